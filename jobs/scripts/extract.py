@@ -1,0 +1,3 @@
+from oleoduto_jobs.etl.extract import main
+
+main()

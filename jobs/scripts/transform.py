@@ -1,0 +1,3 @@
+from oleoduto_jobs.etl.transform import main
+
+main()

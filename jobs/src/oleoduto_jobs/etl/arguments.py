@@ -1,0 +1,58 @@
+"""Arguments of the Glue jobs: ours are parsed and checked, Glue's own are let through."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NoReturn
+
+from oleoduto_jobs.errors import JobError
+
+SERIES_PATTERN = re.compile(r"[A-Za-z0-9_]{1,64}")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a wrong argument as a known failure instead of exiting with argparse's own code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise JobError(f"bad arguments of {self.prog}: {message}")
+
+
+def parse(job: str, required: Sequence[str], optional: Sequence[str] = (), argv: Sequence[str] | None = None) -> dict[str, str]:
+    """Return the named arguments; a later one overrides an earlier one, as a run's does a job's default.
+
+    ``required`` and ``optional`` are names as in ``raw-uri`` (an absent optional one is missing from the
+    result). ``--series``, ``--dataproc`` and ``--*-uri`` are checked here for all jobs.
+    """
+    parser = _Parser(prog=job, allow_abbrev=False, add_help=False)
+    for name in (*required, *optional):
+        parser.add_argument(f"--{name}", dest=name, required=name in required)
+    known, _ = parser.parse_known_args(sys.argv[1:] if argv is None else list(argv))
+    values: dict[str, str] = {name: value for name, value in vars(known).items() if value is not None}
+    for name, value in values.items():
+        _check(job, name, value)
+    return values
+
+
+def _check(job: str, name: str, value: str) -> None:
+    where = f"`--{name}` of {job} is `{value}`"
+    if not value.strip():
+        raise JobError(f"{where}: it must not be empty")
+    if name == "series" and not SERIES_PATTERN.fullmatch(value):
+        raise JobError(f"{where}: it must be one Ipeadata code (letters, digits, `_`)")
+    if name == "dataproc" and not is_run_date(value):
+        raise JobError(f"{where}: it must be a date as YYYYMMDD")
+
+
+def is_run_date(text: str) -> bool:
+    """Whether ``text`` is a calendar date as YYYYMMDD."""
+    if not re.fullmatch(r"\d{8}", text):
+        return False
+    try:
+        datetime.strptime(text, "%Y%m%d")
+    except ValueError:
+        return False
+    return True

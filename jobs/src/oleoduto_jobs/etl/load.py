@@ -1,0 +1,47 @@
+"""Glue job ``load``: the interim table with exact types, as the final table."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from oleoduto_jobs.errors import JobError, run_job
+from oleoduto_jobs.etl.arguments import parse
+from oleoduto_jobs.etl.session import spark_session
+from oleoduto_jobs.etl.storage import read_partition, write_partition
+from oleoduto_jobs.schema import FINAL, INTERIM
+
+
+def load(interim: DataFrame) -> DataFrame:
+    """Interim -> final: prices (US$ per barrel) to decimal(18,6), rounded half up; the rest unchanged."""
+    return interim.select(*(F.col(c.name).cast(c.type).alias(c.name) for c in FINAL.columns))
+
+
+def nulls_by_column(frame: DataFrame) -> dict[str, int]:
+    """How many nulls each column has, columns without any left out (one row reaches the driver)."""
+    counts = frame.agg(*(F.count(F.when(F.col(n).isNull(), 1)).alias(n) for n in frame.columns)).head()
+    return {} if counts is None else {name: count for name, count in counts.asDict().items() if count}
+
+
+def run() -> None:
+    """Read the interim partition of the run date, write the final one."""
+    values = parse("load", ("dataproc", "series", "interim-uri", "final-uri"))
+    series, dataproc = values["series"], values["dataproc"]
+    spark = spark_session("load")
+    interim = read_partition(spark, INTERIM, values["interim-uri"], dataproc, "transform")
+    final = load(interim.where(F.col("code") == series)).cache()
+    rows = final.count()
+    if rows == 0:
+        raise JobError(f"the interim data of {dataproc} has no rows of series {series}; run `transform` for it first")
+    nulls = nulls_by_column(final)
+    if nulls:
+        # Spark's cast gives null when a number does not fit.
+        named = ", ".join(f"{name} ({count} rows)" for name, count in nulls.items())
+        raise JobError(f"values of series {series} of {dataproc} are missing or do not fit decimal(18,6): {named}")
+    path = write_partition(final, FINAL, values["final-uri"], dataproc)
+    print(f"load: {series}: {rows} months to {path}")
+
+
+def main() -> None:
+    """Entry point of the script."""
+    run_job(run)

@@ -1,0 +1,52 @@
+"""What a source gives: dated values of one series, checked before anything is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from oleoduto_jobs.errors import JobError
+
+
+class SourceError(JobError):
+    """A source that answers, but not with a usable series."""
+
+
+class SourceUnreachable(SourceError):
+    """The network does not answer; another source may do instead."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One value in the series' unit; ``raw_date`` is the source's own text of the date."""
+
+    date: dt.date
+    raw_date: str
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Series:
+    """Observations of one code in date order, with what the source says about them."""
+
+    code: str
+    observations: tuple[Observation, ...]
+    description: str
+
+
+def series_of(code: str, origin: str, description: str, observations: Sequence[Observation]) -> Series:
+    """Order ``observations`` by date; refuse an empty series, one without a price, and repeated dates."""
+    if not observations:
+        raise SourceError(f"{origin} has no observations of series {code}; nothing to load")
+    if all(o.value is None for o in observations):
+        raise SourceError(f"{origin} has {len(observations)} dates of series {code} but not one price")
+    ordered = tuple(sorted(observations, key=lambda o: o.date))
+    for earlier, later in itertools.pairwise(ordered):
+        if earlier.date == later.date:
+            raise SourceError(
+                f"{origin} gives date {later.date} of series {code} twice "
+                f"(values {earlier.value} and {later.value}); a date must occur once"
+            )
+    return Series(code, ordered, description)

@@ -1,0 +1,60 @@
+"""Reads and writes one partition of a table by its explicit path, and turns schemas into Spark's."""
+
+from __future__ import annotations
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
+
+from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.schema import Table
+
+_SPARK_TYPES: dict[str, T.DataType] = {
+    "string": T.StringType(),
+    "int": T.IntegerType(),
+    "double": T.DoubleType(),
+    "date": T.DateType(),
+    "decimal(18,6)": T.DecimalType(18, 6),
+}
+
+
+def spark_schema(table: Table) -> T.StructType:
+    """The columns of ``table`` inside its files, as a Spark schema."""
+    return T.StructType([T.StructField(c.name, _SPARK_TYPES[c.type], c.nullable) for c in table.columns])
+
+
+def partition_path(uri: str, dataproc: str) -> str:
+    """``s3://bucket/raw/`` and ``20261123`` -> ``s3://bucket/raw/dataproc=20261123/``."""
+    return f"{uri.rstrip('/')}/dataproc={dataproc}/"
+
+
+def write_partition(frame: DataFrame, table: Table, uri: str, dataproc: str) -> str:
+    """Replace one partition of ``table`` as a whole with ``frame`` and return its path.
+
+    Only the partition's own path is overwritten, so other run dates stay, and a second run of the same
+    date gives the same rows. One file: a partition of one series is some hundred kilobytes.
+    """
+    path = partition_path(uri, dataproc)
+    frame.select(*table.column_names).coalesce(1).write.mode("overwrite").parquet(path)
+    return path
+
+
+def read_partition(spark: SparkSession, table: Table, uri: str, dataproc: str, written_by: str) -> DataFrame:
+    """Read one partition of ``table``; its columns and types must be the schema's."""
+    path = partition_path(uri, dataproc)
+    try:
+        frame = spark.read.parquet(path)
+    except AnalysisException as error:
+        reason = error.getErrorClass() or "unreadable"
+        raise JobError(f"no {table.name} data at {path} ({reason}); run `{written_by}` for this date first") from error
+    expected = [(c.name, c.type) for c in table.columns]
+    found = [(name, kind) for name, kind in frame.dtypes]
+    if found != expected:
+        wrong = [f"{n} {t}" for n, t in expected if (n, t) not in found]
+        extra = [f"{n} {t}" for n, t in found if (n, t) not in expected]
+        raise JobError(
+            f"{table.name} data at {path} has other columns than the schema "
+            f"(missing: {', '.join(wrong) or 'none'}; unexpected: {', '.join(extra) or 'none'}); "
+            f"run `{written_by}` for this date again"
+        )
+    return frame

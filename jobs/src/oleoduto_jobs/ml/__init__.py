@@ -1,0 +1,1 @@
+"""Training and forecasting: what runs inside the SageMaker image."""

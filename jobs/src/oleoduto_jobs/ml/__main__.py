@@ -1,0 +1,25 @@
+"""The image's entry point: ``train`` (SageMaker training) or ``predict ...`` (SageMaker Processing)."""
+
+from __future__ import annotations
+
+import sys
+
+from oleoduto_jobs.ml import predict, train
+
+USAGE = "usage: python -m oleoduto_jobs.ml train | predict --series CODE --dataproc YYYYMMDD --training-job NAME"
+
+
+def main(argv: list[str]) -> int:
+    """Run the command and return its exit code."""
+    match argv:
+        case ["train"]:
+            return train.main()
+        case ["predict", *options]:
+            return predict.main(options)
+        case _:
+            print(f"error: unknown command `{' '.join(argv)}`; {USAGE}", file=sys.stderr)
+            return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

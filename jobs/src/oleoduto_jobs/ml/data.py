@@ -1,0 +1,114 @@
+"""The final table of one series as arrays, read from a folder of parquet files."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.schema import FINAL
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+PRICE_COLUMNS = tuple(c.name for c in FINAL.columns if c.type.startswith("decimal"))
+
+
+def month_index(year: int, month: int) -> int:
+    """Position of a month in the calendar; consecutive months differ by one."""
+    return year * 12 + month - 1
+
+
+def month_text(index: int) -> str:
+    """``24000`` -> ``2000-01``."""
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+@dataclass(frozen=True)
+class Monthly:
+    """Months of one series in calendar order; prices in US$ per barrel.
+
+    ``months`` are calendar positions (``month_index``) and may have gaps; ``prices`` maps each price
+    column of the final table to its values.
+    """
+
+    code: str
+    months: Ints
+    prices: dict[str, Floats]
+
+    def __len__(self) -> int:
+        return len(self.months)
+
+    @property
+    def mean(self) -> Floats:
+        """Mean of the daily prices of each month."""
+        return self.prices["mean_price_usd"]
+
+    @property
+    def last(self) -> Floats:
+        """Newest daily price of each month."""
+        return self.prices["last_price_usd"]
+
+    @property
+    def origin(self) -> str:
+        """The newest month, as YYYY-MM."""
+        return month_text(int(self.months[-1]))
+
+    def upto(self, row: int) -> Monthly:
+        """What was known at the end of the month in ``row``: that row and the earlier ones."""
+        known = {name: values[: row + 1] for name, values in self.prices.items()}
+        return Monthly(self.code, self.months[: row + 1], known)
+
+    def sha256(self) -> str:
+        """Hash of the values themselves, so that writing the same data again does not change it."""
+        digest = hashlib.sha256(self.code.encode())
+        digest.update(self.months.astype("<i8").tobytes())
+        for name in PRICE_COLUMNS:
+            digest.update(name.encode())
+            digest.update(self.prices[name].astype("<f8").tobytes())
+        return digest.hexdigest()
+
+
+def read_final(folder: Path, code: str) -> Monthly:
+    """Read ``folder/*.parquet`` (the final table of one run date) and keep the series ``code``."""
+    files = sorted(folder.glob("*.parquet"))
+    if not files:
+        raise JobError(f"no parquet file in {folder}; the channel must hold final/dataproc=.../ of one run date")
+    try:
+        frame = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+    except (OSError, ValueError) as error:
+        raise JobError(f"the parquet files in {folder} cannot be read: {error}") from error
+    missing = [name for name in FINAL.column_names if name not in frame.columns]
+    if missing:
+        raise JobError(f"the final data in {folder} lacks the columns {', '.join(missing)}; run `load` again")
+    return monthly_of(frame, code)
+
+
+def monthly_of(frame: pd.DataFrame, code: str) -> Monthly:
+    """Check and order the rows of ``code``; prices must be positive because the models take logarithms."""
+    rows = frame[frame["code"] == code]
+    if rows.empty:
+        found = ", ".join(sorted({str(c) for c in frame["code"]})) or "none"
+        raise JobError(f"the final data has no rows of series {code} (series found: {found})")
+    starts = pd.to_datetime(rows["month_start"])
+    months = np.array([month_index(d.year, d.month) for d in starts], dtype=np.int64)
+    order = np.argsort(months, kind="stable")
+    months = months[order]
+    repeated = months[1:][np.diff(months) == 0]
+    if repeated.size:
+        raise JobError(f"month {month_text(int(repeated[0]))} of series {code} occurs twice in the final data")
+    prices = {name: np.array(rows[name].astype(float), dtype=np.float64)[order] for name in PRICE_COLUMNS}
+    for name, values in prices.items():
+        bad = ~np.isfinite(values) | ((values <= 0.0) & (name != "rolling_std_6"))
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise JobError(
+                f"{name} of series {code} is {values[row]} in {month_text(int(months[row]))}; "
+                "the models need positive prices in every month"
+            )
+    return Monthly(code, months, prices)

@@ -1,0 +1,157 @@
+"""``predict``: forecast from the newest month of the final data with a saved model."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.artefact import Artefact, read_artefact
+from oleoduto_jobs.ml.container import ProcessingFolders, base_folder, write_json, write_reason
+from oleoduto_jobs.ml.data import Monthly, month_text, read_final
+from oleoduto_jobs.ml.features import features
+from oleoduto_jobs.ml.train import TERMINATED
+from oleoduto_jobs.schema import PREDICTIONS
+
+_ARROW_TYPES = {"string": pa.string(), "int": pa.int32(), "double": pa.float64(), "date": pa.date32()}
+
+ARROW_SCHEMA = pa.schema([pa.field(c.name, _ARROW_TYPES[c.type], nullable=c.nullable) for c in PREDICTIONS.columns])
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise JobError(f"bad arguments of predict: {message}")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """``--series CODE --dataproc YYYYMMDD --training-job NAME``."""
+    parser = _Parser(prog="predict", allow_abbrev=False, add_help=False)
+    for name in ("series", "dataproc", "training-job"):
+        parser.add_argument(f"--{name}", required=True)
+    options = parser.parse_args(list(argv))
+    try:
+        dt.datetime.strptime(options.dataproc, "%Y%m%d")
+    except ValueError as error:
+        raise JobError(f"`--dataproc` of predict is `{options.dataproc}`; it must be a date as YYYYMMDD") from error
+    return options
+
+
+def check(artefact: Artefact, monthly: Monthly, training_job: str) -> None:
+    """Refuse a model that was made for another series, from other months, or by another job."""
+    model = artefact.model
+    if model.series != monthly.code:
+        raise JobError(f"the model is of series {model.series}, the data of {monthly.code}; use the series' own model")
+    if model.origin_month != monthly.origin:
+        age = "older" if model.origin_month < monthly.origin else "newer"
+        raise JobError(
+            f"the model ends in {model.origin_month} and the data in {monthly.origin}: "
+            f"the model is {age} than the data; train on this data first"
+        )
+    made_by = artefact.metadata.get("training_job")
+    if made_by is not None and made_by != training_job:
+        raise JobError(f"the model was made by training job {made_by}, but `--training-job` is {training_job}")
+
+
+def forecast(artefact: Artefact, monthly: Monthly, training_job: str) -> pd.DataFrame:
+    """The predictions table: all horizons from the last row (prices in US$ per barrel).
+
+    Intervals are ``point * exp(+-half width)``: the widths are past absolute log errors.
+    """
+    model = artefact.model
+    origin = int(monthly.months[-1])
+    ahead = range(1, model.horizons + 1)
+    point = monthly.last[-1] * np.exp(model.fitted().log_ratios(features(monthly)[-1:])[0])
+    widths = {level: np.array(values) for level, values in model.half_widths.items()}
+    columns: dict[str, Any] = {
+        "code": monthly.code,
+        "origin": _first_day(origin),
+        "horizon": list(ahead),
+        "target_month": [_first_day(origin + h) for h in ahead],
+        "point": point,
+        "model": model.model,
+        "training_job": training_job,
+    }
+    for level, width in widths.items():
+        columns[f"lower_{level}"] = point * np.exp(-width)
+        columns[f"upper_{level}"] = point * np.exp(width)
+    return pd.DataFrame(columns)[PREDICTIONS.column_names]
+
+
+def table(predictions: pd.DataFrame, monthly: Monthly) -> str:
+    """The forecast as text."""
+    lines = [
+        f"forecast of {monthly.code} from {monthly.origin} "
+        f"(last price {monthly.last[-1]:.2f}, month's mean {monthly.mean[-1]:.2f} US$ per barrel)",
+        f"{'month':<9}{'point':>9}{'80 % interval':>20}{'95 % interval':>20}",
+    ]
+    for row in predictions.itertuples(index=False):
+        narrow = f"{row.lower_80:.2f} .. {row.upper_80:.2f}"
+        wide = f"{row.lower_95:.2f} .. {row.upper_95:.2f}"
+        lines.append(f"{row.target_month:%Y-%m}  {row.point:>9.2f}{narrow:>20}{wide:>20}")
+    return "\n".join(lines)
+
+
+def report(artefact: Artefact, monthly: Monthly, options: argparse.Namespace) -> dict[str, Any]:
+    """The training job's figures with what this forecast was made from."""
+    return {
+        **artefact.metrics,
+        "forecast": {
+            "dataproc": options.dataproc,
+            "training_job": options.training_job,
+            "origin_month": monthly.origin,
+            "data_sha256": monthly.sha256(),
+            "trained_on_sha256": artefact.metadata.get("data_sha256"),
+        },
+    }
+
+
+def run(folders: ProcessingFolders, argv: Sequence[str]) -> None:
+    """Read model and data, forecast, write parquet, CSV and figures."""
+    options = parse(argv)
+    artefact = read_artefact(folders.model)
+    monthly = read_final(folders.final, options.series)
+    check(artefact, monthly, options.training_job)
+    predictions = forecast(artefact, monthly, options.training_job)
+    folders.parquet.mkdir(parents=True, exist_ok=True)
+    folders.report.mkdir(parents=True, exist_ok=True)
+    rows = pa.Table.from_pandas(predictions, schema=ARROW_SCHEMA, preserve_index=False).replace_schema_metadata()
+    pq.write_table(rows, folders.parquet / "predictions.parquet")
+    predictions.to_csv(folders.report / "predictions.csv", index=False, lineterminator="\n")
+    write_json(folders.report / "metrics.json", report(artefact, monthly, options))
+    print(table(predictions, monthly))
+    print(f"model: {artefact.model.model} of {options.training_job}; {artefact.metrics['reason']}")
+
+
+def _first_day(index: int) -> dt.date:
+    return dt.date.fromisoformat(f"{month_text(index)}-01")
+
+
+def _terminate(number: int, frame: object) -> None:
+    del number, frame
+    raise SystemExit(TERMINATED)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Entry point; on failure the reason goes to stderr and to Processing's exit message."""
+    signal.signal(signal.SIGTERM, _terminate)
+    folders = ProcessingFolders(base_folder())
+    try:
+        run(folders, argv)
+    except Exception as error:
+        if not isinstance(error, JobError):
+            traceback.print_exc()
+        reason = str(error) if isinstance(error, JobError) else f"{type(error).__name__}: {error}"
+        print(f"error: {reason}", file=sys.stderr)
+        write_reason(folders.message, reason)
+        return 1
+    return 0

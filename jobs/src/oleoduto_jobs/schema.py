@@ -1,0 +1,135 @@
+"""The tables of the pipeline: every column that leaves a job, with type, unit, nullability and meaning.
+
+The Glue catalogue declares the same columns and a test compares the two. Nothing here needs Spark.
+``python -m oleoduto_jobs.schema`` prints the tables as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+LAGS = range(1, 7)
+"""Months back that the features look."""
+
+ROLLING_MONTHS = 6
+"""Months in the rolling statistics, the current month excluded."""
+
+MAX_HORIZON = 6
+"""Months ahead that a forecast reaches."""
+
+PRICE_DECIMAL = "decimal(18,6)"
+USD = "US$ per barrel"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; ``type`` is a Hive word, ``unit`` is empty where the value has none."""
+
+    name: str
+    type: str
+    unit: str
+    nullable: bool
+    description: str
+
+    @property
+    def comment(self) -> str:
+        """Description with its unit, as the catalogue shows it."""
+        return f"{self.description}, {self.unit}" if self.unit else self.description
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its columns in order; every table is partitioned by the run date ``dataproc``."""
+
+    name: str
+    columns: tuple[Column, ...]
+    partition_keys: tuple[Column, ...]
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the columns inside the files, in order."""
+        return [column.name for column in self.columns]
+
+
+def _price(name: str, description: str) -> Column:
+    return Column(name, "double", USD, False, description)
+
+
+CODE = Column("code", "string", "", False, "Ipeadata code of the series")
+
+DATAPROC = (Column("dataproc", "string", "", False, "run date of the pipeline, YYYYMMDD"),)
+
+RAW = Table(
+    "raw",
+    (
+        CODE,
+        Column("date", "date", "", False, "calendar date of the observation, as the source writes it"),
+        Column("raw_date", "string", "", False, "the source's own text of the date"),
+        Column("day", "int", "", False, "day of the month of the observation"),
+        Column("month", "int", "", False, "month of the observation, 1 to 12"),
+        Column("year", "int", "", False, "year of the observation"),
+        Column("value", "double", USD, True, "price of the day, null where the source has none"),
+    ),
+    DATAPROC,
+)
+
+INTERIM = Table(
+    "interim",
+    (
+        CODE,
+        Column("month_start", "date", "", False, "first day of the month"),
+        _price("mean_price_usd", "mean of the daily prices of the month"),
+        _price("last_price_usd", "price of the newest day of the month"),
+        Column("last_price_date", "date", "", False, "date of the newest price of the month"),
+        Column("trading_days", "int", "days", False, "number of daily prices in the month"),
+        *(_price(f"lag_{k}", f"mean price exactly {k} calendar month(s) earlier") for k in LAGS),
+        _price("rolling_mean_6", "mean of the mean prices of the previous 6 months"),
+        _price("rolling_std_6", "sample standard deviation of the mean prices of the previous 6 months"),
+        _price("rolling_min_6", "lowest mean price of the previous 6 months"),
+        _price("rolling_max_6", "highest mean price of the previous 6 months"),
+        Column("quarter", "int", "", False, "quarter of the month, 1 to 4"),
+        Column("year", "int", "", False, "year of the month"),
+        Column("month", "int", "", False, "month of the year, 1 to 12"),
+    ),
+    DATAPROC,
+)
+
+FINAL = Table(
+    "final",
+    tuple(replace(c, type=PRICE_DECIMAL) if c.type == "double" else c for c in INTERIM.columns),
+    DATAPROC,
+)
+
+PREDICTIONS = Table(
+    "predictions",
+    (
+        CODE,
+        Column("origin", "date", "", False, "first day of the newest month the forecast knows"),
+        Column("horizon", "int", "months", False, "months from the origin to the target month"),
+        Column("target_month", "date", "", False, "first day of the month that is forecast"),
+        _price("point", "forecast of the mean of the daily prices of the target month"),
+        _price("lower_80", "lower end of the 80 % prediction interval"),
+        _price("upper_80", "upper end of the 80 % prediction interval"),
+        _price("lower_95", "lower end of the 95 % prediction interval"),
+        _price("upper_95", "upper end of the 95 % prediction interval"),
+        Column("model", "string", "", False, "name of the model that forecasts"),
+        Column("training_job", "string", "", False, "name of the training job that made the model"),
+    ),
+    DATAPROC,
+)
+
+TABLES = (RAW, INTERIM, FINAL, PREDICTIONS)
+
+
+def catalogue() -> dict[str, dict[str, list[dict[str, str]]]]:
+    """The tables in the words of the Glue catalogue: ``{table: {columns, partition_keys}}``."""
+
+    def words(columns: tuple[Column, ...]) -> list[dict[str, str]]:
+        return [{"name": c.name, "type": c.type, "comment": c.comment} for c in columns]
+
+    return {table.name: {"columns": words(table.columns), "partition_keys": words(table.partition_keys)} for table in TABLES}
+
+
+if __name__ == "__main__":
+    print(json.dumps(catalogue(), indent=2))

@@ -1,0 +1,122 @@
+"""Lambda ``training-vars``: decides run date, partition, source and job names once for an execution.
+
+One file, standard library only: it is zipped by itself, its handler is ``training_vars.handler``.
+Everything follows from the event, so a retry of the Lambda gives the same names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+MAX_JOB_NAME = 63
+"""SageMaker allows ``[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}``."""
+
+INPUT_KEYS = ("run_date", "series", "source")
+SERIES_PATTERN = re.compile(r"[A-Za-z0-9_]{1,64}")
+SOURCE_HELP = "`ipeadata`, `sample` or `file:PATH`"
+
+
+def handler(event: Mapping[str, Any], context: object = None) -> dict[str, str]:
+    """Return ``run_date, dataproc, series, source, training_job_name, forecast_job_name``.
+
+    ``event`` holds ``execution_name``, ``start_time`` (ISO 8601 with a time zone) and ``input`` (the
+    execution's own input: optional ``source``, ``series``, ``run_date`` as YYYY-MM-DD).
+    """
+    del context
+    execution_name = _text(event, "execution_name", "the event", "the name of the execution")
+    started = _start_time(_text(event, "start_time", "the event", "an ISO 8601 time with a zone"))
+    given = _input(event)
+    run_date = _run_date(given, started.date())
+    dataproc = run_date.strftime("%Y%m%d")
+    series = _series(given.get("series", _environment("SERIES")))
+    source = _source(given.get("source", _environment("DEFAULT_SOURCE")))
+    prefix = _environment("PIPELINE_PREFIX")
+    return {
+        "run_date": run_date.isoformat(),
+        "dataproc": dataproc,
+        "series": series,
+        "source": source,
+        "training_job_name": _job_name(prefix, "train", started, execution_name),
+        "forecast_job_name": _job_name(prefix, "forecast", started, execution_name),
+    }
+
+
+def _text(holder: Mapping[str, Any], key: str, where: str, allowed: str) -> str:
+    value = holder.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"`{key}` of {where} is {value!r}; it must be {allowed}")
+    return value
+
+
+def _environment(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise ValueError(f"the environment variable `{name}` is empty; the lambda stack must set it")
+    return value
+
+
+def _input(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = event.get("input")
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise ValueError(f"`input` is {given!r}; it must be an object with any of {', '.join(INPUT_KEYS)}")
+    for key, value in given.items():
+        if key not in INPUT_KEYS:
+            raise ValueError(f"unknown key `{key}` (value {value!r}) in `input`; allowed: {', '.join(INPUT_KEYS)}")
+    return given
+
+
+def _start_time(text: str) -> datetime:
+    try:
+        started = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"`start_time` is {text!r}; it must be an ISO 8601 time with a zone") from error
+    if started.tzinfo is None:
+        raise ValueError(f"`start_time` is {text!r}, without a time zone; add `Z` or an offset")
+    return started.astimezone(UTC)
+
+
+def _run_date(given: Mapping[str, Any], start: date) -> date:
+    if "run_date" not in given:
+        return start
+    text = given["run_date"]
+    problem = f"`run_date` of `input` is {text!r}; it must be a date as YYYY-MM-DD"
+    if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise ValueError(problem)
+    try:
+        run_date = date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(problem) from error
+    if run_date > start:
+        raise ValueError(f"`run_date` of `input` is {text!r}; it must not be after the start date {start} (UTC)")
+    return run_date
+
+
+def _series(value: object) -> str:
+    if not isinstance(value, str) or not SERIES_PATTERN.fullmatch(value):
+        raise ValueError(f"`series` is {value!r}; it must be one Ipeadata code (letters, digits, `_`)")
+    return value
+
+
+def _source(value: object) -> str:
+    if isinstance(value, str) and (value in ("ipeadata", "sample") or re.fullmatch(r"file:\S.*", value)):
+        return value
+    raise ValueError(f"`source` is {value!r}; it must be {SOURCE_HELP}")
+
+
+def _job_name(prefix: str, kind: str, started: datetime, execution_name: str) -> str:
+    """``<prefix>-<kind>-<start>-<hash>``; only the prefix is shortened, to the same text for every kind."""
+    digest = hashlib.sha256(execution_name.encode()).hexdigest()[:8]
+    suffix = f"-{kind}-{started:%Y%m%d%H%M%S}-{digest}"
+    longest_suffix = len(suffix) - len(kind) + len("forecast")
+    words = re.sub(r"[^A-Za-z0-9-]", "-", prefix).strip("-")
+    short = words[: MAX_JOB_NAME - longest_suffix].rstrip("-")
+    if not short:
+        raise ValueError(f"the environment variable `PIPELINE_PREFIX` is {prefix!r}; it needs a letter or digit")
+    return short + suffix

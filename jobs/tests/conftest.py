@@ -1,0 +1,141 @@
+"""Shared fixtures: one Spark session for all tests, small synthetic prices, the real Brent file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from oleoduto_jobs.etl.storage import spark_schema
+from oleoduto_jobs.ml.data import Monthly, monthly_of
+from oleoduto_jobs.schema import INTERIM, RAW
+
+CODE = "EIA366_PBRENT366"
+BRENT = Path(__file__).parents[3] / "shared" / "data" / "brent-daily.csv"
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    session = (
+        SparkSession.builder.master("local[1]")
+        .appName("jobs tests")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.shuffle.partitions", "1")
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def brent_file() -> Path:
+    """The real daily prices; in CI their absence is a failure, not a reason to skip."""
+    if not BRENT.is_file():
+        message = f"{BRENT} does not exist"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return BRENT
+
+
+@pytest.fixture(scope="session")
+def package_env() -> dict[str, str]:
+    """Environment of a process of its own that finds the package, as an installed one would."""
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src"), "PYTHONUNBUFFERED": "1"}
+
+
+def daily_prices(start: str, end: str, seed: int = 0, level: float = 50.0) -> pd.Series:
+    """A random walk of prices on business days."""
+    days = pd.bdate_range(start, end)
+    steps = np.random.default_rng(seed).normal(0.0, 0.02, len(days))
+    return pd.Series(level * np.exp(np.cumsum(steps)), index=days)
+
+
+@pytest.fixture(scope="session")
+def random_prices() -> Callable[..., pd.Series]:
+    return daily_prices
+
+
+def pandas_features(daily: pd.Series, code: str = CODE) -> pd.DataFrame:
+    """The transform written a second time, month by month in plain pandas and Python: the oracle."""
+    daily = daily.dropna().sort_index()
+    by_month = {month: prices for month, prices in daily.groupby(daily.index.to_period("M"))}
+    newest = max(by_month)
+    is_monthly = len(by_month) > 1 and max(len(p) for p in by_month.values()) == 1
+    means = {}
+    for month, prices in by_month.items():
+        last_business_day = pd.bdate_range(month.start_time, month.end_time.normalize())[-1]
+        if month < newest or is_monthly or prices.index[-1] >= last_business_day:
+            means[month] = prices.mean()
+    rows = []
+    for month, mean in means.items():
+        before = [means.get(month - k) for k in range(1, 7)]
+        if any(value is None for value in before):
+            continue
+        rows.append(
+            {
+                "code": code,
+                "month_start": month.start_time.date(),
+                "mean_price_usd": mean,
+                "last_price_usd": by_month[month].iloc[-1],
+                "last_price_date": by_month[month].index[-1].date(),
+                "trading_days": len(by_month[month]),
+                **{f"lag_{k}": value for k, value in enumerate(before, start=1)},
+                "rolling_mean_6": np.mean(before),
+                "rolling_std_6": np.std(before, ddof=1),
+                "rolling_min_6": min(before),
+                "rolling_max_6": max(before),
+                "quarter": month.quarter,
+                "year": month.year,
+                "month": month.month,
+            }
+        )
+    return pd.DataFrame(rows, columns=INTERIM.column_names)
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Callable[..., pd.DataFrame]:
+    return pandas_features
+
+
+@pytest.fixture(scope="session")
+def raw_of(spark: SparkSession) -> Callable[[dict[str, pd.Series]], DataFrame]:
+    """Raw table of ``{code: prices by day}``; NaN becomes null."""
+
+    def make(series: dict[str, pd.Series]) -> DataFrame:
+        rows = [
+            (code, d.date(), str(d.date()), d.day, d.month, d.year, None if np.isnan(v) else float(v))
+            for code, prices in series.items()
+            for d, v in prices.items()
+        ]
+        return spark.createDataFrame(rows, spark_schema(RAW))
+
+    return make
+
+
+def synthetic_monthly(months: int = 150, seed: int = 1) -> Monthly:
+    """``months`` rows of the final table, made by the oracle from a random walk."""
+    start = dt.date(2000, 1, 3)
+    end = (pd.Period("2000-01", "M") + months + 5).end_time.date()
+    frame = pandas_features(daily_prices(str(start), str(end), seed))
+    assert len(frame) == months
+    return monthly_of(frame, CODE)
+
+
+@pytest.fixture(scope="session")
+def make_monthly() -> Callable[..., Monthly]:
+    return synthetic_monthly
+
+
+@pytest.fixture(scope="session")
+def monthly() -> Monthly:
+    return synthetic_monthly()

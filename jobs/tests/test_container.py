@@ -1,0 +1,359 @@
+"""The SageMaker contract, with real processes: ``train`` and ``predict`` below a folder of their own."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.container import parse_hyperparameters, write_reason
+from oleoduto_jobs.ml.data import Monthly, month_text
+from oleoduto_jobs.schema import FINAL, PREDICTIONS
+
+CODE = "EIA366_PBRENT366"
+HYPERPARAMETERS = {"series": CODE, "horizons": "6", "seed": "0", "evaluation_origins": "24"}
+JOB = "oleoduto-train-1"
+
+
+def final_table(monthly: Monthly) -> pa.Table:
+    """The final table's file of ``monthly``, with decimals as the load job writes them."""
+    columns: dict[str, list[Any]] = {}
+    starts = [dt.date.fromisoformat(month_text(int(m)) + "-01") for m in monthly.months]
+    for column in FINAL.columns:
+        if column.name in monthly.prices:
+            columns[column.name] = [Decimal(f"{v:.6f}") for v in monthly.prices[column.name]]
+        else:
+            fill = {"code": CODE, "trading_days": 20}.get(column.name)
+            columns[column.name] = starts if fill is None else [fill] * len(starts)
+    columns |= {n: [getattr(d, n) for d in starts] for n in ("year", "month")}
+    columns["quarter"] = [(d.month + 2) // 3 for d in starts]
+    fields = [
+        pa.field(c.name, pa.decimal128(18, 6)) if c.type.startswith("decimal") else pa.field(c.name, kind)
+        for c in FINAL.columns
+        for kind in [{"string": pa.string(), "int": pa.int32(), "date": pa.date32()}.get(c.type)]
+    ]
+    return pa.Table.from_pydict(columns, schema=pa.schema(fields))
+
+
+class Container:
+    """One ``/opt/ml``."""
+
+    def __init__(self, base: Path, package_env: dict[str, str]) -> None:
+        self.base = base
+        self._env = {**package_env, "SAGEMAKER_BASE_DIR": str(base), "TRAINING_JOB_NAME": JOB}
+
+    def config(self, name: str, document: object) -> None:
+        path = self.base / "input" / "config" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(document), encoding="utf-8")
+
+    def prepare(self, monthly: Monthly, **changes: str) -> None:
+        self.config("hyperparameters", {**HYPERPARAMETERS, **changes})
+        self.config("inputdataconfig", {"training": {"TrainingInputMode": "File"}})
+        self.config("resourceconfig", {"current_host": "algo-1", "hosts": ["algo-1"]})
+        channel = self.base / "input" / "data" / "training"
+        channel.mkdir(parents=True, exist_ok=True)
+        pq.write_table(final_table(monthly), channel / "part-0.snappy.parquet")
+        (channel / "_SUCCESS").touch()
+        (self.base / "model").mkdir(exist_ok=True)
+
+    def prepare_forecast(self, trained: Container, monthly: Monthly) -> None:
+        inputs = self.base / "processing" / "input"
+        (inputs / "model").mkdir(parents=True)
+        (inputs / "final").mkdir()
+        with tarfile.open(inputs / "model" / "model.tar.gz", "w:gz") as archive:
+            archive.add(trained.base / "model", arcname=".")
+        pq.write_table(final_table(monthly), inputs / "final" / "part-0.snappy.parquet")
+
+    def popen(self, *command: str, **env: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "oleoduto_jobs.ml", *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**self._env, **env},
+        )
+
+    def run(self, *command: str, **env: str) -> tuple[int, str, str]:
+        process = self.popen(*command, **env)
+        out, err = process.communicate(timeout=120)
+        return process.returncode, out, err
+
+    def predict(self, series: str = CODE, job: str = JOB, dataproc: str = "20240801") -> tuple[int, str, str]:
+        return self.run("predict", "--series", series, "--dataproc", dataproc, "--training-job", job)
+
+    def model(self, name: str) -> Any:
+        return json.loads((self.base / "model" / f"{name}.json").read_text(encoding="utf-8"))
+
+    def model_bytes(self) -> dict[str, bytes]:
+        return {p.name: p.read_bytes() for p in (self.base / "model").iterdir()}
+
+    @property
+    def reason(self) -> str:
+        return (self.base / "output" / "failure").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def container(tmp_path: Path, package_env: dict[str, str]) -> Container:
+    return Container(tmp_path / "ml", package_env)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, monthly: Monthly, package_env: dict[str, str]) -> Container:
+    made = Container(tmp_path_factory.mktemp("trained"), package_env)
+    made.prepare(monthly)
+    code, out, err = made.run("train")
+    assert code == 0, err
+    (made.base / "stdout.txt").write_text(out, encoding="utf-8")
+    return made
+
+
+def test_training_writes_model_metrics_and_metadata(trained: Container, monthly: Monthly) -> None:
+    assert sorted(trained.model_bytes()) == ["metadata.json", "metrics.json", "model.json"]
+    assert not (trained.base / "output" / "failure").exists()
+    metadata, metrics, model = (trained.model(n) for n in ("metadata", "metrics", "model"))
+    assert metadata["training_job"] == JOB
+    assert metadata["origin_month"] == model["origin_month"] == monthly.origin
+    assert metadata["hyperparameters"] == {"series": CODE, "horizons": 6, "seed": 0, "evaluation_origins": 24}
+    assert re.fullmatch("[0-9a-f]{64}", metadata["data_sha256"])
+    assert {"numpy", "scikit-learn", "python", "oleoduto_jobs"} <= set(metadata["versions"])
+    assert set(metrics["candidates"]) == {
+        *("no_change_monthly_mean", "no_change_last_price"),
+        *("ridge", "gradient_boosting"),
+    }
+    for windows in metrics["candidates"].values():
+        for window in ("evaluated", "selection", "held_out"):
+            for values in windows[window].values():
+                assert len(values) == 6
+                assert all(v > 0.0 for v in values)
+    assert {n: o["count"] for n, o in metrics["origins"].items()} == {
+        "evaluated": 24,
+        "selection": 18,
+        "held_out": 6,
+    }
+    assert metrics["model"] == model["model"]
+    assert metrics["model"] in metrics["reason"]
+
+
+def test_training_prints_what_sagemaker_parses(trained: Container) -> None:
+    out = (trained.base / "stdout.txt").read_text(encoding="utf-8")
+    metrics = trained.model("metrics")
+    shipped = metrics["candidates"][metrics["model"]]["evaluated"]
+    for key in ("mae", "mape", "rmse", "mspe_ratio"):
+        for horizon in range(1, 7):
+            found = re.search(rf"^metric {key}_h{horizon}=([0-9.]+);$", out, re.MULTILINE)
+            assert found, (key, horizon)
+            assert float(found.group(1)) == pytest.approx(shipped[key][horizon - 1], abs=1e-6)
+    assert "backtest of EIA366_PBRENT366: 24 origins" in out
+
+
+def test_the_same_data_gives_the_same_bytes(trained: Container, container: Container, monthly: Monthly) -> None:
+    container.prepare(monthly)
+    code, _, err = container.run("train", PYTHONHASHSEED="7", OPENBLAS_NUM_THREADS="2")
+    assert code == 0, err
+    assert container.model_bytes() == trained.model_bytes()
+
+
+def test_the_seed_matters_only_to_what_is_random(trained: Container, container: Container, monthly: Monthly) -> None:
+    container.prepare(monthly, seed="5")
+    assert container.run("train")[0] == 0
+    mine, theirs = container.model("metrics")["candidates"], trained.model("metrics")["candidates"]
+    assert [name for name in mine if mine[name] != theirs[name]] == ["gradient_boosting"]
+
+
+def test_forecast(trained: Container, container: Container, monthly: Monthly) -> None:
+    container.prepare_forecast(trained, monthly)
+    code, out, err = container.predict()
+    assert (code, err) == (0, "")
+    output = container.base / "processing" / "output"
+    assert sorted(str(p.relative_to(output)) for p in output.rglob("*") if p.is_file()) == [
+        *("parquet/predictions.parquet", "report/metrics.json", "report/predictions.csv"),
+    ]
+    table = pq.read_table(output / "parquet" / "predictions.parquet")
+    arrow = {"string": "string", "int": "int32", "double": "double", "date": "date32[day]"}
+    assert [(f.name, str(f.type)) for f in table.schema] == [(c.name, arrow[c.type]) for c in PREDICTIONS.columns]
+    rows = table.to_pandas()
+    origin = int(monthly.months[-1])
+    assert rows["horizon"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert [f"{d:%Y-%m-%d}" for d in rows["target_month"]] == [f"{month_text(origin + h)}-01" for h in range(1, 7)]
+    assert {f"{d:%Y-%m-%d}" for d in rows["origin"]} == {f"{monthly.origin}-01"}
+    assert set(rows["training_job"]) == {JOB}
+    assert set(rows["model"]) == {trained.model("metrics")["model"]}
+    ordered = rows[["lower_95", "lower_80", "point", "upper_80", "upper_95"]].to_numpy()
+    assert (np.diff(ordered, axis=1) > 0).all()
+    assert (np.abs(np.log(rows["point"] / monthly.last[-1])) < 0.2).all()
+    with open(output / "report" / "predictions.csv", encoding="utf-8", newline="") as file:
+        written = list(csv.DictReader(file))
+    assert list(written[0]) == PREDICTIONS.column_names
+    assert [float(r["point"]) for r in written] == rows["point"].tolist()
+    report = json.loads((output / "report" / "metrics.json").read_text(encoding="utf-8"))
+    assert report["forecast"]["data_sha256"] == report["forecast"]["trained_on_sha256"]
+    for row in rows.itertuples():
+        assert f"{row.target_month:%Y-%m}" in out
+        assert f"{row.point:.2f}" in out
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"series": "OTHER"}, ["no rows of series OTHER", CODE]),
+        ({"horizons": "7"}, ["`horizons`", "'7'", "1 to 6"]),
+        ({"learning_rate": "1"}, ["unknown hyperparameter `learning_rate`"]),
+        ({"evaluation_origins": "120"}, ["`evaluation_origins` is 120"]),
+    ],
+)
+def test_a_failed_training_says_why(container: Container, monthly: Monthly, changes: dict[str, str], words: list[str]) -> None:
+    container.prepare(monthly, **changes)
+    code, _, err = container.run("train")
+    assert code == 1
+    assert "Traceback" in err
+    assert err.splitlines()[-1] == f"error: {container.reason}"
+    for word in words:
+        assert word in container.reason
+    assert list((container.base / "model").iterdir()) == []
+
+
+def test_a_training_without_its_inputs_says_which(container: Container, monthly: Monthly) -> None:
+    code, _, _ = container.run("train")
+    assert code == 1
+    assert "inputdataconfig.json does not exist" in container.reason
+    container.prepare(monthly)
+    container.config("inputdataconfig", {"train": {}})
+    assert container.run("train")[0] == 1
+    assert "no input channel `training` (channels: train)" in container.reason
+    container.config("inputdataconfig", {"training": {}})
+    container.config("resourceconfig", {"hosts": ["algo-1", "algo-2"]})
+    assert container.run("train")[0] == 1
+    assert "2 instances" in container.reason
+    container.prepare(monthly)
+    shutil.rmtree(container.base / "input" / "data" / "training")
+    assert container.run("train")[0] == 1
+    assert "no parquet file" in container.reason
+
+
+def test_a_stopped_training_ends_at_once(container: Container, monthly: Monthly) -> None:
+    container.prepare(monthly)
+    process = container.popen("train")
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("train: ")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 143
+    assert list((container.base / "model").iterdir()) == []
+
+
+def refused(container: Container, **options: str) -> str:
+    code, _, err = container.predict(**options)
+    assert code == 1
+    message = (container.base / "output" / "message").read_text(encoding="utf-8")
+    assert err.splitlines()[-1] == f"error: {message}"
+    assert not (container.base / "processing" / "output").exists()
+    return message
+
+
+def test_a_model_older_than_the_data_is_refused(trained: Container, container: Container, make_monthly: Any) -> None:
+    container.prepare_forecast(trained, make_monthly(151))
+    message = refused(container)
+    assert "the model ends in 2012-12 and the data in 2013-01" in message
+    assert "older" in message
+
+
+def test_a_model_newer_than_the_data_is_refused(trained: Container, container: Container, monthly: Monthly) -> None:
+    container.prepare_forecast(trained, monthly.upto(len(monthly) - 2))
+    assert "newer" in refused(container)
+
+
+def test_other_series_jobs_and_arguments_are_refused(trained: Container, container: Container, monthly: Monthly) -> None:
+    container.prepare_forecast(trained, monthly)
+    assert "other-job" in refused(container, job="other-job")
+    assert "no rows of series OTHER" in refused(container, series="OTHER")
+    assert "`2024-08-01`" in refused(container, dataproc="2024-08-01")
+    path = container.base / "processing" / "input" / "final" / "part-0.snappy.parquet"
+    frame = pq.read_table(path).to_pandas()
+    pa_table = pa.Table.from_pandas(frame.assign(code="OTHER"), preserve_index=False)
+    pq.write_table(pa_table, path)
+    assert "the model is of series EIA366_PBRENT366, the data of OTHER" in refused(container, series="OTHER")
+
+
+def test_a_broken_artefact_is_refused(trained: Container, container: Container, monthly: Monthly) -> None:
+    container.prepare_forecast(trained, monthly)
+    path = container.base / "processing" / "input" / "model" / "model.tar.gz"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert "no readable model archive" in refused(container)
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(trained.base / "model" / "model.json", arcname="model.json")
+    assert "lacks metadata.json, metrics.json" in refused(container)
+    path.unlink()
+    assert "does not exist" in refused(container)
+
+
+@pytest.mark.parametrize("change", [{"format": 2}, {"features": ["x"]}, {"surprise": 1}])
+def test_a_model_of_another_package_is_refused(
+    trained: Container, container: Container, monthly: Monthly, change: dict[str, object]
+) -> None:
+    container.prepare_forecast(trained, monthly)
+    changed = container.base / "changed"
+    shutil.copytree(trained.base / "model", changed)
+    (changed / "model.json").write_text(json.dumps({**trained.model("model"), **change}), encoding="utf-8")
+    path = container.base / "processing" / "input" / "model" / "model.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(changed, arcname=".")
+    assert {"format": "format 2", "features": "other features", "surprise": "surprise"}[next(iter(change))] in refused(
+        container
+    )
+
+
+def test_commands_that_do_not_exist(container: Container) -> None:
+    code, _, err = container.run("serve")
+    assert code == 2
+    assert "unknown command `serve`" in err
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, ["`series`", "None"]),
+        ({"series": " "}, ["`series`"]),
+        ({"series": "A", "seed": "-1"}, ["`seed`", "'-1'"]),
+        ({"series": "A", "seed": "1.0"}, ["`seed`", "'1.0'"]),
+        ({"series": "A", "seed": 1}, ["`seed`", "1"]),
+        ({"series": "A", "evaluation_origins": "5"}, ["`evaluation_origins`", "24"]),
+        ({"series": "A", "horizons": ""}, ["`horizons`", "''"]),
+        ({"series": "A", "Seed": "1"}, ["`Seed`", "seed"]),
+    ],
+)
+def test_hyperparameters_are_named(given: dict[str, object], words: list[str]) -> None:
+    with pytest.raises(JobError) as caught:
+        parse_hyperparameters(given)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_long_reason_is_cut_between_characters(tmp_path: Path) -> None:
+    path = tmp_path / "output" / "failure"
+    write_reason(path, "x" + "é" * 1000)
+    assert len(path.read_bytes()) == 1023
+    assert path.read_text(encoding="utf-8").endswith("é")
+
+
+def test_the_helper_makes_the_final_table(monthly: Monthly) -> None:
+    frame: pd.DataFrame = final_table(monthly).to_pandas()
+    assert list(frame.columns) == FINAL.column_names
+    assert frame.notna().all().all()

@@ -1,0 +1,281 @@
+"""The Ipeadata client against a small HTTP server that misbehaves on request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from oleoduto_jobs.etl.ipeadata import Ipeadata, Limits
+from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
+
+CODE = "EIA366_PBRENT366"
+FAST = Limits(connect=1.0, read=0.5, total=10.0, retries=2, backoff=0.01)
+
+METADATA = {
+    "SERCODIGO": CODE,
+    "SERNOME": "Petróleo Brent",
+    "PERNOME": "Diária",
+    "UNINOME": "US$",
+    "SERSTATUS": "A",
+    "SERNUMERICA": True,
+}
+
+
+def value(date: str, price: object) -> dict[str, Any]:
+    return {"SERCODIGO": CODE, "VALDATA": date, "VALVALOR": price, "NIVNOME": "", "TERCODIGO": ""}
+
+
+VALUES = [
+    value("1987-05-21T00:00:00-03:00", 18.45),
+    value("1987-05-20T00:00:00-03:00", 18.63),
+    value("1987-05-22T23:59:59-02:00", None),
+]
+
+Reply = Callable[[BaseHTTPRequestHandler], None]
+
+
+def reply(status: int, body: bytes, headers: dict[str, str] | None = None, length: int | None = None) -> Reply:
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, text in (headers or {}).items():
+            handler.send_header(name, text)
+        handler.send_header("Content-Length", str(len(body) if length is None else length))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return send
+
+
+def rows(items: list[dict[str, Any]]) -> Reply:
+    return reply(200, json.dumps({"@odata.context": "x", "value": items}).encode())
+
+
+def silence(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(2.0)
+    handler.close_connection = True
+
+
+def drip(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    for _ in range(100):
+        try:
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+        except OSError:
+            return
+        time.sleep(0.1)
+
+
+class Server:
+    """Answers Metadados and ValoresSerie with queued replies; the last one of a queue repeats."""
+
+    def __init__(self) -> None:
+        self.metadata: list[Reply] = [rows([METADATA])]
+        self.values: list[Reply] = [rows(VALUES)]
+        self.paths: list[str] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.paths.append(self.path)
+                queue = outer.metadata if "Metadados" in self.path else outer.values
+                (queue.pop(0) if len(queue) > 1 else queue[0])(self)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_port}/api/odata4"
+        threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def client(self, limits: Limits = FAST) -> Ipeadata:
+        return Ipeadata(self.url, limits)
+
+    def error(self, limits: Limits = FAST) -> str:
+        with pytest.raises(SourceError) as caught:
+            self.client(limits).series(CODE)
+        return str(caught.value)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    started = Server()
+    yield started
+    started.http.shutdown()
+    started.http.server_close()
+
+
+def test_reads_metadata_and_values_as_written(server: Server) -> None:
+    series = server.client().series(CODE)
+    assert [(o.date, o.value) for o in series.observations] == [
+        (dt.date(1987, 5, 20), 18.63),
+        (dt.date(1987, 5, 21), 18.45),
+        (dt.date(1987, 5, 22), None),
+    ]
+    assert series.observations[0].raw_date == "1987-05-20T00:00:00-03:00"
+    assert series.description == "Petróleo Brent (Diária, US$, active)"
+    assert server.paths == [
+        f"/api/odata4/Metadados('{CODE}')",
+        f"/api/odata4/ValoresSerie(SERCODIGO='{CODE}')",
+    ]
+
+
+def test_a_discontinued_series_is_said_to_be(server: Server) -> None:
+    server.metadata = [rows([{**METADATA, "SERSTATUS": "I"}])]
+    assert "discontinued" in server.client().series(CODE).description
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_passing_failure_is_tried_again(server: Server, status: int) -> None:
+    server.values = [reply(status, b"", {"Retry-After": "0"}), reply(status, b""), rows(VALUES)]
+    assert len(server.client().series(CODE).observations) == 3
+    assert len(server.paths) == 4
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_a_lasting_failure_names_the_status(server: Server, status: int) -> None:
+    server.values = [reply(status, b"sorry")]
+    message = server.error()
+    assert f"HTTP {status}" in message
+    assert "ValoresSerie" in message
+    assert "unreachable" not in message
+    assert len(server.paths) == 4
+
+
+def test_other_statuses_are_not_tried_again(server: Server) -> None:
+    server.metadata = [reply(404, b"no")]
+    assert "HTTP 404" in server.error()
+    assert len(server.paths) == 1
+
+
+def test_a_long_retry_after_ends_with_the_total_time(server: Server) -> None:
+    server.metadata = [reply(429, b"", {"Retry-After": "3600"})]
+    started = time.monotonic()
+    server.error(Limits(connect=1.0, read=0.5, total=0.5, retries=5, backoff=0.01))
+    assert time.monotonic() - started < 3.0
+
+
+def test_unknown_code(server: Server) -> None:
+    server.metadata = [rows([])]
+    assert server.error() == (f"ipeadata does not know the series code {CODE}; check it on the Ipeadata site")
+
+
+def test_empty_series_and_series_without_prices(server: Server) -> None:
+    server.values = [rows([])]
+    assert "no observations" in server.error()
+    server.values = [rows([value("2024-01-01T00:00:00-03:00", None)])]
+    assert "not one price" in server.error()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (reply(200, b"<!DOCTYPE html><html>maintenance</html>"), ["HTML page", "<!DOCTYPE html>"]),
+        (reply(200, b"busy"), ["not JSON", "'busy'"]),
+        (reply(200, b""), ["not JSON"]),
+        (reply(200, b'{"value": [{"SERCODIGO": "EIA'), ["truncated JSON", "29 bytes"]),
+        (reply(200, b'{"value": [', length=5000), ["broke off", "truncated"]),
+        (reply(200, b"\xff\xfe\x00"), ["UTF-8"]),
+        (reply(200, b'{"error": "x"}'), ["not OData"]),
+        (reply(200, b'{"value": [1, 2]}'), ["not OData"]),
+        (reply(200, b'{"value": [], "@odata.nextLink": "x"}'), ["pages"]),
+    ],
+)
+def test_unusable_answers_are_told_apart(server: Server, answer: Reply, words: list[str]) -> None:
+    server.values = [answer]
+    message = server.error()
+    for word in [*words, "ValoresSerie"]:
+        assert word in message
+    assert "unreachable" not in message
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (value("20/05/1987", 1.0), ["row 1", "'20/05/1987'"]),
+        (value("1987-02-30T00:00:00-03:00", 1.0), ["row 1", "no calendar date"]),
+        ({"VALVALOR": 1.0}, ["row 1", "None"]),
+        (value("1987-05-20T00:00:00-03:00", "18,63"), ["row 1", "'18,63'"]),
+        (value("1987-05-20T00:00:00-03:00", float("nan")), ["row 1", "finite"]),
+        (value("1987-05-20T00:00:00-03:00", True), ["row 1", "True"]),
+    ],
+)
+def test_broken_rows_are_named(server: Server, row: dict[str, Any], words: list[str]) -> None:
+    server.values = [rows([row])]
+    message = server.error()
+    for word in words:
+        assert word in message
+
+
+def test_a_repeated_date_is_an_error(server: Server) -> None:
+    server.values = [rows([value("2024-01-02T00:00:00-03:00", 1.0), value("2024-01-02T00:00:00-03:00", 2.0)])]
+    assert "2024-01-02" in server.error()
+
+
+def test_text_series_are_refused(server: Server) -> None:
+    server.metadata = [rows([{**METADATA, "SERNUMERICA": False}])]
+    assert "texts" in server.error()
+
+
+@pytest.mark.parametrize("behaviour", [silence, drip])
+def test_a_server_that_does_not_answer_in_time_is_unreachable(server: Server, behaviour: Reply) -> None:
+    server.metadata = [behaviour]
+    started = time.monotonic()
+    with pytest.raises(SourceUnreachable, match=r"^ipeadata is unreachable: "):
+        server.client(Limits(connect=0.5, read=0.3, total=0.8, retries=5, backoff=0.01)).series(CODE)
+    assert time.monotonic() - started < 3.0
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def test_nobody_listening_is_unreachable() -> None:
+    with pytest.raises(SourceUnreachable, match=r"^ipeadata is unreachable: .*refused"):
+        Ipeadata(f"http://127.0.0.1:{closed_port()}", FAST).series(CODE)
+
+
+def test_a_bad_address_is_named() -> None:
+    with pytest.raises(SourceError, match=r"`www\.example`"):
+        Ipeadata("www.example")
+
+
+def check(url: str, package_env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "oleoduto_jobs.etl.sources", "--check", "ipeadata", "--series", CODE],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+        env={**package_env, "IPEADATA_BASE_URL": url},
+    )
+
+
+def test_the_check_command_tells_by_its_exit_code(server: Server, package_env: dict[str, str]) -> None:
+    done = check(server.url, package_env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Petróleo Brent" in done.stdout
+
+    server.metadata = [rows([])]
+    done = check(server.url, package_env)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ipeadata does not know the series code")
+
+    done = check(f"http://127.0.0.1:{closed_port()}", package_env)
+    assert done.returncode == 3
+    assert done.stderr.startswith("error: ipeadata is unreachable: ")
+    assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,209 @@
+"""The three jobs as Glue runs them: arguments in, one partition out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from oleoduto_jobs.etl import extract, load, transform
+from oleoduto_jobs.etl.session import SHUFFLE_PARTITIONS, spark_session
+from oleoduto_jobs.etl.storage import partition_path, spark_schema, write_partition
+from oleoduto_jobs.schema import FINAL, INTERIM, RAW
+
+CODE = "EIA366_PBRENT366"
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+Prices = Callable[..., pd.Series]
+
+
+class Pipeline:
+    """The jobs' command lines over one folder."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self._monkeypatch = monkeypatch
+
+    def uri(self, table: str) -> str:
+        return f"file://{self.folder}/{table}/"
+
+    def source(self, prices: pd.Series) -> str:
+        path = self.folder / "prices.csv"
+        lines = [f"{day:%Y-%m-%d},{price!r}" for day, price in prices.items()]
+        path.write_text("\n".join(["Date,Price", *lines]) + "\n", encoding="utf-8")
+        return f"file:{path}"
+
+    def run(self, main: Callable[[], None], *arguments: str, dataproc: str = "20240801") -> None:
+        glue = ["script.py", "--JOB_NAME", "x", "--enable-metrics", "true"]
+        argv = [*glue, "--dataproc", dataproc, "--series", CODE, *arguments]
+        self._monkeypatch.setattr(sys, "argv", argv)
+        main()
+
+    def extract(self, source: str, **options: str) -> None:
+        self.run(extract.main, "--source", source, "--raw-uri", self.uri("raw"), **options)
+
+    def transform(self, **options: str) -> None:
+        self.run(transform.main, "--raw-uri", self.uri("raw"), "--interim-uri", self.uri("interim"), **options)
+
+    def load(self, **options: str) -> None:
+        self.run(load.main, "--interim-uri", self.uri("interim"), "--final-uri", self.uri("final"), **options)
+
+    def rows(self, table: str, dataproc: str = "20240801") -> pd.DataFrame:
+        return pq.read_table(self.folder / table / f"dataproc={dataproc}", partitioning=None).to_pandas()
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spark: SparkSession) -> Pipeline:
+    assert spark
+    return Pipeline(tmp_path, monkeypatch)
+
+
+def failure(job: Callable[[], None]) -> str:
+    with pytest.raises(SystemExit) as caught:
+        job()
+    assert isinstance(caught.value.code, str)
+    assert caught.value.code.startswith("error: ")
+    return caught.value.code
+
+
+def test_from_prices_to_the_final_table(
+    pipeline: Pipeline,
+    random_prices: Prices,
+    oracle: Callable[..., pd.DataFrame],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    prices = random_prices("2023-01-02", "2024-07-31")
+    pipeline.extract(pipeline.source(prices))
+    pipeline.transform()
+    pipeline.load()
+    out = capsys.readouterr().out
+    assert f"extract: {len(prices)} rows ({len(prices)} with a price), 2023-01-02 to 2024-07-31" in out
+    assert "transform: EIA366_PBRENT366: 13 complete months, 2023-07 to 2024-07" in out
+
+    raw = pipeline.rows("raw")
+    assert list(raw.columns) == RAW.column_names
+    assert raw["value"].tolist() == prices.tolist()
+    assert (raw["date"].iloc[0], raw["raw_date"].iloc[0]) == (dt.date(2023, 1, 2), "2023-01-02")
+    assert (raw["day"].iloc[0], raw["month"].iloc[0], raw["year"].iloc[0]) == (2, 1, 2023)
+
+    final = pipeline.rows("final")
+    expected = oracle(prices)
+    assert list(final.columns) == FINAL.column_names
+    assert len(list((pipeline.folder / "final" / "dataproc=20240801").glob("*.parquet"))) == 1
+    for column in FINAL.columns:
+        found = final[column.name].tolist()
+        if column.type.startswith("decimal"):
+            assert all(isinstance(v, Decimal) and v.as_tuple().exponent == -6 for v in found)
+            assert [float(v) for v in found] == pytest.approx(expected[column.name].tolist(), abs=5.1e-7)
+        else:
+            assert found == expected[column.name].tolist()
+
+
+def test_a_second_run_gives_the_same_and_other_dates_stay(pipeline: Pipeline, random_prices: Prices) -> None:
+    old, new = random_prices("2023-01-02", "2024-06-28"), random_prices("2023-01-02", "2024-07-31", seed=3)
+    pipeline.extract(pipeline.source(old), dataproc="20240701")
+    before = pipeline.rows("raw", "20240701")
+    for _ in range(2):
+        pipeline.extract(pipeline.source(new))
+        assert pipeline.rows("raw")["value"].tolist() == new.tolist()
+        assert len(list((pipeline.folder / "raw" / "dataproc=20240801").glob("*.parquet"))) == 1
+    pd.testing.assert_frame_equal(pipeline.rows("raw", "20240701"), before)
+    assert sorted(p.name for p in (pipeline.folder / "raw").iterdir()) == [
+        "dataproc=20240701",
+        "dataproc=20240801",
+    ]
+
+
+def test_a_missing_input_says_which_job_to_run(pipeline: Pipeline) -> None:
+    message = failure(pipeline.transform)
+    assert "no raw data" in message
+    assert "dataproc=20240801" in message
+    assert "`extract`" in message
+    assert "`transform`" in failure(pipeline.load)
+
+
+def test_nothing_left_is_a_failure_and_writes_nothing(pipeline: Pipeline, random_prices: Prices) -> None:
+    pipeline.extract(pipeline.source(random_prices("2024-01-01", "2024-05-31")))
+    message = failure(pipeline.transform)
+    assert "nothing remains" in message
+    assert "110 raw rows" in message
+    assert not (pipeline.folder / "interim").exists()
+
+
+def test_another_series_in_the_partition_is_not_taken_for_ours(pipeline: Pipeline, spark: SparkSession) -> None:
+    empty: DataFrame = spark.createDataFrame([], spark_schema(INTERIM))
+    write_partition(empty, INTERIM, pipeline.uri("interim"), "20240801")
+    assert f"no rows of series {CODE}" in failure(pipeline.load)
+
+
+def test_other_columns_than_the_schema_are_named(pipeline: Pipeline, spark: SparkSession) -> None:
+    path = partition_path(pipeline.uri("raw"), "20240801")
+    spark.range(3).selectExpr("'x' as code", "id as value").write.parquet(path)
+    message = failure(pipeline.transform)
+    assert "value double" in message
+    assert "value bigint" in message
+
+
+def interim_row(price: float) -> tuple[object, ...]:
+    day = dt.date(2024, 1, 1)
+    lags = [1.2345675] * 6
+    return (CODE, day, price, 2.0, day, 20, *lags, 1.0, 0.0, 1.0, 1.0, 1, 2024, 1)
+
+
+def test_decimals_are_rounded_half_up(spark: SparkSession) -> None:
+    frame = load.load(spark.createDataFrame([interim_row(75.1234565)], spark_schema(INTERIM)))
+    assert [f"{n} {t}" for n, t in frame.dtypes] == [f"{c.name} {c.type}" for c in FINAL.columns]
+    row = frame.head()
+    assert row is not None
+    assert row.mean_price_usd == Decimal("75.123457")
+    assert row.lag_1 == Decimal("1.234568")
+
+
+def test_a_price_that_does_not_fit_is_a_failure(pipeline: Pipeline, spark: SparkSession) -> None:
+    frame = spark.createDataFrame([interim_row(1e13)], spark_schema(INTERIM))
+    write_partition(frame, INTERIM, pipeline.uri("interim"), "20240801")
+    message = failure(pipeline.load)
+    assert "mean_price_usd (1 rows)" in message
+    assert "decimal(18,6)" in message
+    assert not (pipeline.folder / "final").exists()
+
+
+def test_a_source_file_may_be_read_by_spark(pipeline: Pipeline, random_prices: Prices) -> None:
+    prices = random_prices("2024-01-01", "2024-01-31")
+    path = pipeline.source(prices).removeprefix("file:")
+    pipeline.extract(f"file:file://{path}")
+    assert pipeline.rows("raw")["value"].tolist() == prices.tolist()
+    message = failure(lambda: pipeline.extract(f"file:file://{path}.none"))
+    assert "prices.csv.none" in message
+    assert "\n" not in message
+
+
+def test_the_session_keeps_what_the_environment_set(spark: SparkSession) -> None:
+    assert spark_session("x").conf.get(SHUFFLE_PARTITIONS) == "1"
+
+
+def test_a_script_alone_fails_with_one_line_and_code_1(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / "extract.py", "--series", CODE],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(SCRIPTS.parent / "src")},
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error: bad arguments of extract: ")
+
+
+@pytest.mark.parametrize("job", ["extract", "transform", "load"])
+def test_every_script_calls_its_job(job: str) -> None:
+    text = (SCRIPTS / f"{job}.py").read_text(encoding="utf-8")
+    assert text == f"from oleoduto_jobs.etl.{job} import main\n\nmain()\n"

@@ -1,0 +1,45 @@
+"""The forecast of a model that uses its features (the container tests ship what the backtest chose)."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from oleoduto_jobs.ml.artefact import Artefact, SavedModel
+from oleoduto_jobs.ml.data import Monthly
+from oleoduto_jobs.ml.features import features, training_window
+from oleoduto_jobs.ml.models import candidate
+from oleoduto_jobs.ml.predict import forecast
+
+WIDTHS = {"80": [0.1, 0.2, 0.3], "95": [0.2, 0.4, 0.6]}
+
+
+def artefact(name: str, monthly: Monthly) -> Artefact:
+    fitted = candidate(name).fit(training_window(monthly, len(monthly) - 1, 3), 0)
+    return Artefact(SavedModel.of(name, monthly.code, monthly.origin, WIDTHS, fitted), {}, {})
+
+
+@pytest.mark.parametrize("name", ["no_change_monthly_mean", "ridge", "gradient_boosting"])
+def test_all_horizons_start_from_the_last_row(name: str, monthly: Monthly) -> None:
+    made = artefact(name, monthly)
+    rows = forecast(made, monthly, "job")
+    ratios = made.model.fitted().log_ratios(features(monthly))
+    np.testing.assert_allclose(rows["point"], monthly.last[-1] * np.exp(ratios[-1]), rtol=1e-12)
+    assert not np.allclose(rows["point"], monthly.last[-1] * np.exp(ratios[-2]), rtol=1e-6)
+
+
+def test_intervals_are_factors_around_the_point(monthly: Monthly) -> None:
+    rows = forecast(artefact("ridge", monthly), monthly, "job")
+    for level, widths in WIDTHS.items():
+        np.testing.assert_allclose(np.log(rows[f"upper_{level}"] / rows["point"]), widths)
+        np.testing.assert_allclose(np.log(rows["point"] / rows[f"lower_{level}"]), widths)
+
+
+def test_the_newest_month_matters(monthly: Monthly) -> None:
+    made = artefact("ridge", monthly)
+    newest = monthly.prices["last_price_usd"].copy()
+    newest[-1] *= 1.1
+    moved = dataclasses.replace(monthly, prices={**monthly.prices, "last_price_usd": newest})
+    assert (forecast(made, moved, "job")["point"] > 1.05 * forecast(made, monthly, "job")["point"]).all()

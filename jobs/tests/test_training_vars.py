@@ -1,0 +1,136 @@
+"""The Lambda that names a run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oleoduto_jobs import training_vars
+from oleoduto_jobs.training_vars import handler
+
+SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_PREFIX", "oleoduto-dev-eia366-pbrent366")
+    monkeypatch.setenv("SERIES", "EIA366_PBRENT366")
+    monkeypatch.setenv("DEFAULT_SOURCE", "ipeadata")
+
+
+def event(given: object = None, **changes: object) -> dict[str, Any]:
+    return {
+        "execution_name": "run-1",
+        "start_time": "2026-11-23T12:00:00.000Z",
+        "input": {} if given is None else given,
+        **changes,
+    }
+
+
+def test_defaults() -> None:
+    assert handler(event()) == {
+        "run_date": "2026-11-23",
+        "dataproc": "20261123",
+        "series": "EIA366_PBRENT366",
+        "source": "ipeadata",
+        "training_job_name": "oleoduto-dev-eia366-pbrent366-train-20261123120000-4e65d3fb",
+        "forecast_job_name": "oleoduto-dev-eia366-pbrent366-forecast-20261123120000-4e65d3fb",
+    }
+
+
+def test_input_overrides_and_back_fill_keeps_the_start_in_the_name() -> None:
+    result = handler(event({"run_date": "2024-02-29", "series": "ABC_1", "source": "file:/x/y z.csv"}))
+    assert result["dataproc"] == "20240229"
+    assert result["run_date"] == "2024-02-29"
+    assert result["series"] == "ABC_1"
+    assert result["source"] == "file:/x/y z.csv"
+    assert "-20261123120000-" in result["training_job_name"]
+
+
+def test_null_input_is_no_input() -> None:
+    assert handler(event(input=None)) == handler(event())
+
+
+def test_the_run_date_is_the_date_in_utc() -> None:
+    assert handler(event(start_time="2026-11-23T23:30:00-03:00"))["run_date"] == "2026-11-24"
+
+
+def test_same_event_same_names_other_execution_other_names() -> None:
+    assert handler(event()) == handler(event())
+    other = handler(event(execution_name="run-2"))
+    assert other["training_job_name"] != handler(event())["training_job_name"]
+
+
+@pytest.mark.parametrize("prefix", ["p", "x" * 200, "my_team.pipeline", "-a-", "a" * 29 + "-" + "b" * 50])
+def test_names_are_valid_and_keep_their_suffix(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_PREFIX", prefix)
+    result = handler(event(execution_name="e" * 80))
+    for kind in ("training", "forecast"):
+        name = result[f"{kind}_job_name"]
+        assert SAGEMAKER_NAME.fullmatch(name), name
+        assert len(name) <= 63
+        assert re.search(r"-(train|forecast)-20261123120000-[0-9a-f]{8}$", name)
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (event({"sorce": "sample"}), ["`sorce`", "'sample'", "run_date, series, source"]),
+        (event({"source": "http://x"}), ["`source`", "'http://x'", "`ipeadata`, `sample` or `file:PATH`"]),
+        (event({"source": "file:"}), ["`source`", "'file:'"]),
+        (event({"source": 7}), ["`source`", "7"]),
+        (event({"series": "A;B"}), ["`series`", "'A;B'"]),
+        (event({"series": ["A", "B"]}), ["`series`", "['A', 'B']", "one"]),
+        (event({"run_date": "2026-02-30"}), ["`run_date`", "'2026-02-30'", "YYYY-MM-DD"]),
+        (event({"run_date": "20261123"}), ["`run_date`", "'20261123'"]),
+        (event({"run_date": 20261123}), ["`run_date`", "20261123"]),
+        (event({"run_date": "2026-11-24"}), ["`run_date`", "'2026-11-24'", "after"]),
+        (event([1]), ["`input`", "[1]"]),
+        (event(start_time="soon"), ["`start_time`", "'soon'"]),
+        (event(start_time="2026-11-23T12:00:00"), ["`start_time`", "time zone"]),
+        (event(start_time=None), ["`start_time`", "None"]),
+        (event(execution_name=""), ["`execution_name`", "''"]),
+    ],
+)
+def test_bad_values_are_named(bad: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(ValueError) as caught:
+        handler(bad)
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["PIPELINE_PREFIX", "SERIES", "DEFAULT_SOURCE"])
+def test_missing_environment_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(name)
+    with pytest.raises(ValueError, match=name):
+        handler(event())
+
+
+def test_a_prefix_without_letters_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_PREFIX", "---")
+    with pytest.raises(ValueError, match="PIPELINE_PREFIX"):
+        handler(event())
+
+
+def test_runs_alone_with_the_standard_library_only(tmp_path: Path) -> None:
+    copy = tmp_path / "training_vars.py"
+    copy.write_text(Path(training_vars.__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    program = (
+        "import sys, training_vars\n"
+        "outside = [n for n in sys.modules if n.split('.')[0] not in sys.stdlib_module_names"
+        " and n not in ('__main__', 'training_vars') and 'site-packages' in str(getattr(sys.modules[n],"
+        " '__file__', ''))]\n"
+        "print(outside); print(callable(training_vars.handler))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{program}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split("\n")[:2] == ["[]", "True"], done.stderr

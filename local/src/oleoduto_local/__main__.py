@@ -1,0 +1,60 @@
+"""Command line: `python -m oleoduto_local serve ...`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from oleoduto_local import __version__
+from oleoduto_local.errors import LocalAwsError
+from oleoduto_local.settings import check_moto, make_settings
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="oleoduto_local", description="The local AWS: moto with real work behind it.")
+    top.add_argument("--version", action="version", version=__version__)
+    commands = top.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="run the server in the foreground until SIGTERM or Ctrl-C")
+    serve.add_argument("--data-dir", type=Path, required=True, help="folder of endpoint.json, logs/ and work/")
+    serve.add_argument("--account", default="123456789012", help="AWS account id, 12 digits")
+    serve.add_argument("--region", default="us-east-1", help="AWS region")
+    serve.add_argument("--jobs-src", type=Path, required=True, help="what the SageMaker image installs (PYTHONPATH)")
+    serve.add_argument("--dockerfile", type=Path, required=True, help="its ENTRYPOINT runs SageMaker jobs")
+    serve.add_argument("--jars", type=Path, required=True, help="folder of the Hadoop S3 jars for Spark")
+    serve.add_argument("--port", type=int, default=0, help="loopback port; 0 takes a free one")
+    serve.add_argument("--verbose", action="store_true", help="log every request")
+    serve.add_argument(
+        "--glue-minute",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long a minute of a Glue job's Timeout lasts (tests shorten it)",
+    )
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    try:
+        version = check_moto()
+        settings = make_settings(
+            data_dir=arguments.data_dir,
+            account=arguments.account,
+            region=arguments.region,
+            jobs_src=arguments.jobs_src,
+            dockerfile=arguments.dockerfile,
+            jars=arguments.jars,
+            port=arguments.port,
+            glue_minute=arguments.glue_minute,
+            verbose=arguments.verbose,
+        )
+        # Imported late: moto reads its environment variables when it is imported.
+        from oleoduto_local.server import serve
+
+        return serve(settings, version)
+    except LocalAwsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+"""One module a service; each says for every patch what moto 5.2.1 does and why that is not enough."""
+
+from oleoduto_local.context import LocalAws
+from oleoduto_local.patches import (
+    awslambda,
+    budgets,
+    common,
+    glue,
+    s3,
+    sagemaker,
+    stepfunctions,
+    stepfunctions_tasks,
+)
+
+
+def install_all(local: LocalAws) -> None:
+    for module in (common, s3, glue, awslambda, sagemaker, stepfunctions, stepfunctions_tasks, budgets):
+        module.install(local)

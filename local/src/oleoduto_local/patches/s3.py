@@ -1,0 +1,50 @@
+"""S3: bucket policies whose conditions mean what they mean on AWS."""
+
+import json
+from typing import Any
+
+from oleoduto_local.context import LocalAws
+from oleoduto_local.patching import load, replace, require
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def applies(statement: dict[str, Any]) -> bool:
+    """Whether the statement's conditions hold for a request here.
+
+    The loopback endpoint stands for AWS's HTTPS one, so aws:SecureTransport is true. Other condition keys
+    are not known here; a statement that needs one does not apply.
+    """
+    for operator, entries in (statement.get("Condition") or {}).items():
+        for key, wanted in entries.items():
+            if operator not in ("Bool", "BoolIfExists") or key.lower() != "aws:securetransport":
+                return False
+            if "true" not in [str(value).lower() for value in listed(wanted)]:
+                return False
+    return True
+
+
+def effective(policy: str) -> str:
+    """The policy with the statements that apply, without their conditions."""
+    document = json.loads(policy)
+    kept = [statement for statement in listed(document.get("Statement", [])) if applies(statement)]
+    for statement in kept:
+        statement.pop("Condition", None)
+    return json.dumps({**document, "Statement": kept})
+
+
+def install(_local: LocalAws) -> None:
+    bucket = require(load("moto.s3.models"), "FakeBucket")
+    access = load("moto.iam.access_control")
+    policy_class, results = require(access, "IAMPolicy"), require(access, "PermissionResult")
+
+    # moto reads a Deny whose condition does not hold as a denial: a TLS-only bucket would refuse every read.
+    def get_permission(self: Any, action: str, resource: str) -> Any:
+        if self.policy is None:
+            return results.NEUTRAL
+        text = self.policy.decode() if isinstance(self.policy, bytes) else self.policy
+        return policy_class(effective(text)).is_action_permitted(action, resource)
+
+    replace(bucket, "get_permission", get_permission)

@@ -1,0 +1,207 @@
+"""SageMaker: training and processing jobs that run, can be stopped and can fail; what moto only pretends is
+refused.
+"""
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from oleoduto_local.context import LocalAws
+from oleoduto_local.errors import JobError
+from oleoduto_local.patching import add, load, replace, require
+from oleoduto_local.process import Job
+from oleoduto_local.runners import container, processing, training
+
+LOG = logging.getLogger("oleoduto_local")
+JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def check_name(name: str, member: str, existing: Any, kind: str, errors: Any) -> None:
+    """SageMaker's own rules; moto accepts any name and silently replaces a job of the same name."""
+    if not JOB_NAME.fullmatch(name or ""):
+        raise errors.AWSValidationException(
+            f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: "
+            f"Member must satisfy regular expression pattern: {JOB_NAME.pattern}"
+        )
+    if name in existing:
+        raise errors.ResourceInUseException(f"{kind} job names must be unique: {name} already exists")
+
+
+def finish_training(job: Any, result: training.Result) -> None:
+    job.final_metric_data_list = result.metrics
+    job.failure_reason = result.reason
+    if result.model_uri:
+        job.model_artifacts = {"S3ModelArtifacts": result.model_uri}
+    job.training_end_time = job.last_modified_time = now()
+    began = job.training_start_time or job.creation_time
+    job.training_time_in_seconds = round((job.training_end_time - began).total_seconds())
+    job.billable_time_in_seconds = max(1, job.training_time_in_seconds)
+    secondary = "MaxRuntimeExceeded" if result.timed_out else result.status
+    move(job, secondary, result.reason or "")
+    # Last: a reader who sees the final status must see everything else, too.
+    job.training_job_status = result.status
+
+
+def move(job: Any, secondary: str, message: str = "") -> None:
+    """Enters a secondary status, closing the one before it."""
+    at = now()
+    transitions = [dict(entry) for entry in job.secondary_status_transitions]
+    if transitions and "EndTime" not in transitions[-1]:
+        transitions[-1]["EndTime"] = at
+    transitions.append({"Status": secondary, "StartTime": at, "StatusMessage": message or secondary})
+    job.secondary_status = secondary
+    job.last_modified_time = at
+    job.secondary_status_transitions = transitions
+
+
+def execute_training(local: LocalAws, job: Any, request: dict[str, Any], region: str, handle: Job) -> None:
+    def on_step(step: training.Step) -> None:
+        if step == "Training":
+            job.training_start_time = now()
+        move(job, step)
+
+    try:
+        result = training.run(local, request, job.arn, region, handle, on_step)
+    except JobError as error:
+        result = training.Result("Failed", str(error), None, [])
+    except Exception as error:
+        LOG.exception("training job %s", job.training_job_name)
+        result = training.Result("Failed", f"InternalServerError: {type(error).__name__}: {error}", None, [])
+    finally:
+        local.registry.close(handle)
+    finish_training(job, result)
+    LOG.info("training job %s: %s %s", job.training_job_name, result.status, result.reason or "")
+
+
+def execute_processing(local: LocalAws, job: Any, request: dict[str, Any], region: str, handle: Job) -> None:
+    job.processing_start_time = now()
+    try:
+        result = processing.run(local, request, job.arn, region, handle)
+    except JobError as error:
+        result = processing.Result("Failed", str(error), None)
+    except Exception as error:
+        LOG.exception("processing job %s", job.processing_job_name)
+        result = processing.Result("Failed", f"InternalServerError: {type(error).__name__}: {error}", None)
+    finally:
+        local.registry.close(handle)
+    job.failure_reason = result.reason
+    job.exit_message = result.exit_message
+    job.processing_end_time = job.last_modified_time = now()
+    job.processing_job_status = result.status
+    LOG.info("processing job %s: %s %s", job.processing_job_name, result.status, result.reason or "")
+
+
+def install(local: LocalAws) -> None:
+    response = require(load("moto.sagemaker.responses"), "SageMakerResponse")
+    errors = load("moto.sagemaker.exceptions")
+    result = require(load("moto.core.responses"), "ActionResult")
+    install_training(local, response, errors, result)
+    install_processing(local, response, errors, result)
+    install_missing(response, errors, result)
+
+
+def install_training(local: LocalAws, response: Any, errors: Any, result: Any) -> None:
+    handles: dict[str, Job] = {}
+
+    # moto answers "Completed" at once, trains nothing, and puts its own MetricDefinitions and metrics in.
+    def create_training_job(self: Any) -> Any:
+        request: dict[str, Any] = json.loads(self.body)
+        name, backend = request.get("TrainingJobName", ""), self.sagemaker_backend
+        check_name(name, "trainingJobName", backend.training_jobs, "Training", errors)
+        # SageMaker's own rule; a state machine easily passes a number.
+        for key, value in (request.get("HyperParameters") or {}).items():
+            if not isinstance(value, str):
+                raise errors.AWSValidationException(f"HyperParameters.{key} must be a string, not {value!r}")
+        definitions = (request.get("AlgorithmSpecification") or {}).get("MetricDefinitions")
+        answer = original_create(self)
+        job = backend.training_jobs[name]
+        job.algorithm_specification.pop("MetricDefinitions", None)
+        if definitions:
+            job.algorithm_specification["MetricDefinitions"] = definitions
+        job.training_job_status, job.model_artifacts, job.final_metric_data_list = "InProgress", None, []
+        job.training_start_time = job.training_end_time = None
+        job.environment = request.get("Environment")
+        job.creation_time = job.last_modified_time = now()
+        job.secondary_status_transitions = []
+        move(job, "Starting", "Preparing the instances for training")
+        handle = handles[job.arn] = local.registry.open("sagemaker", name)
+        region = self.region
+        local.in_background(f"training-{name}", lambda: execute_training(local, job, request, region, handle))
+        return answer
+
+    # Absent in moto.
+    def stop_training_job(self: Any) -> Any:
+        name = self._get_param("TrainingJobName")
+        self.sagemaker_backend.describe_training_job(name)
+        job = self.sagemaker_backend.training_jobs[name]
+        if job.training_job_status not in ("InProgress", "Stopping"):
+            raise errors.AWSValidationException(
+                f"The request was rejected because the training job is in status {job.training_job_status}."
+            )
+        job.training_job_status = "Stopping"
+        handles[job.arn].stop(container.STOP_GRACE)
+        return result({})
+
+    original_create = replace(response, "create_training_job", create_training_job)
+    add(response, "stop_training_job", stop_training_job)
+
+
+def install_processing(local: LocalAws, response: Any, errors: Any, result: Any) -> None:
+    handles: dict[str, Job] = {}
+
+    # moto answers "Completed" at once and processes nothing.
+    def create_processing_job(self: Any) -> Any:
+        request: dict[str, Any] = json.loads(self.body)
+        name, backend = request.get("ProcessingJobName", ""), self.sagemaker_backend
+        check_name(name, "processingJobName", backend.processing_jobs, "Processing", errors)
+        answer = original_create(self)
+        job = backend.processing_jobs[name]
+        job.processing_job_status, job.processing_end_time = "InProgress", None
+        job.environment = request.get("Environment")
+        job.processing_resources = request.get("ProcessingResources")
+        job.creation_time = job.last_modified_time = now()
+        handle = handles[job.arn] = local.registry.open("sagemaker", name)
+        region = self.region
+        local.in_background(f"processing-{name}", lambda: execute_processing(local, job, request, region, handle))
+        return answer
+
+    # Absent in moto.
+    def stop_processing_job(self: Any) -> Any:
+        name = self._get_param("ProcessingJobName")
+        self.sagemaker_backend.describe_processing_job(name)
+        job = self.sagemaker_backend.processing_jobs[name]
+        if job.processing_job_status not in ("InProgress", "Stopping"):
+            raise errors.AWSValidationException(
+                f"The request was rejected because the processing job is in status {job.processing_job_status}."
+            )
+        job.processing_job_status = "Stopping"
+        handles[job.arn].stop(container.STOP_GRACE)
+        return result({})
+
+    original_create = replace(response, "create_processing_job", create_processing_job)
+    add(response, "stop_processing_job", stop_processing_job)
+
+
+def install_missing(response: Any, errors: Any, result: Any) -> None:
+    # moto says "Completed" at once; a model server behind it is not there yet, and a pretended success is
+    # worse.
+    def create_transform_job(self: Any) -> Any:
+        raise NotImplementedError("CreateTransformJob (use a processing job for batch inference)")
+
+    # Absent in moto: Terraform could create the group but never destroy it.
+    def delete_model_package_group(self: Any) -> Any:
+        name = self._get_param("ModelPackageGroupName").rsplit("/", 1)[-1]
+        groups = self.sagemaker_backend.model_package_groups
+        if name not in groups:
+            raise errors.AWSValidationException(f"ModelPackageGroup {name} does not exist.")
+        del groups[name]
+        return result({})
+
+    replace(response, "create_transform_job", create_transform_job)
+    add(response, "delete_model_package_group", delete_model_package_group)

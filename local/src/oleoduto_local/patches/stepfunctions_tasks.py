@@ -1,0 +1,263 @@
+"""Step Functions tasks: `.sync` for Glue and SageMaker, which waits for real jobs and stops them with the
+execution.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from oleoduto_local.context import LocalAws
+from oleoduto_local.errors import JobError
+from oleoduto_local.patching import add, load, replace, require
+
+ASL = "moto.stepfunctions.parser.asl"
+TASK = f"{ASL}.component.state.exec.state_task"
+POLL_SECONDS = 0.25
+# Actions of sagemaker:*.sync: describe call, name, status, final good and bad states, stop call.
+SYNC = {
+    "create_training_job": (
+        "describe_training_job",
+        "TrainingJobName",
+        "TrainingJobStatus",
+        "stop_training_job",
+    ),
+    "create_processing_job": (
+        "describe_processing_job",
+        "ProcessingJobName",
+        "ProcessingJobStatus",
+        "stop_processing_job",
+    ),
+}
+# Those SageMaker errors that Step Functions names one by one; all others are AmazonSageMakerException.
+NAMED_ERRORS = ("ResourceInUse", "ResourceLimitExceeded", "ResourceNotFound")
+
+
+def plain(value: Any) -> Any:
+    """JSON-plain, as Step Functions shows results: times are milliseconds since 1970."""
+    if isinstance(value, datetime):
+        return int(value.timestamp() * 1000)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items() if key != "ResponseMetadata"}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def install(local: LocalAws) -> None:
+    install_clients(local)
+    install_waiting()
+    install_abort()
+    install_glue()
+    install_sagemaker()
+
+
+def install_clients(local: LocalAws) -> None:
+    # moto builds a client per call from boto3's default session, which is not thread-safe, and by the name
+    # `localhost`, which may be ::1 while the server listens on 127.0.0.1 only.
+    original = require(load(f"{ASL}.utils.boto_client"), "boto_client_for")
+
+    def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+        return local.client(service, region)
+
+    # The modules have imported the function by name: load the task services first, then replace it wherever
+    # it is.
+    load(f"{TASK}.state_task_factory")
+    for module in list(sys.modules.values()):
+        if getattr(module, "__name__", "").startswith("moto.stepfunctions.parser") and (
+            getattr(module, "boto_client_for", None) is original
+        ):
+            replace(module, "boto_client_for", boto_client_for)
+
+
+def failed(task: Any, env: Any, error: str, cause: str) -> Exception:
+    """A TaskFailed event with this error name and cause."""
+    names = f"{ASL}.component.common.error_name"
+    events = load(f"{names}.failure_event")
+    api = load("moto.stepfunctions.parser.api")
+    if error == "States.TaskFailed":
+        kind = load(f"{names}.states_error_name_type").StatesErrorNameType.StatesTaskFailed
+        name = load(f"{names}.states_error_name").StatesErrorName(typ=kind)
+    else:
+        name = load(f"{names}.custom_error_name").CustomErrorName(error)
+    details = api.TaskFailedEventDetails(
+        error=error,
+        cause=cause,
+        resource=task._get_sfn_resource(),
+        resourceType=task._get_sfn_resource_type(),
+    )
+    event = events.FailureEvent(
+        env=env,
+        error_name=name,
+        event_type=api.HistoryEventType.TaskFailed,
+        event_details=load(f"{ASL}.eval.event.event_detail").EventDetails(taskFailedEventDetails=details),
+    )
+    exception: Exception = events.FailureEventException(event)
+    return exception
+
+
+def install_waiting() -> None:
+    module = load(f"{TASK}.service.state_task_service_callback")
+    callback = require(module, "StateTaskServiceCallback")
+    conditions = require(load(f"{TASK}.service.resource"), "ResourceCondition")
+
+    # moto's `.sync` of services without task tokens dies on `None.interrupt_all()`. Here it waits for the
+    # resolver while the task's frame runs; a frame that ended first (StopExecution, a timeout, a failed
+    # sibling) stops the job.
+    def eval_integration_pattern(
+        self: Any, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
+    ) -> None:
+        if conditions.WaitForTaskToken in self._supported_integration_patterns:
+            original(self, env, resource_runtime_part, normalised_parameters, state_credentials)
+            return
+        submitted = env.stack[-1]
+        synchronous = self.resource.condition == conditions.Sync
+        build = self._build_sync_resolver if synchronous else self._build_sync2_resolver
+        resolver = build(env, resource_runtime_part, normalised_parameters, state_credentials)
+        while env.is_running():
+            answer = resolver()
+            if answer is not None:
+                env.stack.append(plain(answer))
+                return
+            time.sleep(POLL_SECONDS)
+        stop = getattr(self, "_oleoduto_stop", None)
+        if stop is not None:
+            stop(resource_runtime_part.region, normalised_parameters, submitted)
+        raise JobError("the task was aborted")
+
+    original = replace(callback, "_eval_integration_pattern", eval_integration_pattern)
+
+
+def install_abort() -> None:
+    state = require(load(f"{ASL}.component.state.exec.execute_state"), "ExecutionState")
+    programs = load(f"{ASL}.eval.program_state")
+    over = (require(programs, "ProgramStopped"), require(programs, "ProgramTimedOut"))
+
+    # An error of a task in an execution that is over is no TaskFailed to record, retry or catch.
+    def evaluate_with_timeout(self: Any, env: Any) -> None:
+        try:
+            original(self, env)
+        except Exception:
+            if not isinstance(env.program_state(), over):
+                raise
+
+    original = replace(state, "_evaluate_with_timeout", evaluate_with_timeout)
+
+
+def install_glue() -> None:
+    glue = require(load(f"{TASK}.service.state_task_service_glue"), "StateTaskServiceGlue")
+    to_json = require(load(f"{ASL}.utils.encoding"), "to_json_str")
+
+    # As moto's, but JSON-plain in success and failure alike, and a STOPPED run is a failure: nothing was
+    # finished.
+    def sync_to_start_job_run(
+        self: Any, env: Any, resource_runtime_part: Any, _parameters: Any, credentials: Any
+    ) -> Callable[[], Any]:
+        submitted = env.stack.pop()
+        name = submitted["JobName"]
+        client = self._get_glue_client(resource_runtime_part, credentials)
+
+        def resolve() -> Any:
+            run = plain(client.get_job_run(JobName=name, RunId=submitted["JobRunId"])["JobRun"])
+            run["JobName"] = name
+            if run["JobRunState"] == "SUCCEEDED":
+                return run
+            if run["JobRunState"] in ("FAILED", "TIMEOUT", "ERROR", "STOPPED"):
+                raise failed(self, env, "States.TaskFailed", to_json(run))
+            return None
+
+        return resolve
+
+    def stop(self: Any, region: str, _parameters: Any, submitted: Any) -> None:
+        client = load(f"{TASK}.service.state_task_service_glue").boto_client_for(region, "glue")
+        client.batch_stop_job_run(JobName=submitted["JobName"], JobRunIds=[submitted["JobRunId"]])
+
+    replace(glue, "_sync_to_start_job_run", sync_to_start_job_run)
+    require(glue, "_get_glue_client")
+    add(glue, "_oleoduto_stop", stop)
+
+
+def sagemaker_service() -> Any:
+    """The task service that moto lacks (its stand-in forwards the call and cannot do `.sync`)."""
+    from botocore.exceptions import ClientError
+    from botocore.session import get_session
+
+    callback = load(f"{TASK}.service.state_task_service_callback")
+    base = require(callback, "StateTaskServiceCallback")
+    conditions = require(load(f"{TASK}.service.resource"), "ResourceCondition")
+    to_json = require(load(f"{ASL}.utils.encoding"), "to_json_str")
+    client_module = load(f"{TASK}.service.state_task_service_glue")
+    model: Any = get_session().get_service_model("sagemaker")
+
+    def client_for(region: str) -> Any:
+        return client_module.boto_client_for(region, "sagemaker")
+
+    class StateTaskServiceSageMaker(base):  # type: ignore[misc, valid-type]
+        def __init__(self) -> None:
+            super().__init__(supported_integration_patterns={conditions.Sync})
+
+        def _get_supported_parameters(self) -> set[str] | None:
+            action = self.resource.api_action
+            operation = action[:1].upper() + action[1:]
+            if operation not in model.operation_names:
+                return None
+            return set(model.operation_model(operation).input_shape.members)
+
+        def _validate_service_integration_is_supported(self) -> None:
+            super()._validate_service_integration_is_supported()
+            action = self._get_boto_service_action()
+            if self.resource.condition == conditions.Sync and action not in SYNC:
+                raise ValueError(
+                    f"{self.resource.resource_arn} is not done by the local AWS, which waits for "
+                    "createTrainingJob and createProcessingJob; use one of them"
+                )
+
+        def _from_error(self, env: Any, ex: Exception) -> Any:
+            if isinstance(ex, ClientError):
+                details = ex.response["Error"]
+                code = str(details["Code"])
+                name = f"{code}Exception" if code in NAMED_ERRORS else "AmazonSageMakerException"
+                cause = f"{details['Message']} (Service: AmazonSageMaker; Status Code: 400; Error Code: {code})"
+                ex = failed(self, env, f"SageMaker.{name}", cause)
+            return super()._from_error(env=env, ex=ex)
+
+        def _eval_service_task(
+            self, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
+        ) -> None:
+            call = getattr(client_for(resource_runtime_part.region), self._get_boto_service_action())
+            env.stack.append(plain(call(**normalised_parameters)))
+
+        def _build_sync_resolver(
+            self, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
+        ) -> Callable[[], Any]:
+            env.stack.pop()
+            describe, name_member, status_member, _stop = SYNC[self._get_boto_service_action()]
+            client = client_for(resource_runtime_part.region)
+            name = normalised_parameters[name_member]
+
+            def resolve() -> Any:
+                job = plain(getattr(client, describe)(**{name_member: name}))
+                if job[status_member] == "Completed":
+                    return job
+                if job[status_member] in ("Failed", "Stopped"):
+                    raise failed(self, env, "States.TaskFailed", to_json(job))
+                return None
+
+            return resolve
+
+        def _oleoduto_stop(self, region: str, parameters: Any, _submitted: Any) -> None:
+            _describe, name_member, _status, stop = SYNC[self._get_boto_service_action()]
+            getattr(client_for(region), stop)(**{name_member: parameters[name_member]})
+
+    return StateTaskServiceSageMaker
+
+
+def install_sagemaker() -> None:
+    factory = load(f"{TASK}.state_task_factory")
+    service = sagemaker_service()
+
+    def state_task_service_for(service_name: str) -> Any:
+        return service() if service_name == "sagemaker" else original(service_name)
+
+    original = replace(factory, "state_task_service_for", state_task_service_for)

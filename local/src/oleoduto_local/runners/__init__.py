@@ -1,0 +1,1 @@
+"""The real work behind the API calls: each runner turns one request into one process."""

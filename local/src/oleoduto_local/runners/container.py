@@ -1,0 +1,105 @@
+"""What training and processing share: the image that is not a container, its folders, its reasons."""
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from oleoduto_local.context import LocalAws
+from oleoduto_local.dockerfile import with_own_python
+from oleoduto_local.errors import JobError
+from oleoduto_local.logsink import last_error
+from oleoduto_local.patching import load, require
+from oleoduto_local.process import Command, Outcome
+from oleoduto_local.s3files import download_prefix
+
+BASE = "/opt/ml"
+# SageMaker sends SIGTERM and waits two minutes before it kills.
+STOP_GRACE = 120.0
+REASON_BYTES = 1024
+IMAGE = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
+    r"(?P<repository>[a-z0-9._/-]+?)(:[\w.-]+|@sha256:[0-9a-f]{64})?"
+)
+
+
+def check_image(uri: str) -> None:
+    """The image's repository must exist in the local ECR: that is all there can be, for nothing is pushed
+    here.
+    """
+    match = IMAGE.fullmatch(uri)
+    if match is None:
+        raise JobError(f"the image {uri!r} is not an ECR image URI (ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG)")
+    backends = require(load("moto.ecr.models"), "ecr_backends")
+    repositories = backends[match["account"]][match["region"]].repositories
+    if match["repository"] not in repositories:
+        raise JobError(
+            f"the ECR repository {match['repository']} of the image {uri} does not exist; "
+            "apply the ecr stack or correct the image URI"
+        )
+
+
+def command_line(local: LocalAws, entrypoint: list[str] | None, arguments: list[str] | None) -> list[str]:
+    """The image's ENTRYPOINT (or the request's own) and its arguments."""
+    return with_own_python([*(entrypoint or local.settings.entrypoint), *(arguments or [])])
+
+
+def container_command(
+    local: LocalAws, argv: list[str], base: Path, variables: Mapping[str, str], timeout: float, region: str
+) -> Command:
+    extra = {
+        **variables,
+        # What the Dockerfile installs is on the path instead, and the container's /opt/ml is a folder of
+        # the job.
+        "PYTHONPATH": str(local.settings.jobs_src),
+        "SAGEMAKER_BASE_DIR": str(base),
+        "TMPDIR": str(base.parent / "tmp"),
+    }
+    (base.parent / "tmp").mkdir(exist_ok=True)
+    return Command(argv, local.environment(extra, region), base, timeout, STOP_GRACE)
+
+
+def mapped(local_path: str, base: Path) -> Path:
+    """The job's folder for a container path; only /opt/ml is mapped."""
+    if local_path != BASE and not local_path.startswith(f"{BASE}/"):
+        raise JobError(f"ClientError: the path {local_path} is not below {BASE}, which is all that is mapped locally")
+    path = (base / local_path[len(BASE) :].lstrip("/")).resolve()
+    if not path.is_relative_to(base.resolve()):
+        raise JobError(f"ClientError: the path {local_path} leads out of {BASE}")
+    return path
+
+
+def download_input(local: LocalAws, uri: str, folder: Path) -> None:
+    """An S3Prefix input; that nothing is there fails the job, as on SageMaker."""
+    if download_prefix(local.client("s3"), uri, folder) == 0:
+        raise JobError(
+            f'ClientError: Data download failed: No S3 objects found under S3 URL "{uri}" given in input data source'
+        )
+
+
+def require_plain_input(kind: str, source: Mapping[str, str], mode: str | None) -> None:
+    """Only what is really done is accepted."""
+    if source.get("S3DataType", "S3Prefix") != "S3Prefix":
+        raise JobError(f"ClientError: {kind}: S3DataType {source['S3DataType']} is not done locally; use S3Prefix")
+    if (mode or "File") not in ("File", "FastFile"):
+        raise JobError(f"ClientError: {kind}: the input mode {mode} is not done locally; use File")
+
+
+def failure_reason(outcome: Outcome, message_file: Path) -> str:
+    """SageMaker's wording: the failure file's first 1024 bytes, or else what stderr says."""
+    text = ""
+    if message_file.is_file():
+        text = message_file.read_bytes()[:REASON_BYTES].decode("utf-8", "replace").strip()
+    text = text or last_error(outcome.stderr_tail) or "no message on stderr"
+    return f"AlgorithmError: {text}, exit code: {outcome.returncode}"
+
+
+def stop_reason(outcome: Outcome, limit: float, what: str) -> str | None:
+    if outcome.ended_by == "timeout":
+        return f"MaxRuntimeExceeded: the {what} job ran longer than MaxRuntimeInSeconds ({limit:g})"
+    return f"the {what} job was stopped" if outcome.ended_by == "stop" else None
+
+
+def clean(scratch: Path) -> None:
+    """Scratch is removed after success and kept after failure."""
+    shutil.rmtree(scratch)

@@ -1,0 +1,176 @@
+"""Runs a Glue job: the uploaded script, with its arguments, by this interpreter and a local Spark."""
+
+import importlib.metadata
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from oleoduto_local.context import LocalAws
+from oleoduto_local.errors import JobError
+from oleoduto_local.logsink import last_error
+from oleoduto_local.process import Command, Job, Outcome
+from oleoduto_local.s3files import download_object
+
+GROUPS = {"stdout": "/aws-glue/jobs/output", "stderr": "/aws-glue/jobs/error"}
+
+
+@dataclass(frozen=True)
+class GlueRequest:
+    """One run. `timeout_minutes` are minutes of the Timeout setting."""
+
+    job_name: str
+    run_id: str
+    script: str
+    arguments: Mapping[str, str]
+    timeout_minutes: float
+    region: str
+    is_spark: bool = True
+
+
+def merged_arguments(
+    defaults: Mapping[str, str] | None, run: Mapping[str, str] | None, fixed: Mapping[str, str] | None
+) -> dict[str, str]:
+    """Glue's precedence: non-overridable over run over default."""
+    return {**(defaults or {}), **(run or {}), **(fixed or {})}
+
+
+def script_arguments(request: GlueRequest) -> list[str]:
+    """The script's argv as on Glue: its own names first, then all arguments."""
+    words = ["--JOB_NAME", request.job_name, "--JOB_RUN_ID", request.run_id]
+    for name, value in request.arguments.items():
+        words += [name, str(value)]
+    return words
+
+
+def check_modules(setting: str) -> list[str]:
+    """`--additional-python-modules`: there is no pip here, so each must be installed. Returns the s3://
+    wheels.
+    """
+    wheels = []
+    for item in filter(None, (part.strip() for part in setting.split(","))):
+        if item.startswith(("s3://", "s3a://")):
+            wheels.append(item)
+            continue
+        try:
+            requirement = Requirement(item)
+        except InvalidRequirement as error:
+            raise JobError(f"--additional-python-modules: {item!r} is not a requirement ({error})") from error
+        try:
+            installed = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError as error:
+            raise JobError(
+                f"--additional-python-modules: {requirement.name} is not installed in the local environment"
+            ) from error
+        if installed not in requirement.specifier:
+            raise JobError(f"--additional-python-modules: {item} is asked for but {installed} is installed")
+    return wheels
+
+
+def spark_settings(local: LocalAws, scratch: Path, region: str) -> dict[str, str]:
+    """Spark as near to Glue's as a laptop can: s3:// through S3A on the local endpoint, and a fast start."""
+    jars = ":".join(str(jar) for jar in local.settings.jars)
+    s3a = "org.apache.hadoop.fs.s3a"
+    return {
+        "spark.driver.extraClassPath": jars,
+        "spark.executor.extraClassPath": jars,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        "spark.local.dir": str(scratch / "spark"),
+        # One heap on two cores: the default of 200 shuffle partitions is 200 tiny tasks.
+        "spark.sql.shuffle.partitions": "4",
+        "spark.default.parallelism": "2",
+        "spark.driver.extraJavaOptions": (
+            # Short jobs: the first compiler tier and the serial collector start fastest.
+            f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.io.tmpdir={scratch} -Dderby.system.home={scratch}"
+        ),
+        "spark.hadoop.fs.s3.impl": f"{s3a}.S3AFileSystem",
+        "spark.hadoop.fs.s3a.impl": f"{s3a}.S3AFileSystem",
+        "spark.hadoop.fs.AbstractFileSystem.s3.impl": f"{s3a}.S3A",
+        "spark.hadoop.fs.AbstractFileSystem.s3a.impl": f"{s3a}.S3A",
+        "spark.hadoop.fs.s3a.endpoint": local.url,
+        "spark.hadoop.fs.s3a.endpoint.region": region,
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+        "spark.hadoop.fs.s3a.aws.credentials.provider": f"{s3a}.SimpleAWSCredentialsProvider",
+        "spark.hadoop.fs.s3a.access.key": "local",
+        "spark.hadoop.fs.s3a.secret.key": "local",
+        "spark.hadoop.fs.s3a.buffer.dir": str(scratch / "s3a"),
+        # Fail in seconds, not minutes, when the endpoint goes away.
+        "spark.hadoop.fs.s3a.attempts.maximum": "2",
+        "spark.hadoop.fs.s3a.retry.limit": "2",
+        "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+    }
+
+
+def submit_arguments(settings: Mapping[str, str]) -> str:
+    words = ["--master", "local[2]", "--driver-memory", "1g"]
+    for name, value in settings.items():
+        words += ["--conf", f"{name}={value}"]
+    return shlex.join([*words, "pyspark-shell"])
+
+
+def fetch_python_files(local: LocalAws, request: GlueRequest, folder: Path) -> list[Path]:
+    """What goes on PYTHONPATH: zips, eggs and wheels themselves, and the folder of single .py files."""
+    s3 = local.client("s3")
+    listed = request.arguments.get("--extra-py-files", "")
+    uris = [uri.strip() for uri in listed.split(",") if uri.strip()]
+    uris += check_modules(request.arguments.get("--additional-python-modules", ""))
+    paths: list[Path] = []
+    for uri in uris:
+        path = download_object(s3, uri, folder / uri.rsplit("/", 1)[-1], "the --extra-py-files object")
+        paths.append(folder if path.suffix == ".py" else path)
+    return list(dict.fromkeys(paths))
+
+
+def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
+    """Everything up to the start of the process; a missing script or package is a JobError that names it."""
+    name = request.script.rsplit("/", 1)[-1] or "script.py"
+    script = download_object(local.client("s3"), request.script, scratch / "script" / name, "the job's script")
+    python_path = fetch_python_files(local, request, scratch / "packages")
+    extra = {
+        "PYTHONPATH": ":".join(str(path) for path in python_path),
+        "GLUE_PYTHON_VERSION": "3",
+        "TMPDIR": str(scratch),
+    }
+    if request.is_spark:
+        extra |= {
+            "PYSPARK_PYTHON": sys.executable,
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+            "PYSPARK_SUBMIT_ARGS": submit_arguments(spark_settings(local, scratch, request.region)),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            # The launcher's own JVM (it only builds the command line) starts faster so.
+            "SPARK_LAUNCHER_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        }
+    return Command(
+        argv=[sys.executable, str(script), *script_arguments(request)],
+        env=local.environment(extra, request.region),
+        cwd=scratch,
+        timeout=request.timeout_minutes * local.settings.glue_minute,
+    )
+
+
+def run(local: LocalAws, request: GlueRequest, job: Job, on_running: Callable[[], None]) -> tuple[Outcome, str | None]:
+    """Runs to the end. Returns the outcome and, unless it succeeded, the reason."""
+    scratch = local.scratch("glue", request.run_id)
+    with local.sink("glue", request.job_name, GROUPS, request.run_id, request.region) as sink:
+        command = prepare(local, request, scratch)
+        sink.line("stdout", f"=== {request.job_name} run {request.run_id}")
+        on_running()
+        outcome = job.run(command, sink.line)
+    if outcome.ended_by == "timeout":
+        return outcome, f"the job ran longer than its Timeout of {request.timeout_minutes:g} minutes"
+    if outcome.ended_by == "stop":
+        return outcome, "the job was stopped"
+    if outcome.returncode != 0:
+        reason = last_error(outcome.stderr_tail) or "no message on stderr"
+        return outcome, f"{reason} (exit code {outcome.returncode})"
+    shutil.rmtree(scratch)
+    return outcome, None

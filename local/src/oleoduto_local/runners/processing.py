@@ -1,0 +1,90 @@
+"""Runs a SageMaker processing job: inputs to /opt/ml/processing, the image's entry point, outputs to S3."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from oleoduto_local.context import LocalAws
+from oleoduto_local.process import Job
+from oleoduto_local.runners import container
+from oleoduto_local.s3files import upload_folder
+
+DEFAULT_MAX_RUNTIME = 86400.0
+GROUP = "/aws/sagemaker/ProcessingJobs"
+
+
+@dataclass(frozen=True)
+class Result:
+    status: Literal["Completed", "Failed", "Stopped"]
+    reason: str | None
+    exit_message: str | None
+
+
+def write_configuration(base: Path, request: Mapping[str, Any], arn: str) -> None:
+    config = base / "config"
+    config.mkdir(parents=True)
+    job = {**request, "ProcessingJobArn": arn}
+    resources = {"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": "lo"}
+    (config / "processingjobconfig.json").write_text(json.dumps(job), encoding="utf-8")
+    (config / "resourceconfig.json").write_text(json.dumps(resources), encoding="utf-8")
+    (base / "output").mkdir()
+
+
+def download_inputs(local: LocalAws, request: Mapping[str, Any], base: Path) -> None:
+    for entry in request.get("ProcessingInputs") or []:
+        source = entry["S3Input"]
+        kind = f"input {entry['InputName']}"
+        container.require_plain_input(kind, source, source.get("S3InputMode"))
+        container.download_input(local, source["S3Uri"], container.mapped(source["LocalPath"], base))
+
+
+def outputs(request: Mapping[str, Any], base: Path) -> list[tuple[Path, str]]:
+    """Each output's folder and S3 URI."""
+    listed = (request.get("ProcessingOutputConfig") or {}).get("Outputs") or []
+    found = []
+    for output in listed:
+        target = output["S3Output"]
+        found.append((container.mapped(target["LocalPath"], base), target["S3Uri"]))
+    return found
+
+
+def exit_message(base: Path) -> str | None:
+    """What the job wrote to output/message, first 1024 bytes."""
+    path = base / "output" / "message"
+    if not path.is_file():
+        return None
+    return path.read_bytes()[: container.REASON_BYTES].decode("utf-8", "replace").strip() or None
+
+
+def run(local: LocalAws, request: Mapping[str, Any], arn: str, region: str, job: Job) -> Result:
+    """Runs to the end; a JobError is a failure with that reason."""
+    name = request["ProcessingJobName"]
+    application = request["AppSpecification"]
+    limit = float((request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds") or DEFAULT_MAX_RUNTIME)
+    container.check_image(application.get("ImageUri") or "")
+    scratch = local.scratch("sagemaker", name)
+    base = scratch / "ml"
+    write_configuration(base, request, arn)
+    download_inputs(local, request, base)
+    targets = outputs(request, base)
+    for folder, _uri in targets:
+        folder.mkdir(parents=True, exist_ok=True)
+    argv = container.command_line(local, application.get("ContainerEntrypoint"), application.get("ContainerArguments"))
+    variables = {"PROCESSING_JOB_NAME": name, "PROCESSING_JOB_ARN": arn, **(request.get("Environment") or {})}
+    groups = {"stdout": GROUP, "stderr": GROUP}
+    stream = f"{name}/algo-1-{int(datetime.now(UTC).timestamp())}"
+    with local.sink("sagemaker", name, groups, stream, region) as sink:
+        outcome = job.run(container.container_command(local, argv, base, variables, limit, region), sink.line)
+    message = exit_message(base)
+    stopped = container.stop_reason(outcome, limit, "processing")
+    if stopped:
+        return Result("Stopped", stopped, message)
+    if outcome.returncode != 0:
+        return Result("Failed", container.failure_reason(outcome, base / "output" / "message"), message)
+    for folder, uri in targets:
+        upload_folder(local.client("s3"), folder, uri)
+    container.clean(scratch)
+    return Result("Completed", None, message)

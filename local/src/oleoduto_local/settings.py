@@ -1,0 +1,108 @@
+"""What the server is told on its command line, checked before anything starts."""
+
+import importlib.metadata
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from oleoduto_local.dockerfile import entrypoint
+from oleoduto_local.errors import LocalAwsError
+
+# The patches use private names of this very version.
+MOTO_VERSION = "5.2.1"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Checked settings. `glue_minute` is the length of a Glue timeout minute in seconds (60 but in tests)."""
+
+    data_dir: Path
+    account: str
+    region: str
+    jobs_src: Path
+    entrypoint: tuple[str, ...]
+    jars: tuple[Path, ...]
+    port: int = 0
+    glue_minute: float = 60.0
+    verbose: bool = False
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.data_dir / "logs"
+
+    @property
+    def work_dir(self) -> Path:
+        return self.data_dir / "work"
+
+    @property
+    def endpoint_file(self) -> Path:
+        return self.data_dir / "endpoint.json"
+
+
+def check_moto() -> str:
+    """The installed moto's version, which must be the pinned one."""
+    try:
+        version = importlib.metadata.version("moto")
+    except importlib.metadata.PackageNotFoundError as error:
+        raise LocalAwsError(f"moto is not installed; install moto[server]=={MOTO_VERSION}") from error
+    if version != MOTO_VERSION:
+        raise LocalAwsError(
+            f"moto {version} is installed but the local AWS patches private names of {MOTO_VERSION}; "
+            f"install moto[server]=={MOTO_VERSION}"
+        )
+    return version
+
+
+def check_account(account: str) -> str:
+    if not re.fullmatch(r"\d{12}", account):
+        raise LocalAwsError(f"--account {account} is not an AWS account id: it must be 12 digits")
+    return account
+
+
+def check_region(region: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
+        raise LocalAwsError(f"--region {region} is not an AWS region; write one such as us-east-1")
+    return region
+
+
+def find_jars(folder: Path) -> tuple[Path, ...]:
+    """The Hadoop S3 jars that give Spark its s3:// file system."""
+    if not folder.is_dir():
+        raise LocalAwsError(f"--jars {folder} is not a folder; it must hold hadoop-aws-*.jar and aws-java-sdk-bundle-*.jar")
+    jars = tuple(sorted(folder.resolve().glob("*.jar")))
+    for prefix in ("hadoop-aws-", "aws-java-sdk-bundle-"):
+        if not any(jar.name.startswith(prefix) for jar in jars):
+            raise LocalAwsError(f"--jars {folder} holds no {prefix}*.jar; without it Spark cannot read s3://")
+    return jars
+
+
+def check_jobs_src(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise LocalAwsError(f"--jobs-src {folder} is not a folder; it must hold the packages of the SageMaker image")
+    return folder.resolve()
+
+
+def make_settings(
+    *,
+    data_dir: Path,
+    account: str,
+    region: str,
+    jobs_src: Path,
+    dockerfile: Path,
+    jars: Path,
+    port: int = 0,
+    glue_minute: float = 60.0,
+    verbose: bool = False,
+) -> Settings:
+    """Checks everything that can be checked before the server starts."""
+    return Settings(
+        data_dir=data_dir.resolve(),
+        account=check_account(account),
+        region=check_region(region),
+        jobs_src=check_jobs_src(jobs_src),
+        entrypoint=tuple(entrypoint(dockerfile)),
+        jars=find_jars(jars),
+        port=port,
+        glue_minute=glue_minute,
+        verbose=verbose,
+    )

@@ -1,0 +1,155 @@
+"""Glue runs: real scripts, arguments, failures, limits, stopping, and Spark on s3://."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from botocore.exceptions import ClientError
+from local_support import BUCKET, JARS, Aws, Server, wait_until
+
+SHOW = """
+import json, os, sys, boto3
+import toypkg
+print("hello", toypkg.NAME)
+boto3.client("s3").put_object(Bucket="toy-bucket", Key=f"seen/{sys.argv[2]}.json", Body=json.dumps({
+    "argv": sys.argv[1:], "moto": [n for n in os.environ if n.startswith("MOTO_")],
+    "cwd": os.getcwd(), "path": sys.path, "account": boto3.client("sts").get_caller_identity()["Account"]}))
+"""
+SLEEP = "import time; print('sleeping', flush=True); time.sleep(60)"
+
+
+def package() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("toypkg/__init__.py", "NAME = 'from the zip'\n")
+    return buffer.getvalue()
+
+
+def test_success_with_arguments_packages_and_logs(aws: Aws, server: Server) -> None:
+    uri = aws.put("packages/toy.zip", package())
+    name = aws.glue_job(SHOW, {"--extra-py-files": uri, "--a": "default", "--b": "default"})
+    run = aws.run_glue(name, Arguments={"--b": "run", "--c": "with space"})
+    assert run["JobRunState"] == "SUCCEEDED", run
+    assert "ErrorMessage" not in run
+    assert run["CompletedOn"] >= run["StartedOn"]
+    assert run["Arguments"]["--b"] == "run"
+    seen = json.loads(aws.read(f"seen/{name}.json"))
+    argv = seen["argv"]
+    pairs = dict(zip(argv[::2], argv[1::2], strict=True))
+    assert pairs["--JOB_NAME"] == name
+    assert pairs["--JOB_RUN_ID"] == run["Id"]
+    assert (pairs["--a"], pairs["--b"], pairs["--c"]) == ("default", "run", "with space")
+    assert seen["moto"] == []
+    assert seen["account"] == "123456789012"
+    assert not any(entry.endswith("/src") for entry in seen["path"]), "the image's source is not Glue's"
+    assert "hello from the zip" in server.log("glue", name)
+    assert "hello from the zip" in aws.log_lines("/aws-glue/jobs/output", run["Id"])
+    assert not (server.data / "work" / "glue" / run["Id"]).exists()
+
+
+def test_failure_tells_the_error_line(aws: Aws, server: Server) -> None:
+    script = "import sys\nprint('error: no such series XYZ', file=sys.stderr)\nprint('later', file=sys.stderr)\nsys.exit(1)\n"
+    run = aws.run_glue(aws.glue_job(script))
+    assert run["JobRunState"] == "FAILED"
+    assert run["ErrorMessage"] == "no such series XYZ (exit code 1)"
+    assert "error: no such series XYZ" in aws.log_lines("/aws-glue/jobs/error", run["Id"])
+    assert (server.data / "work" / "glue" / run["Id"]).is_dir(), "scratch is kept after a failure"
+
+
+def test_failure_tells_the_exception(aws: Aws) -> None:
+    run = aws.run_glue(aws.glue_job("raise KeyError('price')"))
+    assert run["ErrorMessage"] == "KeyError: 'price' (exit code 1)"
+
+
+def test_missing_script_and_package(aws: Aws) -> None:
+    name = aws.glue_job("print(1)")
+    aws.s3.delete_object(Bucket=BUCKET, Key=f"scripts/{name}.py")
+    run = aws.run_glue(name)
+    assert run["JobRunState"] == "FAILED"
+    assert f"s3://{BUCKET}/scripts/{name}.py cannot be read: NoSuchKey" in run["ErrorMessage"]
+    run = aws.run_glue(aws.glue_job("print(1)", {"--extra-py-files": f"s3://{BUCKET}/packages/none.zip"}))
+    assert "packages/none.zip cannot be read" in run["ErrorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("modules", "state", "message"),
+    [
+        ("boto3,packaging>=20", "SUCCEEDED", ""),
+        ("no-such-package-oleoduto", "FAILED", "is not installed"),
+        ("boto3==0.0.1", "FAILED", "boto3==0.0.1 is asked for but"),
+        ("==1", "FAILED", "is not a requirement"),
+    ],
+)
+def test_additional_python_modules(aws: Aws, modules: str, state: str, message: str) -> None:
+    run = aws.run_glue(aws.glue_job("print(1)", {"--additional-python-modules": modules}))
+    assert run["JobRunState"] == state
+    assert message in run.get("ErrorMessage", "")
+
+
+def test_timeout(aws: Aws) -> None:
+    run = aws.run_glue(aws.glue_job(SLEEP, Timeout=1))
+    assert run["JobRunState"] == "TIMEOUT"
+    assert "longer than its Timeout of 1 minutes" in run["ErrorMessage"]
+
+
+def test_stop_and_concurrency(aws: Aws, server: Server) -> None:
+    name = aws.glue_job(SLEEP)
+    run_id = aws.glue.start_job_run(JobName=name)["JobRunId"]
+    with pytest.raises(ClientError, match="ConcurrentRunsExceededException"):
+        aws.glue.start_job_run(JobName=name)
+    wait_until(lambda: "sleeping" in server.log("glue", name), 20, "the job runs")
+    assert aws.glue.get_job_run(JobName=name, RunId=run_id)["JobRun"]["JobRunState"] == "RUNNING"
+    running = [entry for entry in server.health()["running"] if entry["name"] == name]
+    assert running[0]["service"] == "glue"
+    assert running[0]["pid"] > 0
+    answer = aws.glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id, "jr_none"])
+    assert answer["SuccessfulSubmissions"][0]["JobRunId"] == run_id
+    assert answer["Errors"][0]["ErrorDetail"]["ErrorCode"] == "EntityNotFoundException"
+    assert aws.finish_glue(name, run_id)["JobRunState"] == "STOPPED"
+    assert all(entry["name"] != name for entry in server.health()["running"])
+    runs = aws.glue.get_job_runs(JobName=name)["JobRuns"]
+    assert [run["Id"] for run in runs] == [run_id]
+
+
+def test_update_job_and_execution_class(aws: Aws) -> None:
+    name = aws.glue_job("print(1)")
+    assert "ExecutionClass" not in aws.glue.get_job(JobName=name)["Job"]
+    script = aws.put("scripts/updated.py", "print('updated')")
+    command = {"Name": "glueetl", "ScriptLocation": script}
+    update = {"Role": "r", "Command": command, "ExecutionClass": "FLEX", "DefaultArguments": {"--x": "1"}}
+    aws.glue.update_job(JobName=name, JobUpdate=update)
+    job = aws.glue.get_job(JobName=name)["Job"]
+    assert job["ExecutionClass"] == "FLEX"
+    assert job["DefaultArguments"] == {"--x": "1"}
+    assert aws.run_glue(name)["JobRunState"] == "SUCCEEDED"
+
+
+SPARK = """
+import argparse
+from pyspark.sql import SparkSession
+known, _ = argparse.ArgumentParser().parse_known_args()
+spark = SparkSession.builder.getOrCreate()
+assert spark.sparkContext.master == "local[2]", spark.sparkContext.master
+table = "s3://toy-bucket/raw/"
+def write(day, values):
+    frame = spark.createDataFrame([(v,) for v in values], "value double")
+    frame.write.mode("overwrite").parquet(f"{table}dataproc={day}/")
+write(20260101, [1.0, 2.0])
+write(20260102, [3.0])
+write(20260101, [10.0])
+got = sorted((r.dataproc, r.value) for r in spark.read.parquet(table).collect())
+assert got == [(20260101, 10.0), (20260102, 3.0)], got
+assert spark.sparkContext.parallelize(range(4)).map(lambda x: x * 2).sum() == 12
+print("rows", got)
+"""
+
+
+@pytest.mark.skipif(not JARS.is_dir(), reason="the Hadoop S3 jars are not in the cache")
+def test_spark_overwrites_a_partition_on_s3(aws: Aws, server: Server) -> None:
+    name = aws.glue_job(SPARK)
+    run = aws.run_glue(name, seconds=120)
+    assert run["JobRunState"] == "SUCCEEDED", server.log("glue", name)
+    parquet = [key for key in aws.keys("raw/") if key.endswith(".parquet")]
+    assert {key.split("/")[1] for key in parquet} == {"dataproc=20260101", "dataproc=20260102"}
+    assert "rows [(20260101, 10.0), (20260102, 3.0)]" in server.log("glue", name)

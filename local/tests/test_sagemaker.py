@@ -1,0 +1,149 @@
+"""SageMaker training and processing under the container contract, with the toy image."""
+
+import io
+import json
+import tarfile
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from local_support import BUCKET, Aws, Server, wait_until
+
+
+@pytest.fixture(scope="module", autouse=True)
+def final_data(aws: Aws) -> None:
+    for number in range(12):
+        aws.put(f"final/dataproc=20260101/part-{number:02d}.parquet", f"rows {number}")
+    aws.put("final/dataproc=20260101/deep/more.parquet", "more")
+    aws.put("final/dataproc=20260102/other.parquet", "not of this day")
+
+
+def train(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    aws.sagemaker.create_training_job(**request)
+    return aws.finish_training(request["TrainingJobName"])
+
+
+def forecast(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    aws.sagemaker.create_processing_job(**request)
+    return aws.finish_processing(request["ProcessingJobName"])
+
+
+def test_training_makes_a_model(aws: Aws, server: Server) -> None:
+    request = aws.training(series="EIA366_PBRENT366")
+    name = request["TrainingJobName"]
+    job = train(aws, request)
+    assert job["TrainingJobStatus"] == "Completed", job
+    uri = job["ModelArtifacts"]["S3ModelArtifacts"]
+    assert uri == f"s3://{BUCKET}/models/{name}/output/model.tar.gz"
+    with tarfile.open(fileobj=io.BytesIO(aws.read(f"models/{name}/output/model.tar.gz"))) as archive:
+        model = json.load(archive.extractfile("model.json"))  # type: ignore[arg-type]
+        assert archive.extractfile("sub/extra.txt").read().decode() == name  # type: ignore[union-attr]
+    assert len(model["rows"]) == 13
+    assert "input/data/training/deep/more.parquet" in model["rows"]
+    assert model["parameters"] == {"seed": "0", "series": "EIA366_PBRENT366"}
+    assert aws.keys(f"models/{name}/") == [
+        f"models/{name}/output/model.tar.gz",
+        f"models/{name}/output/output.tar.gz",
+    ]
+    metrics = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
+    assert metrics == {"rmse": 1.25}
+    assert [t["Status"] for t in job["SecondaryStatusTransitions"]] == [
+        "Starting",
+        "Downloading",
+        "Training",
+        "Uploading",
+        "Completed",
+    ]
+    assert job["TrainingEndTime"] >= job["TrainingStartTime"] >= job["CreationTime"]
+    assert job["AlgorithmSpecification"]["MetricDefinitions"][0]["Name"] == "rmse"
+    assert "epoch 2 rmse=1.25;" in aws.log_lines("/aws/sagemaker/TrainingJobs", f"{name}/algo-1-")
+    assert "epoch 1 rmse=3.5;" in server.log("sagemaker", name)
+    assert not (server.data / "work" / "sagemaker" / name).exists()
+    with pytest.raises(ClientError, match=r"ResourceInUse.*must be unique"):
+        aws.sagemaker.create_training_job(**request)
+
+
+def test_training_failure_reasons(aws: Aws, server: Server) -> None:
+    request = aws.training(mode="fail")
+    job = train(aws, request)
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"] == "AlgorithmError: the toy was told to fail, exit code: 3"
+    assert "ModelArtifacts" not in job or not job["ModelArtifacts"].get("S3ModelArtifacts")
+    assert aws.keys(f"models/{request['TrainingJobName']}/") == []
+    assert (server.data / "work" / "sagemaker" / request["TrainingJobName"]).is_dir()
+    job = train(aws, aws.training(mode="silent"))
+    assert job["FailureReason"] == "AlgorithmError: no failure file, only this line, exit code: 1"
+
+
+def test_training_stop(aws: Aws, server: Server) -> None:
+    request = aws.training(mode="sleep")
+    name = request["TrainingJobName"]
+    aws.sagemaker.create_training_job(**request)
+    log = server.data / "logs" / "sagemaker" / f"{name}.log"
+    wait_until(lambda: log.exists() and "sleeping" in log.read_text(), 20, "the job trains")
+    assert aws.sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "InProgress"
+    aws.sagemaker.stop_training_job(TrainingJobName=name)
+    job = aws.finish_training(name)
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert job["FailureReason"] == "the training job was stopped"
+    assert aws.keys(f"models/{name}/") == [f"models/{name}/output/model.tar.gz"], "what there was is kept"
+
+
+def test_training_runs_out_of_time(aws: Aws) -> None:
+    request = aws.training(mode="sleep")
+    request["StoppingCondition"] = {"MaxRuntimeInSeconds": 1}
+    job = train(aws, request)
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert job["SecondaryStatus"] == "MaxRuntimeExceeded"
+    assert "MaxRuntimeInSeconds (1)" in job["FailureReason"]
+
+
+def test_training_that_cannot_start(aws: Aws) -> None:
+    request = aws.training()
+    request["AlgorithmSpecification"]["TrainingImage"] = request["AlgorithmSpecification"]["TrainingImage"].replace(
+        "toy-ml", "no-such"
+    )
+    assert "the ECR repository no-such" in train(aws, request)["FailureReason"]
+    request = aws.training()
+    request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{BUCKET}/final/dataproc=1999/"
+    assert "No S3 objects found under S3 URL" in train(aws, request)["FailureReason"]
+    request = aws.training()
+    request["TrainingJobName"] = "not_a_name"
+    with pytest.raises(ClientError, match="ValidationException"):
+        aws.sagemaker.create_training_job(**request)
+
+
+def test_processing_maps_its_paths(aws: Aws, server: Server) -> None:
+    model = aws.put("models/given/output/model.tar.gz", "a model")
+    request = aws.processing(model, "--series", "X", "--model", "/opt/ml/processing/input/model")
+    name = request["ProcessingJobName"]
+    job = forecast(aws, request)
+    assert job["ProcessingJobStatus"] == "Completed", job
+    assert job["ProcessingEndTime"] >= job["ProcessingStartTime"]
+    seen = json.loads(aws.read(f"report/{name}/deep/seen.json"))
+    assert seen["inputs"][-1] == "model/model.tar.gz"
+    assert "final/part-00.parquet" in seen["inputs"]
+    assert "final/deep/more.parquet" in seen["inputs"]
+    assert seen["arguments"] == ["--series", "X", "--model", "/opt/ml/processing/input/model"]
+    assert aws.keys(f"parquet/{name}/") == [f"parquet/{name}/predictions.csv"]
+
+
+def test_processing_failure_and_stop(aws: Aws) -> None:
+    model = aws.put("models/given/output/model.tar.gz", "a model")
+    job = forecast(aws, aws.processing(model, "--fail"))
+    assert job["ProcessingJobStatus"] == "Failed"
+    assert job["FailureReason"] == "AlgorithmError: the forecast was told to fail, exit code: 3"
+    assert job["ExitMessage"] == "the forecast was told to fail"
+    request = aws.processing(model, "--sleep")
+    aws.sagemaker.create_processing_job(**request)
+    aws.sagemaker.stop_processing_job(ProcessingJobName=request["ProcessingJobName"])
+    assert aws.finish_processing(request["ProcessingJobName"])["ProcessingJobStatus"] == "Stopped"
+    request = aws.processing(model)
+    request["ProcessingInputs"][0]["S3Input"]["LocalPath"] = "/etc/model"
+    assert "not below /opt/ml" in forecast(aws, request)["FailureReason"]
+
+
+def test_model_package_group_can_be_deleted(aws: Aws) -> None:
+    aws.sagemaker.create_model_package_group(ModelPackageGroupName="toys")
+    aws.sagemaker.delete_model_package_group(ModelPackageGroupName="toys")
+    assert aws.sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []

@@ -1,0 +1,182 @@
+"""The pure parts, without a server."""
+
+import importlib.metadata
+import os
+import signal
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from local_support import wait_until
+
+from oleoduto_local import patching, settings
+from oleoduto_local.dockerfile import entrypoint, with_own_python
+from oleoduto_local.environment import job_environment
+from oleoduto_local.errors import JobError, LocalAwsError, PatchError
+from oleoduto_local.logsink import last_error
+from oleoduto_local.patches.s3 import applies
+from oleoduto_local.process import Command, Registry
+from oleoduto_local.runners.container import mapped
+from oleoduto_local.runners.glue import merged_arguments
+from oleoduto_local.runners.training import Metrics
+from oleoduto_local.s3files import relative_name, split_uri
+
+
+def test_wrong_or_missing_moto_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.check_moto() == "5.2.1"
+    monkeypatch.setattr(importlib.metadata, "version", lambda _name: "5.2.5")
+    with pytest.raises(LocalAwsError, match=r"moto 5\.2\.5 is installed.*install moto\[server\]==5\.2\.1"):
+        settings.check_moto()
+
+    def missing(_name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    with pytest.raises(LocalAwsError, match="moto is not installed"):
+        settings.check_moto()
+
+
+def test_a_patch_cannot_get_lost() -> None:
+    owner = SimpleNamespace(__name__="owner", there=1)
+    assert patching.replace(owner, "there", 2) == 1
+    assert owner.there == 2
+    with pytest.raises(PatchError, match="has no `gone`"):
+        patching.replace(owner, "gone", 1)
+    with pytest.raises(PatchError, match="already has `there`"):
+        patching.add(owner, "there", 1)
+
+
+def test_entrypoint(tmp_path: Path) -> None:
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text('FROM a\nENTRYPOINT ["one"]\nFROM b\nentrypoint [ "python3.11", \\\n "-m", "x y" ]\n')
+    words = entrypoint(dockerfile)
+    assert words == ["python3.11", "-m", "x y"]
+    assert with_own_python(words) == [sys.executable, "-m", "x y"]
+    assert with_own_python(["/usr/bin/env", "python"]) == ["/usr/bin/env", "python"]
+
+
+@pytest.mark.parametrize(
+    ("key", "prefix", "name"),
+    [
+        ("final/d=1/a/b.parquet", "final/d=1/", "a/b.parquet"),
+        ("final/d=1/a.parquet", "final/d=1", "a.parquet"),
+        ("models/x/model.tar.gz", "models/x/model.tar.gz", "model.tar.gz"),
+        ("data/train.csv", "data/tr", "train.csv"),
+        ("a/b", "", "a/b"),
+    ],
+)
+def test_relative_name(key: str, prefix: str, name: str) -> None:
+    assert relative_name(key, prefix) == name
+
+
+def test_uris() -> None:
+    assert split_uri("s3://b/k/x") == ("b", "k/x")
+    for bad in ("b/k", "s3://", "http://b/k"):
+        with pytest.raises(JobError, match="is not an S3 URI"):
+            split_uri(bad)
+
+
+def test_last_error() -> None:
+    trace = (
+        "Traceback (most recent call last):",
+        '  File "x", line 1',
+        "ValueError: deep",
+        "WARN shutting down",
+    )
+    assert last_error(trace) == "ValueError: deep"
+    assert last_error((*trace, "error: the reason", "later")) == "the reason"
+    assert last_error(("one", "two ")) == "two"
+    assert last_error(()) is None
+
+
+def test_merged_arguments() -> None:
+    merged = merged_arguments({"--a": "d", "--b": "d"}, {"--b": "r", "--c": "r"}, {"--c": "f"})
+    assert merged == {"--a": "d", "--b": "r", "--c": "f"}
+
+
+def test_job_environment() -> None:
+    parent = {
+        "PATH": "/bin",
+        "AWS_PROFILE": "mine",
+        "MOTO_PORT": "1",
+        "PYTHONPATH": "/src",
+        "NO_PROXY": "corp",
+    }
+    found = job_environment("http://127.0.0.1:9", "eu-west-1", {"X": "1"}, parent)
+    assert found["PATH"] == "/bin"
+    assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
+    assert found["AWS_REGION"] == "eu-west-1"
+    assert found["NO_PROXY"] == "corp,127.0.0.1,localhost"
+    assert found["X"] == "1"
+    assert not {"AWS_PROFILE", "MOTO_PORT", "PYTHONPATH"} & set(found)
+
+
+def test_container_paths_stay_in_the_job(tmp_path: Path) -> None:
+    assert mapped("/opt/ml/processing/input/x", tmp_path) == tmp_path / "processing" / "input" / "x"
+    for bad in ("/opt/mlx", "/etc/passwd", "/opt/ml/../../etc"):
+        with pytest.raises(JobError, match="ClientError"):
+            mapped(bad, tmp_path)
+
+
+def test_metrics_take_the_last_number() -> None:
+    metrics = Metrics([{"Name": "mae", "Regex": "mae=([^;]+);"}])
+    for line in ("mae=3;", "noise", "mae=2.5;", "mae=none;"):
+        metrics.line(line)
+    assert [entry["Value"] for entry in metrics.final()] == [2.5]
+    with pytest.raises(JobError, match="bad Regex"):
+        Metrics([{"Name": "x", "Regex": "("}])
+
+
+def test_policy_conditions() -> None:
+    assert applies({"Effect": "Deny"})
+    assert applies({"Condition": {"Bool": {"aws:SecureTransport": True}}})
+    assert not applies({"Condition": {"Bool": {"AWS:SecureTransport": "false"}}})
+    assert not applies({"Condition": {"StringEquals": {"aws:SecureTransport": "true"}}})
+
+
+def command(tmp_path: Path, code: str, **more: float) -> Command:
+    return Command([sys.executable, "-c", code], dict(os.environ), tmp_path, **more)
+
+
+def test_process_outcomes(tmp_path: Path) -> None:
+    registry = Registry()
+    lines: list[tuple[str, str]] = []
+
+    def on_line(stream: str, line: str) -> None:
+        lines.append((stream, line))
+
+    def run(code: str, **more: float) -> tuple[int, str]:
+        job = registry.open("test", "job")
+        try:
+            outcome = job.run(command(tmp_path, code, **more), on_line)
+        finally:
+            registry.close(job)
+        return outcome.returncode, outcome.ended_by
+
+    assert run("import sys; print('out'); print('err', file=sys.stderr); sys.exit(7)") == (7, "itself")
+    assert sorted(lines) == [("stderr", "err"), ("stdout", "out")]
+    assert run("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)") == (128 + signal.SIGSEGV, "itself")
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    assert run(stubborn, timeout=0.5, grace=0.3) == (128 + signal.SIGKILL, "timeout")
+    job = registry.open("test", "stopped before it began")
+    job.stop()
+    assert job.run(command(tmp_path, "print('never')"), on_line).ended_by == "stop"
+    assert ("stdout", "never") not in lines
+    registry.close(job)
+    nothing = Command(["/no/such/program"], dict(os.environ), tmp_path)
+    job = registry.open("test", "missing")
+    assert job.run(nothing, on_line).returncode == 127
+    registry.close(job)
+    assert registry.listing() == []
+
+
+def test_a_closed_registry_starts_nothing(tmp_path: Path) -> None:
+    registry = Registry()
+    job = registry.open("test", "job")
+    registry.kill_all(wait_seconds=0.1)
+    with pytest.raises(JobError, match="shutting down"):
+        registry.open("test", "other")
+    with pytest.raises(JobError, match="shutting down"):
+        job.run(command(tmp_path, "print(1)"), lambda _stream, _line: None)
+    wait_until(lambda: job.pid is None, 1, "no process")

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Runs every check and test of the project, after setting up what they need. Usage: ./test.sh
+set -euo pipefail
+cd "$(dirname "$0")"
+
+"${OLEODUTO_PYTHON:-python3}" local/setup.py
+
+cargo fmt --all -- --check
+cargo clippy --workspace --all-targets --locked -- -D warnings
+.venv/bin/ruff check
+.venv/bin/ruff format --check
+.venv/bin/mypy --strict jobs/src local/src
+
+cargo test --workspace --locked
+.venv/bin/python -m pytest -q
