@@ -1,0 +1,159 @@
+//! IAM policy documents.
+
+use oleoduto_cdk::{Expr, Val};
+
+/// What a statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    Allow,
+    Deny,
+}
+
+/// One statement of a policy.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    sid: String,
+    effect: Effect,
+    actions: Vec<String>,
+    resources: Vec<Expr>,
+    principal: Option<(&'static str, Expr)>,
+    conditions: Vec<(&'static str, String, Expr)>,
+    any_resource_because: Option<&'static str>,
+}
+
+impl Statement {
+    fn new(sid: &str, effect: Effect, actions: &[&str]) -> Self {
+        Self {
+            sid: sid.to_owned(),
+            effect,
+            actions: actions.iter().map(|&action| action.to_owned()).collect(),
+            resources: Vec::new(),
+            principal: None,
+            conditions: Vec::new(),
+            any_resource_because: None,
+        }
+    }
+
+    /// Allow actions.
+    pub fn allow(sid: &str, actions: &[&str]) -> Self {
+        Self::new(sid, Effect::Allow, actions)
+    }
+
+    /// Deny actions.
+    pub fn deny(sid: &str, actions: &[&str]) -> Self {
+        Self::new(sid, Effect::Deny, actions)
+    }
+
+    /// On a resource; call again for more.
+    #[must_use]
+    pub fn on(mut self, resource: impl Into<Expr>) -> Self {
+        self.resources.push(resource.into());
+        self
+    }
+
+    /// On every resource, with the reason why nothing narrower works.
+    #[must_use]
+    pub fn on_any_because(mut self, reason: &'static str) -> Self {
+        self.resources.push(Expr::from("*"));
+        self.any_resource_because = Some(reason);
+        self
+    }
+
+    /// For an AWS service (trust policies).
+    #[must_use]
+    pub fn for_service(mut self, service: &str) -> Self {
+        self.principal = Some(("Service", service.into()));
+        self
+    }
+
+    /// For everybody (resource policies that deny).
+    #[must_use]
+    pub fn for_everybody(mut self) -> Self {
+        self.principal = Some(("AWS", "*".into()));
+        self
+    }
+
+    /// Only when a condition holds: operator, key, value.
+    #[must_use]
+    pub fn when(mut self, operator: &'static str, key: &str, value: impl Into<Expr>) -> Self {
+        self.conditions.push((operator, key.to_owned(), value.into()));
+        self
+    }
+
+    /// What is wrong with the statement, if anything.
+    fn mistake(&self) -> Option<String> {
+        if self.actions.is_empty() {
+            return Some(format!("statement `{}` names no action", self.sid));
+        }
+        if self.resources.is_empty() && self.principal.is_none() {
+            return Some(format!("statement `{}` names no resource", self.sid));
+        }
+        let bad_sid = self.sid.is_empty() || !self.sid.chars().all(|c| c.is_ascii_alphanumeric());
+        if bad_sid {
+            return Some(format!("statement id `{}` must be letters and digits", self.sid));
+        }
+        if self.effect == Effect::Allow {
+            let wide = self.actions.iter().find(|action| *action == "*" || action.ends_with(":*"));
+            if let Some(action) = wide {
+                return Some(format!("statement `{}` allows `{action}`: name the actions that are needed", self.sid));
+            }
+            if self.any_resource_because.is_none() && self.resources.contains(&Expr::Str("*".to_owned())) {
+                return Some(format!(
+                    "statement `{}` allows every resource: name them, or give the reason with `on_any_because`",
+                    self.sid
+                ));
+            }
+        }
+        self.actions
+            .iter()
+            .find(|action| *action != "*" && !action.contains(':'))
+            .map(|action| format!("statement `{}` has the action `{action}`, which is not of the form service:Action", self.sid))
+    }
+
+    fn document(&self) -> Expr {
+        let mut pairs = vec![
+            ("Sid", Expr::from(self.sid.as_str())),
+            ("Effect", if self.effect == Effect::Allow { "Allow" } else { "Deny" }.into()),
+            ("Action", one_or_many(self.actions.iter().map(Expr::from).collect())),
+        ];
+        if let Some((kind, who)) = &self.principal {
+            pairs.push(("Principal", Expr::object([(*kind, who.clone())])));
+        }
+        if !self.resources.is_empty() {
+            pairs.push(("Resource", one_or_many(self.resources.clone())));
+        }
+        if !self.conditions.is_empty() {
+            let conditions =
+                self.conditions.iter().map(|(operator, key, value)| (*operator, Expr::object([(key.as_str(), value.clone())])));
+            pairs.push(("Condition", Expr::object(conditions)));
+        }
+        Expr::object(pairs)
+    }
+}
+
+// AWS returns a list of one as a string; written alike, a plan has nothing to compare.
+fn one_or_many(mut items: Vec<Expr>) -> Expr {
+    if items.len() == 1 { items.remove(0) } else { Expr::Array(items) }
+}
+
+/// A policy document as the JSON text that Terraform takes; a mistake is reported at synth.
+pub fn policy(statements: impl IntoIterator<Item = Statement>) -> Val<String> {
+    let statements: Vec<_> = statements.into_iter().collect();
+    if let Some(mistake) = statements.iter().find_map(Statement::mistake) {
+        return Val::invalid(mistake);
+    }
+    if statements.is_empty() {
+        return Val::invalid("the policy has no statement");
+    }
+    let statements = statements.iter().map(Statement::document).collect();
+    let document = Expr::object([("Version", Expr::from("2012-10-17")), ("Statement", Expr::Array(statements))]);
+    Val::raw(document.jsonencode())
+}
+
+/// A trust policy for one AWS service.
+pub fn trust(service: &str, source_account: impl Into<Expr>) -> Val<String> {
+    policy([Statement::allow("Trust", &["sts:AssumeRole"])
+        .for_service(service)
+        // Without it another customer's resource could use the role through the service (the confused deputy).
+        .when("StringEquals", "aws:SourceAccount", source_account)])
+}

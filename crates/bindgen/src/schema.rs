@@ -1,0 +1,80 @@
+//! The output of `terraform providers schema -json`, as far as the generator reads it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Schema {
+    /// The format's version.
+    pub format_version: String,
+    /// Providers by address.
+    pub provider_schemas: BTreeMap<String, ProviderSchema>,
+}
+
+/// One provider.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ProviderSchema {
+    /// The provider's own configuration.
+    pub provider: Type,
+    /// Resources by type.
+    #[serde(default)]
+    pub resource_schemas: BTreeMap<String, Type>,
+    /// Data sources by type.
+    #[serde(default)]
+    pub data_source_schemas: BTreeMap<String, Type>,
+}
+
+/// A type.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Type {
+    /// Its block.
+    pub block: Block,
+}
+
+/// A block: attributes and nested blocks.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Block {
+    /// Attributes by name.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, Attribute>,
+    /// Nested blocks by name.
+    #[serde(default)]
+    pub block_types: BTreeMap<String, NestedBlock>,
+}
+
+/// An attribute.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Attribute {
+    /// The type: a word, or a list such as `["map","string"]`.
+    #[serde(default)]
+    pub r#type: serde_json::Value,
+    /// Must be given.
+    #[serde(default)]
+    pub required: bool,
+    /// May be given.
+    #[serde(default)]
+    pub optional: bool,
+    /// Should not be used any more.
+    #[serde(default)]
+    pub deprecated: bool,
+    /// Holds a secret.
+    #[serde(default)]
+    pub sensitive: bool,
+}
+
+/// A nested block.
+#[derive(Clone, Debug, Deserialize)]
+pub struct NestedBlock {
+    /// `single`, `group`, `list`, `set` or `map`.
+    pub nesting_mode: String,
+    /// Its content.
+    pub block: Block,
+    /// Fewest.
+    #[serde(default)]
+    pub min_items: usize,
+    /// Most; 0 is unbounded.
+    #[serde(default)]
+    pub max_items: usize,
+}

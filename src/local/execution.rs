@@ -1,0 +1,122 @@
+//! The state machine: start an execution, follow it, stop it.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sfn::Client;
+use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
+
+use super::progress::Step;
+use super::server::Endpoint;
+
+/// SDK configuration for the local AWS, whatever the user's own credentials are.
+pub(crate) async fn sdk(endpoint: &Endpoint) -> SdkConfig {
+    let credentials = aws_sdk_sfn::config::Credentials::new("local", "local", None, None, "oleoduto-local");
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(endpoint.region.clone()))
+        .endpoint_url(&endpoint.url)
+        .credentials_provider(credentials)
+        .load()
+        .await
+}
+
+/// One line per execution, newest first.
+pub(crate) async fn list(endpoint: &Endpoint) -> anyhow::Result<Vec<String>> {
+    let client = Client::new(&sdk(endpoint).await);
+    let mut lines = Vec::new();
+    for machine in client.list_state_machines().send().await?.state_machines {
+        let executions = client.list_executions().state_machine_arn(&machine.state_machine_arn).max_results(5).send().await?;
+        for execution in executions.executions {
+            lines.push(format!("{} {} started {}", execution.execution_arn, execution.status.as_str(), execution.start_date));
+        }
+    }
+    Ok(lines)
+}
+
+/// Stop every running execution and the jobs it waits for.
+pub(crate) async fn stop_all(endpoint: &Endpoint) -> anyhow::Result<()> {
+    let client = Client::new(&sdk(endpoint).await);
+    for machine in client.list_state_machines().send().await?.state_machines {
+        let running =
+            client.list_executions().state_machine_arn(&machine.state_machine_arn).status_filter(ExecutionStatus::Running);
+        for execution in running.send().await?.executions {
+            client.stop_execution().execution_arn(&execution.execution_arn).cause("interrupted").send().await?;
+        }
+    }
+    Ok(())
+}
+
+/// An execution under way.
+pub(crate) struct Execution {
+    client: Client,
+    /// Its ARN.
+    pub(crate) arn: String,
+    /// The state machine's name without `-pipeline`.
+    pub(crate) prefix: String,
+}
+
+impl Execution {
+    /// Start the one state machine whose name ends in `-pipeline`.
+    pub(crate) async fn start(config: &SdkConfig, input: &serde_json::Value) -> anyhow::Result<Self> {
+        let client = Client::new(config);
+        let machines =
+            client.list_state_machines().send().await.context("the state machines could not be listed")?.state_machines;
+        let pipelines: Vec<_> = machines.iter().filter(|machine| machine.name.ends_with("-pipeline")).collect();
+        let [machine] = pipelines.as_slice() else {
+            bail!(
+                "{} state machines are named `...-pipeline`, one is expected: `oleoduto local down` starts afresh",
+                pipelines.len()
+            );
+        };
+        let started = client
+            .start_execution()
+            .state_machine_arn(&machine.state_machine_arn)
+            .input(input.to_string())
+            .send()
+            .await
+            .context("the execution could not be started")?;
+        let prefix = machine.name.trim_end_matches("-pipeline").to_owned();
+        Ok(Self { client, arn: started.execution_arn, prefix })
+    }
+
+    /// Print states as they are entered; the output at the end, or why it failed.
+    pub(crate) async fn follow(&self, step: &Step) -> anyhow::Result<serde_json::Value> {
+        let mut seen = 0;
+        loop {
+            let description = self.client.describe_execution().execution_arn(&self.arn).send().await?;
+            seen = self.print_new(step, seen).await?;
+            match description.status {
+                ExecutionStatus::Running => tokio::time::sleep(Duration::from_millis(500)).await,
+                ExecutionStatus::Succeeded => {
+                    let output = description.output.context("the execution has no output")?;
+                    return serde_json::from_str(&output).context("the execution's output is not JSON");
+                }
+                status => bail!(
+                    "the execution ended {}: {}: {}\nlook at `oleoduto local logs`",
+                    status.as_str(),
+                    description.error.unwrap_or_else(|| "no error name".to_owned()),
+                    description.cause.unwrap_or_else(|| "no cause".to_owned())
+                ),
+            }
+        }
+    }
+
+    async fn print_new(&self, step: &Step, seen: i64) -> anyhow::Result<i64> {
+        let mut last = seen;
+        let mut pages = self.client.get_execution_history().execution_arn(&self.arn).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for event in page?.events.iter().filter(|event| event.id > seen) {
+                last = last.max(event.id);
+                if let Some(name) = entered(event) {
+                    step.line(&format!("      {name}"));
+                }
+            }
+        }
+        Ok(last)
+    }
+}
+
+fn entered(event: &HistoryEvent) -> Option<&str> {
+    event.state_entered_event_details.as_ref().map(|details| details.name.as_str())
+}

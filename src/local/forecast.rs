@@ -1,0 +1,58 @@
+//! The forecast, read back from the bucket.
+
+use anyhow::{Context as _, bail};
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+
+/// Where the forecast is, and its text.
+pub(crate) struct Forecast {
+    /// The data bucket.
+    pub(crate) bucket: String,
+    /// `predictions.csv`: a header, then one line per horizon.
+    pub(crate) csv: String,
+}
+
+/// Download `reports/dataproc=.../predictions.csv` from the pipeline's bucket.
+pub(crate) async fn download(config: &SdkConfig, prefix: &str, dataproc: &str) -> anyhow::Result<Forecast> {
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
+    let client = Client::from_conf(config);
+    let buckets = client.list_buckets().send().await.context("the buckets could not be listed")?;
+    let names: Vec<_> =
+        buckets.buckets().iter().filter_map(|bucket| bucket.name()).filter(|name| name.starts_with(prefix)).collect();
+    let [bucket] = names.as_slice() else { bail!("{} buckets start with `{prefix}`, one is expected", names.len()) };
+    let key = format!("reports/dataproc={dataproc}/predictions.csv");
+    let object = client.get_object().bucket(*bucket).key(&key).send().await;
+    let object = object.with_context(|| format!("s3://{bucket}/{key} could not be read"))?;
+    let bytes = object.body.collect().await.context("the forecast broke off")?.into_bytes();
+    let csv = String::from_utf8(bytes.to_vec()).context("the forecast is not text")?;
+    Ok(Forecast { bucket: (*bucket).to_owned(), csv })
+}
+
+/// The forecast as a table for people.
+pub(crate) fn table(csv: &str) -> anyhow::Result<String> {
+    let mut lines = csv.lines();
+    let header: Vec<&str> = lines.next().context("the forecast is empty")?.split(',').collect();
+    let column =
+        |name: &str| header.iter().position(|h| *h == name).with_context(|| format!("the forecast has no column `{name}`"));
+    let (target, point, model) = (column("target_month")?, column("point")?, column("model")?);
+    let bounds = [column("lower_80")?, column("upper_80")?, column("lower_95")?, column("upper_95")?];
+    let mut text = format!("{:<10} {:>10} {:>19} {:>19}  model\n", "month", "US$", "80 % interval", "95 % interval");
+    for line in lines.filter(|line| !line.is_empty()) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let number = |index: usize| -> anyhow::Result<f64> {
+            let cell = cells.get(index).with_context(|| format!("the forecast's line `{line}` is short"))?;
+            cell.parse().with_context(|| format!("`{cell}` in the forecast is not a number"))
+        };
+        let month = cells.get(target).copied().unwrap_or_default().get(..7).unwrap_or_default();
+        text.push_str(&format!(
+            "{month:<10} {:>10.2} {:>9.2}-{:<9.2} {:>9.2}-{:<9.2}  {}\n",
+            number(point)?,
+            number(bounds[0])?,
+            number(bounds[1])?,
+            number(bounds[2])?,
+            number(bounds[3])?,
+            cells.get(model).copied().unwrap_or_default()
+        ));
+    }
+    Ok(text)
+}

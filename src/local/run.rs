@@ -1,0 +1,140 @@
+//! `oleoduto local run`: from nothing to a forecast.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use serde_json::json;
+use tokio::process::Command;
+
+use super::execution::{self, Execution};
+use super::progress::{Step, Steps};
+use super::server::Endpoint;
+use super::terraform::Terraform;
+use super::{Context, SynthFn, forecast, server, setup};
+
+/// Exit code of a program ended by SIGINT.
+const INTERRUPTED: u8 = 130;
+
+/// Run everything; on Ctrl-C stop what this run started.
+pub(crate) async fn run(
+    context: &Context,
+    synth: &SynthFn<'_>,
+    source: Option<String>,
+    run_date: Option<String>,
+    port: u16,
+) -> anyhow::Result<ExitCode> {
+    let before = server::running(context).await;
+    tokio::select! {
+        result = pipeline(context, synth, source, run_date, port, before.clone()) => result.map(|()| ExitCode::SUCCESS),
+        signal = tokio::signal::ctrl_c() => {
+            signal.context("the handler of Ctrl-C could not be set")?;
+            eprintln!("interrupted: stopping what this run started");
+            interrupted(context, before).await?;
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+    }
+}
+
+/// Stop the executions; stop the server too, if it was not there before.
+async fn interrupted(context: &Context, before: Option<Endpoint>) -> anyhow::Result<()> {
+    let Some(endpoint) = server::running(context).await else { return Ok(()) };
+    if before.is_some() { execution::stop_all(&endpoint).await } else { server::stop(&endpoint).await }
+}
+
+async fn pipeline(
+    context: &Context,
+    synth: &SynthFn<'_>,
+    source: Option<String>,
+    run_date: Option<String>,
+    port: u16,
+    before: Option<Endpoint>,
+) -> anyhow::Result<()> {
+    let mut steps = Steps::default();
+    let source = source.map(|source| absolute(&source)).transpose()?;
+
+    let step = Step::start("set-up");
+    setup::tools(context).await?;
+    setup::environment(context).await?;
+    steps.finish(step);
+
+    let source = match source {
+        Some(source) => source,
+        None => reachable_source(context).await?,
+    };
+
+    let step = Step::start("local AWS");
+    let endpoint = match before {
+        Some(endpoint) => endpoint,
+        None => server::start(context, port).await?,
+    };
+    steps.finish(step);
+
+    let step = Step::start("synth");
+    let out = context.data().join("cdktf.out");
+    synth(&out, &context.data().join("state"), &endpoint.account, &endpoint.region)?;
+    steps.finish(step);
+
+    let terraform = Terraform::new(context, &endpoint, &out)?;
+    let manifest = terraform.manifest()?;
+    let step = Step::start("terraform init");
+    terraform.init(&manifest).await?;
+    steps.finish(step);
+    let step = Step::start("terraform apply");
+    terraform.apply(&manifest, &step).await?;
+    steps.finish(step);
+
+    let step = Step::start("execution");
+    let config = execution::sdk(&endpoint).await;
+    let mut input = json!({ "source": source });
+    if let Some(date) = run_date {
+        input["run_date"] = json!(date);
+    }
+    let execution = Execution::start(&config, &input).await?;
+    let output = execution.follow(&step).await?;
+    steps.finish(step);
+
+    let dataproc = output["run"]["dataproc"].as_str().context("the execution's output names no dataproc")?;
+    let found = forecast::download(&config, &execution.prefix, dataproc).await?;
+    println!("\nForecast of {} (monthly mean, source {source})\n\n{}", context.series, forecast::table(&found.csv)?);
+    println!("predictions  s3://{}/predictions/dataproc={dataproc}/", found.bucket);
+    println!("report       s3://{}/reports/dataproc={dataproc}/", found.bucket);
+    println!("endpoint     {}  (eval \"$(cargo run -q -- local env)\"; `cargo run -- local down` stops it)", endpoint.url);
+    println!("execution    {}", execution.arn);
+    println!("total        {:.1} s", steps.total().as_secs_f64());
+    Ok(())
+}
+
+/// Jobs run in folders of their own: a path must not depend on where the command was typed.
+fn absolute(source: &str) -> anyhow::Result<String> {
+    match source.strip_prefix("file:") {
+        Some(path) if !path.starts_with("s3://") => {
+            let path = std::fs::canonicalize(Path::new(path))
+                .with_context(|| format!("--source file:{path}: the file can't be read"))?;
+            Ok(format!("file:{}", path.display()))
+        }
+        Some(_) => Ok(source.to_owned()),
+        None if matches!(source, "ipeadata" | "sample") => Ok(source.to_owned()),
+        None => bail!("--source `{source}` is not known: use `ipeadata`, `file:PATH` or `sample`"),
+    }
+}
+
+/// Ipeadata if it answers, else the sample, with a notice.
+async fn reachable_source(context: &Context) -> anyhow::Result<String> {
+    let output = Command::new(context.venv_python())
+        .args(["-m", "oleoduto_jobs.etl.sources", "--check", "ipeadata", "--series", &context.series])
+        .env("PYTHONPATH", context.root.join("jobs/src"))
+        .output()
+        .await
+        .context("Ipeadata could not be asked")?;
+    match output.status.code() {
+        Some(0) => Ok("ipeadata".to_owned()),
+        Some(3) => {
+            eprintln!(
+                "notice: Ipeadata does not answer; using the sample instead (arch.data.crude: monthly Brent prices to January 2020)"
+            );
+            Ok("sample".to_owned())
+        }
+        _ => bail!("Ipeadata: {}", String::from_utf8_lossy(&output.stderr).trim()),
+    }
+}

@@ -1,0 +1,33 @@
+//! What must be there before anything runs: Terraform, Java, and the project's own Python environment.
+
+use anyhow::{Context as _, bail};
+use tokio::process::Command;
+
+use super::Context;
+
+/// Make the Python environment what the lock says; quick when it is.
+pub(crate) async fn environment(context: &Context) -> anyhow::Result<()> {
+    let status =
+        Command::new(&context.python).arg("local/setup.py").current_dir(&context.root).status().await.with_context(|| {
+            format!("`{}` was not found: install Python 3.11 or newer, or set OLEODUTO_PYTHON", context.python)
+        })?;
+    if !status.success() {
+        bail!("the Python environment could not be set up (see above)");
+    }
+    Ok(())
+}
+
+/// Terraform and Java must answer.
+pub(crate) async fn tools(context: &Context) -> anyhow::Result<()> {
+    answers(&context.terraform, "version", "install Terraform 1.10 or newer, or set TERRAFORM_BINARY_NAME").await?;
+    answers("java", "-version", "install Java 17: Spark needs it").await
+}
+
+async fn answers(program: &str, argument: &str, help: &str) -> anyhow::Result<()> {
+    let output =
+        Command::new(program).arg(argument).output().await.with_context(|| format!("`{program}` was not found: {help}"))?;
+    if !output.status.success() {
+        bail!("`{program} {argument}` failed: {}; {help}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! The command line of Oleoduto: it parses and dispatches.
+
+mod account;
+mod config;
+mod graph;
+mod local;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use config::{Config, Overrides};
+use oleoduto_cdk::Synthesised;
+use oleoduto_stacks::Settings;
+
+/// An ETL and forecasting pipeline on AWS as typed Rust stacks, applied by the stock Terraform CLI
+#[derive(Debug, Parser)]
+#[command(name = "oleoduto", version)]
+struct Cli {
+    #[command(flatten)]
+    overrides: Overrides,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write Terraform JSON, one folder per stack, and manifest.json
+    Synth {
+        /// The output folder
+        #[arg(short, long, env = "CDKTF_OUTDIR", default_value = "cdktf.out")]
+        out: PathBuf,
+    },
+    /// List the stacks in the order in which they can be applied
+    List,
+    /// Print the graph of the stacks
+    Graph {
+        /// The graph's language
+        #[arg(long, value_enum, default_value = "mermaid")]
+        format: graph::Format,
+    },
+    /// Run the whole pipeline on this machine, without an AWS account
+    Local {
+        #[command(subcommand)]
+        command: local::LocalCommand,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match dispatch(Cli::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&cli.overrides)?;
+    match cli.command {
+        Command::Synth { out } => {
+            let output = synthesise(&config.settings(&out).await?)?;
+            output.write(&out)?;
+            for stack in &output.stacks {
+                println!("{}", out.join("stacks").join(&stack.name).join("cdk.tf.json").display());
+            }
+        }
+        Command::List => {
+            let output = synthesise(&config.settings(Path::new("cdktf.out")).await?)?;
+            for stack in &output.stacks {
+                println!("{}", stack.name);
+            }
+        }
+        Command::Graph { format } => {
+            let output = synthesise(&config.settings(Path::new("cdktf.out")).await?)?;
+            print!("{}", graph::render(&output.manifest, format));
+        }
+        Command::Local { command } => return run_local(command, &config).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn synthesise(settings: &Settings) -> anyhow::Result<Synthesised> {
+    Ok(oleoduto_stacks::app(settings)?.synth()?)
+}
+
+async fn run_local(command: local::LocalCommand, config: &Config) -> anyhow::Result<ExitCode> {
+    let context = local::Context {
+        root: config.root().to_owned(),
+        terraform: std::env::var("TERRAFORM_BINARY_NAME").unwrap_or_else(|_| "terraform".to_owned()),
+        python: std::env::var("OLEODUTO_PYTHON").unwrap_or_else(|_| "python3".to_owned()),
+        series: config.series().to_owned(),
+    };
+    let synth = |out: &Path, state: &Path, account: &str, region: &str| -> anyhow::Result<()> {
+        let output = synthesise(&config.local_settings(out, state, account, region)?)?;
+        output.write(out).context("the local AWS's stacks could not be written")
+    };
+    local::run(command, &context, &synth).await
+}

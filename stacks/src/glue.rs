@@ -1,0 +1,156 @@
+//! `glue`: the catalogue, declared here and not by the jobs, and the three Spark jobs.
+
+use std::collections::BTreeMap;
+
+use oleoduto_aws::glue_catalog_database::GlueCatalogDatabase;
+use oleoduto_aws::glue_catalog_table::{
+    GlueCatalogTable, PartitionKeys, StorageDescriptor, StorageDescriptorColumns, StorageDescriptorSerDeInfo,
+};
+use oleoduto_aws::glue_job::{Command, ExecutionProperty, GlueJob};
+use oleoduto_aws::types::{GlueJobName, WorkerType};
+use oleoduto_cdk::{App, Ref, Stack, Val, text};
+use serde::Deserialize;
+
+use crate::settings::Settings;
+use crate::{iam, s3, shared};
+
+/// Written by `python -m oleoduto_jobs.schema`: the jobs and the catalogue share one schema.
+const SCHEMA: &str = include_str!("../schema.json");
+
+#[derive(Deserialize)]
+struct Table {
+    columns: Vec<Column>,
+    partition_keys: Vec<Column>,
+}
+
+#[derive(Deserialize)]
+struct Column {
+    name: String,
+    r#type: String,
+    comment: String,
+}
+
+/// The jobs' names by step.
+pub(crate) struct Exports {
+    pub(crate) jobs: BTreeMap<&'static str, Ref<GlueJobName>>,
+}
+
+pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports, iam: &iam::Exports) -> Exports {
+    let (stack, _) = shared::stack(app, settings, "glue");
+    catalogue(stack, settings, s3);
+    let mut jobs = BTreeMap::new();
+    for (step, script) in &s3.scripts {
+        jobs.insert(*step, job(stack, settings, s3, iam, step, script));
+    }
+    Exports { jobs }
+}
+
+fn job(
+    stack: &mut Stack,
+    settings: &Settings,
+    s3: &s3::Exports,
+    iam: &iam::Exports,
+    step: &str,
+    script: &Ref<String>,
+) -> Ref<GlueJobName> {
+    let uri = |folder: &str| -> Val<String> { text!["s3://", &s3.bucket, format!("/{folder}/")] };
+    let script_location: Val<String> = text!["s3://", &s3.bucket, "/", script];
+    let package: Val<String> = text!["s3://", &s3.bucket, "/", &s3.package];
+    let mut arguments: BTreeMap<String, Val<String>> = BTreeMap::from([
+        ("--enable-continuous-cloudwatch-log".to_owned(), "true".into()),
+        ("--enable-glue-datacatalog".to_owned(), "true".into()),
+        ("--enable-metrics".to_owned(), "true".into()),
+        ("--extra-py-files".to_owned(), package),
+        ("--job-bookmark-option".to_owned(), "job-bookmark-disable".into()),
+    ]);
+    for folder in folders(step) {
+        arguments.insert(format!("--{folder}-uri"), uri(folder));
+    }
+    let job = GlueJob::builder()
+        .name(format!("{}-{step}", settings.prefix()))
+        .role_arn(&iam.glue)
+        .glue_version("5.0")
+        .worker_type(WorkerType::G1X)
+        .number_of_workers(2)
+        .max_retries(0)
+        .timeout(30)
+        .execution_class("STANDARD")
+        .execution_property(ExecutionProperty::builder().max_concurrent_runs(1).build())
+        .command(Command::builder().name("glueetl").python_version("3").script_location(script_location).build())
+        .default_arguments(arguments)
+        .build();
+    stack.add(step, job).name()
+}
+
+/// The folders that a step reads and writes.
+fn folders(step: &str) -> &'static [&'static str] {
+    match step {
+        "extract" => &["raw"],
+        "transform" => &["raw", "interim"],
+        _ => &["interim", "final"],
+    }
+}
+
+fn catalogue(stack: &mut Stack, settings: &Settings, s3: &s3::Exports) {
+    let name = settings.prefix().replace('-', "_");
+    let database = stack.add("database", GlueCatalogDatabase::builder().name(name).build());
+    let tables: BTreeMap<String, Table> = match serde_json::from_str(SCHEMA) {
+        Ok(tables) => tables,
+        Err(error) => {
+            stack.report(oleoduto_cdk::Diagnostic::error(
+                "glue/schema.json",
+                format!("the schema of the tables can't be read: {error}"),
+                "write it again: python -m oleoduto_jobs.schema > stacks/schema.json",
+            ));
+            return;
+        }
+    };
+    for (name, table) in &tables {
+        let resource = GlueCatalogTable::builder()
+            .name(name)
+            .database_name(database.name())
+            .table_type("EXTERNAL_TABLE")
+            .parameters(projection(s3, name))
+            .partition_keys(table.partition_keys.iter().map(partition_key).collect::<Vec<_>>())
+            .storage_descriptor(storage(s3, name, table))
+            .build();
+        stack.add(name, resource);
+    }
+}
+
+/// Partition projection: Athena computes the partitions, nothing has to register them.
+fn projection(s3: &s3::Exports, table: &str) -> BTreeMap<String, Val<String>> {
+    let template: Val<String> = text!["s3://", &s3.bucket, format!("/{table}/dataproc=${{dataproc}}/")];
+    BTreeMap::from([
+        ("classification".to_owned(), "parquet".into()),
+        ("projection.enabled".to_owned(), "true".into()),
+        ("projection.dataproc.type".to_owned(), "date".into()),
+        ("projection.dataproc.format".to_owned(), "yyyyMMdd".into()),
+        ("projection.dataproc.range".to_owned(), "20200101,NOW+1DAYS".into()),
+        ("projection.dataproc.interval".to_owned(), "1".into()),
+        ("projection.dataproc.interval.unit".to_owned(), "DAYS".into()),
+        ("storage.location.template".to_owned(), template),
+    ])
+}
+
+fn partition_key(column: &Column) -> PartitionKeys {
+    PartitionKeys::builder().name(&column.name).r#type(&column.r#type).comment(&column.comment).build()
+}
+
+fn storage(s3: &s3::Exports, table: &str, schema: &Table) -> StorageDescriptor {
+    let location: Val<String> = text!["s3://", &s3.bucket, format!("/{table}/")];
+    let columns = schema.columns.iter().map(|column| {
+        StorageDescriptorColumns::builder().name(&column.name).r#type(&column.r#type).comment(&column.comment).build()
+    });
+    StorageDescriptor::builder()
+        .location(location)
+        .input_format("org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat")
+        .output_format("org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat")
+        .ser_de_info(
+            StorageDescriptorSerDeInfo::builder()
+                .serialization_library("org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe")
+                .build(),
+        )
+        .columns(columns.collect::<Vec<_>>())
+        .build()
+}

@@ -1,0 +1,143 @@
+//! `iam`: one role per service, each with what its part of the pipeline does and no more.
+
+use oleoduto_aws::iam_role::IamRole;
+use oleoduto_aws::iam_role_policy::IamRolePolicy;
+use oleoduto_aws::policy::{Statement, policy, trust};
+use oleoduto_aws::types::RoleArn;
+use oleoduto_cdk::{App, Ref, Stack, Val, text};
+
+use crate::s3;
+use crate::settings::Settings;
+use crate::shared::{self, Shared};
+
+/// The roles.
+pub(crate) struct Exports {
+    pub(crate) glue: Ref<RoleArn>,
+    pub(crate) lambda: Ref<RoleArn>,
+    pub(crate) sagemaker: Ref<RoleArn>,
+    pub(crate) states: Ref<RoleArn>,
+}
+
+pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Exports {
+    let (stack, shared) = shared::stack(app, settings, "iam");
+    let prefix = settings.prefix();
+    let glue = role(stack, &shared, &prefix, "glue", glue_statements(&shared, s3, &prefix));
+    let lambda = role(stack, &shared, &prefix, "lambda", vec![logs(&shared, &format!("/aws/lambda/{prefix}-*"))]);
+    let sagemaker = role(stack, &shared, &prefix, "sagemaker", sagemaker_statements(&shared, s3, &prefix));
+    let states = role(stack, &shared, &prefix, "states", states_statements(&shared, &sagemaker, &prefix));
+    Exports { glue, lambda, sagemaker, states }
+}
+
+fn role(stack: &mut Stack, shared: &Shared, prefix: &str, service: &str, statements: Vec<Statement>) -> Ref<RoleArn> {
+    let role = IamRole::builder()
+        .name(format!("{prefix}-{service}"))
+        .assume_role_policy(trust(&format!("{service}.amazonaws.com"), &shared.account))
+        .build();
+    let role = stack.add(service, role);
+    stack.add(service, IamRolePolicy::builder().name("pipeline").role(role.name()).policy(policy(statements)).build());
+    role.arn()
+}
+
+/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+fn arn(shared: &Shared, service: &str, resource: &str) -> Val<String> {
+    text!["arn:", &shared.partition, format!(":{service}:"), &shared.region, ":", &shared.account, format!(":{resource}")]
+}
+
+fn logs(shared: &Shared, group: &str) -> Statement {
+    Statement::allow("Logs", &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"])
+        .on(arn(shared, "logs", &format!("log-group:{group}")))
+        .on(arn(shared, "logs", &format!("log-group:{group}:log-stream:*")))
+}
+
+fn objects(s3: &s3::Exports, prefix: &str) -> Val<String> {
+    text![&s3.arn, format!("/{prefix}*")]
+}
+
+fn list_bucket(s3: &s3::Exports) -> Statement {
+    Statement::allow("ListBucket", &["s3:GetBucketLocation", "s3:ListBucket"]).on(&s3.arn)
+}
+
+fn glue_statements(shared: &Shared, s3: &s3::Exports, prefix: &str) -> Vec<Statement> {
+    let mut read = Statement::allow("ReadCode", &["s3:GetObject"]);
+    for folder in ["scripts/", "packages/"] {
+        read = read.on(objects(s3, folder));
+    }
+    let mut write = Statement::allow("ReadWriteData", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]);
+    // Spark's committer marks a table's folder with an object beside it: raw_$folder$.
+    for folder in ["raw", "interim", "final"] {
+        write = write.on(objects(s3, folder));
+    }
+    let database = prefix.replace('-', "_");
+    let catalogue =
+        Statement::allow("ReadCatalogue", &["glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"])
+            .on(arn(shared, "glue", "catalog"))
+            .on(arn(shared, "glue", "database/default"))
+            .on(arn(shared, "glue", &format!("database/{database}")))
+            .on(arn(shared, "glue", &format!("table/{database}/*")));
+    let metrics = Statement::allow("Metrics", &["cloudwatch:PutMetricData"])
+        .on_any_because("PutMetricData knows no resources; the namespace is the limit")
+        .when("StringEquals", "cloudwatch:namespace", "Glue");
+    vec![list_bucket(s3), read, write, catalogue, logs(shared, "/aws-glue/*"), metrics]
+}
+
+fn sagemaker_statements(shared: &Shared, s3: &s3::Exports, prefix: &str) -> Vec<Statement> {
+    let read = Statement::allow("ReadFeatures", &["s3:GetObject"]).on(objects(s3, "final/"));
+    let mut write = Statement::allow("WriteResults", &["s3:GetObject", "s3:PutObject"]);
+    for folder in ["models/", "predictions/", "reports/"] {
+        write = write.on(objects(s3, folder));
+    }
+    let image = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+    let pull = Statement::allow("PullImage", &image).on(arn(shared, "ecr", &format!("repository/{prefix}-ml")));
+    let login = Statement::allow("RegistryLogin", &["ecr:GetAuthorizationToken"])
+        .on_any_because("GetAuthorizationToken knows no resources");
+    let metrics = Statement::allow("Metrics", &["cloudwatch:PutMetricData"])
+        .on_any_because("PutMetricData knows no resources; the namespace is the limit")
+        .when("StringLike", "cloudwatch:namespace", "*SageMaker*");
+    vec![list_bucket(s3), read, write, pull, login, logs(shared, "/aws/sagemaker/*"), metrics]
+}
+
+fn states_statements(shared: &Shared, sagemaker: &Ref<RoleArn>, prefix: &str) -> Vec<Statement> {
+    let invoke = Statement::allow("InvokeFunction", &["lambda:InvokeFunction"])
+        .on(arn(shared, "lambda", &format!("function:{prefix}-training-vars")))
+        .on(arn(shared, "lambda", &format!("function:{prefix}-training-vars:*")));
+    let glue =
+        Statement::allow("RunGlueJobs", &["glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"])
+            .on(arn(shared, "glue", &format!("job/{prefix}-*")));
+    let sagemaker_actions = [
+        "sagemaker:AddTags",
+        "sagemaker:CreateProcessingJob",
+        "sagemaker:CreateTrainingJob",
+        "sagemaker:DescribeProcessingJob",
+        "sagemaker:DescribeTrainingJob",
+        "sagemaker:StopProcessingJob",
+        "sagemaker:StopTrainingJob",
+    ];
+    // Job names carry a shortened prefix (63 characters at most), so the series can't be the limit here.
+    let jobs = Statement::allow("RunSageMakerJobs", &sagemaker_actions).on(arn(shared, "sagemaker", "training-job/*")).on(arn(
+        shared,
+        "sagemaker",
+        "processing-job/*",
+    ));
+    let pass = Statement::allow("PassJobRole", &["iam:PassRole"]).on(sagemaker).when(
+        "StringEquals",
+        "iam:PassedToService",
+        "sagemaker.amazonaws.com",
+    );
+    // Step Functions learns of a job's end (.sync) by managed EventBridge rules of these names.
+    let rules = Statement::allow("ManagedRules", &["events:DescribeRule", "events:PutRule", "events:PutTargets"])
+        .on(arn(shared, "events", "rule/StepFunctionsGetEventsForSageMakerProcessingJobsRule"))
+        .on(arn(shared, "events", "rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"));
+    let delivery_actions = [
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+    ];
+    let delivery = Statement::allow("LogDelivery", &delivery_actions)
+        .on_any_because("the log delivery API of CloudWatch knows no resources");
+    vec![invoke, glue, jobs, pass, rules, delivery]
+}

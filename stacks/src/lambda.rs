@@ -1,0 +1,40 @@
+//! `lambda`: the function that decides run date, partition and job names once per execution.
+
+use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
+use oleoduto_aws::lambda_function::{Environment, LambdaFunction, LoggingConfig};
+use oleoduto_aws::types::{FunctionArn, LambdaRuntime, RetentionDays};
+use oleoduto_cdk::{App, Expr, Ref, Val};
+
+use crate::files::Files;
+use crate::settings::Settings;
+use crate::{iam, shared};
+
+/// The function.
+pub(crate) struct Exports {
+    pub(crate) training_vars: Ref<FunctionArn>,
+}
+
+pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports, files: &Files) -> Exports {
+    let (stack, _) = shared::stack(app, settings, "lambda");
+    let name = format!("{}-training-vars", settings.prefix());
+    let group = CloudwatchLogGroup::builder().name(format!("/aws/lambda/{name}")).retention_in_days(RetentionDays::Month).build();
+    let group = stack.add("training_vars", group);
+    let filename = stack.asset(files.training_vars.clone());
+    let hash = Val::raw(Expr::Call("filebase64sha256", vec![Expr::from(&filename)]));
+    let variables =
+        [("PIPELINE_PREFIX", settings.prefix()), ("SERIES", settings.series.clone()), ("DEFAULT_SOURCE", "ipeadata".to_owned())];
+    let function = LambdaFunction::builder()
+        .function_name(name)
+        .role(&iam.lambda)
+        .runtime(LambdaRuntime::Python313)
+        .architectures(["arm64"])
+        .handler("training_vars.handler")
+        .filename(filename)
+        .source_code_hash(hash)
+        .timeout(30)
+        .memory_size(128)
+        .environment(Environment::builder().variables(variables).build())
+        .logging_config(LoggingConfig::builder().log_format("JSON").log_group(group.name()).build())
+        .build();
+    Exports { training_vars: stack.add("training_vars", function).arn() }
+}

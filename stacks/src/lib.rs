@@ -1,0 +1,34 @@
+//! The stacks of the pipeline: Ipeadata prices, PySpark on Glue, scikit-learn on SageMaker, Step Functions over all.
+//!
+//! Each module declares one stack and returns what others may use of it; `app` is the architecture in one place.
+
+mod ecr;
+mod files;
+mod glue;
+mod iam;
+mod lambda;
+mod s3;
+mod settings;
+mod shared;
+mod stepfunctions;
+
+pub use files::FilesError;
+pub use settings::{Settings, SettingsError, StateStore};
+
+use oleoduto_cdk::App;
+
+/// All stacks, in the order in which they use each other.
+///
+/// # Errors
+/// A file that travels with a stack can't be read.
+pub fn app(settings: &Settings) -> Result<App, FilesError> {
+    let mut app = App::new();
+    let files = files::Files::read(&settings.root)?;
+    let s3 = s3::stack(&mut app, settings, &files);
+    let iam = iam::stack(&mut app, settings, &s3);
+    let glue = glue::stack(&mut app, settings, &s3, &iam);
+    let ecr = ecr::stack(&mut app, settings, &files);
+    let lambda = lambda::stack(&mut app, settings, &iam, &files);
+    stepfunctions::stack(&mut app, settings, &s3, &iam, &glue, &ecr, &lambda);
+    Ok(app)
+}

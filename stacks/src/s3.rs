@@ -1,0 +1,76 @@
+//! `s3`: the data bucket, with the scripts and packages that the jobs run.
+
+use oleoduto_aws::policy::{Statement, policy};
+use oleoduto_aws::s3_bucket::{S3Bucket, S3BucketRefs};
+use oleoduto_aws::s3_bucket_ownership_controls::{self as ownership, S3BucketOwnershipControls};
+use oleoduto_aws::s3_bucket_policy::S3BucketPolicy;
+use oleoduto_aws::s3_bucket_public_access_block::S3BucketPublicAccessBlock;
+use oleoduto_aws::s3_bucket_server_side_encryption_configuration::{
+    self as encryption, S3BucketServerSideEncryptionConfiguration,
+};
+use oleoduto_aws::s3_bucket_versioning::{S3BucketVersioning, VersioningConfiguration};
+use oleoduto_aws::s3_object::S3Object;
+use oleoduto_aws::types::BucketArn;
+use oleoduto_cdk::{App, Asset, Expr, Ref, Stack, text};
+
+use crate::files::Files;
+use crate::settings::Settings;
+use crate::shared;
+
+/// What other stacks use of the bucket.
+pub(crate) struct Exports {
+    pub(crate) bucket: Ref<String>,
+    pub(crate) arn: Ref<BucketArn>,
+    /// Keys of the entry scripts, by job.
+    pub(crate) scripts: Vec<(&'static str, Ref<String>)>,
+    /// Key of the jobs package.
+    pub(crate) package: Ref<String>,
+}
+
+pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Exports {
+    let (stack, shared) = shared::stack(app, settings, "s3");
+    let name = text![settings.prefix(), "-", &shared.account, "-", &shared.region];
+    let bucket = stack.add("data", S3Bucket::builder().bucket(name).force_destroy(settings.disposable).build());
+    protect(stack, &bucket);
+
+    let scripts =
+        files.scripts.iter().map(|(job, asset)| (*job, upload(stack, &bucket, *job, &format!("scripts/{job}.py"), asset)));
+    let scripts = scripts.collect();
+    // The hash in the key makes a running job keep the package it started with.
+    let package_key = format!("packages/oleoduto_jobs-{}.zip", files.package.hash().to_ascii_lowercase());
+    let package = upload(stack, &bucket, "package", &package_key, &files.package);
+    stack.output("bucket", bucket.bucket().text());
+    Exports { bucket: bucket.bucket().text(), arn: bucket.arn(), scripts, package }
+}
+
+/// Encrypted, versioned, private, owned by the account, reached by TLS only.
+fn protect(stack: &mut Stack, bucket: &S3BucketRefs) {
+    let default = encryption::RuleApplyServerSideEncryptionByDefault::builder().sse_algorithm("AES256").build();
+    let rule = encryption::Rule::builder().apply_server_side_encryption_by_default(default).build();
+    stack.add("data", S3BucketServerSideEncryptionConfiguration::builder().bucket(bucket.bucket()).rule([rule]).build());
+    let versioning = VersioningConfiguration::builder().status("Enabled").build();
+    stack.add("data", S3BucketVersioning::builder().bucket(bucket.bucket()).versioning_configuration(versioning).build());
+    let access = S3BucketPublicAccessBlock::builder()
+        .bucket(bucket.bucket())
+        .block_public_acls(true)
+        .block_public_policy(true)
+        .ignore_public_acls(true)
+        .restrict_public_buckets(true)
+        .build();
+    stack.add("data", access);
+    let owner = ownership::Rule::builder().object_ownership("BucketOwnerEnforced").build();
+    stack.add("data", S3BucketOwnershipControls::builder().bucket(bucket.bucket()).rule(owner).build());
+    let arn = bucket.arn();
+    let tls_only = Statement::deny("TlsOnly", &["s3:*"])
+        .for_everybody()
+        .on(&arn)
+        .on(text![&arn, "/*"] as oleoduto_cdk::Val<String>)
+        .when("Bool", "aws:SecureTransport", "false");
+    stack.add("data", S3BucketPolicy::builder().bucket(bucket.bucket()).policy(policy([tls_only])).build());
+}
+
+fn upload(stack: &mut Stack, bucket: &S3BucketRefs, id: &str, key: &str, asset: &Asset) -> Ref<String> {
+    let source = stack.asset(asset.clone());
+    let hash = oleoduto_cdk::Val::raw(Expr::Call("filemd5", vec![Expr::from(&source)]));
+    stack.add(id, S3Object::builder().bucket(bucket.bucket()).key(key).source(source).source_hash(hash).build()).key()
+}
