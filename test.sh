@@ -11,5 +11,8 @@ cargo clippy --workspace --all-targets --locked -- -D warnings
 .venv/bin/ruff format --check
 .venv/bin/mypy --strict jobs/src local/src
 
+cargo build --locked
 cargo test --workspace --locked
+# The drift of generated files: bindings against the provider's schema, tables against the jobs' schema.
+./scripts/check-generated.sh
 .venv/bin/python -m pytest -q

@@ -43,3 +43,17 @@ def test_a_deny_that_holds_denies(aws: Aws, condition: dict[str, Any] | None) ->
     aws.s3.put_bucket_policy(Bucket=bucket, Policy=deny(bucket, condition))
     with pytest.raises(ClientError, match=r"403|AccessDenied|Forbidden"):
         aws.s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+
+
+def test_a_versioned_bucket_with_delete_markers_can_be_emptied(aws: Aws) -> None:
+    bucket = "versioned-and-emptied"
+    aws.s3.create_bucket(Bucket=bucket)
+    aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    aws.s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+    aws.s3.delete_object(Bucket=bucket, Key="a")
+    listed = aws.s3.list_object_versions(Bucket=bucket)
+    assert len(listed["Versions"]) == 1 and len(listed["DeleteMarkers"]) == 1
+    for entry in [*listed["Versions"], *listed["DeleteMarkers"]]:
+        objects = [{"Key": entry["Key"], "VersionId": entry["VersionId"]}]
+        assert "Errors" not in aws.s3.delete_objects(Bucket=bucket, Delete={"Objects": objects})
+    aws.s3.delete_bucket(Bucket=bucket)

@@ -34,7 +34,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
     protect(stack, &bucket);
 
     let scripts =
-        files.scripts.iter().map(|(job, asset)| (*job, upload(stack, &bucket, *job, &format!("scripts/{job}.py"), asset)));
+        files.scripts.iter().map(|(job, asset)| (*job, upload(stack, &bucket, job, &format!("scripts/{job}.py"), asset)));
     let scripts = scripts.collect();
     // The hash in the key makes a running job keep the package it started with.
     let package_key = format!("packages/oleoduto_jobs-{}.zip", files.package.hash().to_ascii_lowercase());

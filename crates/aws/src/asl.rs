@@ -90,8 +90,9 @@ fn document(state: &State) -> Expr {
         State::Succeed => Expr::object([("Type", Expr::from("Succeed"))]),
         State::FailWithCaughtError => Expr::object([
             ("Type", Expr::from("Fail")),
-            ("ErrorPath", "$.error.Error".into()),
-            ("CausePath", "$.error.Cause".into()),
+            // A name of its own: names that begin with `States.` are reserved, and most caught ones do.
+            ("Error", "PipelineFailed".into()),
+            ("CausePath", "States.Format('{}: {}', $.error.Error, $.error.Cause)".into()),
         ]),
     }
 }

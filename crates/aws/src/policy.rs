@@ -157,3 +157,26 @@ pub fn trust(service: &str, source_account: impl Into<Expr>) -> Val<String> {
         // Without it another customer's resource could use the role through the service (the confused deputy).
         .when("StringEquals", "aws:SourceAccount", source_account)])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistake(statement: Statement) -> String {
+        match policy([statement]).into_expr() {
+            Expr::Invalid(reason) => reason,
+            other => format!("accepted: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn wide_or_empty_statements_are_refused() {
+        assert!(mistake(Statement::allow("A", &["s3:*"]).on("arn")).contains("allows `s3:*`"));
+        assert!(mistake(Statement::allow("A", &["s3:GetObject"]).on("*")).contains("on_any_because"));
+        assert!(mistake(Statement::allow("A", &["s3:GetObject"])).contains("names no resource"));
+        assert!(mistake(Statement::allow("A", &[]).on("arn")).contains("names no action"));
+        assert!(mistake(Statement::allow("A", &["GetObject"]).on("arn")).contains("service:Action"));
+        assert!(mistake(Statement::allow("a b", &["s3:GetObject"]).on("arn")).contains("letters and digits"));
+        assert!(mistake(Statement::allow("A", &["s3:GetObject"]).on_any_because("reason")).starts_with("accepted"));
+    }
+}

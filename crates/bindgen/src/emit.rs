@@ -270,6 +270,14 @@ impl Emitter<'_> {
             || name == format!("{}Refs", self.root)
             || [
                 "Any",
+                "AsRef",
+                "Clone",
+                "Debug",
+                "Default",
+                "From",
+                "Into",
+                "None",
+                "Some",
                 "Block",
                 "BlockWriter",
                 "DataSource",

@@ -1,10 +1,10 @@
-"""S3: bucket policies whose conditions mean what they mean on AWS."""
+"""S3: bucket policies whose conditions mean what they mean on AWS; delete markers that can be deleted."""
 
 import json
 from typing import Any
 
 from oleoduto_local.context import LocalAws
-from oleoduto_local.patching import load, replace, require
+from oleoduto_local.patching import add, load, replace, require
 
 
 def listed(value: Any) -> list[Any]:
@@ -48,3 +48,7 @@ def install(_local: LocalAws) -> None:
         return policy_class(effective(text)).is_action_permitted(action, resource)
 
     replace(bucket, "get_permission", get_permission)
+
+    # moto frees the body of every version that is deleted, and forgets that a delete marker has none: emptying a
+    # versioned bucket (terraform destroy) fails otherwise.
+    add(require(load("moto.s3.models"), "FakeDeleteMarker"), "dispose", lambda self, garbage=False: None)

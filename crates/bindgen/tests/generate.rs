@@ -1,0 +1,79 @@
+//! The generator on a small schema that holds what real ones hold.
+
+use oleoduto_bindgen::{Bindings, Schema, generate};
+use serde_json::json;
+
+fn schema() -> Schema {
+    let block = json!({
+        "attributes": {
+            "arn": { "type": "string", "computed": true },
+            "id": { "type": "string", "optional": true, "computed": true },
+            "name": { "type": "string", "required": true },
+            "old": { "type": "bool", "optional": true, "deprecated": true },
+            "pairs": { "type": ["list", ["map", "number"]], "optional": true },
+            "secret": { "type": "string", "optional": true, "sensitive": true },
+            "self": { "type": "string", "optional": true },
+            "type": { "type": "string", "optional": true }
+        },
+        "block_types": {
+            "must": { "nesting_mode": "list", "min_items": 1, "max_items": 1, "block": { "attributes": { "x": { "type": "number", "required": true } } } },
+            "may": { "nesting_mode": "list", "max_items": 1, "block": {} },
+            "many": { "nesting_mode": "set", "block": { "block_types": { "inner": { "nesting_mode": "single", "block": {} } } } },
+            "some": { "nesting_mode": "list", "min_items": 1, "block": {} },
+            "thing": { "nesting_mode": "single", "block": {} }
+        }
+    });
+    let text = json!({
+        "format_version": "1.0",
+        "provider_schemas": { "registry.terraform.io/acme/test": {
+            "provider": { "version": 0, "block": { "attributes": { "region": { "type": "string", "optional": true } } } },
+            "resource_schemas": { "test_thing": { "version": 0, "block": block } },
+            "data_source_schemas": { "test_place": { "version": 0, "block": { "attributes": { "name": { "type": "string", "computed": true } } } } }
+        } }
+    });
+    serde_json::from_value(text).unwrap()
+}
+
+fn bindings() -> Bindings {
+    Bindings {
+        provider: "registry.terraform.io/acme/test".into(),
+        version: "1.2.3".into(),
+        resources: vec!["test_thing".into()],
+        data_sources: vec!["test_place".into()],
+        ..Bindings::default()
+    }
+}
+
+#[test]
+fn each_type_is_a_module_and_what_the_schema_demands_is_demanded() {
+    let files = generate(&schema(), &bindings(), false).unwrap();
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["data_place.rs", "mod.rs", "provider.rs", "thing.rs"]);
+    insta::assert_snapshot!("thing", files["thing.rs"]);
+    insta::assert_snapshot!("data_place", files["data_place.rs"]);
+    insta::assert_snapshot!("provider", files["provider.rs"]);
+}
+
+#[test]
+fn all_takes_every_type_whatever_the_list_says() {
+    let bindings = Bindings { resources: vec![], data_sources: vec![], ..bindings() };
+    assert_eq!(generate(&schema(), &bindings, false).unwrap().len(), 2);
+    assert_eq!(generate(&schema(), &bindings, true).unwrap().len(), 4);
+}
+
+#[test]
+fn what_does_not_fit_is_named() {
+    let error = |change: fn(&mut Schema, &mut Bindings)| {
+        let (mut schema, mut bindings) = (schema(), bindings());
+        change(&mut schema, &mut bindings);
+        generate(&schema, &bindings, false).unwrap_err().to_string()
+    };
+    assert!(error(|schema, _| schema.format_version = "2.0".into()).contains("format_version `2.0`"));
+    assert!(
+        error(|_, b| b.provider = "registry.terraform.io/acme/other".into()).contains("it has: registry.terraform.io/acme/test")
+    );
+    assert!(error(|_, b| b.resources.push("test_typo".into())).contains("no resource `test_typo`"));
+    let unknown = error(|_, b| {
+        b.types.insert("test_thing".into(), [("must.y".to_owned(), "Y".to_owned())].into());
+    });
+    assert!(unknown.contains("`test_thing` has no attribute `must.y`"), "{unknown}");
+}

@@ -1,0 +1,32 @@
+"""Fixtures of the end-to-end tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from project import BINARY, ROOT, Project
+
+
+@pytest.fixture(scope="session")
+def binary() -> Path:
+    """The debug build; the test command builds it first."""
+    assert BINARY.is_file(), f"{BINARY} is missing: run ./test.sh, or `cargo build` first"
+    return BINARY
+
+
+@pytest.fixture(scope="module")
+def project(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project whose local AWS is stopped at the end."""
+    project = Project(tmp_path_factory.mktemp("project"))
+    yield project
+    down = project.run("local", "down")
+    assert down.returncode == 0, down.stderr
+
+
+@pytest.fixture(scope="session")
+def brent() -> str:
+    """The source of the run: the real daily prices where they are, else the sample."""
+    path = ROOT.parent / "shared" / "data" / "brent-daily.csv"
+    return f"file:{path}" if path.is_file() else "sample"

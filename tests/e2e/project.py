@@ -1,0 +1,48 @@
+"""The command line as a user runs it, in a project folder of the test's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = ROOT / "target" / "debug" / "oleoduto"
+LINKED = (".venv", "Dockerfile", "jobs", "local", "oleoduto.toml", "requirements.lock")
+
+
+class Project:
+    """A folder that shares sources and caches with the repository, and has its own local AWS."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in LINKED:
+            (folder / name).symlink_to(ROOT / name)
+        (folder / ".oleoduto").mkdir()
+        (folder / ".oleoduto" / "cache").symlink_to(ROOT / ".oleoduto" / "cache")
+
+    def command(self, *arguments: str) -> list[str]:
+        """The words of an `oleoduto` call in this project."""
+        return [str(BINARY), "--project-dir", str(self.folder), *arguments]
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `oleoduto` to its end."""
+        return subprocess.run(
+            self.command(*arguments),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=280,
+            env={**clean_environment(), **environment},
+        )
+
+    def endpoint(self) -> dict[str, str]:
+        """The variables that `oleoduto local env` prints."""
+        shown = self.run("local", "env")
+        assert shown.returncode == 0, shown.stderr
+        return dict(line.removeprefix("export ").split("=", 1) for line in shown.stdout.splitlines())
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without the user's own AWS and Oleoduto settings."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "OLEODUTO_", "CDKTF_"))}

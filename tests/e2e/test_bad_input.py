@@ -1,0 +1,105 @@
+"""What users get wrong, and what they are told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from project import Project, clean_environment
+
+
+def path_without(program: str, folder: Path) -> str:
+    """A PATH on which everything but one program is found."""
+    folder.mkdir()
+    for place in os.environ["PATH"].split(os.pathsep):
+        for file in Path(place).iterdir() if Path(place).is_dir() else []:
+            link = folder / file.name
+            if file.name != program and not link.is_symlink():
+                link.symlink_to(file)
+    return str(folder)
+
+
+@pytest.mark.parametrize(("program", "help_text"), [("terraform", "install Terraform"), ("java", "install Java 17")])
+def test_a_missing_program_is_named(project: Project, tmp_path: Path, program: str, help_text: str) -> None:
+    run = project.run("local", "run", "--source", "sample", PATH=path_without(program, tmp_path / "bin"))
+    assert run.returncode == 1
+    assert f"`{program}` was not found" in run.stderr and help_text in run.stderr
+
+
+def test_a_missing_python_is_named(project: Project) -> None:
+    run = project.run("local", "setup", OLEODUTO_PYTHON="no-such-python")
+    assert run.returncode == 1 and "`no-such-python` was not found" in run.stderr
+
+
+@pytest.mark.parametrize(("source", "message"), [("http://x", "is not known"), ("file:/no/such.csv", "can't be read")])
+def test_a_bad_source_is_refused_before_anything_starts(project: Project, source: str, message: str) -> None:
+    run = project.run("local", "run", "--source", source)
+    assert run.returncode == 1 and message in run.stderr
+    assert not (project.folder / ".oleoduto" / "local").exists()
+
+
+def test_a_bad_series_is_refused(project: Project) -> None:
+    run = project.run("--series", "NO SUCH", "--account", "123456789012", "--region", "sa-east-1", "list")
+    assert run.returncode == 1 and "NO SUCH" in run.stderr and "EIA366_PBRENT366" in run.stderr
+
+
+def test_an_occupied_port_is_named(project: Project) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        run = project.run("local", "up", "--port", str(port))
+    assert run.returncode == 1 and str(port) in run.stderr
+    assert project.run("local", "status").returncode == 3
+
+
+def test_no_region_no_account_and_no_environment_are_told_apart(project: Project) -> None:
+    assert "no region" in project.run("synth").stderr
+    assert "[env.prod]" in project.run("--env", "prod", "list").stderr
+    refused = project.run("--region", "sa-east-1", "list", AWS_EC2_METADATA_DISABLED="true", AWS_PROFILE="no-such-profile")
+    assert refused.returncode == 1 and "--account" in refused.stderr
+
+
+def test_ctrl_c_stops_all_that_the_run_started(project: Project) -> None:
+    process = subprocess.Popen(
+        project.command("local", "run", "--source", "sample"),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        env=clean_environment(),
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "ok  local AWS" in line:
+            break
+    time.sleep(3)
+    # A terminal sends Ctrl-C to the whole foreground group.
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    assert project.run("local", "status").returncode == 3
+    deadline = time.monotonic() + 20
+    while left := [p.pid for p in psutil.process_iter(["cmdline"]) if str(project.folder) in " ".join(p.info["cmdline"] or [])]:
+        assert time.monotonic() < deadline, f"still running: {left}"
+        time.sleep(0.2)
+
+
+def test_synth_writes_to_the_folder_asked_for_and_twice_the_same(project: Project, tmp_path: Path) -> None:
+    flags = ["--account", "123456789012", "--region", "sa-east-1"]
+    for out in ["a", "b"]:
+        assert project.run(*flags, "synth", "--out", str(tmp_path / out)).returncode == 0
+    assert project.run(*flags, "synth", CDKTF_OUTDIR=str(tmp_path / "c")).returncode == 0
+    files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
+    assert len([file for file in files if file.name == "cdk.tf.json"]) == 6
+    for file in files:
+        first = (tmp_path / "a" / file).read_bytes()
+        assert first == (tmp_path / "b" / file).read_bytes() == (tmp_path / "c" / file).read_bytes(), file
+    graph = project.run(*flags, "graph")
+    assert "s3 --> glue" in graph.stdout
+    assert '"s3" -> "glue";' in project.run(*flags, "graph", "--format", "dot").stdout

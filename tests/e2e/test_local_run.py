@@ -1,0 +1,146 @@
+"""From nothing to a forecast and back to nothing, through the real Terraform and provider."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pandas as pd
+import pytest
+from project import Project, clean_environment
+
+STATES = ["TrainingVars", "Extract", "Transform", "Load", "Train", "Forecast", "Done"]
+# Newest complete month, its last price (US$ per barrel), by source.
+EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp("2020-01-01"), 63.65)}
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def finished(project: Project, brent: str) -> Iterator[subprocess.CompletedProcess[str]]:
+    """One whole run that the tests below look at."""
+    run = project.run("local", "run", "--source", brent)
+    assert run.returncode == 0, run.stdout + run.stderr
+    yield run
+
+
+def client(project: Project, service: str) -> Any:
+    """A boto3 client of the project's local AWS."""
+    env = project.endpoint()
+    return boto3.client(
+        service,
+        endpoint_url=env["AWS_ENDPOINT_URL"],
+        region_name=env["AWS_REGION"],
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+
+
+def terraform(project: Project, stack: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The stock Terraform in a stack's folder, as a user runs it by hand."""
+    folder = project.folder / ".oleoduto" / "local" / "cdktf.out" / "stacks" / stack
+    return subprocess.run(
+        ["terraform", f"-chdir={folder}", *arguments, "-no-color"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+        env={**clean_environment(), **project.endpoint()},
+    )
+
+
+def manifest(project: Project) -> dict[str, Any]:
+    """The synthesised manifest's stacks."""
+    path = project.folder / ".oleoduto" / "local" / "cdktf.out" / "manifest.json"
+    stacks: dict[str, Any] = json.loads(path.read_text())["stacks"]
+    return stacks
+
+
+def test_every_step_and_six_months_are_shown(finished: subprocess.CompletedProcess[str]) -> None:
+    for step in ["set-up", "local AWS", "synth", "terraform init", "terraform apply", "execution"]:
+        assert f"ok  {step}" in finished.stderr
+    for state in STATES:
+        assert state in finished.stderr
+    months = [line for line in finished.stdout.splitlines() if line[:2] == "20"]
+    assert len(months) == 6
+
+
+def test_the_execution_succeeded_with_every_state(project: Project, finished: object) -> None:
+    states = client(project, "stepfunctions")
+    machine = states.list_state_machines()["stateMachines"][0]
+    execution = states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"][0]
+    assert states.describe_execution(executionArn=execution["executionArn"])["status"] == "SUCCEEDED"
+    history = states.get_execution_history(executionArn=execution["executionArn"], maxResults=1000)["events"]
+    entered = [event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event]
+    assert entered == STATES
+
+
+def test_the_bucket_holds_every_table_and_a_sane_forecast(project: Project, finished: object, brent: str) -> None:
+    s3 = client(project, "s3")
+    bucket = s3.list_buckets()["Buckets"][0]["Name"]
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    for table in ["raw", "interim", "final", "predictions"]:
+        assert [key for key in keys if key.startswith(f"{table}/dataproc=") and key.endswith(".parquet")], f"{table}: {keys}"
+    assert [key for key in keys if key.startswith("models/") and key.endswith("/output/model.tar.gz")]
+    [key] = [key for key in keys if key.startswith("predictions/") and key.endswith(".parquet")]
+    table = pd.read_parquet(io.BytesIO(s3.get_object(Bucket=bucket, Key=key)["Body"].read()))
+    origin, last_price = EXPECTED[brent.split(":", maxsplit=1)[0]]
+    assert list(table["horizon"]) == [1, 2, 3, 4, 5, 6]
+    wanted = [origin + pd.DateOffset(months=h) for h in range(1, 7)]
+    assert [pd.Timestamp(month) for month in table["target_month"]] == wanted
+    for row in table.itertuples():
+        values = [row.lower_95, row.lower_80, row.point, row.upper_80, row.upper_95]
+        assert all(math.isfinite(value) for value in values) and values == sorted(values)
+        # Half a year ahead an honest point forecast of a price stays near the newest price.
+        assert abs(row.point / last_price - 1) < 0.25
+
+
+def test_a_second_up_says_so_and_status_shows_the_run(project: Project, finished: object) -> None:
+    up = project.run("local", "up")
+    assert up.returncode == 1 and "already running" in up.stderr
+    status = project.run("local", "status")
+    assert status.returncode == 0 and "SUCCEEDED" in status.stdout
+    logs = project.run("local", "logs", "glue")
+    assert logs.returncode == 0 and "extract" in logs.stdout
+    missing = project.run("local", "logs", "no-such-log")
+    assert missing.returncode == 1 and "no log's name contains" in missing.stderr
+
+
+def test_terraform_validates_and_has_nothing_left_to_do(project: Project, finished: object) -> None:
+    for stack in manifest(project):
+        validated = terraform(project, stack, "validate")
+        assert validated.returncode == 0, validated.stdout + validated.stderr
+        plan = terraform(project, stack, "plan", "-input=false", "-detailed-exitcode")
+        assert plan.returncode == 0, f"{stack}: {plan.stdout}{plan.stderr}"
+
+
+def test_a_broken_csv_fails_the_run_with_its_line(project: Project, finished: object) -> None:
+    broken = project.folder / "broken.csv"
+    broken.write_text("Date,Price\n2023-01-02,82.1\n2023-01-03,not-a-price\n")
+    run = project.run("local", "run", "--source", f"file:{broken}")
+    assert run.returncode == 1
+    assert "FAILED" in run.stderr and "not-a-price" in run.stderr and "line 3" in run.stderr, run.stderr
+
+
+def test_destroy_in_reverse_order_leaves_nothing(project: Project, finished: object) -> None:
+    stacks = manifest(project)
+    left = set(stacks)
+    while left:
+        free = sorted(s for s in left if not any(s in stacks[other]["dependencies"] for other in left))
+        assert free
+        for stack in free:
+            destroyed = terraform(project, stack, "destroy", "-auto-approve")
+            assert destroyed.returncode == 0, f"{stack}: {destroyed.stdout}{destroyed.stderr}"
+            left.discard(stack)
+    assert client(project, "s3").list_buckets()["Buckets"] == []
+    assert client(project, "iam").list_roles()["Roles"] == []
+    assert client(project, "glue").get_jobs()["Jobs"] == []
+    assert client(project, "glue").get_databases()["DatabaseList"] == []
+    assert client(project, "ecr").describe_repositories()["repositories"] == []
+    assert client(project, "lambda").list_functions()["Functions"] == []
+    assert client(project, "stepfunctions").list_state_machines()["stateMachines"] == []
