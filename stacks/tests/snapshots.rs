@@ -1,5 +1,7 @@
 //! The generated files as users get them: one snapshot per stack.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::path::{Path, PathBuf};
 
 use oleoduto_stacks::{Settings, StateStore, app};

@@ -1,5 +1,7 @@
 //! The generator on a small schema that holds what real ones hold.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use oleoduto_bindgen::{Bindings, Schema, generate};
 use serde_json::json;
 

@@ -1,5 +1,7 @@
 //! The engine as its users see it: stacks in, files out.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use oleoduto_cdk::{App, Asset, Backend, Block, BlockWriter, Expr, Provider, Ref, Resource, StringLike, Target, Val, text};
 
 #[derive(Debug)]
