@@ -115,8 +115,12 @@ pub(crate) async fn run(command: LocalCommand, context: &Context, synth: &SynthF
 fn logs(context: &Context, wanted: Option<&str>) -> anyhow::Result<()> {
     let base = context.data().join("logs");
     let mut files = Vec::new();
-    collect(&base, &mut files)
-        .with_context(|| format!("there are no logs in {}: `oleoduto local run` makes some", base.display()))?;
+    for entry in walkdir::WalkDir::new(&base) {
+        let entry = entry.with_context(|| format!("there are no logs in {}: `oleoduto local run` makes some", base.display()))?;
+        if entry.file_type().is_file() {
+            files.push(entry.into_path());
+        }
+    }
     files.sort();
     let names: Vec<String> = files.iter().map(|file| file.strip_prefix(&base).unwrap_or(file).display().to_string()).collect();
     let chosen: Vec<_> = files.iter().zip(&names).filter(|(_, name)| wanted.is_none_or(|wanted| name.contains(wanted))).collect();
@@ -125,18 +129,6 @@ fn logs(context: &Context, wanted: Option<&str>) -> anyhow::Result<()> {
     }
     for (file, name) in chosen {
         println!("== {name} ==\n{}", String::from_utf8_lossy(&std::fs::read(file)?));
-    }
-    Ok(())
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            collect(&entry.path(), files)?;
-        } else {
-            files.push(entry.path());
-        }
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ pub(crate) const GLUE_JOBS: [&str; 3] = ["extract", "transform", "load"];
 impl Files {
     pub(crate) fn read(root: &Path) -> Result<Self, FilesError> {
         let source = root.join("jobs/src");
-        let package_files = python_files(&source, Path::new("oleoduto_jobs"))?;
+        let package_files = python_files(&source, "oleoduto_jobs")?;
         let mut scripts = Vec::new();
         for job in GLUE_JOBS {
             scripts.push((job, Asset::from_file(&format!("script_{job}"), &root.join(format!("jobs/scripts/{job}.py")))?));
@@ -48,21 +48,14 @@ impl Files {
 }
 
 /// `(name in the archive, path)` of a package's sources, without caches.
-fn python_files(base: &Path, folder: &Path) -> std::io::Result<Vec<(String, PathBuf)>> {
-    let here = base.join(folder);
-    let list = std::fs::read_dir(&here)
-        .map_err(|error| std::io::Error::new(error.kind(), format!("can't read folder {}: {error}", here.display())))?;
+fn python_files(base: &Path, package: &str) -> std::io::Result<Vec<(String, PathBuf)>> {
     let mut files = Vec::new();
-    for entry in list {
+    for entry in walkdir::WalkDir::new(base.join(package)).sort_by_file_name() {
         let entry = entry?;
-        let relative = folder.join(entry.file_name());
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.file_type()?.is_dir() {
-            if name != "__pycache__" {
-                files.extend(python_files(base, &relative)?);
-            }
-        } else if name.ends_with(".py") || name == "py.typed" {
-            files.push((relative.to_string_lossy().replace('\\', "/"), entry.path()));
+        let name = entry.file_name().to_string_lossy();
+        if entry.file_type().is_file() && (name.ends_with(".py") || name == "py.typed") {
+            let relative = entry.path().strip_prefix(base).unwrap_or(entry.path());
+            files.push((relative.to_string_lossy().replace('\\', "/"), entry.path().to_owned()));
         }
     }
     Ok(files)

@@ -16,7 +16,7 @@ from project import Project, clean_environment
 
 STATES = ["TrainingVars", "Extract", "Transform", "Load", "Train", "Forecast", "Done"]
 # Newest complete month, its last price (US$ per barrel), by source.
-EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp("2020-01-01"), 63.65)}
+EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp("2020-01-01"), 63.83)}
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -117,6 +117,20 @@ def test_terraform_validates_and_has_nothing_left_to_do(project: Project, finish
         assert validated.returncode == 0, validated.stdout + validated.stderr
         plan = terraform(project, stack, "plan", "-input=false", "-detailed-exitcode")
         assert plan.returncode == 0, f"{stack}: {plan.stdout}{plan.stderr}"
+
+
+def test_the_account_is_looked_up_once_and_kept(project: Project, finished: object) -> None:
+    cache = project.folder / "cdk.context.json"
+    looked_up = project.run("list", **project.endpoint())
+    assert looked_up.returncode == 0, looked_up.stderr
+    assert looked_up.stdout.split() == ["s3", "iam", "glue", "ecr", "lambda", "stepfunctions"]
+    assert json.loads(cache.read_text()) == {"caller-identity:profile=default": "123456789012"}
+    # Nothing answers at this address: only the cache can know the account.
+    offline = {**project.endpoint(), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    assert project.run("list", **offline).returncode == 0
+    cache.unlink()
+    refused = project.run("list", **offline)
+    assert refused.returncode == 1 and "GetCallerIdentity" in refused.stderr
 
 
 def test_a_broken_csv_fails_the_run_with_its_line(project: Project, finished: object) -> None:
