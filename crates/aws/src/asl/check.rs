@@ -1,56 +1,101 @@
-//! What `terraform plan` would only learn from AWS, and what nobody checks.
+//! What `terraform plan` would only learn from AWS, and what nobody checks: the states together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{State, StateMachine};
+use super::nearest::did_you_mean;
+use super::{Flow, MAX_SECONDS, StateMachine};
 
 /// Every mistake of a machine.
 pub(super) fn mistakes(machine: &StateMachine) -> Vec<String> {
-    let mut mistakes = Vec::new();
-    let mut names = BTreeSet::new();
-    for (name, state) in &machine.states {
-        if !names.insert(name.as_str()) {
-            mistakes.push(format!("state `{name}` is declared twice"));
-        }
-        if name.chars().count() > 80 {
-            mistakes.push(format!("state name `{name}` is longer than 80 characters"));
-        }
-        if let State::Task(task) = state {
-            mistakes.extend(task.mistakes.iter().map(|mistake| format!("state `{name}`: {mistake}")));
-        }
+    let mut checker = Checker::default();
+    if !(1..=MAX_SECONDS).contains(&machine.timeout_seconds) {
+        let seconds = machine.timeout_seconds;
+        checker.mistakes.push(format!("TimeoutSeconds of the machine is {seconds}; AWS takes 1 to {MAX_SECONDS}"));
     }
-    for (name, state) in &machine.states {
-        for target in targets(state) {
-            if !names.contains(target) {
-                mistakes.push(format!("state `{name}` goes to `{target}`, which does not exist"));
+    checker.flow("", &machine.flow);
+    checker.mistakes
+}
+
+/// Walks over flows and the flows in them.
+#[derive(Default)]
+struct Checker<'a> {
+    mistakes: Vec<String>,
+    /// Where each name was first used: names are unique in the whole machine.
+    names: BTreeMap<&'a str, String>,
+}
+
+impl<'a> Checker<'a> {
+    /// `way` is what comes before a state's name: empty, or `Fan/branch 1/`.
+    fn flow(&mut self, way: &str, flow: &'a Flow) {
+        if flow.states.is_empty() {
+            self.mistakes.push(format!("{} has no state", owner(way)));
+            return;
+        }
+        for (name, state) in &flow.states {
+            self.name(way, name);
+            let mut own = Vec::new();
+            state.check(&mut own);
+            self.mistakes.extend(own.into_iter().map(|mistake| format!("state `{way}{name}`: {mistake}")));
+        }
+        self.ways_on(way, flow);
+        for (name, state) in &flow.states {
+            for (part, inner) in state.flows() {
+                self.flow(&format!("{way}{name}/{part}/"), inner);
             }
         }
     }
-    let reached = reachable(machine);
-    for (name, _) in machine.states.iter().filter(|(name, _)| !reached.contains(name.as_str())) {
-        mistakes.push(format!("state `{name}` can't be reached"));
+
+    fn name(&mut self, way: &str, name: &'a str) {
+        let place = format!("{way}{name}");
+        if name.is_empty() {
+            self.mistakes.push(format!("a state of {} has an empty name", owner(way)));
+        }
+        if name.chars().count() > 80 {
+            self.mistakes.push(format!("state name `{place}` is longer than 80 characters"));
+        }
+        match self.names.get(name) {
+            Some(first) if *first == place => self.mistakes.push(format!("state `{place}` is declared twice")),
+            Some(first) => {
+                self.mistakes.push(format!("state `{place}` has the name of `{first}`: names are unique in the whole machine"))
+            }
+            None => {
+                self.names.insert(name, place);
+            }
+        }
     }
-    let ends_well = |state: &State| matches!(state, State::Succeed) || matches!(state, State::Task(task) if task.next.is_none());
-    if !machine.states.iter().any(|(name, state)| reached.contains(name.as_str()) && ends_well(state)) {
-        mistakes.push("no state ends the machine with success".to_owned());
+
+    fn ways_on(&mut self, way: &str, flow: &Flow) {
+        let names: BTreeSet<&str> = flow.states.iter().map(|(name, _)| name.as_str()).collect();
+        for (name, state) in &flow.states {
+            for target in state.targets() {
+                if !names.contains(target) {
+                    let hint = did_you_mean(target, names.iter().copied());
+                    let within = if way.is_empty() { "" } else { " in its branch" };
+                    self.mistakes.push(format!("state `{way}{name}` goes to `{target}`, which does not exist{within}{hint}"));
+                }
+            }
+        }
+        let reached = reachable(flow);
+        for (name, _) in flow.states.iter().filter(|(name, _)| !reached.contains(name.as_str())) {
+            self.mistakes.push(format!("state `{way}{name}` can't be reached"));
+        }
+        if !flow.states.iter().any(|(name, state)| reached.contains(name.as_str()) && state.ends_well()) {
+            self.mistakes.push(format!("no state ends {} with success", owner(way)));
+        }
     }
-    mistakes
 }
 
-fn targets(state: &State) -> impl Iterator<Item = &str> {
-    let (next, catch) = match state {
-        State::Task(task) => (task.next.as_deref(), task.catch.as_deref()),
-        State::Succeed | State::FailWithCaughtError => (None, None),
-    };
-    next.into_iter().chain(catch)
+/// Whose flow it is, for messages.
+fn owner(way: &str) -> String {
+    if way.is_empty() { "the machine".to_owned() } else { format!("`{}`", way.trim_end_matches('/')) }
 }
 
-fn reachable(machine: &StateMachine) -> BTreeSet<&str> {
+fn reachable(flow: &Flow) -> BTreeSet<&str> {
     let mut reached = BTreeSet::new();
-    let mut queue: Vec<&str> = machine.states.first().map(|(name, _)| name.as_str()).into_iter().collect();
+    let mut queue: Vec<&str> = flow.states.first().map(|(name, _)| name.as_str()).into_iter().collect();
     while let Some(name) = queue.pop() {
         if reached.insert(name) {
-            queue.extend(machine.states.iter().filter(|(other, _)| other == name).flat_map(|(_, state)| targets(state)));
+            queue.extend(flow.states.iter().filter(|(other, _)| other == name).flat_map(|(_, state)| state.targets()));
         }
     }
     reached
@@ -59,42 +104,18 @@ fn reachable(machine: &StateMachine) -> BTreeSet<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asl::{ProcessingJob, Task};
-    use oleoduto_cdk::{App, Backend, Expr, Ref};
+    use crate::asl::{Choice, Condition, Map, Parallel, Pass, State};
 
-    fn partition() -> Ref<String> {
-        let mut app = App::new();
-        let stack = app.stack("t", Backend::Local { path: "t.tfstate".into() });
-        stack.data("p", crate::data_partition::PartitionData::builder().build()).partition()
-    }
-
-    fn task() -> Task {
-        let role = Ref::new(&target(), "arn");
-        let job = ProcessingJob {
-            name_path: "$.name".into(),
-            image: Expr::from("image"),
-            role,
-            arguments: "States.Array('predict')".into(),
-            inputs: vec![],
-            outputs: vec![],
-            instance_type: "ml.m5.large".into(),
-            max_runtime_seconds: 60,
-        };
-        Task::processing_job(&partition(), job)
-    }
-
-    fn target() -> oleoduto_cdk::Target {
-        let mut app = App::new();
-        let stack = app.stack("t", Backend::Local { path: "t.tfstate".into() });
-        let policy = crate::policy::trust("glue.amazonaws.com", "1");
-        let role = stack.add("r", crate::iam_role::IamRole::builder().assume_role_policy(policy).build());
-        role.as_ref().clone()
+    fn to(next: &str) -> Pass {
+        Pass::new().next(next)
     }
 
     #[test]
     fn a_sound_machine_has_no_mistakes() {
+        let branch = |name: &str| Flow::new().state(name, Pass::new());
         let machine = StateMachine::new("", 60)
-            .state("A", State::Task(task().next("Done").catch("Failed")))
+            .state("Fan", Parallel::new([branch("Left"), branch("Right")]).catch("Failed").next("Which"))
+            .state("Which", Choice::new().when(Condition::is_null("$.x", true), "Fan").otherwise("Done"))
             .state("Done", State::Succeed)
             .state("Failed", State::FailWithCaughtError);
         assert_eq!(mistakes(&machine), Vec::<String>::new());
@@ -103,7 +124,7 @@ mod tests {
     #[test]
     fn a_missing_target_an_unreachable_state_and_no_good_end_are_found() {
         let machine = StateMachine::new("", 60)
-            .state("A", State::Task(task().next("Nowhere").catch("Failed")))
+            .state("A", to("Nowhere"))
             .state("Lost", State::Succeed)
             .state("Failed", State::FailWithCaughtError);
         assert_eq!(
@@ -111,7 +132,37 @@ mod tests {
             [
                 "state `A` goes to `Nowhere`, which does not exist",
                 "state `Lost` can't be reached",
+                "state `Failed` can't be reached",
                 "no state ends the machine with success"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_machine_without_states_is_one_mistake() {
+        assert_eq!(mistakes(&StateMachine::new("", 60)), ["the machine has no state"]);
+    }
+
+    #[test]
+    fn names_have_1_to_80_characters() {
+        let long = "é".repeat(80);
+        let machine = StateMachine::new("", 60).state(&long, to("")).state("", Pass::new());
+        assert_eq!(mistakes(&machine), ["a state of the machine has an empty name"]);
+        let machine = StateMachine::new("", 60).state(&format!("{long}x"), Pass::new());
+        assert_eq!(mistakes(&machine).len(), 1);
+    }
+
+    #[test]
+    fn a_flow_inside_is_a_world_of_its_own_but_for_names() {
+        let inner = Flow::new().state("A", to("Done")).state("B", Pass::new());
+        let machine = StateMachine::new("", 60).state("A", Map::new(inner).next("Done")).state("Done", State::Succeed);
+        assert_eq!(
+            mistakes(&machine),
+            [
+                "state `A/item/A` has the name of `A`: names are unique in the whole machine",
+                "state `A/item/A` goes to `Done`, which does not exist in its branch",
+                "state `A/item/B` can't be reached",
+                "no state ends `A/item` with success"
             ]
         );
     }

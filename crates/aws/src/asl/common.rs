@@ -1,0 +1,219 @@
+//! What states have in common: the data that they take and give, what follows, and what happens on errors.
+
+use oleoduto_cdk::Expr;
+
+use super::path::{self, Kind};
+use super::retry::{self, Catch, Retry};
+use super::template;
+
+/// Which part of the data passes.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Portion {
+    /// What AWS does when nothing is said: all of it.
+    #[default]
+    Whole,
+    /// What is at a path, or (for results) at that path.
+    At(String),
+    /// Nothing of it.
+    Nothing,
+}
+
+impl Portion {
+    pub(super) fn document(&self) -> Option<Expr> {
+        match self {
+            Self::Whole => None,
+            Self::At(path) => Some(path.as_str().into()),
+            Self::Nothing => Some(Expr::Null),
+        }
+    }
+
+    pub(super) fn check(&self, field: &str, kind: Kind, mistakes: &mut Vec<String>) {
+        if let Self::At(text) = self {
+            path::check_field(field, text, kind, mistakes);
+        }
+    }
+}
+
+/// The fields of every state that goes on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Common {
+    pub(super) comment: Option<String>,
+    pub(super) input: Portion,
+    pub(super) output: Portion,
+    pub(super) next: Option<String>,
+}
+
+impl Common {
+    /// `Type`, `Comment` and `InputPath`.
+    pub(super) fn head(&self, kind: &str) -> Vec<(&'static str, Expr)> {
+        let mut pairs = vec![("Type", Expr::from(kind))];
+        pairs.extend(self.comment.as_deref().map(|comment| ("Comment", comment.into())));
+        pairs.extend(self.input.document().map(|path| ("InputPath", path)));
+        pairs
+    }
+
+    /// `OutputPath`.
+    pub(super) fn output(&self) -> Option<(&'static str, Expr)> {
+        self.output.document().map(|path| ("OutputPath", path))
+    }
+
+    /// `OutputPath`, then `Next` or `End`.
+    pub(super) fn tail(&self, mut pairs: Vec<(&'static str, Expr)>) -> Expr {
+        pairs.extend(self.output());
+        pairs.push(match &self.next {
+            Some(state) => ("Next", state.as_str().into()),
+            None => ("End", true.into()),
+        });
+        Expr::object(pairs)
+    }
+
+    pub(super) fn check(&self, mistakes: &mut Vec<String>) {
+        self.input.check("InputPath", Kind::Path, mistakes);
+        self.output.check("OutputPath", Kind::Path, mistakes);
+    }
+}
+
+/// The fields of every state that does work: what becomes of its result and of its errors.
+#[derive(Clone, Debug)]
+pub(super) struct Handling {
+    pub(super) selector: Option<Expr>,
+    pub(super) result: Portion,
+    pub(super) retry: Vec<Retry>,
+    pub(super) catch: Vec<Catch>,
+}
+
+impl Default for Handling {
+    fn default() -> Self {
+        // AWS would replace the state's data by the result, and the states after it would miss what they read.
+        Self { selector: None, result: Portion::Nothing, retry: Vec::new(), catch: Vec::new() }
+    }
+}
+
+impl Handling {
+    pub(super) fn pairs(&self) -> Vec<(&'static str, Expr)> {
+        let mut pairs = Vec::new();
+        pairs.extend(self.selector.clone().map(|selector| ("ResultSelector", selector)));
+        pairs.extend(self.result.document().map(|path| ("ResultPath", path)));
+        if !self.retry.is_empty() {
+            pairs.push(("Retry", Expr::Array(self.retry.iter().map(Retry::document).collect())));
+        }
+        if !self.catch.is_empty() {
+            pairs.push(("Catch", Expr::Array(self.catch.iter().map(Catch::document).collect())));
+        }
+        pairs
+    }
+
+    pub(super) fn check(&self, mistakes: &mut Vec<String>) {
+        if let Some(selector) = &self.selector {
+            template::check("ResultSelector", selector, mistakes);
+        }
+        self.result.check("ResultPath", Kind::Result, mistakes);
+        retry::check(&self.retry, &self.catch, mistakes);
+    }
+}
+
+pub(super) fn targets<'a>(common: &'a Common, handling: &'a Handling) -> Vec<&'a str> {
+    common.next.as_deref().into_iter().chain(handling.catch.iter().map(Catch::target)).collect()
+}
+
+/// The setters of [`Common`] but `next`, for a type that has it in the field `common`.
+macro_rules! data_methods {
+    ($name:ident) => {
+        impl $name {
+            /// Words for people who read the definition.
+            #[must_use]
+            pub fn comment(mut self, comment: &str) -> Self {
+                self.common.comment = Some(comment.to_owned());
+                self
+            }
+
+            /// Take only what is at a path of the data.
+            #[must_use]
+            pub fn input_path(mut self, path: &str) -> Self {
+                self.common.input = $crate::asl::common::Portion::At(path.to_owned());
+                self
+            }
+
+            /// Take nothing: the input is `{}`.
+            #[must_use]
+            pub fn without_input(mut self) -> Self {
+                self.common.input = $crate::asl::common::Portion::Nothing;
+                self
+            }
+
+            /// Give only what is at a path of the data to the next state.
+            #[must_use]
+            pub fn output_path(mut self, path: &str) -> Self {
+                self.common.output = $crate::asl::common::Portion::At(path.to_owned());
+                self
+            }
+
+            /// Give nothing to the next state: its input is `{}`.
+            #[must_use]
+            pub fn without_output(mut self) -> Self {
+                self.common.output = $crate::asl::common::Portion::Nothing;
+                self
+            }
+        }
+    };
+}
+
+/// The setter `next`, for a type with the field `common`.
+macro_rules! next_method {
+    ($name:ident) => {
+        impl $name {
+            /// The state that follows; without one the flow ends here, well.
+            #[must_use]
+            pub fn next(mut self, state: &str) -> Self {
+                self.common.next = Some(state.to_owned());
+                self
+            }
+        }
+    };
+}
+
+/// The setters of [`Handling`], for a type that has it in the field `handling`.
+macro_rules! handling_methods {
+    ($name:ident) => {
+        impl $name {
+            /// Keep parts of the result under a path of the state's data: pairs of a key and the part's path or
+            /// intrinsic function. Without this and [`Self::result_path`] the result is dropped.
+            #[must_use]
+            pub fn keep(self, selector: &[(&str, &str)], path: &str) -> Self {
+                let selector = selector.iter().map(|(key, source)| (format!("{key}.$"), ::oleoduto_cdk::Expr::from(*source)));
+                self.result_selector(::oleoduto_cdk::Expr::object(selector)).result_path(path)
+            }
+
+            /// Make the result anew: an object in which a key that ends in `.$` holds a path or an intrinsic function.
+            #[must_use]
+            pub fn result_selector(mut self, selector: ::oleoduto_cdk::Expr) -> Self {
+                self.handling.selector = Some(selector);
+                self
+            }
+
+            /// Put the result at a path of the state's data; `$` puts it in place of all data.
+            #[must_use]
+            pub fn result_path(mut self, path: &str) -> Self {
+                self.handling.result = $crate::asl::common::Portion::At(path.to_owned());
+                self
+            }
+
+            /// Add a retrier; the first one that names an error is used.
+            #[must_use]
+            pub fn retry(mut self, retry: $crate::asl::Retry) -> Self {
+                self.handling.retry.push(retry);
+                self
+            }
+
+            /// Add a catcher; the first one that names an error is used. The name of a state catches any error, and
+            /// puts it at `$.error`.
+            #[must_use]
+            pub fn catch(mut self, catch: impl Into<$crate::asl::Catch>) -> Self {
+                self.handling.catch.push(catch.into());
+                self
+            }
+        }
+    };
+}
+
+pub(super) use {data_methods, handling_methods, next_method};
