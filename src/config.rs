@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
+use oleoduto_cdk::context::Context;
 use oleoduto_stacks::{Settings, StateStore};
 use serde::Deserialize;
 
@@ -11,13 +12,14 @@ use crate::account;
 
 /// The file's name, in the project's root.
 const FILE: &str = "oleoduto.toml";
+const DEFAULT_ENVIRONMENT: &str = "dev";
 
 /// What flags and environment variables say.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Overrides {
-    /// Environment: a section `[env.NAME]` of oleoduto.toml
-    #[arg(long = "env", env = "OLEODUTO_ENV", default_value = "dev", global = true)]
-    pub(crate) environment: String,
+    /// Environment: a section `[env.NAME]` of oleoduto.toml [default: dev]
+    #[arg(long = "env", env = "OLEODUTO_ENV", global = true)]
+    pub(crate) environment: Option<String>,
     /// AWS account id, 12 digits; without it the file's, else the credentials' (STS)
     #[arg(long, env = "OLEODUTO_ACCOUNT", global = true)]
     pub(crate) account: Option<String>,
@@ -76,22 +78,25 @@ impl Config {
             format!("can't read {}: run oleoduto in its repository, or name it with --project-dir", path.display())
         })?;
         let file: File = toml::from_str(&text).with_context(|| format!("{} is not valid", path.display()))?;
-        let Some(section) = file.env.get(&overrides.environment).cloned() else {
+        // The cdktf and cdktn command lines hand `context` of cdktf.json on.
+        let context = Context::from_env()?;
+        let environment =
+            overrides.environment.clone().or(context.text("env")?).unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
+        let Some(section) = file.env.get(&environment).cloned() else {
             let known: Vec<_> = file.env.keys().map(String::as_str).collect();
             bail!(
-                "{} has no section [env.{}]; it has: {}. Add one, or choose with --env",
+                "{} has no section [env.{environment}]; it has: {}. Add one, or choose with --env",
                 path.display(),
-                overrides.environment,
                 known.join(", ")
             );
         };
         Ok(Self {
             root,
             project: file.project.name,
-            series: overrides.series.clone().unwrap_or(file.project.series),
-            environment: overrides.environment.clone(),
-            account: overrides.account.clone().or(section.account),
-            region: overrides.region.clone().or(section.region),
+            series: overrides.series.clone().or(context.text("series")?).unwrap_or(file.project.series),
+            environment,
+            account: overrides.account.clone().or(context.text("account")?).or(section.account),
+            region: overrides.region.clone().or(context.text("region")?).or(section.region),
             state_bucket: section.state_bucket,
         })
     }

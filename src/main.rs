@@ -63,6 +63,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Synth { out } => {
             let output = synthesise(&config.settings(&out).await?)?;
+            // Before anything is written: what would be destroyed only because its id changed.
+            for warning in output.warnings.iter().chain(&output.renames(&out)) {
+                eprintln!("{warning}");
+            }
             output.write(&out)?;
             for stack in &output.stacks {
                 println!("{}", out.join("stacks").join(&stack.name).join("cdk.tf.json").display());

@@ -17,6 +17,8 @@ pub(crate) struct Files {
     pub(crate) scripts: Vec<(&'static str, Asset)>,
     pub(crate) package: Asset,
     pub(crate) training_vars: Asset,
+    /// `.terraform.lock.hcl` of the repository, where there is one: every stack gets it.
+    pub(crate) lock_file: Option<String>,
     /// A tag that changes exactly when the image's inputs do.
     pub(crate) image_tag: String,
 }
@@ -42,8 +44,17 @@ impl Files {
             scripts,
             package: Asset::zip("package", "oleoduto_jobs.zip", &package_files)?,
             training_vars: Asset::zip("training_vars", "training_vars.zip", &[lambda_file])?,
+            lock_file: lock_file(&root.join(".terraform.lock.hcl"))?,
             image_tag: image_hash.chars().take(12).collect(),
         })
+    }
+}
+
+fn lock_file(path: &Path) -> std::io::Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(std::io::Error::new(error.kind(), format!("can't read {}: {error}", path.display()))),
     }
 }
 

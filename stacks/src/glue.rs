@@ -7,7 +7,7 @@ use oleoduto_aws::glue_catalog_table::{
     GlueCatalogTable, PartitionKeys, StorageDescriptor, StorageDescriptorColumns, StorageDescriptorSerDeInfo,
 };
 use oleoduto_aws::glue_job::{Command, ExecutionProperty, GlueJob};
-use oleoduto_aws::types::{GlueJobName, WorkerType};
+use oleoduto_aws::types::{ExecutionClass, GlueJobName, S3Uri, WorkerType};
 use oleoduto_cdk::{App, Ref, Stack, Val, text};
 use serde::Deserialize;
 
@@ -54,7 +54,7 @@ fn job(
     script: &Ref<String>,
 ) -> Ref<GlueJobName> {
     let uri = |folder: &str| -> Val<String> { text!["s3://", &s3.bucket, format!("/{folder}/")] };
-    let script_location: Val<String> = text!["s3://", &s3.bucket, "/", script];
+    let script_location: Val<S3Uri> = text!["s3://", &s3.bucket, "/", script];
     let package: Val<String> = text!["s3://", &s3.bucket, "/", &s3.package];
     let mut arguments: BTreeMap<String, Val<String>> = BTreeMap::from([
         ("--enable-continuous-cloudwatch-log".to_owned(), "true".into()),
@@ -74,7 +74,7 @@ fn job(
         .number_of_workers(2)
         .max_retries(0)
         .timeout(30)
-        .execution_class("STANDARD")
+        .execution_class(ExecutionClass::Standard)
         .execution_property(ExecutionProperty::builder().max_concurrent_runs(1).build())
         .command(Command::builder().name("glueetl").python_version("3").script_location(script_location).build())
         .default_arguments(arguments)

@@ -24,6 +24,9 @@ use oleoduto_cdk::App;
 pub fn app(settings: &Settings) -> Result<App, FilesError> {
     let mut app = App::new();
     let files = files::Files::read(&settings.root)?;
+    if let Some(text) = &files.lock_file {
+        app.lock_file(text.as_str());
+    }
     let s3 = s3::stack(&mut app, settings, &files);
     let iam = iam::stack(&mut app, settings, &s3);
     let glue = glue::stack(&mut app, settings, &s3, &iam);

@@ -72,5 +72,5 @@ fn protect(stack: &mut Stack, bucket: &S3BucketRefs) {
 fn upload(stack: &mut Stack, bucket: &S3BucketRefs, id: &str, key: &str, asset: &Asset) -> Ref<String> {
     let source = stack.asset(asset.clone());
     let hash = oleoduto_cdk::Val::raw(Expr::Call("filemd5", vec![Expr::from(&source)]));
-    stack.add(id, S3Object::builder().bucket(bucket.bucket()).key(key).source(source).source_hash(hash).build()).key()
+    stack.add(id, S3Object::builder().bucket(bucket.bucket()).key(key).source(source).source_hash(hash).build()).key().text()
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use oleoduto_aws::types::BucketName;
-use oleoduto_cdk::{Backend, StringLike};
+use oleoduto_cdk::{Backend, S3Backend, StringLike};
 
 /// Where states are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,11 +94,10 @@ impl Settings {
                 let from = self.out.join("stacks").join(stack);
                 Backend::Local { path: pathdiff::diff_paths(&file, from).unwrap_or(file) }
             }
-            StateStore::S3(bucket) => Backend::S3 {
-                bucket: bucket.clone(),
-                key: format!("{}/{}/{}/{stack}.tfstate", self.project, self.environment, self.slug()),
-                region: self.region.clone(),
-            },
+            StateStore::S3(bucket) => {
+                let key = format!("{}/{}/{}/{stack}.tfstate", self.project, self.environment, self.slug());
+                Backend::S3(S3Backend::new(bucket, key, &self.region))
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn stack<'a>(app: &'a mut App, settings: &Settings, name: &str) -> (&
         .allowed_account_ids([settings.account.as_str()])
         .default_tags([DefaultTags::builder().tags(tags).build()])
         .build();
-    stack.provider(&provider);
+    stack.provider(provider);
     let shared = Shared {
         account: stack.data("current", CallerIdentityData::builder().build()).account_id(),
         region: stack.data("current", RegionData::builder().build()).name(),

@@ -39,6 +39,8 @@ pub use task::Task;
 
 use oleoduto_cdk::{Expr, Val};
 
+use crate::types::Definition;
+
 /// The longest time that AWS takes for any wait or timeout, seconds.
 const MAX_SECONDS: i64 = 99_999_999;
 
@@ -209,10 +211,10 @@ impl StateMachine {
     }
 
     /// The definition as the JSON text that Terraform takes; mistakes are reported at synth.
-    pub fn definition(&self) -> Val<String> {
+    pub fn definition(&self) -> Val<Definition> {
         let mistakes = self.mistakes();
         if !mistakes.is_empty() {
-            return Val::invalid(mistakes.join("; "));
+            return Val::invalid_all(mistakes);
         }
         let document = Expr::object([
             ("Comment", Expr::from(self.comment.as_str())),

@@ -1,6 +1,35 @@
 //! IAM policy documents.
 
-use oleoduto_cdk::{Expr, Val};
+use oleoduto_cdk::{Expr, StringLike, Val};
+use serde_json::Value as Json;
+
+/// A policy document: made by [`policy`] or [`trust`], or a literal JSON text, which is checked.
+#[derive(Clone, Copy, Debug)]
+pub enum PolicyDocument {}
+
+impl StringLike for PolicyDocument {
+    fn check(literal: &str) -> Result<(), String> {
+        let document: Json = serde_json::from_str(literal).map_err(|error| format!("the policy is not JSON: {error}"))?;
+        let statements = match &document["Statement"] {
+            Json::Array(statements) => statements.as_slice(),
+            one @ Json::Object(_) => std::slice::from_ref(one),
+            _ => return Err("the policy has no `Statement`".to_owned()),
+        };
+        for (index, statement) in statements.iter().enumerate() {
+            let effect = &statement["Effect"];
+            if !matches!(effect.as_str(), Some("Allow" | "Deny")) {
+                return Err(format!(
+                    "statement {} of the policy has the Effect {effect}: it is \"Allow\" or \"Deny\"",
+                    index + 1
+                ));
+            }
+            if statement["Action"].is_null() && statement["NotAction"].is_null() {
+                return Err(format!("statement {} of the policy has no `Action`", index + 1));
+            }
+        }
+        Ok(())
+    }
+}
 
 /// What a statement does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,34 +109,34 @@ impl Statement {
         self
     }
 
-    /// What is wrong with the statement, if anything.
-    fn mistake(&self) -> Option<String> {
+    /// Everything that is wrong with the statement.
+    fn mistakes(&self) -> Vec<String> {
+        let sid = &self.sid;
+        let mut mistakes = Vec::new();
         if self.actions.is_empty() {
-            return Some(format!("statement `{}` names no action", self.sid));
+            mistakes.push(format!("statement `{sid}` names no action"));
         }
         if self.resources.is_empty() && self.principal.is_none() {
-            return Some(format!("statement `{}` names no resource", self.sid));
+            mistakes.push(format!("statement `{sid}` names no resource"));
         }
-        let bad_sid = self.sid.is_empty() || !self.sid.chars().all(|c| c.is_ascii_alphanumeric());
-        if bad_sid {
-            return Some(format!("statement id `{}` must be letters and digits", self.sid));
+        if sid.is_empty() || !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
+            mistakes.push(format!("statement id `{sid}` must be letters and digits"));
         }
         if self.effect == Effect::Allow {
-            let wide = self.actions.iter().find(|action| *action == "*" || action.ends_with(":*"));
-            if let Some(action) = wide {
-                return Some(format!("statement `{}` allows `{action}`: name the actions that are needed", self.sid));
-            }
+            let wide = self.actions.iter().filter(|action| *action == "*" || action.ends_with(":*"));
+            mistakes.extend(wide.map(|action| format!("statement `{sid}` allows `{action}`: name the actions that are needed")));
             if self.any_resource_because.is_none() && self.resources.contains(&Expr::Str("*".to_owned())) {
-                return Some(format!(
-                    "statement `{}` allows every resource: name them, or give the reason with `on_any_because`",
-                    self.sid
+                mistakes.push(format!(
+                    "statement `{sid}` allows every resource: name them, or give the reason with `on_any_because`"
                 ));
             }
         }
-        self.actions
-            .iter()
-            .find(|action| *action != "*" && !action.contains(':'))
-            .map(|action| format!("statement `{}` has the action `{action}`, which is not of the form service:Action", self.sid))
+        let unformed = self.actions.iter().filter(|action| *action != "*" && !action.contains(':'));
+        mistakes.extend(
+            unformed
+                .map(|action| format!("statement `{sid}` has the action `{action}`, which is not of the form service:Action")),
+        );
+        mistakes
     }
 
     fn document(&self) -> Expr {
@@ -124,7 +153,7 @@ impl Statement {
         }
         if !self.conditions.is_empty() {
             let conditions =
-                self.conditions.iter().map(|(operator, key, value)| (*operator, Expr::object([(key.as_str(), value.clone())])));
+                self.conditions.iter().map(|(operator, key, value)| (*operator, Expr::object([(key.clone(), value.clone())])));
             pairs.push(("Condition", Expr::object(conditions)));
         }
         Expr::object(pairs)
@@ -137,10 +166,11 @@ fn one_or_many(mut items: Vec<Expr>) -> Expr {
 }
 
 /// A policy document as the JSON text that Terraform takes; a mistake is reported at synth.
-pub fn policy(statements: impl IntoIterator<Item = Statement>) -> Val<String> {
+pub fn policy(statements: impl IntoIterator<Item = Statement>) -> Val<PolicyDocument> {
     let statements: Vec<_> = statements.into_iter().collect();
-    if let Some(mistake) = statements.iter().find_map(Statement::mistake) {
-        return Val::invalid(mistake);
+    let mistakes: Vec<_> = statements.iter().flat_map(Statement::mistakes).collect();
+    if !mistakes.is_empty() {
+        return Val::invalid_all(mistakes);
     }
     if statements.is_empty() {
         return Val::invalid("the policy has no statement");
@@ -151,7 +181,7 @@ pub fn policy(statements: impl IntoIterator<Item = Statement>) -> Val<String> {
 }
 
 /// A trust policy for one AWS service.
-pub fn trust(service: &str, source_account: impl Into<Expr>) -> Val<String> {
+pub fn trust(service: &str, source_account: impl Into<Expr>) -> Val<PolicyDocument> {
     policy([Statement::allow("Trust", &["sts:AssumeRole"])
         .for_service(service)
         // Without it another customer's resource could use the role through the service (the confused deputy).
@@ -164,7 +194,7 @@ mod tests {
 
     fn mistake(statement: Statement) -> String {
         match policy([statement]).into_expr() {
-            Expr::Invalid(reason) => reason,
+            Expr::Invalid(reasons) => reasons.join("; "),
             other => format!("accepted: {other:?}"),
         }
     }
@@ -178,5 +208,15 @@ mod tests {
         assert!(mistake(Statement::allow("A", &["GetObject"]).on("arn")).contains("service:Action"));
         assert!(mistake(Statement::allow("a b", &["s3:GetObject"]).on("arn")).contains("letters and digits"));
         assert!(mistake(Statement::allow("A", &["s3:GetObject"]).on_any_because("reason")).starts_with("accepted"));
+    }
+
+    #[test]
+    fn a_literal_document_is_checked() {
+        let check = |text: &str| PolicyDocument::check(text).unwrap_err();
+        assert!(check("{").contains("not JSON"));
+        assert!(check("{}").contains("no `Statement`"));
+        assert!(check(r#"{"Statement": [{"Effect": "Alow", "Action": "s3:GetObject"}]}"#).contains("\"Alow\""));
+        assert!(check(r#"{"Statement": {"Effect": "Allow"}}"#).contains("no `Action`"));
+        assert!(PolicyDocument::check(r#"{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject"}]}"#).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! The list of types to bind.
+//! The list of types to bind, and what is known of them beyond the schema.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,55 @@ pub struct Bindings {
     /// Data source types.
     #[serde(default)]
     pub data_sources: Vec<String>,
-    /// By type: attribute (dotted within blocks) to the name of a type in `crate::types`.
+    /// By type (`data.TYPE` for a data source): attribute (dotted within blocks) to the name of a type in `crate::types`.
     #[serde(default)]
     pub types: BTreeMap<String, BTreeMap<String, String>>,
+    /// By type: rules between its arguments, which the provider checks and its schema does not tell.
+    #[serde(default)]
+    pub rules: BTreeMap<String, Rules>,
+}
+
+/// Rules between the arguments of a type.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// Sets of which at most one may be given.
+    #[serde(default)]
+    pub conflicts: Vec<Vec<String>>,
+    /// Sets of which exactly one must be given.
+    #[serde(default)]
+    pub exactly_one_of: Vec<Vec<String>>,
+    /// Sets of which at least one must be given.
+    #[serde(default)]
+    pub at_least_one_of: Vec<Vec<String>>,
+    /// With the key, these must be given too.
+    #[serde(default)]
+    pub required_with: BTreeMap<String, Vec<String>>,
+    /// Arguments that must be given unless another is a certain word.
+    #[serde(default)]
+    pub required_unless: Vec<Unless>,
+}
+
+/// Arguments that must be given unless `argument` is `is`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unless {
+    /// What must be given.
+    pub names: Vec<String>,
+    /// The argument that decides.
+    pub argument: String,
+    /// Its literal value.
+    pub is: String,
+}
+
+impl Rules {
+    /// Every argument that a rule names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        let sets = self.conflicts.iter().chain(&self.exactly_one_of).chain(&self.at_least_one_of).flatten();
+        let with = self.required_with.iter().flat_map(|(name, others)| std::iter::once(name).chain(others));
+        let unless = self.required_unless.iter().flat_map(|rule| rule.names.iter().chain([&rule.argument]));
+        sets.chain(with).chain(unless)
+    }
 }
 
 impl Bindings {

@@ -10,6 +10,7 @@ pub struct Schema {
     /// The format's version.
     pub format_version: String,
     /// Providers by address.
+    #[serde(default)]
     pub provider_schemas: BTreeMap<String, ProviderSchema>,
 }
 
@@ -27,7 +28,7 @@ pub struct ProviderSchema {
 }
 
 /// A type.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Type {
     /// Its block.
     pub block: Block,
@@ -42,14 +43,20 @@ pub struct Block {
     /// Nested blocks by name.
     #[serde(default)]
     pub block_types: BTreeMap<String, NestedBlock>,
+    /// Should not be used any more.
+    #[serde(default)]
+    pub deprecated: bool,
 }
 
 /// An attribute.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Attribute {
-    /// The type: a word, or a list such as `["map","string"]`.
+    /// The type: a word, or a list such as `["map","string"]`. Absent with `nested_type`.
     #[serde(default)]
     pub r#type: serde_json::Value,
+    /// The structure of an attribute of protocol 6.
+    #[serde(default)]
+    pub nested_type: Option<NestedType>,
     /// Must be given.
     #[serde(default)]
     pub required: bool,
@@ -62,6 +69,16 @@ pub struct Attribute {
     /// Holds a secret.
     #[serde(default)]
     pub sensitive: bool,
+}
+
+/// The structure of an attribute (protocol 6): like a block, written as a value.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct NestedType {
+    /// Its attributes.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, Attribute>,
+    /// `single`, `list`, `set` or `map`.
+    pub nesting_mode: String,
 }
 
 /// A nested block.

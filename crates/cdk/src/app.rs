@@ -1,23 +1,40 @@
 //! The app: all stacks, and their synthesis.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
 
-use serde_json::{Map as JsonMap, Value as Json, json};
+use indexmap::{IndexMap, IndexSet};
 
 use crate::FORMAT_VERSION;
+use crate::assemble::{self, Output};
 use crate::asset::Asset;
 use crate::backend::Backend;
-use crate::diagnostics::{Diagnostic, SynthError};
+use crate::diagnostics::{Diagnostic, Level, SynthError};
+use crate::element::{View, add_tags};
+use crate::expr::Expr;
 use crate::graph;
 use crate::manifest::{Manifest, ManifestStack};
 use crate::names;
+use crate::overrides;
+use crate::resolve::{self, Findings, LiteralNames};
 use crate::stack::Stack;
 
+type Aspect = Box<dyn Fn(&mut View<'_>)>;
+
 /// All stacks of a program.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct App {
     stacks: Vec<Stack>,
+    names: HashSet<String>,
+    aspects: Vec<Aspect>,
+    lock_file: Option<String>,
     diagnostics: Vec<Diagnostic>,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("stacks", &self.stacks).field("aspects", &self.aspects.len()).finish_non_exhaustive()
+    }
 }
 
 /// One stack, rendered.
@@ -36,8 +53,12 @@ pub struct SynthesisedStack {
 pub struct Synthesised {
     /// `manifest.json`.
     pub manifest: Manifest,
-    /// The stacks in the order of declaration.
+    /// The stacks in an order in which they can be applied.
     pub stacks: Vec<SynthesisedStack>,
+    /// Warnings and notes.
+    pub warnings: Vec<Diagnostic>,
+    /// The text of `.terraform.lock.hcl`, for every stack's folder.
+    pub(crate) lock_file: Option<String>,
 }
 
 impl App {
@@ -48,19 +69,36 @@ impl App {
 
     /// A new stack. A name used twice is reported at synth.
     pub fn stack(&mut self, name: &str, backend: Backend) -> &mut Stack {
-        if names::strip(name) != name || name.is_empty() {
+        if !names::is_plain(name) || name.is_empty() {
             self.diagnostics.push(Diagnostic::error(
                 name,
                 format!("`{name}` can't be the name of a stack"),
                 "use letters, digits, `_` and `-`: it becomes a folder",
             ));
         }
-        if self.stacks.iter().any(|stack| *stack.name == *name) {
+        if !self.names.insert(name.to_owned()) {
             self.diagnostics.push(Diagnostic::error(name, format!("stack `{name}` is declared twice"), "give one another name"));
         }
         self.stacks.push(Stack::new(name, backend));
         let last = self.stacks.len() - 1;
         &mut self.stacks[last]
+    }
+
+    /// Visit every resource and data source of all stacks at synth, in the order of declaration.
+    pub fn aspect(&mut self, visit: impl Fn(&mut View<'_>) + 'static) {
+        self.aspects.push(Box::new(visit));
+    }
+
+    /// Tag everything that takes tags; a tag that a resource already has stays.
+    pub fn tags<K: Into<String>, V: Into<Expr>>(&mut self, tags: impl IntoIterator<Item = (K, V)>) {
+        let tags: Vec<(String, Expr)> = tags.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        self.aspect(move |view| add_tags(view, &tags));
+    }
+
+    /// Put this text as `.terraform.lock.hcl` into the folder of every stack that has none: `terraform init` then
+    /// takes exactly these providers, and asks no registry for their checksums.
+    pub fn lock_file(&mut self, text: impl Into<String>) {
+        self.lock_file = Some(text.into());
     }
 
     /// Render every stack, or report every mistake.
@@ -70,117 +108,153 @@ impl App {
     pub fn synth(mut self) -> Result<Synthesised, SynthError> {
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         for stack in &mut self.stacks {
-            diagnostics.append(&mut stack.resolver.diagnostics);
+            diagnostics.append(&mut stack.diagnostics);
+            transform(stack, &self.aspects, &mut diagnostics);
+            for (path, reason) in assemble::override_mistakes(stack) {
+                let place = format!("{}/{path}", stack.name);
+                diagnostics.push(Diagnostic::error(
+                    place,
+                    format!("the override can't be applied: {reason}"),
+                    "correct its path",
+                ));
+            }
         }
-        let dependencies: BTreeMap<String, Vec<String>> =
-            self.stacks.iter().map(|stack| (stack.name.to_string(), producers(stack))).collect();
-        if let Some(cycle) = graph::cycle(&dependencies) {
+        let mut names = LiteralNames::default();
+        let mut findings: Vec<Findings> = self.stacks.iter().map(|stack| resolve::walk(stack, &mut names)).collect();
+        findings.iter_mut().for_each(|found| diagnostics.append(&mut found.diagnostics));
+        diagnostics.extend(names.mistakes());
+        drop(names);
+        let imports: Vec<IndexSet<_>> = findings.into_iter().map(|found| found.imports).collect();
+
+        let dependencies: IndexMap<String, Vec<String>> = self
+            .stacks
+            .iter()
+            .zip(&imports)
+            .map(|(stack, imports)| (stack.name.to_string(), producers(stack, imports)))
+            .collect();
+        self.check_dependencies(&dependencies, &mut diagnostics);
+        let outputs = self.cross_stack_outputs(&imports, &mut diagnostics);
+        if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
+            diagnostics.sort_by_key(|diagnostic| diagnostic.level);
+            return Err(SynthError(diagnostics));
+        }
+
+        let backends: HashMap<String, Backend> =
+            self.stacks.iter().map(|stack| (stack.name.to_string(), stack.backend.clone())).collect();
+        let manifest = manifest(&dependencies, &diagnostics);
+        let mut outputs = outputs;
+        let mut stacks = Vec::with_capacity(self.stacks.len());
+        // Each tree goes as soon as its text is there: the peak is one copy of the app and the texts.
+        for (stack, imports) in self.stacks.into_iter().zip(imports) {
+            let exported = outputs.remove(&*stack.name).unwrap_or_default();
+            let producers: IndexSet<&str> = imports.iter().map(|reference| reference.target.stack()).collect();
+            let remote = producers.into_iter().filter_map(|name| Some((name, backends.get(name)?)));
+            let json = assemble::stack(&stack, remote, &exported);
+            stacks.push(SynthesisedStack { name: stack.name.to_string(), json, assets: stack.assets });
+        }
+        // A cycle would have been reported above; the order of declaration stands in for the type's sake only.
+        let order = graph::order(&dependencies).unwrap_or_else(|_| (0..stacks.len()).collect());
+        let mut positions = vec![0; stacks.len()];
+        order.iter().enumerate().for_each(|(position, &stack)| positions[stack] = position);
+        let mut stacks: Vec<_> = positions.into_iter().zip(stacks).collect();
+        stacks.sort_by_key(|(position, _)| *position);
+        let stacks = stacks.into_iter().map(|(_, stack)| stack).collect();
+        Ok(Synthesised { manifest, stacks, warnings: diagnostics, lock_file: self.lock_file })
+    }
+
+    fn check_dependencies(&self, dependencies: &IndexMap<String, Vec<String>>, diagnostics: &mut Vec<Diagnostic>) {
+        if let Err(cycle) = graph::order(dependencies) {
             diagnostics.push(Diagnostic::error(
-                cycle[0].clone(),
+                cycle.first().cloned().unwrap_or_default(),
                 format!("stacks depend on each other in a cycle: {}", cycle.join(" -> ")),
                 "move what they share into a stack of its own",
             ));
         }
-        let backends: BTreeMap<String, Backend> =
-            self.stacks.iter().map(|stack| (stack.name.to_string(), stack.backend.clone())).collect();
-        let exports = self.exports(&backends, &mut diagnostics);
-        if !diagnostics.is_empty() {
-            return Err(SynthError(diagnostics));
+        for stack in &self.stacks {
+            for missing in stack.dependencies.iter().filter(|name| !self.names.contains(*name)) {
+                diagnostics.push(Diagnostic::error(
+                    &*stack.name,
+                    format!("stack `{}` depends on `{missing}`, which is not part of this app", stack.name),
+                    "add that stack to the app",
+                ));
+            }
         }
-        let manifest = Manifest {
-            stacks: dependencies.into_iter().map(|(name, needs)| (name.clone(), ManifestStack::new(&name, needs))).collect(),
-            version: FORMAT_VERSION.to_owned(),
-        };
-        let stacks = self
-            .stacks
-            .into_iter()
-            .map(|stack| {
-                let exported = exports.get(&*stack.name).cloned().unwrap_or_default();
-                let json = render(&stack, &backends, &exported);
-                SynthesisedStack { name: stack.name.to_string(), json, assets: stack.assets }
-            })
-            .collect();
-        Ok(Synthesised { manifest, stacks })
     }
 
-    /// Expressions that other stacks read, by the stack that owns them.
-    fn exports(&self, known: &BTreeMap<String, Backend>, diagnostics: &mut Vec<Diagnostic>) -> BTreeMap<String, Vec<String>> {
-        let mut exports: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for stack in &self.stacks {
-            for reference in &stack.resolver.imports {
-                let producer = reference.target.stack.to_string();
-                if !known.contains_key(&producer) {
+    /// What other stacks read of each stack, in the order of first use.
+    fn cross_stack_outputs(
+        &self,
+        imports: &[IndexSet<crate::expr::Reference>],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> HashMap<String, Vec<Output>> {
+        let mut known: HashMap<&str, HashMap<String, String>> = HashMap::new();
+        let mut outputs: HashMap<String, Vec<Output>> = HashMap::new();
+        for (stack, imports) in self.stacks.iter().zip(imports) {
+            for reference in imports {
+                let producer = reference.target.stack();
+                let local = reference.local();
+                if !self.names.contains(producer) {
                     diagnostics.push(Diagnostic::error(
                         &*stack.name,
-                        format!("`{}` belongs to stack `{producer}`, which is not part of this app", reference.local()),
+                        format!("`{local}` belongs to stack `{producer}`, which is not part of this app"),
                         "add that stack to the app",
                     ));
+                    continue;
                 }
-                let list = exports.entry(producer).or_default();
-                let local = reference.local();
-                if !list.contains(&local) {
-                    list.push(local);
+                let path = names::cross_stack_output(&local);
+                let id = names::strip(&path);
+                let ids = known.entry(producer).or_default();
+                match ids.get(&id) {
+                    Some(other) if *other == local => {}
+                    Some(other) => diagnostics.push(Diagnostic::error(
+                        producer,
+                        format!("`{other}` and `{local}` would share the output `{id}` in stack `{producer}`"),
+                        "give one of them another id",
+                    )),
+                    None => {
+                        ids.insert(id.clone(), local.clone());
+                        outputs.entry(producer.to_owned()).or_default().push(Output { path, id, local });
+                    }
                 }
             }
         }
-        exports
+        outputs
+    }
+}
+
+/// Aspects first, then overrides, which win.
+fn transform(stack: &mut Stack, aspects: &[Aspect], diagnostics: &mut Vec<Diagnostic>) {
+    for element in &mut stack.elements {
+        for aspect in aspects {
+            aspect(&mut View::new(element));
+        }
+        for (path, value) in &element.overrides {
+            if let Err(reason) = overrides::set(&mut element.body, path, value.clone()) {
+                let place = format!("{}.{path}", element.place());
+                diagnostics.push(Diagnostic::error(
+                    place,
+                    format!("the override can't be applied: {reason}"),
+                    "correct its path",
+                ));
+            }
+        }
     }
 }
 
 /// Producers of a stack in the order of first use.
-fn producers(stack: &Stack) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for reference in &stack.resolver.imports {
-        if !names.iter().any(|name| **name == *reference.target.stack) {
-            names.push(reference.target.stack.to_string());
-        }
-    }
-    names
+fn producers(stack: &Stack, imports: &IndexSet<crate::expr::Reference>) -> Vec<String> {
+    let mut names: IndexSet<&str> = imports.iter().map(|reference| reference.target.stack()).collect();
+    names.extend(stack.dependencies.iter().map(String::as_str));
+    names.into_iter().map(str::to_owned).collect()
 }
 
-fn render(stack: &Stack, backends: &BTreeMap<String, Backend>, exported: &[String]) -> String {
-    let mut output = stack.outputs.clone();
-    let mut output_paths = JsonMap::new();
-    for name in stack.outputs.keys() {
-        output_paths.insert(name.clone(), json!(name));
-    }
-    for reference in exported {
-        let path = names::cross_stack_output(reference);
-        let id = names::strip(&path);
-        output.insert(id.clone(), json!({ "sensitive": true, "value": format!("${{{reference}}}") }));
-        output_paths.insert(path, json!(id));
-    }
-    let mut data = stack.data.clone();
-    for producer in producers(stack) {
-        if let Some(backend) = backends.get(&producer) {
-            let body = json!({ "backend": backend.kind(), "config": backend.config(), "workspace": "${terraform.workspace}" });
-            data.entry("terraform_remote_state".to_owned()).or_default().insert(names::cross_stack_input(&producer), body);
-        }
-    }
-    let outputs_metadata = if output_paths.is_empty() { json!({}) } else { json!({ &*stack.name: output_paths }) };
-    let mut root = JsonMap::new();
-    root.insert(
-        "//".to_owned(),
-        json!({
-            "metadata": { "backend": stack.backend.kind(), "stackName": &*stack.name, "version": FORMAT_VERSION },
-            "outputs": outputs_metadata,
-        }),
-    );
-    let sections = [
-        ("data", json!(data)),
-        ("output", json!(output)),
-        ("provider", json!(stack.providers)),
-        ("resource", json!(stack.resources)),
-    ];
-    for (name, section) in sections {
-        if section.as_object().is_some_and(|section| !section.is_empty()) {
-            root.insert(name.to_owned(), section);
-        }
-    }
-    root.insert(
-        "terraform".to_owned(),
-        json!({ "backend": stack.backend.block(), "required_providers": stack.required_providers }),
-    );
-    // `Value`'s map is sorted by key, which is what the format asks for at every level.
-    format!("{:#}", Json::Object(root))
+fn manifest(dependencies: &IndexMap<String, Vec<String>>, warnings: &[Diagnostic]) -> Manifest {
+    let stacks: BTreeMap<String, ManifestStack> = dependencies
+        .iter()
+        .map(|(name, needs)| {
+            let own = warnings.iter().filter(|warning| warning.path.split(['/', '.']).next() == Some(name));
+            (name.clone(), ManifestStack::new(name, needs.clone(), own))
+        })
+        .collect();
+    Manifest { stacks, version: FORMAT_VERSION.to_owned() }
 }

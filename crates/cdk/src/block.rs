@@ -1,22 +1,23 @@
 //! What generated bindings implement, and the writer that they write themselves with.
 
-use serde_json::{Map as JsonMap, Value as Json};
+use std::collections::BTreeMap;
 
-use crate::diagnostics::Diagnostic;
-use crate::expr::Target;
-use crate::resolve::Resolver;
+use crate::diagnostics::{Diagnostic, Path};
+use crate::expr::{Expr, Key, Target};
 use crate::value::Val;
 
 /// Something that writes its arguments and nested blocks.
 pub trait Block {
     /// Write every argument that is set.
-    fn write(&self, writer: &mut BlockWriter<'_>);
+    fn write(self, writer: &mut BlockWriter<'_>);
 }
 
 /// A managed resource type.
 pub trait Resource: Block {
     /// The Terraform type, such as `aws_s3_bucket`.
     const TYPE: &'static str;
+    /// Whether it takes an argument `tags`.
+    const TAGGABLE: bool = false;
     /// The readable attributes.
     type Refs: From<Target> + AsRef<Target>;
 }
@@ -39,72 +40,142 @@ pub trait Provider: Block {
     const VERSION: &'static str;
 }
 
-/// Collects a block's arguments as JSON, resolving references on the way.
+/// Collects a block's arguments and checks what the provider's schema can't say.
 pub struct BlockWriter<'a> {
-    resolver: &'a mut Resolver,
-    path: String,
-    map: JsonMap<String, Json>,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    path: Path<'a>,
+    pairs: Vec<(Key, Expr)>,
 }
 
 impl<'a> BlockWriter<'a> {
-    pub(crate) fn new(resolver: &'a mut Resolver, path: String) -> Self {
-        Self { resolver, path, map: JsonMap::new() }
-    }
-
-    pub(crate) fn finish(self) -> JsonMap<String, Json> {
-        self.map
+    /// The arguments of a block, in the order in which it wrote them.
+    pub(crate) fn collect(block: impl Block, path: Path<'a>, diagnostics: &'a mut Vec<Diagnostic>) -> Vec<(Key, Expr)> {
+        let mut writer = BlockWriter { diagnostics, path, pairs: Vec::with_capacity(8) };
+        block.write(&mut writer);
+        writer.pairs
     }
 
     /// Write a required argument.
-    pub fn attr<T>(&mut self, name: &'static str, value: &Val<T>) {
-        let json = self.resolver.json(value.expr(), &format!("{}.{name}", self.path));
-        self.map.insert(name.to_owned(), json);
+    pub fn attr<T>(&mut self, name: &'static str, value: Val<T>) {
+        self.pairs.push((Key::Borrowed(name), value.into_expr()));
     }
 
     /// Write an optional argument, if it is set.
-    pub fn opt<T>(&mut self, name: &'static str, value: Option<&Val<T>>) {
+    pub fn opt<T>(&mut self, name: &'static str, value: Option<Val<T>>) {
         if let Some(value) = value {
             self.attr(name, value);
         }
     }
 
-    fn nested(&mut self, path: String, block: &impl Block) -> Json {
-        let mut writer = BlockWriter::new(self.resolver, path);
-        block.write(&mut writer);
-        Json::Object(writer.finish())
-    }
-
     /// Write a block that stands once.
-    pub fn block(&mut self, name: &'static str, block: &impl Block) {
-        let json = self.nested(format!("{}.{name}", self.path), block);
-        self.map.insert(name.to_owned(), json);
+    pub fn block(&mut self, name: &'static str, block: impl Block) {
+        let pairs = BlockWriter::collect(block, self.path.name(name), self.diagnostics);
+        self.pairs.push((Key::Borrowed(name), Expr::Object(pairs)));
     }
 
     /// Write a block that may stand once, if it is set.
-    pub fn opt_block<B: Block>(&mut self, name: &'static str, block: Option<&B>) {
+    pub fn opt_block<B: Block>(&mut self, name: &'static str, block: Option<B>) {
         if let Some(block) = block {
             self.block(name, block);
         }
     }
 
     /// Write a repeated block; `max` 0 is unbounded.
-    pub fn blocks<B: Block>(&mut self, name: &'static str, blocks: &[B], min: usize, max: usize) {
-        if blocks.len() < min || (max > 0 && blocks.len() > max) {
-            let bound = if blocks.len() < min { format!("at least {min}") } else { format!("at most {max}") };
-            self.resolver.report(Diagnostic::error(
-                format!("{}.{name}", self.path),
-                format!("{bound} `{name}` blocks are needed, {} given", blocks.len()),
-                "add or remove blocks",
-            ));
+    pub fn blocks<B: Block>(&mut self, name: &'static str, blocks: Vec<B>, min: usize, max: usize) {
+        let given = blocks.len();
+        if given < min || (max > 0 && given > max) {
+            let bound = if given < min { format!("at least {min}") } else { format!("at most {max}") };
+            self.refuse(Some(name), format!("{bound} `{name}` blocks are needed, {given} given"), "add or remove blocks");
         }
+        if given == 0 {
+            return;
+        }
+        let parent = self.path.name(name);
+        let items = blocks
+            .into_iter()
+            .enumerate()
+            .map(|(index, block)| Expr::Object(BlockWriter::collect(block, parent.index(index), self.diagnostics)))
+            .collect();
+        self.pairs.push((Key::Borrowed(name), Expr::Array(items)));
+    }
+
+    /// Write labelled blocks.
+    pub fn block_map<B: Block>(&mut self, name: &'static str, blocks: BTreeMap<String, B>) {
         if blocks.is_empty() {
             return;
         }
-        let items = blocks
-            .iter()
-            .enumerate()
-            .map(|(index, block)| self.nested(format!("{}.{name}[{index}]", self.path), block))
-            .collect();
-        self.map.insert(name.to_owned(), Json::Array(items));
+        let parent = self.path.name(name);
+        let items = blocks.into_iter().map(|(label, block)| {
+            let pairs = BlockWriter::collect(block, parent.name(&label), self.diagnostics);
+            (Key::Owned(label), Expr::Object(pairs))
+        });
+        let items = items.collect();
+        self.pairs.push((Key::Borrowed(name), Expr::Object(items)));
+    }
+
+    /// At most one of these may be set.
+    pub fn conflicts(&mut self, names: &[&'static str]) {
+        let set: Vec<_> = names.iter().copied().filter(|name| self.is_set(name)).collect();
+        if set.len() > 1 {
+            self.refuse(None, format!("{} can't be set together", list(&set)), "keep one of them");
+        }
+    }
+
+    /// Exactly one of these must be set.
+    pub fn exactly_one_of(&mut self, names: &[&'static str]) {
+        let set: Vec<_> = names.iter().copied().filter(|name| self.is_set(name)).collect();
+        match set.as_slice() {
+            [_] => {}
+            [] => self.refuse(None, format!("exactly one of {} must be set, none is", list(names)), "set one of them"),
+            set => {
+                let message = format!("exactly one of {} must be set, {} are", list(names), list(set));
+                self.refuse(None, message, "keep one of them");
+            }
+        }
+    }
+
+    /// At least one of these must be set.
+    pub fn at_least_one_of(&mut self, names: &[&'static str]) {
+        if !names.iter().any(|name| self.is_set(name)) {
+            self.refuse(None, format!("at least one of {} must be set", list(names)), "set one of them");
+        }
+    }
+
+    /// With the first, the others must be set too.
+    pub fn required_with(&mut self, name: &'static str, others: &[&'static str]) {
+        let missing: Vec<_> = others.iter().copied().filter(|other| !self.is_set(other)).collect();
+        if self.is_set(name) && !missing.is_empty() {
+            self.refuse(None, format!("`{name}` needs {} too", list(&missing)), "set what is missing");
+        }
+    }
+
+    /// These must be set, unless an argument is the given literal (or something that only Terraform will know).
+    pub fn required_unless(&mut self, names: &[&'static str], argument: &'static str, literal: &str) {
+        let value = self.pairs.iter().find(|(key, _)| key == argument).map(|(_, value)| value);
+        if value.is_some_and(|value| value.literal().is_none_or(|text| text == literal)) {
+            return;
+        }
+        let missing: Vec<_> = names.iter().copied().filter(|name| !self.is_set(name)).collect();
+        if !missing.is_empty() {
+            let message = format!("{} must be set unless `{argument}` is `{literal}`", list(&missing));
+            self.refuse(None, message, "set what is missing");
+        }
+    }
+
+    fn is_set(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(key, value)| key == name && *value != Expr::Null)
+    }
+
+    fn refuse(&mut self, name: Option<&str>, message: String, help: &str) {
+        let path = name.map_or_else(|| self.path.to_string(), |name| self.path.name(name).to_string());
+        self.diagnostics.push(Diagnostic::error(path, message, help));
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => quoted.join(""),
     }
 }

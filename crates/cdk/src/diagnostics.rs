@@ -1,10 +1,42 @@
-//! Mistakes found at synth, reported all together.
+//! Mistakes and warnings found at synth, reported all together.
 
 use std::fmt;
 
-/// One mistake: where, what, and what to do.
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing is written.
+    Error,
+    /// Worth a look.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+impl Level {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+
+    /// The word of cdktf's annotations.
+    pub(crate) fn annotation(self) -> &'static str {
+        match self {
+            Self::Error => "@cdktf/error",
+            Self::Warning => "@cdktf/warn",
+            Self::Info => "@cdktf/info",
+        }
+    }
+}
+
+/// One finding: where, what, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// How bad it is.
+    pub level: Level,
     /// The place: `stack/resource.attribute`.
     pub path: String,
     /// What is wrong.
@@ -16,13 +48,23 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at a place.
     pub fn error(path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into(), help: help.into() }
+        Self { level: Level::Error, path: path.into(), message: message.into(), help: help.into() }
+    }
+
+    /// A warning at a place.
+    pub fn warning(path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { level: Level::Warning, path: path.into(), message: message.into(), help: help.into() }
+    }
+
+    /// A note at a place.
+    pub fn info(path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { level: Level::Info, path: path.into(), message: message.into(), help: help.into() }
     }
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}\n  --> {}\n  help: {}", self.message, self.path, self.help)
+        write!(f, "{}: {}\n  --> {}\n  help: {}", self.level.word(), self.message, self.path, self.help)
     }
 }
 
@@ -32,7 +74,8 @@ pub struct SynthError(pub Vec<Diagnostic>);
 
 impl fmt::Display for SynthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} mistake(s) found, nothing was written", self.0.len())?;
+        let errors = self.0.iter().filter(|diagnostic| diagnostic.level == Level::Error).count();
+        writeln!(f, "{errors} mistake{} found, nothing was written", if errors == 1 { "" } else { "s" })?;
         for diagnostic in &self.0 {
             writeln!(f, "\n{diagnostic}")?;
         }
@@ -41,3 +84,44 @@ impl fmt::Display for SynthError {
 }
 
 impl std::error::Error for SynthError {}
+
+/// A place while a tree is walked; it costs nothing until it is printed.
+#[derive(Clone, Copy)]
+pub(crate) struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    segment: Segment<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Segment<'a> {
+    Root(&'a str),
+    Name(&'a str),
+    Index(usize),
+}
+
+impl<'a> Path<'a> {
+    pub(crate) fn root(text: &'a str) -> Self {
+        Self { parent: None, segment: Segment::Root(text) }
+    }
+
+    pub(crate) fn name(&'a self, name: &'a str) -> Self {
+        Self { parent: Some(self), segment: Segment::Name(name) }
+    }
+
+    pub(crate) fn index(&'a self, index: usize) -> Self {
+        Self { parent: Some(self), segment: Segment::Index(index) }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            parent.fmt(f)?;
+        }
+        match self.segment {
+            Segment::Root(text) => f.write_str(text),
+            Segment::Name(name) => write!(f, ".{name}"),
+            Segment::Index(index) => write!(f, "[{index}]"),
+        }
+    }
+}

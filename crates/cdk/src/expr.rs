@@ -1,24 +1,46 @@
-//! Terraform expressions as a tree; rendering is in `resolve`.
+//! Terraform expressions as a tree. `resolve` finds what is wrong in one, `render` writes it.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
-/// Where a resource or data source lives: its stack and its address (`aws_s3_bucket.data`).
+/// The key of an object or the name of an argument.
+pub type Key = Cow<'static, str>;
+
+/// Where a block lives: its stack and its address (`aws_s3_bucket.data`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Target {
-    pub(crate) stack: Arc<str>,
-    pub(crate) address: Arc<str>,
+pub struct Target(Arc<Place>);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Place {
+    stack: Arc<str>,
+    address: String,
 }
 
 impl Target {
+    pub(crate) fn new(stack: &Arc<str>, address: String) -> Self {
+        Self(Arc::new(Place { stack: stack.clone(), address }))
+    }
+
     /// The Terraform address, such as `aws_s3_bucket.data` or `data.aws_region.current`.
     pub fn address(&self) -> &str {
-        &self.address
+        &self.0.address
     }
 
     /// The name of the stack that declares it.
     pub fn stack(&self) -> &str {
-        &self.stack
+        &self.0.stack
+    }
+
+    /// The same stack, another address: an instance or all instances of a repeated block.
+    pub(crate) fn at(&self, address: String) -> Self {
+        Self::new(&self.0.stack, address)
+    }
+}
+
+impl AsRef<Target> for Target {
+    fn as_ref(&self) -> &Target {
+        self
     }
 }
 
@@ -26,27 +48,39 @@ impl Target {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reference {
     pub(crate) target: Target,
+    /// Empty for the target itself, as in `local.name`.
     pub(crate) path: Cow<'static, str>,
+    pub(crate) sensitive: bool,
 }
 
 impl Reference {
     /// The expression as written inside the stack that owns the target.
     pub(crate) fn local(&self) -> String {
-        format!("{}.{}", self.target.address, self.path)
+        let mut text = String::with_capacity(self.target.address().len() + self.path.len() + 1);
+        self.push_local(&mut text);
+        text
+    }
+
+    pub(crate) fn push_local(&self, out: &mut String) {
+        out.push_str(self.target.address());
+        if !self.path.is_empty() {
+            out.push('.');
+            out.push_str(&self.path);
+        }
     }
 }
 
-/// A piece of a string template.
+/// A piece of a string template or of hand-written HCL.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
-    /// Literal text; `${` and `%{` in it are escaped when rendered.
+    /// Literal text; in a template, `${` and `%{` in it are escaped when rendered.
     Text(String),
     /// An interpolated expression.
     Interpolation(Expr),
 }
 
 /// A Terraform expression.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Expr {
     /// `null`.
     Null,
@@ -58,30 +92,123 @@ pub enum Expr {
     Float(f64),
     /// Literal text.
     Str(String),
+    /// Literal text that is the name of a resource of the given Terraform type.
+    Name(&'static str, String),
+    /// Literal text that is never printed.
+    Secret(String),
     /// Text with interpolations.
     Template(Vec<Part>),
-    /// An attribute of a resource or data source.
+    /// An attribute of a resource, data source, module, variable or local.
     Ref(Reference),
-    /// HCL written by hand: the escape hatch.
-    Raw(String),
+    /// HCL written by hand, with expressions in it: the escape hatch.
+    Raw(Vec<Part>),
     /// A list.
     Array(Vec<Expr>),
     /// An object; keys in the order given.
-    Object(Vec<(String, Expr)>),
+    Object(Vec<(Key, Expr)>),
     /// A Terraform function.
     Call(&'static str, Vec<Expr>),
-    /// A value that its type refused; reported at synth with the attribute's path.
-    Invalid(String),
+    /// `left operator right`.
+    Binary(&'static str, Box<(Expr, Expr)>),
+    /// `condition ? yes : no`.
+    Conditional(Box<(Expr, Expr, Expr)>),
+    /// A value that its type refused, with every reason; reported at synth with the attribute's path.
+    Invalid(Vec<String>),
 }
 
 impl Expr {
     /// An object from pairs.
-    pub fn object<K: Into<String>>(pairs: impl IntoIterator<Item = (K, Expr)>) -> Self {
+    pub fn object<K: Into<Key>>(pairs: impl IntoIterator<Item = (K, Expr)>) -> Self {
         Self::Object(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
+    }
+
+    /// HCL written by hand, such as `each.key` or `aws_vpc.main[0].id`.
+    pub fn hcl(text: impl Into<String>) -> Self {
+        Self::Raw(vec![Part::Text(text.into())])
     }
 
     /// `jsonencode(self)`: JSON text of a document that may hold references.
     pub fn jsonencode(self) -> Self {
         Self::Call("jsonencode", vec![self])
+    }
+
+    /// The literal text, if that is all it is.
+    pub fn literal(&self) -> Option<&str> {
+        match self {
+            Self::Str(text) | Self::Name(_, text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The references inside, in the order of their appearance.
+    pub(crate) fn references<'a>(&'a self, visit: &mut impl FnMut(&'a Reference)) {
+        match self {
+            Self::Ref(reference) => visit(reference),
+            Self::Template(parts) | Self::Raw(parts) => parts.iter().for_each(|part| {
+                if let Part::Interpolation(expr) = part {
+                    expr.references(visit);
+                }
+            }),
+            Self::Array(items) | Self::Call(_, items) => items.iter().for_each(|item| item.references(visit)),
+            Self::Object(pairs) => pairs.iter().for_each(|(_, value)| value.references(visit)),
+            Self::Binary(_, sides) => {
+                sides.0.references(visit);
+                sides.1.references(visit);
+            }
+            Self::Conditional(parts) => {
+                parts.0.references(visit);
+                parts.1.references(visit);
+                parts.2.references(visit);
+            }
+            Self::Null
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Str(_)
+            | Self::Name(..)
+            | Self::Secret(_)
+            | Self::Invalid(_) => {}
+        }
+    }
+}
+
+impl fmt::Debug for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            Self::Float(value) => value.fmt(f),
+            Self::Str(text) | Self::Name(_, text) => text.fmt(f),
+            Self::Secret(_) => f.write_str("(sensitive value)"),
+            Self::Template(parts) => f.debug_tuple("Template").field(parts).finish(),
+            Self::Ref(reference) => f.write_str(&reference.local()),
+            Self::Raw(parts) => f.debug_tuple("Raw").field(parts).finish(),
+            Self::Array(items) => items.fmt(f),
+            Self::Object(pairs) => f.debug_map().entries(pairs.iter().map(|(key, value)| (key, value))).finish(),
+            Self::Call(name, arguments) => f.debug_tuple(name).field(arguments).finish(),
+            Self::Binary(operator, sides) => write!(f, "({:?} {operator} {:?})", sides.0, sides.1),
+            Self::Conditional(parts) => write!(f, "({:?} ? {:?} : {:?})", parts.0, parts.1, parts.2),
+            Self::Invalid(reasons) => f.debug_tuple("Invalid").field(reasons).finish(),
+        }
+    }
+}
+
+/// HCL written by hand with typed values in it: `hcl!["[for s in ", subnets, " : s.id]"]` makes an [`Expr`].
+/// Literal pieces are taken as they are; values are written bare, not interpolated.
+#[macro_export]
+macro_rules! hcl {
+    ($($part:expr),+ $(,)?) => {
+        $crate::Expr::Raw(vec![$($crate::Part::hcl($part)),+])
+    };
+}
+
+impl Part {
+    /// A piece of hand-written HCL: text stays text, everything else is an expression.
+    pub fn hcl(value: impl Into<Expr>) -> Self {
+        match value.into() {
+            Expr::Str(text) => Self::Text(text),
+            other => Self::Interpolation(other),
+        }
     }
 }

@@ -1,32 +1,54 @@
 //! A Rust CDK for Terraform: typed stacks, synthesised to CDK-for-Terraform-compatible JSON.
 //!
-//! An [`App`] holds [`Stack`]s; a stack holds resources, data sources, outputs, a provider and a backend.
-//! A [`Ref`] is a typed value that serialises itself to `${...}`. Using a reference of another stack adds the
-//! output there, the `terraform_remote_state` data source here, and the dependency in the manifest.
+//! An [`App`] holds [`Stack`]s; a stack holds resources, data sources, outputs, providers and a backend. The types of
+//! resources come from generated bindings (`oleoduto-bindgen` writes them, `oleoduto-aws` holds those of AWS).
+//!
+//! - A [`Val`] is what an argument takes; a [`Ref`] is what can be read. Both carry the Terraform type, so that a map
+//!   does not go into a string, nor the ARN of a bucket where that of a role belongs.
+//! - A reference to another stack adds the output there, the `terraform_remote_state` data source here, and the
+//!   dependency in the manifest.
+//! - [`App::synth`] reports every mistake at once, with its place; [`Synthesised::write`] leaves a folder that the
+//!   stock Terraform and the stock cdktn command line run.
+//! - Escape hatches: [`Expr`] and [`hcl!`] for any expression, [`func`] for Terraform's functions, [`Meta`] for
+//!   meta-arguments and overrides, [`Stack::add_raw`] for types without bindings, [`App::aspect`] for all at once.
 
 mod app;
+mod assemble;
 mod asset;
 mod backend;
 mod block;
+pub mod context;
 mod diagnostics;
+mod element;
 mod expr;
+pub mod func;
 mod graph;
+mod identity;
 mod manifest;
+mod meta;
 mod names;
+mod overrides;
+mod render;
+mod repeat;
 mod resolve;
+mod sections;
 mod stack;
 mod value;
 mod write;
 
 pub use app::{App, Synthesised, SynthesisedStack};
 pub use asset::Asset;
-pub use backend::Backend;
+pub use backend::{Backend, S3Backend};
 pub use block::{Block, BlockWriter, DataSource, Provider, Resource};
-pub use diagnostics::{Diagnostic, SynthError};
-pub use expr::{Expr, Part, Reference, Target};
-pub use manifest::{Manifest, ManifestStack};
-pub use stack::{Meta, Stack};
-pub use value::{Any, List, Map, Number, Ref, StringLike, Val};
+pub use diagnostics::{Diagnostic, Level, SynthError};
+pub use element::View;
+pub use expr::{Expr, Key, Part, Reference, Target};
+pub use manifest::{Annotation, Manifest, ManifestError, ManifestStack};
+pub use meta::{Meta, ProviderAlias};
+pub use repeat::{Counted, Each, Keyed};
+pub use sections::{Module, ModuleRefs, Variable};
+pub use stack::Stack;
+pub use value::{Any, List, Map, Number, Ref, Sensitive, StringLike, TypeConstraint, Val, Widen};
 pub use write::WriteError;
 
 /// The version of the cdktf output format that the files follow.

@@ -1,8 +1,11 @@
 //! `manifest.json`: the contract with every runner of the output.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use crate::diagnostics::Diagnostic;
 
 /// The stacks of an output folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,12 +16,27 @@ pub struct Manifest {
     pub version: String,
 }
 
+/// A message of the app about a part of a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Annotation {
+    /// The place.
+    pub construct_path: String,
+    /// `@cdktf/error`, `@cdktf/warn` or `@cdktf/info`.
+    pub level: String,
+    /// What is worth saying, and what to do.
+    pub message: String,
+    /// Where in the program: always empty, the place says it.
+    #[serde(default)]
+    pub stacktrace: Vec<String>,
+}
+
 /// One stack of the manifest. Fields stand in the order of their JSON names, as cdktf writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ManifestStack {
     /// Messages for the runner.
-    pub annotations: Vec<serde_json::Value>,
+    pub annotations: Vec<Annotation>,
     /// The path in the construct tree.
     pub construct_path: String,
     /// Names of the stacks that must be applied before, in the order of first use.
@@ -33,10 +51,51 @@ pub struct ManifestStack {
     pub working_directory: String,
 }
 
+/// There is no manifest to read.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// The file is not there, or can't be read.
+    #[error("can't read {path}: {source}. The last synth did not finish, or there was none: synthesise again")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not a manifest.
+    #[error("{path} is not a manifest: {source}. Synthesise again")]
+    Format {
+        /// The file.
+        path: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+impl Manifest {
+    /// Read the manifest of an output folder. A synth takes it away before it changes anything and writes it last: a
+    /// folder with a manifest is whole.
+    ///
+    /// # Errors
+    /// There is none, or it can't be read.
+    pub fn read(out: &Path) -> Result<Self, ManifestError> {
+        let path = out.join("manifest.json");
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(&path).map_err(|source| ManifestError::Read { path: shown.clone(), source })?;
+        serde_json::from_str(&text).map_err(|source| ManifestError::Format { path: shown, source })
+    }
+}
+
 impl ManifestStack {
-    pub(crate) fn new(name: &str, dependencies: Vec<String>) -> Self {
+    pub(crate) fn new<'a>(name: &str, dependencies: Vec<String>, warnings: impl Iterator<Item = &'a Diagnostic>) -> Self {
+        let annotations = warnings.map(|warning| Annotation {
+            construct_path: warning.path.clone(),
+            level: warning.level.annotation().to_owned(),
+            message: format!("{}. {}", warning.message, warning.help),
+            stacktrace: Vec::new(),
+        });
         Self {
-            annotations: Vec::new(),
+            annotations: annotations.collect(),
             construct_path: name.to_owned(),
             dependencies,
             name: name.to_owned(),

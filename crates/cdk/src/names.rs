@@ -1,8 +1,47 @@
 //! Logical ids and identifiers, as cdktn makes them.
 
+use md5::{Digest, Md5};
+
+/// Longest human-readable part of a hashed id; Terraform allows 255 characters in all.
+const MAX_HUMAN: usize = 240;
+const MAX_ID: usize = 255;
+
 /// What a Terraform id may hold: everything else is removed.
 pub(crate) fn strip(id: &str) -> String {
-    id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect()
+    id.chars().filter(|&c| is_kept(c)).collect()
+}
+
+/// Whether an id is already what `strip` would make of it.
+pub(crate) fn is_plain(id: &str) -> bool {
+    id.chars().all(is_kept)
+}
+
+fn is_kept(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
+/// The logical id of a construct from its path below the stack: one component stands as it is, more are joined and
+/// followed by a hash of the whole path, so that `a/b_c` and `a_b/c` stay apart. The rule is cdktn's.
+pub(crate) fn logical_id(path: &[&str]) -> String {
+    let parts: Vec<&str> = path.iter().copied().filter(|part| *part != "Default").collect();
+    if let [only] = parts.as_slice() {
+        let plain = strip(only);
+        if plain.len() <= MAX_ID {
+            return plain;
+        }
+    }
+    let mut human: Vec<&str> = Vec::new();
+    for &part in &parts {
+        // A component that repeats the end of the one before it says nothing new.
+        if human.last().is_none_or(|last| !last.ends_with(part)) {
+            human.push(part);
+        }
+    }
+    let mut human = human.iter().filter(|part| **part != "Resource").map(|part| strip(part)).collect::<Vec<_>>().join("_");
+    human.truncate(MAX_HUMAN);
+    let hash = Md5::digest(parts.join("/").as_bytes());
+    let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02X}")).collect();
+    format!("{human}_{hash}")
 }
 
 /// The construct id of the output that carries a reference to other stacks.
@@ -23,5 +62,21 @@ mod tests {
     fn ids_keep_only_what_terraform_accepts() {
         assert_eq!(strip("a.b c"), "abc");
         assert_eq!(strip(&cross_stack_output("aws_iam_role.iam_role.arn")), "cross-stack-output-aws_iam_roleiam_rolearn");
+    }
+
+    /// Measured with cdktn 0.24.
+    #[test]
+    fn nested_ids_are_cdktns() {
+        for (path, id) in [
+            ("top", "top"),
+            ("a.b c", "abc"),
+            ("storage/bucket", "storage_bucket_6AF501AE"),
+            ("storage/storage", "storage_6B604F96"),
+            ("storage/Default/raw.zone/Resource", "storage_rawzone_86F9FB03"),
+        ] {
+            assert_eq!(logical_id(&path.split('/').collect::<Vec<_>>()), id, "{path}");
+        }
+        let long = "x".repeat(300);
+        assert_eq!(logical_id(&[&long, "y"]).len(), MAX_HUMAN + 9);
     }
 }

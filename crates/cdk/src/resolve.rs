@@ -1,148 +1,189 @@
-//! From expressions to the JSON that Terraform reads.
+//! The walk over a stack before it is rendered: what it needs of other stacks, and everything that is wrong in it.
 
-use serde_json::{Number as JsonNumber, Value as Json};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::diagnostics::Diagnostic;
-use crate::expr::{Expr, Part, Reference};
-use crate::names;
+use indexmap::IndexSet;
 
-/// Renders expressions for one stack and remembers what it needs of other stacks.
-#[derive(Debug)]
-pub(crate) struct Resolver {
-    stack: String,
-    /// References to other stacks, in the order of first use, each once.
-    pub(crate) imports: Vec<Reference>,
+use crate::diagnostics::{Diagnostic, Path};
+use crate::element::{Element, Kind};
+use crate::expr::{Expr, Key, Part, Reference};
+use crate::stack::Stack;
+
+/// What the walk over one stack found.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// References to other stacks in the order of first use, each once.
+    pub(crate) imports: IndexSet<Reference>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-impl Resolver {
-    pub(crate) fn new(stack: &str) -> Self {
-        Self { stack: stack.to_owned(), imports: Vec::new(), diagnostics: Vec::new() }
+/// Literal names of resources: which resource has one, and where else one is written.
+#[derive(Default)]
+pub(crate) struct LiteralNames<'a> {
+    declared: HashMap<(&'static str, &'a str), &'a Element>,
+    used: Vec<((&'static str, &'a str), String)>,
+}
+
+impl<'a> LiteralNames<'a> {
+    /// A literal that names a resource of the app: the order is lost, and a change of the name breaks it at run time.
+    pub(crate) fn mistakes(&self) -> impl Iterator<Item = Diagnostic> + '_ {
+        self.used.iter().filter_map(|(name, place)| {
+            let owner = self.declared.get(name)?;
+            let (address, stack) = (owner.target.address(), owner.target.stack());
+            Some(Diagnostic::error(
+                place,
+                format!("`{}` is the name of `{address}` of stack `{stack}`, written as a literal", name.1),
+                "use its reference, so that the name has one place and Terraform knows the order",
+            ))
+        })
+    }
+}
+
+struct Walk<'a, 'f> {
+    stack: &'a str,
+    findings: &'f mut Findings,
+    names: &'f mut LiteralNames<'a>,
+    element: Option<&'a Element>,
+}
+
+/// Walk everything in a stack.
+pub(crate) fn walk<'a>(stack: &'a Stack, names: &mut LiteralNames<'a>) -> Findings {
+    let mut findings = Findings::default();
+    let mut walk = Walk { stack: &stack.name, findings: &mut findings, names, element: None };
+    for (name, configured) in &stack.providers {
+        let root = format!("{}/provider.{name}", stack.name);
+        configured.iter().for_each(|body| walk.value(body, Path::root(&root)));
+    }
+    for element in &stack.elements {
+        walk.element = Some(element);
+        walk.pairs(&element.body, Path::root(""));
+    }
+    walk.element = None;
+    for (section, blocks) in &stack.named {
+        for block in blocks {
+            let root = format!("{}/{section}.{}", stack.name, block.path);
+            walk.pairs(&block.body, Path::root(&root));
+        }
+    }
+    let root = format!("{}/locals", stack.name);
+    stack.locals.iter().for_each(|(name, value)| walk.value(value, Path::root(&root).name(name)));
+    for (section, rows) in &stack.rows {
+        let root = format!("{}/{section}", stack.name);
+        rows.iter().enumerate().for_each(|(index, row)| walk.value(row, Path::root(&root).index(index)));
+    }
+    check_addresses(stack, &mut findings.diagnostics);
+    check_providers(stack, &mut findings.diagnostics);
+    findings
+}
+
+impl<'a> Walk<'a, '_> {
+    fn report(&mut self, path: Path<'_>, message: String, help: &str) {
+        let place = self.place(path);
+        self.findings.diagnostics.push(Diagnostic::error(place, message, help));
     }
 
-    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+    fn place(&self, path: Path<'_>) -> String {
+        self.element.map(Element::place).unwrap_or_default() + &path.to_string()
     }
 
-    /// The JSON form: references become `${...}` strings.
-    pub(crate) fn json(&mut self, expr: &Expr, path: &str) -> Json {
+    fn pairs(&mut self, pairs: &'a [(Key, Expr)], path: Path<'_>) {
+        if let Some(key) = repeated(pairs) {
+            self.report(path.name(key), format!("`{key}` is set twice"), "keep one of them");
+        }
+        for (key, value) in pairs {
+            self.value(value, path.name(key));
+        }
+    }
+
+    fn value(&mut self, expr: &'a Expr, path: Path<'_>) {
         match expr {
-            Expr::Null => Json::Null,
-            Expr::Bool(value) => Json::Bool(*value),
-            Expr::Int(value) => Json::Number((*value).into()),
-            Expr::Float(value) => JsonNumber::from_f64(*value).map_or(Json::Null, Json::Number),
-            Expr::Str(text) => Json::String(escape_template(text)),
-            Expr::Template(parts) => Json::String(self.template(parts, path)),
-            Expr::Ref(_) | Expr::Raw(_) | Expr::Call(..) => Json::String(format!("${{{}}}", self.hcl(expr, path))),
-            Expr::Array(items) => Json::Array(items.iter().map(|item| self.json(item, path)).collect()),
-            Expr::Object(pairs) => {
-                Json::Object(pairs.iter().map(|(key, value)| (key.clone(), self.json(value, &format!("{path}.{key}")))).collect())
-            }
-            Expr::Invalid(reason) => {
-                self.report(Diagnostic::error(path, reason.clone(), "correct the value"));
-                Json::Null
-            }
-        }
-    }
-
-    fn template(&mut self, parts: &[Part], path: &str) -> String {
-        let mut text = String::new();
-        for part in parts {
-            match part {
-                Part::Text(literal) => text.push_str(&escape_template(literal)),
-                // A template within a template is flattened: Terraform would accept the nesting, people would not.
-                Part::Interpolation(Expr::Template(inner)) => text.push_str(&self.template(inner, path)),
-                Part::Interpolation(Expr::Str(literal)) => text.push_str(&escape_template(literal)),
-                Part::Interpolation(expr) => {
-                    text.push_str("${");
-                    text.push_str(&self.hcl(expr, path));
-                    text.push('}');
+            Expr::Ref(reference) => {
+                if reference.target.stack() != self.stack && !self.findings.imports.contains(reference) {
+                    self.findings.imports.insert(reference.clone());
                 }
             }
-        }
-        text
-    }
-
-    /// The form inside `${...}`: references are bare, strings are quoted.
-    fn hcl(&mut self, expr: &Expr, path: &str) -> String {
-        match expr {
-            Expr::Null => "null".to_owned(),
-            Expr::Bool(value) => value.to_string(),
-            Expr::Int(value) => value.to_string(),
-            Expr::Float(value) => value.to_string(),
-            Expr::Str(text) => format!("\"{}\"", escape_quoted(&escape_template(text))),
-            Expr::Template(parts) => self.quoted_template(parts, path),
-            Expr::Ref(reference) => self.reference(reference),
-            Expr::Raw(text) => text.clone(),
-            Expr::Array(items) => {
-                let items: Vec<_> = items.iter().map(|item| self.hcl(item, path)).collect();
-                format!("[{}]", items.join(", "))
+            Expr::Name(kind, text) => self.name(kind, text, path),
+            Expr::Float(value) if !value.is_finite() => {
+                self.report(path, format!("{value} is not a number that JSON can hold"), "correct the value");
             }
-            Expr::Object(pairs) => {
-                let pairs: Vec<_> = pairs
-                    .iter()
-                    .map(|(key, value)| {
-                        let key_text = escape_quoted(&escape_template(key));
-                        format!("\"{key_text}\" = {}", self.hcl(value, &format!("{path}.{key}")))
-                    })
-                    .collect();
-                format!("{{{}}}", pairs.join(", "))
-            }
-            Expr::Call(name, arguments) => {
-                let arguments: Vec<_> = arguments.iter().map(|argument| self.hcl(argument, path)).collect();
-                format!("{name}({})", arguments.join(", "))
-            }
-            Expr::Invalid(reason) => {
-                self.report(Diagnostic::error(path, reason.clone(), "correct the value"));
-                "null".to_owned()
-            }
-        }
-    }
-
-    fn quoted_template(&mut self, parts: &[Part], path: &str) -> String {
-        let mut text = String::from("\"");
-        self.push_quoted(&mut text, parts, path);
-        text.push('"');
-        text
-    }
-
-    fn push_quoted(&mut self, text: &mut String, parts: &[Part], path: &str) {
-        for part in parts {
-            match part {
-                Part::Text(literal) | Part::Interpolation(Expr::Str(literal)) => {
-                    text.push_str(&escape_quoted(&escape_template(literal)));
-                }
-                Part::Interpolation(Expr::Template(inner)) => self.push_quoted(text, inner, path),
-                Part::Interpolation(expr) => {
-                    text.push_str("${");
-                    text.push_str(&self.hcl(expr, path));
-                    text.push('}');
+            Expr::Invalid(reasons) => {
+                for reason in reasons {
+                    self.report(path, reason.clone(), "correct the value");
                 }
             }
+            Expr::Template(parts) | Expr::Raw(parts) => {
+                for part in parts {
+                    if let Part::Interpolation(inner) = part {
+                        self.value(inner, path);
+                    }
+                }
+            }
+            Expr::Array(items) => items.iter().enumerate().for_each(|(index, item)| self.value(item, path.index(index))),
+            Expr::Object(pairs) => self.pairs(pairs, path),
+            Expr::Call(_, arguments) => arguments.iter().for_each(|argument| self.value(argument, path)),
+            Expr::Binary(_, sides) => {
+                self.value(&sides.0, path);
+                self.value(&sides.1, path);
+            }
+            Expr::Conditional(parts) => {
+                self.value(&parts.0, path);
+                self.value(&parts.1, path);
+                self.value(&parts.2, path);
+            }
+            Expr::Null | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Secret(_) => {}
         }
     }
 
-    fn reference(&mut self, reference: &Reference) -> String {
-        let local = reference.local();
-        if *reference.target.stack == *self.stack {
-            return local;
+    /// A resource's own argument gives the name; every other literal of it only repeats the name.
+    fn name(&mut self, kind: &'static str, text: &'a str, path: Path<'_>) {
+        match self.element.filter(|element| element.kind == Kind::Resource && element.type_name == kind) {
+            Some(element) => {
+                self.names.declared.insert((kind, text), element);
+            }
+            None => {
+                let place = self.place(path);
+                self.names.used.push(((kind, text), place));
+            }
         }
-        if !self.imports.contains(reference) {
-            self.imports.push(reference.clone());
+    }
+}
+
+fn repeated(pairs: &[(Key, Expr)]) -> Option<&str> {
+    if pairs.is_sorted_by(|a, b| a.0 < b.0) {
+        return None;
+    }
+    let mut seen = HashSet::with_capacity(pairs.len());
+    pairs.iter().find(|(key, _)| !seen.insert(&**key)).map(|(key, _)| &**key)
+}
+
+fn check_addresses(stack: &Stack, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::with_capacity(stack.elements.len());
+    for element in &stack.elements {
+        if !seen.insert(element.target.address()) {
+            diagnostics.push(Diagnostic::error(
+                element.place(),
+                format!("`{}` with id `{}` is declared twice in stack `{}`", element.type_name, element.id, stack.name),
+                "give one of them another id",
+            ));
         }
-        format!(
-            "data.terraform_remote_state.{}.outputs.{}",
-            names::cross_stack_input(&reference.target.stack),
-            names::strip(&names::cross_stack_output(&local))
+    }
+}
+
+/// Without a requirement Terraform would take the newest provider of that name, whatever the bindings were made for.
+fn check_providers(stack: &Stack, diagnostics: &mut Vec<Diagnostic>) {
+    let mut missing: BTreeMap<&str, &Element> = BTreeMap::new();
+    for element in &stack.elements {
+        let name = element.type_name.split('_').next().unwrap_or_default();
+        let has_own = element.body.iter().any(|(key, _)| key == "provider");
+        if name != "terraform" && !has_own && !stack.required_providers.contains_key(name) {
+            missing.entry(name).or_insert(element);
+        }
+    }
+    diagnostics.extend(missing.into_iter().map(|(name, element)| {
+        Diagnostic::error(
+            element.place(),
+            format!("stack `{}` has no provider `{name}`", stack.name),
+            "configure it with Stack::provider, or name its source and version with Stack::require_provider",
         )
-    }
-}
-
-/// `${` and `%{` open an interpolation in every Terraform string: doubled, they are text.
-fn escape_template(text: &str) -> String {
-    text.replace("${", "$${").replace("%{", "%%{")
-}
-
-fn escape_quoted(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
+    }));
 }

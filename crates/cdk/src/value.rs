@@ -1,4 +1,4 @@
-//! Typed values: what may be put into an attribute, and what can be read from one.
+//! Typed values: what may be put into an argument, and what can be read from an attribute.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,6 +19,9 @@ pub struct Map<T>(PhantomData<T>);
 /// A value whose structure the bindings do not describe.
 #[derive(Clone, Copy, Debug)]
 pub enum Any {}
+/// Text that the provider calls sensitive: it is never printed, only written to the configuration.
+#[derive(Clone, Copy, Debug)]
+pub enum Sensitive {}
 
 /// A value of Terraform type `T`: a literal, a reference or an expression.
 pub struct Val<T> {
@@ -34,7 +37,12 @@ impl<T> Val<T> {
 
     /// A value that its type refused, with the reason; synth reports it with the attribute's path.
     pub fn invalid(reason: impl Into<String>) -> Self {
-        Self::raw(Expr::Invalid(reason.into()))
+        Self::raw(Expr::Invalid(vec![reason.into()]))
+    }
+
+    /// A value that its type refused, with every reason.
+    pub fn invalid_all(reasons: Vec<String>) -> Self {
+        Self::raw(Expr::Invalid(reasons))
     }
 
     /// The expression inside.
@@ -60,23 +68,55 @@ impl<T> fmt::Debug for Val<T> {
     }
 }
 
-/// A readable attribute of a resource or data source.
+/// A readable attribute of a resource, data source, module, variable or local.
 pub struct Ref<T> {
     reference: Reference,
     kind: PhantomData<fn() -> T>,
 }
 
 impl<T> Ref<T> {
-    /// The attribute at `path` of `target`.
+    /// The attribute at `path` of `target`; an empty path is the target itself.
     pub fn new(target: &Target, path: impl Into<Cow<'static, str>>) -> Self {
-        Self { reference: Reference { target: target.clone(), path: path.into() }, kind: PhantomData }
+        Self { reference: Reference { target: target.clone(), path: path.into(), sensitive: false }, kind: PhantomData }
+    }
+
+    /// A sensitive attribute: an output of it is marked sensitive too.
+    pub fn sensitive(target: &Target, path: impl Into<Cow<'static, str>>) -> Self {
+        Self { reference: Reference { target: target.clone(), path: path.into(), sensitive: true }, kind: PhantomData }
+    }
+
+    /// The same attribute under another type, for which the caller answers.
+    pub(crate) fn retyped<U>(self) -> Ref<U> {
+        Ref { reference: self.reference, kind: PhantomData }
+    }
+}
+
+/// Says that every value of this type is one of type `To` as well: every ARN of a role is an ARN.
+pub trait Widen<To> {}
+
+impl<T: StringLike> Widen<String> for T {}
+
+impl<T> Ref<T> {
+    /// The same attribute under a wider type.
+    pub fn widen<To>(&self) -> Ref<To>
+    where
+        T: Widen<To>,
+    {
+        self.clone().retyped()
     }
 }
 
 impl<T: StringLike> Ref<T> {
     /// The same attribute as plain text, for arguments that take any string.
     pub fn text(&self) -> Ref<String> {
-        Ref { reference: self.reference.clone(), kind: PhantomData }
+        self.clone().retyped()
+    }
+}
+
+impl Target {
+    /// An attribute that the bindings do not describe, such as `command[0].name`: the escape hatch.
+    pub fn attr<T>(&self, path: impl Into<Cow<'static, str>>) -> Ref<T> {
+        Ref::new(self, path)
     }
 }
 
@@ -88,7 +128,7 @@ impl<T> Clone for Ref<T> {
 
 impl<T> fmt::Debug for Ref<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.reference.target.stack, self.reference.local())
+        write!(f, "{}:{}", self.reference.target.stack(), self.reference.local())
     }
 }
 
@@ -136,7 +176,16 @@ impl<T> From<&Val<T>> for Val<T> {
 
 /// A type that is text in Terraform. Literals are checked when a value is made of them.
 pub trait StringLike {
+    /// The Terraform type whose resources such a text names, if it names any. A literal name of a resource that the
+    /// app declares is then a mistake: a reference says the order, a literal does not.
+    const NAMES: Option<&'static str> = None;
+    /// Whether the text must not be printed.
+    const SENSITIVE: bool = false;
+
     /// Says what is wrong with a literal, if anything.
+    ///
+    /// # Errors
+    /// What is wrong, in words that name the literal.
     fn check(literal: &str) -> Result<(), String>;
 }
 
@@ -146,11 +195,21 @@ impl StringLike for String {
     }
 }
 
+impl StringLike for Sensitive {
+    const SENSITIVE: bool = true;
+
+    fn check(_: &str) -> Result<(), String> {
+        Ok(())
+    }
+}
+
 impl<T: StringLike> From<String> for Val<T> {
     fn from(value: String) -> Self {
-        match T::check(&value) {
-            Ok(()) => Self::raw(Expr::Str(value)),
-            Err(reason) => Self::invalid(reason),
+        match (T::check(&value), T::NAMES) {
+            (Err(reason), _) => Self::invalid(reason),
+            (Ok(()), _) if T::SENSITIVE => Self::raw(Expr::Secret(value)),
+            (Ok(()), Some(kind)) => Self::raw(Expr::Name(kind, value)),
+            (Ok(()), None) => Self::raw(Expr::Str(value)),
         }
     }
 }
@@ -168,17 +227,21 @@ impl<T: StringLike> From<&String> for Val<T> {
 }
 
 impl<T: StringLike> Val<T> {
-    /// Text with references in it. References can't be checked before apply; literal parts are taken as they are.
+    /// Text with references in it. Text without any is checked as a literal; the rest only AWS can check.
     pub fn template(parts: impl IntoIterator<Item = Expr>) -> Self {
-        Self::raw(Expr::Template(
-            parts
-                .into_iter()
-                .map(|part| match part {
-                    Expr::Str(text) => Part::Text(text),
-                    other => Part::Interpolation(other),
-                })
-                .collect(),
-        ))
+        let mut out: Vec<Part> = Vec::new();
+        for part in parts {
+            match (part, out.last_mut()) {
+                (Expr::Str(text), Some(Part::Text(last))) => last.push_str(&text),
+                (Expr::Str(text), _) => out.push(Part::Text(text)),
+                (other, _) => out.push(Part::Interpolation(other)),
+            }
+        }
+        match out.as_mut_slice() {
+            [] => String::new().into(),
+            [Part::Text(text)] => std::mem::take(text).into(),
+            _ => Self::raw(Expr::Template(out)),
+        }
     }
 }
 
@@ -190,40 +253,25 @@ macro_rules! text {
     };
 }
 
-impl From<&str> for Expr {
-    fn from(value: &str) -> Self {
-        Self::Str(value.to_owned())
-    }
+macro_rules! expr_from {
+    ($($from:ty => |$value:ident| $expr:expr),+ $(,)?) => {$(
+        impl From<$from> for Expr {
+            fn from($value: $from) -> Self {
+                $expr
+            }
+        }
+    )+};
 }
 
-impl From<String> for Expr {
-    fn from(value: String) -> Self {
-        Self::Str(value)
-    }
-}
-
-impl From<&String> for Expr {
-    fn from(value: &String) -> Self {
-        Self::Str(value.clone())
-    }
-}
-
-impl From<bool> for Expr {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-impl From<i64> for Expr {
-    fn from(value: i64) -> Self {
-        Self::Int(value)
-    }
-}
-
-impl From<i32> for Expr {
-    fn from(value: i32) -> Self {
-        Self::Int(value.into())
-    }
+expr_from! {
+    &str => |value| Expr::Str(value.to_owned()),
+    String => |value| Expr::Str(value),
+    &String => |value| Expr::Str(value.clone()),
+    bool => |value| Expr::Bool(value),
+    i64 => |value| Expr::Int(value),
+    i32 => |value| Expr::Int(value.into()),
+    u32 => |value| Expr::Int(value.into()),
+    Vec<Expr> => |value| Expr::Array(value),
 }
 
 impl From<bool> for Val<bool> {
@@ -234,6 +282,12 @@ impl From<bool> for Val<bool> {
 
 impl From<i32> for Val<Number> {
     fn from(value: i32) -> Self {
+        Self::raw(Expr::Int(value.into()))
+    }
+}
+
+impl From<u32> for Val<Number> {
+    fn from(value: u32) -> Self {
         Self::raw(Expr::Int(value.into()))
     }
 }
@@ -254,6 +308,12 @@ impl From<f64> for Val<Number> {
     }
 }
 
+impl From<Expr> for Val<Any> {
+    fn from(value: Expr) -> Self {
+        Self::raw(value)
+    }
+}
+
 impl<T, V: Into<Val<T>>, const N: usize> From<[V; N]> for Val<List<T>> {
     fn from(values: [V; N]) -> Self {
         values.into_iter().collect::<Vec<_>>().into()
@@ -268,12 +328,42 @@ impl<T, V: Into<Val<T>>> From<Vec<V>> for Val<List<T>> {
 
 impl<T, K: Into<String>, V: Into<Val<T>>, const N: usize> From<[(K, V); N]> for Val<Map<T>> {
     fn from(pairs: [(K, V); N]) -> Self {
-        Self::raw(Expr::object(pairs.map(|(key, value)| (key, value.into().into_expr()))))
+        Self::raw(Expr::object(pairs.map(|(key, value)| (key.into(), value.into().into_expr()))))
     }
 }
 
 impl<T, V: Into<Val<T>>> From<BTreeMap<String, V>> for Val<Map<T>> {
     fn from(pairs: BTreeMap<String, V>) -> Self {
         Self::raw(Expr::object(pairs.into_iter().map(|(key, value)| (key, value.into().into_expr()))))
+    }
+}
+
+/// A type whose Terraform spelling is known, for `variable` blocks.
+pub trait TypeConstraint {
+    /// The spelling, such as `list(string)`.
+    fn constraint() -> String;
+}
+
+macro_rules! constraint {
+    ($($kind:ty => $word:literal),+ $(,)?) => {$(
+        impl TypeConstraint for $kind {
+            fn constraint() -> String {
+                $word.to_owned()
+            }
+        }
+    )+};
+}
+
+constraint!(String => "string", Sensitive => "string", bool => "bool", Number => "number", Any => "any");
+
+impl<T: TypeConstraint> TypeConstraint for List<T> {
+    fn constraint() -> String {
+        format!("list({})", T::constraint())
+    }
+}
+
+impl<T: TypeConstraint> TypeConstraint for Map<T> {
+    fn constraint() -> String {
+        format!("map({})", T::constraint())
     }
 }

@@ -1,9 +1,16 @@
-//! Writing the output folder: every file whole, the manifest last.
+//! Writing the output folder: whole or not at all.
 
+use std::collections::{BTreeSet, HashSet};
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::app::Synthesised;
+
+/// New files wait here until all of them are there.
+const STAGING: &str = ".staging";
+const LOCK: &str = ".synth.lock";
+const MANIFEST: &str = "manifest.json";
 
 /// The output could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -13,46 +20,131 @@ pub struct WriteError {
     source: std::io::Error,
 }
 
+fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> WriteError + '_ {
+    |source| WriteError { path: path.to_owned(), source }
+}
+
+/// A file that has to change.
+struct Change<'a> {
+    path: PathBuf,
+    bytes: &'a [u8],
+}
+
 impl Synthesised {
-    /// Write `manifest.json`, `stacks/<name>/cdk.tf.json` and the assets under `out`. Terraform's own files
-    /// (`.terraform`, lock files, states) are left alone, and so are folders of stacks that no longer exist: they may
-    /// hold the only way to destroy what they applied.
+    /// Write `manifest.json`, `stacks/<name>/cdk.tf.json` and the assets under `out`.
+    ///
+    /// The folder is never mixed: new files are written aside first, then the manifest is taken away, the files are
+    /// renamed to their places, and the new manifest comes last. After a crash in between there is no manifest, every
+    /// reader refuses the folder, and the next synth completes it. Two synths at once wait for each other. Files that
+    /// hold the right bytes are not touched. Terraform's own files (`.terraform`, lock files, states) are left alone,
+    /// and so are folders of stacks that no longer exist: they may hold the only way to destroy what they applied.
     ///
     /// # Errors
-    /// A file can't be written; the manifest is then the old one.
+    /// A file can't be written. If that was before the renames, the old output still stands.
     pub fn write(&self, out: &Path) -> Result<(), WriteError> {
-        for stack in &self.stacks {
-            let folder = out.join("stacks").join(&stack.name);
-            for asset in &stack.assets {
-                write_file(&folder.join(&asset.relative), &asset.bytes)?;
-            }
-            write_file(&folder.join("cdk.tf.json"), stack.json.as_bytes())?;
+        fs::create_dir_all(out).map_err(failed(out))?;
+        let lock = out.join(LOCK);
+        let held = File::create(&lock).map_err(failed(&lock))?;
+        held.lock().map_err(failed(&lock))?;
+        let staging = out.join(STAGING);
+        // What a crash left.
+        if staging.exists() {
+            fs::remove_dir_all(&staging).map_err(failed(&staging))?;
         }
-        write_file(&out.join("manifest.json"), self.manifest_json().as_bytes())
+        let manifest_text = self.manifest_json();
+        let manifest = out.join(MANIFEST);
+        let changes = self.changes(out);
+        if !changes.is_empty() || !holds(&manifest, manifest_text.as_bytes()) {
+            replace(&staging, &manifest, &changes, manifest_text.as_bytes())?;
+        }
+        self.remove_stale_assets(out)
     }
 
     /// The text of `manifest.json`.
     pub fn manifest_json(&self) -> String {
         format!("{:#}", serde_json::json!(self.manifest))
     }
+
+    fn changes(&self, out: &Path) -> Vec<Change<'_>> {
+        let mut changes = Vec::new();
+        for stack in &self.stacks {
+            let folder = out.join("stacks").join(&stack.name);
+            let assets = stack.assets.iter().map(|asset| (folder.join(&asset.relative), asset.bytes.as_slice()));
+            for (path, bytes) in assets.chain([(folder.join("cdk.tf.json"), stack.json.as_bytes())]) {
+                if !holds(&path, bytes) {
+                    changes.push(Change { path, bytes });
+                }
+            }
+            if let Some(lock_file) = &self.lock_file {
+                let path = folder.join(".terraform.lock.hcl");
+                if !locks_the_same(&path, lock_file) {
+                    changes.push(Change { path, bytes: lock_file.as_bytes() });
+                }
+            }
+        }
+        changes
+    }
+
+    /// Old versions of assets pile up otherwise, since each has its hash in its path.
+    fn remove_stale_assets(&self, out: &Path) -> Result<(), WriteError> {
+        for stack in &self.stacks {
+            let folder = out.join("stacks").join(&stack.name);
+            let assets = folder.join("assets");
+            let kept: HashSet<PathBuf> =
+                stack.assets.iter().filter_map(|asset| asset.relative.parent().map(|parent| folder.join(parent))).collect();
+            let Ok(ids) = fs::read_dir(&assets) else { continue };
+            for id in ids {
+                let id = id.map_err(failed(&assets))?.path();
+                let Ok(hashes) = fs::read_dir(&id) else { continue };
+                for hash in hashes {
+                    let hash = hash.map_err(failed(&id))?.path();
+                    if !kept.contains(&hash) {
+                        fs::remove_dir_all(&hash).map_err(failed(&hash))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
-/// Write a file through a neighbour and a rename, unless it already holds these bytes.
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let fail = |source| WriteError { path: path.to_owned(), source };
-    if std::fs::read(path).is_ok_and(|old| old == bytes) {
-        return Ok(());
+fn replace(staging: &Path, manifest: &Path, changes: &[Change<'_>], manifest_bytes: &[u8]) -> Result<(), WriteError> {
+    fs::create_dir_all(staging).map_err(failed(staging))?;
+    let folders: BTreeSet<&Path> = changes.iter().filter_map(|change| change.path.parent()).collect();
+    for folder in folders {
+        fs::create_dir_all(folder).map_err(failed(folder))?;
     }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(fail)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
-    // A temporary file is private to its owner; the output is like any other generated file.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(fail)?;
+    let staged_manifest = staging.join(MANIFEST);
+    write_new(&staged_manifest, manifest_bytes)?;
+    let staged: Vec<PathBuf> = (0..changes.len()).map(|index| staging.join(index.to_string())).collect();
+    for (change, staged) in changes.iter().zip(&staged) {
+        write_new(staged, change.bytes)?;
     }
-    file.persist(path).map_err(|error| fail(error.error))?;
-    Ok(())
+    match fs::remove_file(manifest) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(manifest)(error)),
+        _ => {}
+    }
+    for (change, staged) in changes.iter().zip(&staged) {
+        fs::rename(staged, &change.path).map_err(failed(&change.path))?;
+    }
+    fs::rename(&staged_manifest, manifest).map_err(failed(manifest))?;
+    fs::remove_dir_all(staging).map_err(failed(staging))
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    File::create(path).and_then(|mut file| file.write_all(bytes)).map_err(failed(path))
+}
+
+/// Whether a file has exactly these bytes; its size is asked first.
+fn holds(path: &Path, bytes: &[u8]) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64) && fs::read(path).is_ok_and(|old| old == bytes)
+}
+
+/// Whether a lock file locks the same versions. Terraform may have added checksums to it: those stay.
+fn locks_the_same(path: &Path, lock_file: &str) -> bool {
+    let versions = |text: &str| -> BTreeSet<String> {
+        let is_version = |line: &&str| line.starts_with("provider ") || line.starts_with("version");
+        text.lines().map(str::trim).filter(is_version).map(|line| line.replace(' ', "")).collect()
+    };
+    fs::read_to_string(path).is_ok_and(|old| versions(&old) == versions(lock_file))
 }

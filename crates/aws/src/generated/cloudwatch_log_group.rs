@@ -11,7 +11,7 @@ pub struct CloudwatchLogGroup {
     /// `log_group_class` (string, optional).
     log_group_class: Option<Val<String>>,
     /// `name` (string, optional).
-    name: Option<Val<String>>,
+    name: Option<Val<crate::types::LogGroupName>>,
     /// `name_prefix` (string, optional).
     name_prefix: Option<Val<String>>,
     /// `retention_in_days` (number, optional).
@@ -23,19 +23,21 @@ pub struct CloudwatchLogGroup {
 }
 
 impl Block for CloudwatchLogGroup {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("kms_key_id", self.kms_key_id.as_ref());
-        w.opt("log_group_class", self.log_group_class.as_ref());
-        w.opt("name", self.name.as_ref());
-        w.opt("name_prefix", self.name_prefix.as_ref());
-        w.opt("retention_in_days", self.retention_in_days.as_ref());
-        w.opt("skip_destroy", self.skip_destroy.as_ref());
-        w.opt("tags", self.tags.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("kms_key_id", self.kms_key_id);
+        w.opt("log_group_class", self.log_group_class);
+        w.opt("name", self.name);
+        w.opt("name_prefix", self.name_prefix);
+        w.opt("retention_in_days", self.retention_in_days);
+        w.opt("skip_destroy", self.skip_destroy);
+        w.opt("tags", self.tags);
+        w.conflicts(&["name", "name_prefix"]);
     }
 }
 
 impl Resource for CloudwatchLogGroup {
     const TYPE: &'static str = "aws_cloudwatch_log_group";
+    const TAGGABLE: bool = true;
     type Refs = CloudwatchLogGroupRefs;
 }
 
@@ -57,7 +59,7 @@ impl AsRef<Target> for CloudwatchLogGroupRefs {
 
 impl CloudwatchLogGroupRefs {
     /// `arn` (string).
-    pub fn arn(&self) -> Ref<String> {
+    pub fn arn(&self) -> Ref<crate::types::LogGroupArn> {
         Ref::new(&self.0, "arn")
     }
 
@@ -77,7 +79,7 @@ impl CloudwatchLogGroupRefs {
     }
 
     /// `name` (string).
-    pub fn name(&self) -> Ref<String> {
+    pub fn name(&self) -> Ref<crate::types::LogGroupName> {
         Ref::new(&self.0, "name")
     }
 

@@ -13,9 +13,9 @@ pub struct RegionData {
 }
 
 impl Block for RegionData {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("endpoint", self.endpoint.as_ref());
-        w.opt("name", self.name.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("endpoint", self.endpoint);
+        w.opt("name", self.name);
     }
 }
 

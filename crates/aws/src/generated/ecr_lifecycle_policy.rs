@@ -9,13 +9,13 @@ pub struct EcrLifecyclePolicy {
     /// `policy` (string, required).
     policy: Val<String>,
     /// `repository` (string, required).
-    repository: Val<String>,
+    repository: Val<crate::types::RepositoryName>,
 }
 
 impl Block for EcrLifecyclePolicy {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("policy", &self.policy);
-        w.attr("repository", &self.repository);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("policy", self.policy);
+        w.attr("repository", self.repository);
     }
 }
 
@@ -57,7 +57,7 @@ impl EcrLifecyclePolicyRefs {
     }
 
     /// `repository` (string).
-    pub fn repository(&self) -> Ref<String> {
+    pub fn repository(&self) -> Ref<crate::types::RepositoryName> {
         Ref::new(&self.0, "repository")
     }
 }

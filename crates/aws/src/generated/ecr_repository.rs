@@ -11,27 +11,27 @@ pub struct EcrRepository {
     /// `image_tag_mutability` (string, optional).
     image_tag_mutability: Option<Val<crate::types::TagMutability>>,
     /// `name` (string, required).
-    name: Val<String>,
+    name: Val<crate::types::RepositoryName>,
     /// `tags` (map of string, optional).
     tags: Option<Val<Map<String>>>,
-    /// The `encryption_configuration` block (any number).
+    /// `encryption_configuration` (blocks, any number).
     #[builder(default)]
     encryption_configuration: Vec<EncryptionConfiguration>,
-    /// The `image_scanning_configuration` block (optional).
+    /// `image_scanning_configuration` (block, optional).
     image_scanning_configuration: Option<ImageScanningConfiguration>,
-    /// The `timeouts` block (optional).
+    /// `timeouts` (block, optional).
     timeouts: Option<Timeouts>,
 }
 
 impl Block for EcrRepository {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("force_delete", self.force_delete.as_ref());
-        w.opt("image_tag_mutability", self.image_tag_mutability.as_ref());
-        w.attr("name", &self.name);
-        w.opt("tags", self.tags.as_ref());
-        w.blocks("encryption_configuration", &self.encryption_configuration, 0, 0);
-        w.opt_block("image_scanning_configuration", self.image_scanning_configuration.as_ref());
-        w.opt_block("timeouts", self.timeouts.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("force_delete", self.force_delete);
+        w.opt("image_tag_mutability", self.image_tag_mutability);
+        w.attr("name", self.name);
+        w.opt("tags", self.tags);
+        w.blocks("encryption_configuration", self.encryption_configuration, 0, 0);
+        w.opt_block("image_scanning_configuration", self.image_scanning_configuration);
+        w.opt_block("timeouts", self.timeouts);
     }
 }
 
@@ -46,9 +46,9 @@ pub struct EncryptionConfiguration {
 }
 
 impl Block for EncryptionConfiguration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("encryption_type", self.encryption_type.as_ref());
-        w.opt("kms_key", self.kms_key.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("encryption_type", self.encryption_type);
+        w.opt("kms_key", self.kms_key);
     }
 }
 
@@ -61,8 +61,8 @@ pub struct ImageScanningConfiguration {
 }
 
 impl Block for ImageScanningConfiguration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("scan_on_push", &self.scan_on_push);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("scan_on_push", self.scan_on_push);
     }
 }
 
@@ -75,13 +75,14 @@ pub struct Timeouts {
 }
 
 impl Block for Timeouts {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("delete", self.delete.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("delete", self.delete);
     }
 }
 
 impl Resource for EcrRepository {
     const TYPE: &'static str = "aws_ecr_repository";
+    const TAGGABLE: bool = true;
     type Refs = EcrRepositoryRefs;
 }
 
@@ -123,7 +124,7 @@ impl EcrRepositoryRefs {
     }
 
     /// `name` (string).
-    pub fn name(&self) -> Ref<String> {
+    pub fn name(&self) -> Ref<crate::types::RepositoryName> {
         Ref::new(&self.0, "name")
     }
 

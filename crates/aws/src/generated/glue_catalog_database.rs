@@ -13,31 +13,31 @@ pub struct GlueCatalogDatabase {
     /// `location_uri` (string, optional).
     location_uri: Option<Val<String>>,
     /// `name` (string, required).
-    name: Val<String>,
+    name: Val<crate::types::GlueDatabaseName>,
     /// `parameters` (map of string, optional).
     parameters: Option<Val<Map<String>>>,
     /// `tags` (map of string, optional).
     tags: Option<Val<Map<String>>>,
-    /// The `create_table_default_permission` block (any number).
+    /// `create_table_default_permission` (blocks, any number).
     #[builder(default)]
     create_table_default_permission: Vec<CreateTableDefaultPermission>,
-    /// The `federated_database` block (optional).
+    /// `federated_database` (block, optional).
     federated_database: Option<FederatedDatabase>,
-    /// The `target_database` block (optional).
+    /// `target_database` (block, optional).
     target_database: Option<TargetDatabase>,
 }
 
 impl Block for GlueCatalogDatabase {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("catalog_id", self.catalog_id.as_ref());
-        w.opt("description", self.description.as_ref());
-        w.opt("location_uri", self.location_uri.as_ref());
-        w.attr("name", &self.name);
-        w.opt("parameters", self.parameters.as_ref());
-        w.opt("tags", self.tags.as_ref());
-        w.blocks("create_table_default_permission", &self.create_table_default_permission, 0, 0);
-        w.opt_block("federated_database", self.federated_database.as_ref());
-        w.opt_block("target_database", self.target_database.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("catalog_id", self.catalog_id);
+        w.opt("description", self.description);
+        w.opt("location_uri", self.location_uri);
+        w.attr("name", self.name);
+        w.opt("parameters", self.parameters);
+        w.opt("tags", self.tags);
+        w.blocks("create_table_default_permission", self.create_table_default_permission, 0, 0);
+        w.opt_block("federated_database", self.federated_database);
+        w.opt_block("target_database", self.target_database);
     }
 }
 
@@ -47,28 +47,14 @@ impl Block for GlueCatalogDatabase {
 pub struct CreateTableDefaultPermission {
     /// `permissions` (set of string, optional).
     permissions: Option<Val<List<String>>>,
-    /// The `principal` block (optional).
+    /// `principal` (block, optional).
     principal: Option<CreateTableDefaultPermissionPrincipal>,
 }
 
 impl Block for CreateTableDefaultPermission {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("permissions", self.permissions.as_ref());
-        w.opt_block("principal", self.principal.as_ref());
-    }
-}
-
-/// The `create_table_default_permission.principal` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct CreateTableDefaultPermissionPrincipal {
-    /// `data_lake_principal_identifier` (string, optional).
-    data_lake_principal_identifier: Option<Val<String>>,
-}
-
-impl Block for CreateTableDefaultPermissionPrincipal {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("data_lake_principal_identifier", self.data_lake_principal_identifier.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("permissions", self.permissions);
+        w.opt_block("principal", self.principal);
     }
 }
 
@@ -83,9 +69,9 @@ pub struct FederatedDatabase {
 }
 
 impl Block for FederatedDatabase {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("connection_name", self.connection_name.as_ref());
-        w.opt("identifier", self.identifier.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("connection_name", self.connection_name);
+        w.opt("identifier", self.identifier);
     }
 }
 
@@ -102,15 +88,30 @@ pub struct TargetDatabase {
 }
 
 impl Block for TargetDatabase {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("catalog_id", &self.catalog_id);
-        w.attr("database_name", &self.database_name);
-        w.opt("region", self.region.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("catalog_id", self.catalog_id);
+        w.attr("database_name", self.database_name);
+        w.opt("region", self.region);
+    }
+}
+
+/// The `create_table_default_permission.principal` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct CreateTableDefaultPermissionPrincipal {
+    /// `data_lake_principal_identifier` (string, optional).
+    data_lake_principal_identifier: Option<Val<String>>,
+}
+
+impl Block for CreateTableDefaultPermissionPrincipal {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("data_lake_principal_identifier", self.data_lake_principal_identifier);
     }
 }
 
 impl Resource for GlueCatalogDatabase {
     const TYPE: &'static str = "aws_glue_catalog_database";
+    const TAGGABLE: bool = true;
     type Refs = GlueCatalogDatabaseRefs;
 }
 
@@ -157,7 +158,7 @@ impl GlueCatalogDatabaseRefs {
     }
 
     /// `name` (string).
-    pub fn name(&self) -> Ref<String> {
+    pub fn name(&self) -> Ref<crate::types::GlueDatabaseName> {
         Ref::new(&self.0, "name")
     }
 

@@ -9,11 +9,11 @@ pub struct GlueCatalogTable {
     /// `catalog_id` (string, optional).
     catalog_id: Option<Val<String>>,
     /// `database_name` (string, required).
-    database_name: Val<String>,
+    database_name: Val<crate::types::GlueDatabaseName>,
     /// `description` (string, optional).
     description: Option<Val<String>>,
     /// `name` (string, required).
-    name: Val<String>,
+    name: Val<crate::types::GlueTableName>,
     /// `owner` (string, optional).
     owner: Option<Val<String>>,
     /// `parameters` (map of string, optional).
@@ -26,37 +26,37 @@ pub struct GlueCatalogTable {
     view_expanded_text: Option<Val<String>>,
     /// `view_original_text` (string, optional).
     view_original_text: Option<Val<String>>,
-    /// The `open_table_format_input` block (optional).
+    /// `open_table_format_input` (block, optional).
     open_table_format_input: Option<OpenTableFormatInput>,
-    /// The `partition_index` block (any number).
+    /// `partition_index` (blocks, any number, at most 3).
     #[builder(default)]
     partition_index: Vec<PartitionIndex>,
-    /// The `partition_keys` block (any number).
+    /// `partition_keys` (blocks, any number).
     #[builder(default)]
     partition_keys: Vec<PartitionKeys>,
-    /// The `storage_descriptor` block (optional).
+    /// `storage_descriptor` (block, optional).
     storage_descriptor: Option<StorageDescriptor>,
-    /// The `target_table` block (optional).
+    /// `target_table` (block, optional).
     target_table: Option<TargetTable>,
 }
 
 impl Block for GlueCatalogTable {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("catalog_id", self.catalog_id.as_ref());
-        w.attr("database_name", &self.database_name);
-        w.opt("description", self.description.as_ref());
-        w.attr("name", &self.name);
-        w.opt("owner", self.owner.as_ref());
-        w.opt("parameters", self.parameters.as_ref());
-        w.opt("retention", self.retention.as_ref());
-        w.opt("table_type", self.table_type.as_ref());
-        w.opt("view_expanded_text", self.view_expanded_text.as_ref());
-        w.opt("view_original_text", self.view_original_text.as_ref());
-        w.opt_block("open_table_format_input", self.open_table_format_input.as_ref());
-        w.blocks("partition_index", &self.partition_index, 0, 3);
-        w.blocks("partition_keys", &self.partition_keys, 0, 0);
-        w.opt_block("storage_descriptor", self.storage_descriptor.as_ref());
-        w.opt_block("target_table", self.target_table.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("catalog_id", self.catalog_id);
+        w.attr("database_name", self.database_name);
+        w.opt("description", self.description);
+        w.attr("name", self.name);
+        w.opt("owner", self.owner);
+        w.opt("parameters", self.parameters);
+        w.opt("retention", self.retention);
+        w.opt("table_type", self.table_type);
+        w.opt("view_expanded_text", self.view_expanded_text);
+        w.opt("view_original_text", self.view_original_text);
+        w.opt_block("open_table_format_input", self.open_table_format_input);
+        w.blocks("partition_index", self.partition_index, 0, 3);
+        w.blocks("partition_keys", self.partition_keys, 0, 0);
+        w.opt_block("storage_descriptor", self.storage_descriptor);
+        w.opt_block("target_table", self.target_table);
     }
 }
 
@@ -64,30 +64,13 @@ impl Block for GlueCatalogTable {
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct OpenTableFormatInput {
-    /// The `iceberg_input` block (required).
+    /// `iceberg_input` (block, required).
     iceberg_input: OpenTableFormatInputIcebergInput,
 }
 
 impl Block for OpenTableFormatInput {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.block("iceberg_input", &self.iceberg_input);
-    }
-}
-
-/// The `open_table_format_input.iceberg_input` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct OpenTableFormatInputIcebergInput {
-    /// `metadata_operation` (string, required).
-    metadata_operation: Val<String>,
-    /// `version` (string, optional).
-    version: Option<Val<String>>,
-}
-
-impl Block for OpenTableFormatInputIcebergInput {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("metadata_operation", &self.metadata_operation);
-        w.opt("version", self.version.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.block("iceberg_input", self.iceberg_input);
     }
 }
 
@@ -102,9 +85,9 @@ pub struct PartitionIndex {
 }
 
 impl Block for PartitionIndex {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("index_name", &self.index_name);
-        w.attr("keys", &self.keys);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("index_name", self.index_name);
+        w.attr("keys", self.keys);
     }
 }
 
@@ -121,10 +104,10 @@ pub struct PartitionKeys {
 }
 
 impl Block for PartitionKeys {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("comment", self.comment.as_ref());
-        w.attr("name", &self.name);
-        w.opt("type", self.r#type.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("comment", self.comment);
+        w.attr("name", self.name);
+        w.opt("type", self.r#type);
     }
 }
 
@@ -150,156 +133,36 @@ pub struct StorageDescriptor {
     parameters: Option<Val<Map<String>>>,
     /// `stored_as_sub_directories` (bool, optional).
     stored_as_sub_directories: Option<Val<bool>>,
-    /// The `columns` block (any number).
+    /// `columns` (blocks, any number).
     #[builder(default)]
     columns: Vec<StorageDescriptorColumns>,
-    /// The `schema_reference` block (optional).
+    /// `schema_reference` (block, optional).
     schema_reference: Option<StorageDescriptorSchemaReference>,
-    /// The `ser_de_info` block (optional).
+    /// `ser_de_info` (block, optional).
     ser_de_info: Option<StorageDescriptorSerDeInfo>,
-    /// The `skewed_info` block (optional).
+    /// `skewed_info` (block, optional).
     skewed_info: Option<StorageDescriptorSkewedInfo>,
-    /// The `sort_columns` block (any number).
+    /// `sort_columns` (blocks, any number).
     #[builder(default)]
     sort_columns: Vec<StorageDescriptorSortColumns>,
 }
 
 impl Block for StorageDescriptor {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("additional_locations", self.additional_locations.as_ref());
-        w.opt("bucket_columns", self.bucket_columns.as_ref());
-        w.opt("compressed", self.compressed.as_ref());
-        w.opt("input_format", self.input_format.as_ref());
-        w.opt("location", self.location.as_ref());
-        w.opt("number_of_buckets", self.number_of_buckets.as_ref());
-        w.opt("output_format", self.output_format.as_ref());
-        w.opt("parameters", self.parameters.as_ref());
-        w.opt("stored_as_sub_directories", self.stored_as_sub_directories.as_ref());
-        w.blocks("columns", &self.columns, 0, 0);
-        w.opt_block("schema_reference", self.schema_reference.as_ref());
-        w.opt_block("ser_de_info", self.ser_de_info.as_ref());
-        w.opt_block("skewed_info", self.skewed_info.as_ref());
-        w.blocks("sort_columns", &self.sort_columns, 0, 0);
-    }
-}
-
-/// The `storage_descriptor.columns` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct StorageDescriptorColumns {
-    /// `comment` (string, optional).
-    comment: Option<Val<String>>,
-    /// `name` (string, required).
-    name: Val<String>,
-    /// `parameters` (map of string, optional).
-    parameters: Option<Val<Map<String>>>,
-    /// `type` (string, optional).
-    r#type: Option<Val<String>>,
-}
-
-impl Block for StorageDescriptorColumns {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("comment", self.comment.as_ref());
-        w.attr("name", &self.name);
-        w.opt("parameters", self.parameters.as_ref());
-        w.opt("type", self.r#type.as_ref());
-    }
-}
-
-/// The `storage_descriptor.schema_reference` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct StorageDescriptorSchemaReference {
-    /// `schema_version_id` (string, optional).
-    schema_version_id: Option<Val<String>>,
-    /// `schema_version_number` (number, required).
-    schema_version_number: Val<Number>,
-    /// The `schema_id` block (optional).
-    schema_id: Option<StorageDescriptorSchemaReferenceSchemaId>,
-}
-
-impl Block for StorageDescriptorSchemaReference {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("schema_version_id", self.schema_version_id.as_ref());
-        w.attr("schema_version_number", &self.schema_version_number);
-        w.opt_block("schema_id", self.schema_id.as_ref());
-    }
-}
-
-/// The `storage_descriptor.schema_reference.schema_id` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct StorageDescriptorSchemaReferenceSchemaId {
-    /// `registry_name` (string, optional).
-    registry_name: Option<Val<String>>,
-    /// `schema_arn` (string, optional).
-    schema_arn: Option<Val<String>>,
-    /// `schema_name` (string, optional).
-    schema_name: Option<Val<String>>,
-}
-
-impl Block for StorageDescriptorSchemaReferenceSchemaId {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("registry_name", self.registry_name.as_ref());
-        w.opt("schema_arn", self.schema_arn.as_ref());
-        w.opt("schema_name", self.schema_name.as_ref());
-    }
-}
-
-/// The `storage_descriptor.ser_de_info` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct StorageDescriptorSerDeInfo {
-    /// `name` (string, optional).
-    name: Option<Val<String>>,
-    /// `parameters` (map of string, optional).
-    parameters: Option<Val<Map<String>>>,
-    /// `serialization_library` (string, optional).
-    serialization_library: Option<Val<String>>,
-}
-
-impl Block for StorageDescriptorSerDeInfo {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("name", self.name.as_ref());
-        w.opt("parameters", self.parameters.as_ref());
-        w.opt("serialization_library", self.serialization_library.as_ref());
-    }
-}
-
-/// The `storage_descriptor.skewed_info` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct StorageDescriptorSkewedInfo {
-    /// `skewed_column_names` (list of string, optional).
-    skewed_column_names: Option<Val<List<String>>>,
-    /// `skewed_column_value_location_maps` (map of string, optional).
-    skewed_column_value_location_maps: Option<Val<Map<String>>>,
-    /// `skewed_column_values` (list of string, optional).
-    skewed_column_values: Option<Val<List<String>>>,
-}
-
-impl Block for StorageDescriptorSkewedInfo {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("skewed_column_names", self.skewed_column_names.as_ref());
-        w.opt("skewed_column_value_location_maps", self.skewed_column_value_location_maps.as_ref());
-        w.opt("skewed_column_values", self.skewed_column_values.as_ref());
-    }
-}
-
-/// The `storage_descriptor.sort_columns` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct StorageDescriptorSortColumns {
-    /// `column` (string, required).
-    column: Val<String>,
-    /// `sort_order` (number, required).
-    sort_order: Val<Number>,
-}
-
-impl Block for StorageDescriptorSortColumns {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("column", &self.column);
-        w.attr("sort_order", &self.sort_order);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("additional_locations", self.additional_locations);
+        w.opt("bucket_columns", self.bucket_columns);
+        w.opt("compressed", self.compressed);
+        w.opt("input_format", self.input_format);
+        w.opt("location", self.location);
+        w.opt("number_of_buckets", self.number_of_buckets);
+        w.opt("output_format", self.output_format);
+        w.opt("parameters", self.parameters);
+        w.opt("stored_as_sub_directories", self.stored_as_sub_directories);
+        w.blocks("columns", self.columns, 0, 0);
+        w.opt_block("schema_reference", self.schema_reference);
+        w.opt_block("ser_de_info", self.ser_de_info);
+        w.opt_block("skewed_info", self.skewed_info);
+        w.blocks("sort_columns", self.sort_columns, 0, 0);
     }
 }
 
@@ -318,11 +181,148 @@ pub struct TargetTable {
 }
 
 impl Block for TargetTable {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("catalog_id", &self.catalog_id);
-        w.attr("database_name", &self.database_name);
-        w.attr("name", &self.name);
-        w.opt("region", self.region.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("catalog_id", self.catalog_id);
+        w.attr("database_name", self.database_name);
+        w.attr("name", self.name);
+        w.opt("region", self.region);
+    }
+}
+
+/// The `open_table_format_input.iceberg_input` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct OpenTableFormatInputIcebergInput {
+    /// `metadata_operation` (string, required).
+    metadata_operation: Val<String>,
+    /// `version` (string, optional).
+    version: Option<Val<String>>,
+}
+
+impl Block for OpenTableFormatInputIcebergInput {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("metadata_operation", self.metadata_operation);
+        w.opt("version", self.version);
+    }
+}
+
+/// The `storage_descriptor.columns` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct StorageDescriptorColumns {
+    /// `comment` (string, optional).
+    comment: Option<Val<String>>,
+    /// `name` (string, required).
+    name: Val<String>,
+    /// `parameters` (map of string, optional).
+    parameters: Option<Val<Map<String>>>,
+    /// `type` (string, optional).
+    r#type: Option<Val<String>>,
+}
+
+impl Block for StorageDescriptorColumns {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("comment", self.comment);
+        w.attr("name", self.name);
+        w.opt("parameters", self.parameters);
+        w.opt("type", self.r#type);
+    }
+}
+
+/// The `storage_descriptor.schema_reference` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct StorageDescriptorSchemaReference {
+    /// `schema_version_id` (string, optional).
+    schema_version_id: Option<Val<String>>,
+    /// `schema_version_number` (number, required).
+    schema_version_number: Val<Number>,
+    /// `schema_id` (block, optional).
+    schema_id: Option<StorageDescriptorSchemaReferenceSchemaId>,
+}
+
+impl Block for StorageDescriptorSchemaReference {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("schema_version_id", self.schema_version_id);
+        w.attr("schema_version_number", self.schema_version_number);
+        w.opt_block("schema_id", self.schema_id);
+    }
+}
+
+/// The `storage_descriptor.ser_de_info` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct StorageDescriptorSerDeInfo {
+    /// `name` (string, optional).
+    name: Option<Val<String>>,
+    /// `parameters` (map of string, optional).
+    parameters: Option<Val<Map<String>>>,
+    /// `serialization_library` (string, optional).
+    serialization_library: Option<Val<String>>,
+}
+
+impl Block for StorageDescriptorSerDeInfo {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("name", self.name);
+        w.opt("parameters", self.parameters);
+        w.opt("serialization_library", self.serialization_library);
+    }
+}
+
+/// The `storage_descriptor.skewed_info` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct StorageDescriptorSkewedInfo {
+    /// `skewed_column_names` (list of string, optional).
+    skewed_column_names: Option<Val<List<String>>>,
+    /// `skewed_column_value_location_maps` (map of string, optional).
+    skewed_column_value_location_maps: Option<Val<Map<String>>>,
+    /// `skewed_column_values` (list of string, optional).
+    skewed_column_values: Option<Val<List<String>>>,
+}
+
+impl Block for StorageDescriptorSkewedInfo {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("skewed_column_names", self.skewed_column_names);
+        w.opt("skewed_column_value_location_maps", self.skewed_column_value_location_maps);
+        w.opt("skewed_column_values", self.skewed_column_values);
+    }
+}
+
+/// The `storage_descriptor.sort_columns` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct StorageDescriptorSortColumns {
+    /// `column` (string, required).
+    column: Val<String>,
+    /// `sort_order` (number, required).
+    sort_order: Val<Number>,
+}
+
+impl Block for StorageDescriptorSortColumns {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("column", self.column);
+        w.attr("sort_order", self.sort_order);
+    }
+}
+
+/// The `storage_descriptor.schema_reference.schema_id` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct StorageDescriptorSchemaReferenceSchemaId {
+    /// `registry_name` (string, optional).
+    registry_name: Option<Val<String>>,
+    /// `schema_arn` (string, optional).
+    schema_arn: Option<Val<String>>,
+    /// `schema_name` (string, optional).
+    schema_name: Option<Val<String>>,
+}
+
+impl Block for StorageDescriptorSchemaReferenceSchemaId {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("registry_name", self.registry_name);
+        w.opt("schema_arn", self.schema_arn);
+        w.opt("schema_name", self.schema_name);
     }
 }
 
@@ -359,7 +359,7 @@ impl GlueCatalogTableRefs {
     }
 
     /// `database_name` (string).
-    pub fn database_name(&self) -> Ref<String> {
+    pub fn database_name(&self) -> Ref<crate::types::GlueDatabaseName> {
         Ref::new(&self.0, "database_name")
     }
 
@@ -374,7 +374,7 @@ impl GlueCatalogTableRefs {
     }
 
     /// `name` (string).
-    pub fn name(&self) -> Ref<String> {
+    pub fn name(&self) -> Ref<crate::types::GlueTableName> {
         Ref::new(&self.0, "name")
     }
 

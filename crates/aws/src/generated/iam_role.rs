@@ -4,15 +4,16 @@ use oleoduto_cdk::{Block, BlockWriter, List, Map, Number, Ref, Resource, Target,
 
 /// The `aws_iam_role` resource.
 #[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
+#[builder(on(_, into), state_mod(vis = "pub"))]
 pub struct IamRole {
     /// `assume_role_policy` (string, required).
-    assume_role_policy: Val<String>,
+    assume_role_policy: Val<crate::types::PolicyDocument>,
     /// `description` (string, optional).
     description: Option<Val<String>>,
     /// `force_detach_policies` (bool, optional).
     force_detach_policies: Option<Val<bool>>,
     /// `managed_policy_arns` (set of string, optional). Deprecated.
+    #[builder(setters(name = managed_policy_arns_deprecated, vis = "pub(crate)"))]
     managed_policy_arns: Option<Val<List<String>>>,
     /// `max_session_duration` (number, optional).
     max_session_duration: Option<Val<Number>>,
@@ -26,24 +27,45 @@ pub struct IamRole {
     permissions_boundary: Option<Val<String>>,
     /// `tags` (map of string, optional).
     tags: Option<Val<Map<String>>>,
-    /// The `inline_policy` block (any number).
-    #[builder(default)]
+    /// `inline_policy` (blocks, any number). Deprecated.
+    #[builder(default, setters(name = inline_policy_deprecated, vis = "pub(crate)"))]
     inline_policy: Vec<InlinePolicy>,
 }
 
 impl Block for IamRole {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("assume_role_policy", &self.assume_role_policy);
-        w.opt("description", self.description.as_ref());
-        w.opt("force_detach_policies", self.force_detach_policies.as_ref());
-        w.opt("managed_policy_arns", self.managed_policy_arns.as_ref());
-        w.opt("max_session_duration", self.max_session_duration.as_ref());
-        w.opt("name", self.name.as_ref());
-        w.opt("name_prefix", self.name_prefix.as_ref());
-        w.opt("path", self.path.as_ref());
-        w.opt("permissions_boundary", self.permissions_boundary.as_ref());
-        w.opt("tags", self.tags.as_ref());
-        w.blocks("inline_policy", &self.inline_policy, 0, 0);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("assume_role_policy", self.assume_role_policy);
+        w.opt("description", self.description);
+        w.opt("force_detach_policies", self.force_detach_policies);
+        w.opt("managed_policy_arns", self.managed_policy_arns);
+        w.opt("max_session_duration", self.max_session_duration);
+        w.opt("name", self.name);
+        w.opt("name_prefix", self.name_prefix);
+        w.opt("path", self.path);
+        w.opt("permissions_boundary", self.permissions_boundary);
+        w.opt("tags", self.tags);
+        w.blocks("inline_policy", self.inline_policy, 0, 0);
+        w.conflicts(&["name", "name_prefix"]);
+    }
+}
+
+impl<S: iam_role_builder::State> IamRoleBuilder<S> {
+    /// Set `managed_policy_arns`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `managed_policy_arns` deprecated"]
+    pub fn managed_policy_arns(self, value: impl Into<Val<List<String>>>) -> IamRoleBuilder<iam_role_builder::SetManagedPolicyArns<S>>
+    where
+        S::ManagedPolicyArns: iam_role_builder::IsUnset,
+    {
+        self.managed_policy_arns_deprecated(value)
+    }
+
+    /// Set `inline_policy`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `inline_policy` deprecated"]
+    pub fn inline_policy(self, value: impl Into<Vec<InlinePolicy>>) -> IamRoleBuilder<iam_role_builder::SetInlinePolicy<S>>
+    where
+        S::InlinePolicy: iam_role_builder::IsUnset,
+    {
+        self.inline_policy_deprecated(value)
     }
 }
 
@@ -58,14 +80,15 @@ pub struct InlinePolicy {
 }
 
 impl Block for InlinePolicy {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("name", self.name.as_ref());
-        w.opt("policy", self.policy.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("name", self.name);
+        w.opt("policy", self.policy);
     }
 }
 
 impl Resource for IamRole {
     const TYPE: &'static str = "aws_iam_role";
+    const TAGGABLE: bool = true;
     type Refs = IamRoleRefs;
 }
 
@@ -92,7 +115,7 @@ impl IamRoleRefs {
     }
 
     /// `assume_role_policy` (string).
-    pub fn assume_role_policy(&self) -> Ref<String> {
+    pub fn assume_role_policy(&self) -> Ref<crate::types::PolicyDocument> {
         Ref::new(&self.0, "assume_role_policy")
     }
 
@@ -117,6 +140,7 @@ impl IamRoleRefs {
     }
 
     /// `managed_policy_arns` (set of string). Deprecated.
+    #[deprecated = "the provider calls `managed_policy_arns` deprecated"]
     pub fn managed_policy_arns(&self) -> Ref<List<String>> {
         Ref::new(&self.0, "managed_policy_arns")
     }

@@ -7,21 +7,22 @@ use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 #[builder(on(_, into))]
 pub struct IamRolePolicy {
     /// `name` (string, optional).
-    name: Option<Val<String>>,
+    name: Option<Val<crate::types::PolicyName>>,
     /// `name_prefix` (string, optional).
     name_prefix: Option<Val<String>>,
     /// `policy` (string, required).
-    policy: Val<String>,
+    policy: Val<crate::types::PolicyDocument>,
     /// `role` (string, required).
     role: Val<crate::types::RoleName>,
 }
 
 impl Block for IamRolePolicy {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("name", self.name.as_ref());
-        w.opt("name_prefix", self.name_prefix.as_ref());
-        w.attr("policy", &self.policy);
-        w.attr("role", &self.role);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("name", self.name);
+        w.opt("name_prefix", self.name_prefix);
+        w.attr("policy", self.policy);
+        w.attr("role", self.role);
+        w.conflicts(&["name", "name_prefix"]);
     }
 }
 
@@ -53,7 +54,7 @@ impl IamRolePolicyRefs {
     }
 
     /// `name` (string).
-    pub fn name(&self) -> Ref<String> {
+    pub fn name(&self) -> Ref<crate::types::PolicyName> {
         Ref::new(&self.0, "name")
     }
 
@@ -63,7 +64,7 @@ impl IamRolePolicyRefs {
     }
 
     /// `policy` (string).
-    pub fn policy(&self) -> Ref<String> {
+    pub fn policy(&self) -> Ref<crate::types::PolicyDocument> {
         Ref::new(&self.0, "policy")
     }
 

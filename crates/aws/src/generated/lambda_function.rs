@@ -15,7 +15,7 @@ pub struct LambdaFunction {
     /// `filename` (string, optional).
     filename: Option<Val<String>>,
     /// `function_name` (string, required).
-    function_name: Val<String>,
+    function_name: Val<crate::types::FunctionName>,
     /// `handler` (string, optional).
     handler: Option<Val<String>>,
     /// `image_uri` (string, optional).
@@ -54,64 +54,68 @@ pub struct LambdaFunction {
     tags: Option<Val<Map<String>>>,
     /// `timeout` (number, optional).
     timeout: Option<Val<Number>>,
-    /// The `dead_letter_config` block (optional).
+    /// `dead_letter_config` (block, optional).
     dead_letter_config: Option<DeadLetterConfig>,
-    /// The `environment` block (optional).
+    /// `environment` (block, optional).
     environment: Option<Environment>,
-    /// The `ephemeral_storage` block (optional).
+    /// `ephemeral_storage` (block, optional).
     ephemeral_storage: Option<EphemeralStorage>,
-    /// The `file_system_config` block (optional).
+    /// `file_system_config` (block, optional).
     file_system_config: Option<FileSystemConfig>,
-    /// The `image_config` block (optional).
+    /// `image_config` (block, optional).
     image_config: Option<ImageConfig>,
-    /// The `logging_config` block (optional).
+    /// `logging_config` (block, optional).
     logging_config: Option<LoggingConfig>,
-    /// The `snap_start` block (optional).
+    /// `snap_start` (block, optional).
     snap_start: Option<SnapStart>,
-    /// The `timeouts` block (optional).
+    /// `timeouts` (block, optional).
     timeouts: Option<Timeouts>,
-    /// The `tracing_config` block (optional).
+    /// `tracing_config` (block, optional).
     tracing_config: Option<TracingConfig>,
-    /// The `vpc_config` block (optional).
+    /// `vpc_config` (block, optional).
     vpc_config: Option<VpcConfig>,
 }
 
 impl Block for LambdaFunction {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("architectures", self.architectures.as_ref());
-        w.opt("code_signing_config_arn", self.code_signing_config_arn.as_ref());
-        w.opt("description", self.description.as_ref());
-        w.opt("filename", self.filename.as_ref());
-        w.attr("function_name", &self.function_name);
-        w.opt("handler", self.handler.as_ref());
-        w.opt("image_uri", self.image_uri.as_ref());
-        w.opt("kms_key_arn", self.kms_key_arn.as_ref());
-        w.opt("layers", self.layers.as_ref());
-        w.opt("memory_size", self.memory_size.as_ref());
-        w.opt("package_type", self.package_type.as_ref());
-        w.opt("publish", self.publish.as_ref());
-        w.opt("replace_security_groups_on_destroy", self.replace_security_groups_on_destroy.as_ref());
-        w.opt("replacement_security_group_ids", self.replacement_security_group_ids.as_ref());
-        w.opt("reserved_concurrent_executions", self.reserved_concurrent_executions.as_ref());
-        w.attr("role", &self.role);
-        w.opt("runtime", self.runtime.as_ref());
-        w.opt("s3_bucket", self.s3_bucket.as_ref());
-        w.opt("s3_key", self.s3_key.as_ref());
-        w.opt("s3_object_version", self.s3_object_version.as_ref());
-        w.opt("skip_destroy", self.skip_destroy.as_ref());
-        w.opt("source_code_hash", self.source_code_hash.as_ref());
-        w.opt("tags", self.tags.as_ref());
-        w.opt("timeout", self.timeout.as_ref());
-        w.opt_block("dead_letter_config", self.dead_letter_config.as_ref());
-        w.opt_block("environment", self.environment.as_ref());
-        w.opt_block("ephemeral_storage", self.ephemeral_storage.as_ref());
-        w.opt_block("file_system_config", self.file_system_config.as_ref());
-        w.opt_block("image_config", self.image_config.as_ref());
-        w.opt_block("logging_config", self.logging_config.as_ref());
-        w.opt_block("snap_start", self.snap_start.as_ref());
-        w.opt_block("timeouts", self.timeouts.as_ref());
-        w.opt_block("tracing_config", self.tracing_config.as_ref());
-        w.opt_block("vpc_config", self.vpc_config.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("architectures", self.architectures);
+        w.opt("code_signing_config_arn", self.code_signing_config_arn);
+        w.opt("description", self.description);
+        w.opt("filename", self.filename);
+        w.attr("function_name", self.function_name);
+        w.opt("handler", self.handler);
+        w.opt("image_uri", self.image_uri);
+        w.opt("kms_key_arn", self.kms_key_arn);
+        w.opt("layers", self.layers);
+        w.opt("memory_size", self.memory_size);
+        w.opt("package_type", self.package_type);
+        w.opt("publish", self.publish);
+        w.opt("replace_security_groups_on_destroy", self.replace_security_groups_on_destroy);
+        w.opt("replacement_security_group_ids", self.replacement_security_group_ids);
+        w.opt("reserved_concurrent_executions", self.reserved_concurrent_executions);
+        w.attr("role", self.role);
+        w.opt("runtime", self.runtime);
+        w.opt("s3_bucket", self.s3_bucket);
+        w.opt("s3_key", self.s3_key);
+        w.opt("s3_object_version", self.s3_object_version);
+        w.opt("skip_destroy", self.skip_destroy);
+        w.opt("source_code_hash", self.source_code_hash);
+        w.opt("tags", self.tags);
+        w.opt("timeout", self.timeout);
+        w.opt_block("dead_letter_config", self.dead_letter_config);
+        w.opt_block("environment", self.environment);
+        w.opt_block("ephemeral_storage", self.ephemeral_storage);
+        w.opt_block("file_system_config", self.file_system_config);
+        w.opt_block("image_config", self.image_config);
+        w.opt_block("logging_config", self.logging_config);
+        w.opt_block("snap_start", self.snap_start);
+        w.opt_block("timeouts", self.timeouts);
+        w.opt_block("tracing_config", self.tracing_config);
+        w.opt_block("vpc_config", self.vpc_config);
+        w.exactly_one_of(&["filename", "image_uri", "s3_bucket"]);
+        w.required_with("s3_bucket", &["s3_key"]);
+        w.required_with("s3_object_version", &["s3_bucket"]);
+        w.required_unless(&["handler", "runtime"], "package_type", "Image");
     }
 }
 
@@ -124,8 +128,8 @@ pub struct DeadLetterConfig {
 }
 
 impl Block for DeadLetterConfig {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("target_arn", &self.target_arn);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("target_arn", self.target_arn);
     }
 }
 
@@ -138,8 +142,8 @@ pub struct Environment {
 }
 
 impl Block for Environment {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("variables", self.variables.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("variables", self.variables);
     }
 }
 
@@ -152,8 +156,8 @@ pub struct EphemeralStorage {
 }
 
 impl Block for EphemeralStorage {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("size", self.size.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("size", self.size);
     }
 }
 
@@ -168,9 +172,9 @@ pub struct FileSystemConfig {
 }
 
 impl Block for FileSystemConfig {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("arn", &self.arn);
-        w.attr("local_mount_path", &self.local_mount_path);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("arn", self.arn);
+        w.attr("local_mount_path", self.local_mount_path);
     }
 }
 
@@ -187,10 +191,10 @@ pub struct ImageConfig {
 }
 
 impl Block for ImageConfig {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("command", self.command.as_ref());
-        w.opt("entry_point", self.entry_point.as_ref());
-        w.opt("working_directory", self.working_directory.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("command", self.command);
+        w.opt("entry_point", self.entry_point);
+        w.opt("working_directory", self.working_directory);
     }
 }
 
@@ -203,17 +207,17 @@ pub struct LoggingConfig {
     /// `log_format` (string, required).
     log_format: Val<String>,
     /// `log_group` (string, optional).
-    log_group: Option<Val<String>>,
+    log_group: Option<Val<crate::types::LogGroupName>>,
     /// `system_log_level` (string, optional).
     system_log_level: Option<Val<String>>,
 }
 
 impl Block for LoggingConfig {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("application_log_level", self.application_log_level.as_ref());
-        w.attr("log_format", &self.log_format);
-        w.opt("log_group", self.log_group.as_ref());
-        w.opt("system_log_level", self.system_log_level.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("application_log_level", self.application_log_level);
+        w.attr("log_format", self.log_format);
+        w.opt("log_group", self.log_group);
+        w.opt("system_log_level", self.system_log_level);
     }
 }
 
@@ -226,8 +230,8 @@ pub struct SnapStart {
 }
 
 impl Block for SnapStart {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("apply_on", &self.apply_on);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("apply_on", self.apply_on);
     }
 }
 
@@ -244,10 +248,10 @@ pub struct Timeouts {
 }
 
 impl Block for Timeouts {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("create", self.create.as_ref());
-        w.opt("delete", self.delete.as_ref());
-        w.opt("update", self.update.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("create", self.create);
+        w.opt("delete", self.delete);
+        w.opt("update", self.update);
     }
 }
 
@@ -260,8 +264,8 @@ pub struct TracingConfig {
 }
 
 impl Block for TracingConfig {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("mode", &self.mode);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("mode", self.mode);
     }
 }
 
@@ -278,15 +282,16 @@ pub struct VpcConfig {
 }
 
 impl Block for VpcConfig {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("ipv6_allowed_for_dual_stack", self.ipv6_allowed_for_dual_stack.as_ref());
-        w.attr("security_group_ids", &self.security_group_ids);
-        w.attr("subnet_ids", &self.subnet_ids);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("ipv6_allowed_for_dual_stack", self.ipv6_allowed_for_dual_stack);
+        w.attr("security_group_ids", self.security_group_ids);
+        w.attr("subnet_ids", self.subnet_ids);
     }
 }
 
 impl Resource for LambdaFunction {
     const TYPE: &'static str = "aws_lambda_function";
+    const TAGGABLE: bool = true;
     type Refs = LambdaFunctionRefs;
 }
 
@@ -338,7 +343,7 @@ impl LambdaFunctionRefs {
     }
 
     /// `function_name` (string).
-    pub fn function_name(&self) -> Ref<String> {
+    pub fn function_name(&self) -> Ref<crate::types::FunctionName> {
         Ref::new(&self.0, "function_name")
     }
 

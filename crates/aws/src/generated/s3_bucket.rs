@@ -4,11 +4,13 @@ use oleoduto_cdk::{Block, BlockWriter, List, Map, Number, Ref, Resource, Target,
 
 /// The `aws_s3_bucket` resource.
 #[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
+#[builder(on(_, into), state_mod(vis = "pub"))]
 pub struct S3Bucket {
     /// `acceleration_status` (string, optional). Deprecated.
+    #[builder(setters(name = acceleration_status_deprecated, vis = "pub(crate)"))]
     acceleration_status: Option<Val<String>>,
     /// `acl` (string, optional). Deprecated.
+    #[builder(setters(name = acl_deprecated, vis = "pub(crate)"))]
     acl: Option<Val<String>>,
     /// `bucket` (string, optional).
     bucket: Option<Val<crate::types::BucketName>>,
@@ -19,57 +21,185 @@ pub struct S3Bucket {
     /// `object_lock_enabled` (bool, optional).
     object_lock_enabled: Option<Val<bool>>,
     /// `policy` (string, optional). Deprecated.
+    #[builder(setters(name = policy_deprecated, vis = "pub(crate)"))]
     policy: Option<Val<String>>,
     /// `request_payer` (string, optional). Deprecated.
+    #[builder(setters(name = request_payer_deprecated, vis = "pub(crate)"))]
     request_payer: Option<Val<String>>,
     /// `tags` (map of string, optional).
     tags: Option<Val<Map<String>>>,
-    /// The `cors_rule` block (any number).
-    #[builder(default)]
+    /// `cors_rule` (blocks, any number). Deprecated.
+    #[builder(default, setters(name = cors_rule_deprecated, vis = "pub(crate)"))]
     cors_rule: Vec<CorsRule>,
-    /// The `grant` block (any number).
-    #[builder(default)]
+    /// `grant` (blocks, any number). Deprecated.
+    #[builder(default, setters(name = grant_deprecated, vis = "pub(crate)"))]
     grant: Vec<Grant>,
-    /// The `lifecycle_rule` block (any number).
-    #[builder(default)]
+    /// `lifecycle_rule` (blocks, any number). Deprecated.
+    #[builder(default, setters(name = lifecycle_rule_deprecated, vis = "pub(crate)"))]
     lifecycle_rule: Vec<LifecycleRule>,
-    /// The `logging` block (optional).
+    /// `logging` (block, optional). Deprecated.
+    #[builder(setters(name = logging_deprecated, vis = "pub(crate)"))]
     logging: Option<Logging>,
-    /// The `object_lock_configuration` block (optional).
+    /// `object_lock_configuration` (block, optional). Deprecated.
+    #[builder(setters(name = object_lock_configuration_deprecated, vis = "pub(crate)"))]
     object_lock_configuration: Option<ObjectLockConfiguration>,
-    /// The `replication_configuration` block (optional).
+    /// `replication_configuration` (block, optional). Deprecated.
+    #[builder(setters(name = replication_configuration_deprecated, vis = "pub(crate)"))]
     replication_configuration: Option<ReplicationConfiguration>,
-    /// The `server_side_encryption_configuration` block (optional).
+    /// `server_side_encryption_configuration` (block, optional). Deprecated.
+    #[builder(setters(name = server_side_encryption_configuration_deprecated, vis = "pub(crate)"))]
     server_side_encryption_configuration: Option<ServerSideEncryptionConfiguration>,
-    /// The `timeouts` block (optional).
+    /// `timeouts` (block, optional).
     timeouts: Option<Timeouts>,
-    /// The `versioning` block (optional).
+    /// `versioning` (block, optional). Deprecated.
+    #[builder(setters(name = versioning_deprecated, vis = "pub(crate)"))]
     versioning: Option<Versioning>,
-    /// The `website` block (optional).
+    /// `website` (block, optional). Deprecated.
+    #[builder(setters(name = website_deprecated, vis = "pub(crate)"))]
     website: Option<Website>,
 }
 
 impl Block for S3Bucket {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("acceleration_status", self.acceleration_status.as_ref());
-        w.opt("acl", self.acl.as_ref());
-        w.opt("bucket", self.bucket.as_ref());
-        w.opt("bucket_prefix", self.bucket_prefix.as_ref());
-        w.opt("force_destroy", self.force_destroy.as_ref());
-        w.opt("object_lock_enabled", self.object_lock_enabled.as_ref());
-        w.opt("policy", self.policy.as_ref());
-        w.opt("request_payer", self.request_payer.as_ref());
-        w.opt("tags", self.tags.as_ref());
-        w.blocks("cors_rule", &self.cors_rule, 0, 0);
-        w.blocks("grant", &self.grant, 0, 0);
-        w.blocks("lifecycle_rule", &self.lifecycle_rule, 0, 0);
-        w.opt_block("logging", self.logging.as_ref());
-        w.opt_block("object_lock_configuration", self.object_lock_configuration.as_ref());
-        w.opt_block("replication_configuration", self.replication_configuration.as_ref());
-        w.opt_block("server_side_encryption_configuration", self.server_side_encryption_configuration.as_ref());
-        w.opt_block("timeouts", self.timeouts.as_ref());
-        w.opt_block("versioning", self.versioning.as_ref());
-        w.opt_block("website", self.website.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("acceleration_status", self.acceleration_status);
+        w.opt("acl", self.acl);
+        w.opt("bucket", self.bucket);
+        w.opt("bucket_prefix", self.bucket_prefix);
+        w.opt("force_destroy", self.force_destroy);
+        w.opt("object_lock_enabled", self.object_lock_enabled);
+        w.opt("policy", self.policy);
+        w.opt("request_payer", self.request_payer);
+        w.opt("tags", self.tags);
+        w.blocks("cors_rule", self.cors_rule, 0, 0);
+        w.blocks("grant", self.grant, 0, 0);
+        w.blocks("lifecycle_rule", self.lifecycle_rule, 0, 0);
+        w.opt_block("logging", self.logging);
+        w.opt_block("object_lock_configuration", self.object_lock_configuration);
+        w.opt_block("replication_configuration", self.replication_configuration);
+        w.opt_block("server_side_encryption_configuration", self.server_side_encryption_configuration);
+        w.opt_block("timeouts", self.timeouts);
+        w.opt_block("versioning", self.versioning);
+        w.opt_block("website", self.website);
+        w.conflicts(&["bucket", "bucket_prefix"]);
+    }
+}
+
+impl<S: s3_bucket_builder::State> S3BucketBuilder<S> {
+    /// Set `acceleration_status`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `acceleration_status` deprecated"]
+    pub fn acceleration_status(self, value: impl Into<Val<String>>) -> S3BucketBuilder<s3_bucket_builder::SetAccelerationStatus<S>>
+    where
+        S::AccelerationStatus: s3_bucket_builder::IsUnset,
+    {
+        self.acceleration_status_deprecated(value)
+    }
+
+    /// Set `acl`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `acl` deprecated"]
+    pub fn acl(self, value: impl Into<Val<String>>) -> S3BucketBuilder<s3_bucket_builder::SetAcl<S>>
+    where
+        S::Acl: s3_bucket_builder::IsUnset,
+    {
+        self.acl_deprecated(value)
+    }
+
+    /// Set `policy`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `policy` deprecated"]
+    pub fn policy(self, value: impl Into<Val<String>>) -> S3BucketBuilder<s3_bucket_builder::SetPolicy<S>>
+    where
+        S::Policy: s3_bucket_builder::IsUnset,
+    {
+        self.policy_deprecated(value)
+    }
+
+    /// Set `request_payer`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `request_payer` deprecated"]
+    pub fn request_payer(self, value: impl Into<Val<String>>) -> S3BucketBuilder<s3_bucket_builder::SetRequestPayer<S>>
+    where
+        S::RequestPayer: s3_bucket_builder::IsUnset,
+    {
+        self.request_payer_deprecated(value)
+    }
+
+    /// Set `cors_rule`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `cors_rule` deprecated"]
+    pub fn cors_rule(self, value: impl Into<Vec<CorsRule>>) -> S3BucketBuilder<s3_bucket_builder::SetCorsRule<S>>
+    where
+        S::CorsRule: s3_bucket_builder::IsUnset,
+    {
+        self.cors_rule_deprecated(value)
+    }
+
+    /// Set `grant`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `grant` deprecated"]
+    pub fn grant(self, value: impl Into<Vec<Grant>>) -> S3BucketBuilder<s3_bucket_builder::SetGrant<S>>
+    where
+        S::Grant: s3_bucket_builder::IsUnset,
+    {
+        self.grant_deprecated(value)
+    }
+
+    /// Set `lifecycle_rule`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `lifecycle_rule` deprecated"]
+    pub fn lifecycle_rule(self, value: impl Into<Vec<LifecycleRule>>) -> S3BucketBuilder<s3_bucket_builder::SetLifecycleRule<S>>
+    where
+        S::LifecycleRule: s3_bucket_builder::IsUnset,
+    {
+        self.lifecycle_rule_deprecated(value)
+    }
+
+    /// Set `logging`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `logging` deprecated"]
+    pub fn logging(self, value: impl Into<Logging>) -> S3BucketBuilder<s3_bucket_builder::SetLogging<S>>
+    where
+        S::Logging: s3_bucket_builder::IsUnset,
+    {
+        self.logging_deprecated(value)
+    }
+
+    /// Set `object_lock_configuration`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `object_lock_configuration` deprecated"]
+    pub fn object_lock_configuration(self, value: impl Into<ObjectLockConfiguration>) -> S3BucketBuilder<s3_bucket_builder::SetObjectLockConfiguration<S>>
+    where
+        S::ObjectLockConfiguration: s3_bucket_builder::IsUnset,
+    {
+        self.object_lock_configuration_deprecated(value)
+    }
+
+    /// Set `replication_configuration`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `replication_configuration` deprecated"]
+    pub fn replication_configuration(self, value: impl Into<ReplicationConfiguration>) -> S3BucketBuilder<s3_bucket_builder::SetReplicationConfiguration<S>>
+    where
+        S::ReplicationConfiguration: s3_bucket_builder::IsUnset,
+    {
+        self.replication_configuration_deprecated(value)
+    }
+
+    /// Set `server_side_encryption_configuration`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `server_side_encryption_configuration` deprecated"]
+    pub fn server_side_encryption_configuration(self, value: impl Into<ServerSideEncryptionConfiguration>) -> S3BucketBuilder<s3_bucket_builder::SetServerSideEncryptionConfiguration<S>>
+    where
+        S::ServerSideEncryptionConfiguration: s3_bucket_builder::IsUnset,
+    {
+        self.server_side_encryption_configuration_deprecated(value)
+    }
+
+    /// Set `versioning`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `versioning` deprecated"]
+    pub fn versioning(self, value: impl Into<Versioning>) -> S3BucketBuilder<s3_bucket_builder::SetVersioning<S>>
+    where
+        S::Versioning: s3_bucket_builder::IsUnset,
+    {
+        self.versioning_deprecated(value)
+    }
+
+    /// Set `website`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `website` deprecated"]
+    pub fn website(self, value: impl Into<Website>) -> S3BucketBuilder<s3_bucket_builder::SetWebsite<S>>
+    where
+        S::Website: s3_bucket_builder::IsUnset,
+    {
+        self.website_deprecated(value)
     }
 }
 
@@ -90,12 +220,12 @@ pub struct CorsRule {
 }
 
 impl Block for CorsRule {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("allowed_headers", self.allowed_headers.as_ref());
-        w.attr("allowed_methods", &self.allowed_methods);
-        w.attr("allowed_origins", &self.allowed_origins);
-        w.opt("expose_headers", self.expose_headers.as_ref());
-        w.opt("max_age_seconds", self.max_age_seconds.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("allowed_headers", self.allowed_headers);
+        w.attr("allowed_methods", self.allowed_methods);
+        w.attr("allowed_origins", self.allowed_origins);
+        w.opt("expose_headers", self.expose_headers);
+        w.opt("max_age_seconds", self.max_age_seconds);
     }
 }
 
@@ -114,11 +244,11 @@ pub struct Grant {
 }
 
 impl Block for Grant {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("id", self.id.as_ref());
-        w.attr("permissions", &self.permissions);
-        w.attr("type", &self.r#type);
-        w.opt("uri", self.uri.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("id", self.id);
+        w.attr("permissions", self.permissions);
+        w.attr("type", self.r#type);
+        w.opt("uri", self.uri);
     }
 }
 
@@ -136,100 +266,29 @@ pub struct LifecycleRule {
     prefix: Option<Val<String>>,
     /// `tags` (map of string, optional).
     tags: Option<Val<Map<String>>>,
-    /// The `expiration` block (optional).
+    /// `expiration` (block, optional).
     expiration: Option<LifecycleRuleExpiration>,
-    /// The `noncurrent_version_expiration` block (optional).
+    /// `noncurrent_version_expiration` (block, optional).
     noncurrent_version_expiration: Option<LifecycleRuleNoncurrentVersionExpiration>,
-    /// The `noncurrent_version_transition` block (any number).
+    /// `noncurrent_version_transition` (blocks, any number).
     #[builder(default)]
     noncurrent_version_transition: Vec<LifecycleRuleNoncurrentVersionTransition>,
-    /// The `transition` block (any number).
+    /// `transition` (blocks, any number).
     #[builder(default)]
     transition: Vec<LifecycleRuleTransition>,
 }
 
 impl Block for LifecycleRule {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("abort_incomplete_multipart_upload_days", self.abort_incomplete_multipart_upload_days.as_ref());
-        w.attr("enabled", &self.enabled);
-        w.opt("id", self.id.as_ref());
-        w.opt("prefix", self.prefix.as_ref());
-        w.opt("tags", self.tags.as_ref());
-        w.opt_block("expiration", self.expiration.as_ref());
-        w.opt_block("noncurrent_version_expiration", self.noncurrent_version_expiration.as_ref());
-        w.blocks("noncurrent_version_transition", &self.noncurrent_version_transition, 0, 0);
-        w.blocks("transition", &self.transition, 0, 0);
-    }
-}
-
-/// The `lifecycle_rule.expiration` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct LifecycleRuleExpiration {
-    /// `date` (string, optional).
-    date: Option<Val<String>>,
-    /// `days` (number, optional).
-    days: Option<Val<Number>>,
-    /// `expired_object_delete_marker` (bool, optional).
-    expired_object_delete_marker: Option<Val<bool>>,
-}
-
-impl Block for LifecycleRuleExpiration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("date", self.date.as_ref());
-        w.opt("days", self.days.as_ref());
-        w.opt("expired_object_delete_marker", self.expired_object_delete_marker.as_ref());
-    }
-}
-
-/// The `lifecycle_rule.noncurrent_version_expiration` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct LifecycleRuleNoncurrentVersionExpiration {
-    /// `days` (number, optional).
-    days: Option<Val<Number>>,
-}
-
-impl Block for LifecycleRuleNoncurrentVersionExpiration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("days", self.days.as_ref());
-    }
-}
-
-/// The `lifecycle_rule.noncurrent_version_transition` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct LifecycleRuleNoncurrentVersionTransition {
-    /// `days` (number, optional).
-    days: Option<Val<Number>>,
-    /// `storage_class` (string, required).
-    storage_class: Val<String>,
-}
-
-impl Block for LifecycleRuleNoncurrentVersionTransition {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("days", self.days.as_ref());
-        w.attr("storage_class", &self.storage_class);
-    }
-}
-
-/// The `lifecycle_rule.transition` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct LifecycleRuleTransition {
-    /// `date` (string, optional).
-    date: Option<Val<String>>,
-    /// `days` (number, optional).
-    days: Option<Val<Number>>,
-    /// `storage_class` (string, required).
-    storage_class: Val<String>,
-}
-
-impl Block for LifecycleRuleTransition {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("date", self.date.as_ref());
-        w.opt("days", self.days.as_ref());
-        w.attr("storage_class", &self.storage_class);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("abort_incomplete_multipart_upload_days", self.abort_incomplete_multipart_upload_days);
+        w.attr("enabled", self.enabled);
+        w.opt("id", self.id);
+        w.opt("prefix", self.prefix);
+        w.opt("tags", self.tags);
+        w.opt_block("expiration", self.expiration);
+        w.opt_block("noncurrent_version_expiration", self.noncurrent_version_expiration);
+        w.blocks("noncurrent_version_transition", self.noncurrent_version_transition, 0, 0);
+        w.blocks("transition", self.transition, 0, 0);
     }
 }
 
@@ -244,60 +303,48 @@ pub struct Logging {
 }
 
 impl Block for Logging {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("target_bucket", &self.target_bucket);
-        w.opt("target_prefix", self.target_prefix.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("target_bucket", self.target_bucket);
+        w.opt("target_prefix", self.target_prefix);
     }
 }
 
 /// The `object_lock_configuration` block.
 #[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
+#[builder(on(_, into), state_mod(vis = "pub"))]
 pub struct ObjectLockConfiguration {
     /// `object_lock_enabled` (string, optional). Deprecated.
+    #[builder(setters(name = object_lock_enabled_deprecated, vis = "pub(crate)"))]
     object_lock_enabled: Option<Val<String>>,
-    /// The `rule` block (optional).
+    /// `rule` (block, optional). Deprecated.
+    #[builder(setters(name = rule_deprecated, vis = "pub(crate)"))]
     rule: Option<ObjectLockConfigurationRule>,
 }
 
 impl Block for ObjectLockConfiguration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("object_lock_enabled", self.object_lock_enabled.as_ref());
-        w.opt_block("rule", self.rule.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("object_lock_enabled", self.object_lock_enabled);
+        w.opt_block("rule", self.rule);
     }
 }
 
-/// The `object_lock_configuration.rule` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ObjectLockConfigurationRule {
-    /// The `default_retention` block (required).
-    default_retention: ObjectLockConfigurationRuleDefaultRetention,
-}
-
-impl Block for ObjectLockConfigurationRule {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.block("default_retention", &self.default_retention);
+impl<S: object_lock_configuration_builder::State> ObjectLockConfigurationBuilder<S> {
+    /// Set `object_lock_enabled`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `object_lock_enabled` deprecated"]
+    pub fn object_lock_enabled(self, value: impl Into<Val<String>>) -> ObjectLockConfigurationBuilder<object_lock_configuration_builder::SetObjectLockEnabled<S>>
+    where
+        S::ObjectLockEnabled: object_lock_configuration_builder::IsUnset,
+    {
+        self.object_lock_enabled_deprecated(value)
     }
-}
 
-/// The `object_lock_configuration.rule.default_retention` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ObjectLockConfigurationRuleDefaultRetention {
-    /// `days` (number, optional).
-    days: Option<Val<Number>>,
-    /// `mode` (string, required).
-    mode: Val<String>,
-    /// `years` (number, optional).
-    years: Option<Val<Number>>,
-}
-
-impl Block for ObjectLockConfigurationRuleDefaultRetention {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("days", self.days.as_ref());
-        w.attr("mode", &self.mode);
-        w.opt("years", self.years.as_ref());
+    /// Set `rule`, which the provider calls deprecated.
+    #[deprecated = "the provider calls `rule` deprecated"]
+    pub fn rule(self, value: impl Into<ObjectLockConfigurationRule>) -> ObjectLockConfigurationBuilder<object_lock_configuration_builder::SetRule<S>>
+    where
+        S::Rule: object_lock_configuration_builder::IsUnset,
+    {
+        self.rule_deprecated(value)
     }
 }
 
@@ -307,174 +354,14 @@ impl Block for ObjectLockConfigurationRuleDefaultRetention {
 pub struct ReplicationConfiguration {
     /// `role` (string, required).
     role: Val<String>,
-    /// The `rules` block (at least one).
+    /// `rules` (blocks, at least 1).
     rules: Vec<ReplicationConfigurationRules>,
 }
 
 impl Block for ReplicationConfiguration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("role", &self.role);
-        w.blocks("rules", &self.rules, 1, 0);
-    }
-}
-
-/// The `replication_configuration.rules` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ReplicationConfigurationRules {
-    /// `delete_marker_replication_status` (string, optional).
-    delete_marker_replication_status: Option<Val<String>>,
-    /// `id` (string, optional).
-    id: Option<Val<String>>,
-    /// `prefix` (string, optional).
-    prefix: Option<Val<String>>,
-    /// `priority` (number, optional).
-    priority: Option<Val<Number>>,
-    /// `status` (string, required).
-    status: Val<String>,
-    /// The `destination` block (required).
-    destination: ReplicationConfigurationRulesDestination,
-    /// The `filter` block (optional).
-    filter: Option<ReplicationConfigurationRulesFilter>,
-    /// The `source_selection_criteria` block (optional).
-    source_selection_criteria: Option<ReplicationConfigurationRulesSourceSelectionCriteria>,
-}
-
-impl Block for ReplicationConfigurationRules {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("delete_marker_replication_status", self.delete_marker_replication_status.as_ref());
-        w.opt("id", self.id.as_ref());
-        w.opt("prefix", self.prefix.as_ref());
-        w.opt("priority", self.priority.as_ref());
-        w.attr("status", &self.status);
-        w.block("destination", &self.destination);
-        w.opt_block("filter", self.filter.as_ref());
-        w.opt_block("source_selection_criteria", self.source_selection_criteria.as_ref());
-    }
-}
-
-/// The `replication_configuration.rules.destination` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ReplicationConfigurationRulesDestination {
-    /// `account_id` (string, optional).
-    account_id: Option<Val<String>>,
-    /// `bucket` (string, required).
-    bucket: Val<String>,
-    /// `replica_kms_key_id` (string, optional).
-    replica_kms_key_id: Option<Val<String>>,
-    /// `storage_class` (string, optional).
-    storage_class: Option<Val<String>>,
-    /// The `access_control_translation` block (optional).
-    access_control_translation: Option<ReplicationConfigurationRulesDestinationAccessControlTranslation>,
-    /// The `metrics` block (optional).
-    metrics: Option<ReplicationConfigurationRulesDestinationMetrics>,
-    /// The `replication_time` block (optional).
-    replication_time: Option<ReplicationConfigurationRulesDestinationReplicationTime>,
-}
-
-impl Block for ReplicationConfigurationRulesDestination {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("account_id", self.account_id.as_ref());
-        w.attr("bucket", &self.bucket);
-        w.opt("replica_kms_key_id", self.replica_kms_key_id.as_ref());
-        w.opt("storage_class", self.storage_class.as_ref());
-        w.opt_block("access_control_translation", self.access_control_translation.as_ref());
-        w.opt_block("metrics", self.metrics.as_ref());
-        w.opt_block("replication_time", self.replication_time.as_ref());
-    }
-}
-
-/// The `replication_configuration.rules.destination.access_control_translation` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ReplicationConfigurationRulesDestinationAccessControlTranslation {
-    /// `owner` (string, required).
-    owner: Val<String>,
-}
-
-impl Block for ReplicationConfigurationRulesDestinationAccessControlTranslation {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("owner", &self.owner);
-    }
-}
-
-/// The `replication_configuration.rules.destination.metrics` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ReplicationConfigurationRulesDestinationMetrics {
-    /// `minutes` (number, optional).
-    minutes: Option<Val<Number>>,
-    /// `status` (string, optional).
-    status: Option<Val<String>>,
-}
-
-impl Block for ReplicationConfigurationRulesDestinationMetrics {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("minutes", self.minutes.as_ref());
-        w.opt("status", self.status.as_ref());
-    }
-}
-
-/// The `replication_configuration.rules.destination.replication_time` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ReplicationConfigurationRulesDestinationReplicationTime {
-    /// `minutes` (number, optional).
-    minutes: Option<Val<Number>>,
-    /// `status` (string, optional).
-    status: Option<Val<String>>,
-}
-
-impl Block for ReplicationConfigurationRulesDestinationReplicationTime {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("minutes", self.minutes.as_ref());
-        w.opt("status", self.status.as_ref());
-    }
-}
-
-/// The `replication_configuration.rules.filter` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ReplicationConfigurationRulesFilter {
-    /// `prefix` (string, optional).
-    prefix: Option<Val<String>>,
-    /// `tags` (map of string, optional).
-    tags: Option<Val<Map<String>>>,
-}
-
-impl Block for ReplicationConfigurationRulesFilter {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("prefix", self.prefix.as_ref());
-        w.opt("tags", self.tags.as_ref());
-    }
-}
-
-/// The `replication_configuration.rules.source_selection_criteria` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ReplicationConfigurationRulesSourceSelectionCriteria {
-    /// The `sse_kms_encrypted_objects` block (optional).
-    sse_kms_encrypted_objects: Option<ReplicationConfigurationRulesSourceSelectionCriteriaSseKmsEncryptedObjects>,
-}
-
-impl Block for ReplicationConfigurationRulesSourceSelectionCriteria {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt_block("sse_kms_encrypted_objects", self.sse_kms_encrypted_objects.as_ref());
-    }
-}
-
-/// The `replication_configuration.rules.source_selection_criteria.sse_kms_encrypted_objects` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ReplicationConfigurationRulesSourceSelectionCriteriaSseKmsEncryptedObjects {
-    /// `enabled` (bool, required).
-    enabled: Val<bool>,
-}
-
-impl Block for ReplicationConfigurationRulesSourceSelectionCriteriaSseKmsEncryptedObjects {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("enabled", &self.enabled);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("role", self.role);
+        w.blocks("rules", self.rules, 1, 0);
     }
 }
 
@@ -482,47 +369,13 @@ impl Block for ReplicationConfigurationRulesSourceSelectionCriteriaSseKmsEncrypt
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct ServerSideEncryptionConfiguration {
-    /// The `rule` block (required).
+    /// `rule` (block, required).
     rule: ServerSideEncryptionConfigurationRule,
 }
 
 impl Block for ServerSideEncryptionConfiguration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.block("rule", &self.rule);
-    }
-}
-
-/// The `server_side_encryption_configuration.rule` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ServerSideEncryptionConfigurationRule {
-    /// `bucket_key_enabled` (bool, optional).
-    bucket_key_enabled: Option<Val<bool>>,
-    /// The `apply_server_side_encryption_by_default` block (required).
-    apply_server_side_encryption_by_default: ServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault,
-}
-
-impl Block for ServerSideEncryptionConfigurationRule {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("bucket_key_enabled", self.bucket_key_enabled.as_ref());
-        w.block("apply_server_side_encryption_by_default", &self.apply_server_side_encryption_by_default);
-    }
-}
-
-/// The `server_side_encryption_configuration.rule.apply_server_side_encryption_by_default` block.
-#[derive(Clone, Debug, bon::Builder)]
-#[builder(on(_, into))]
-pub struct ServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault {
-    /// `kms_master_key_id` (string, optional).
-    kms_master_key_id: Option<Val<String>>,
-    /// `sse_algorithm` (string, required).
-    sse_algorithm: Val<String>,
-}
-
-impl Block for ServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("kms_master_key_id", self.kms_master_key_id.as_ref());
-        w.attr("sse_algorithm", &self.sse_algorithm);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.block("rule", self.rule);
     }
 }
 
@@ -541,11 +394,11 @@ pub struct Timeouts {
 }
 
 impl Block for Timeouts {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("create", self.create.as_ref());
-        w.opt("delete", self.delete.as_ref());
-        w.opt("read", self.read.as_ref());
-        w.opt("update", self.update.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("create", self.create);
+        w.opt("delete", self.delete);
+        w.opt("read", self.read);
+        w.opt("update", self.update);
     }
 }
 
@@ -560,9 +413,9 @@ pub struct Versioning {
 }
 
 impl Block for Versioning {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("enabled", self.enabled.as_ref());
-        w.opt("mfa_delete", self.mfa_delete.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("enabled", self.enabled);
+        w.opt("mfa_delete", self.mfa_delete);
     }
 }
 
@@ -581,16 +434,316 @@ pub struct Website {
 }
 
 impl Block for Website {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("error_document", self.error_document.as_ref());
-        w.opt("index_document", self.index_document.as_ref());
-        w.opt("redirect_all_requests_to", self.redirect_all_requests_to.as_ref());
-        w.opt("routing_rules", self.routing_rules.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("error_document", self.error_document);
+        w.opt("index_document", self.index_document);
+        w.opt("redirect_all_requests_to", self.redirect_all_requests_to);
+        w.opt("routing_rules", self.routing_rules);
+    }
+}
+
+/// The `lifecycle_rule.expiration` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct LifecycleRuleExpiration {
+    /// `date` (string, optional).
+    date: Option<Val<String>>,
+    /// `days` (number, optional).
+    days: Option<Val<Number>>,
+    /// `expired_object_delete_marker` (bool, optional).
+    expired_object_delete_marker: Option<Val<bool>>,
+}
+
+impl Block for LifecycleRuleExpiration {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("date", self.date);
+        w.opt("days", self.days);
+        w.opt("expired_object_delete_marker", self.expired_object_delete_marker);
+    }
+}
+
+/// The `lifecycle_rule.noncurrent_version_expiration` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct LifecycleRuleNoncurrentVersionExpiration {
+    /// `days` (number, optional).
+    days: Option<Val<Number>>,
+}
+
+impl Block for LifecycleRuleNoncurrentVersionExpiration {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("days", self.days);
+    }
+}
+
+/// The `lifecycle_rule.noncurrent_version_transition` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct LifecycleRuleNoncurrentVersionTransition {
+    /// `days` (number, optional).
+    days: Option<Val<Number>>,
+    /// `storage_class` (string, required).
+    storage_class: Val<String>,
+}
+
+impl Block for LifecycleRuleNoncurrentVersionTransition {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("days", self.days);
+        w.attr("storage_class", self.storage_class);
+    }
+}
+
+/// The `lifecycle_rule.transition` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct LifecycleRuleTransition {
+    /// `date` (string, optional).
+    date: Option<Val<String>>,
+    /// `days` (number, optional).
+    days: Option<Val<Number>>,
+    /// `storage_class` (string, required).
+    storage_class: Val<String>,
+}
+
+impl Block for LifecycleRuleTransition {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("date", self.date);
+        w.opt("days", self.days);
+        w.attr("storage_class", self.storage_class);
+    }
+}
+
+/// The `object_lock_configuration.rule` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ObjectLockConfigurationRule {
+    /// `default_retention` (block, required).
+    default_retention: ObjectLockConfigurationRuleDefaultRetention,
+}
+
+impl Block for ObjectLockConfigurationRule {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.block("default_retention", self.default_retention);
+    }
+}
+
+/// The `replication_configuration.rules` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ReplicationConfigurationRules {
+    /// `delete_marker_replication_status` (string, optional).
+    delete_marker_replication_status: Option<Val<String>>,
+    /// `id` (string, optional).
+    id: Option<Val<String>>,
+    /// `prefix` (string, optional).
+    prefix: Option<Val<String>>,
+    /// `priority` (number, optional).
+    priority: Option<Val<Number>>,
+    /// `status` (string, required).
+    status: Val<String>,
+    /// `destination` (block, required).
+    destination: ReplicationConfigurationRulesDestination,
+    /// `filter` (block, optional).
+    filter: Option<ReplicationConfigurationRulesFilter>,
+    /// `source_selection_criteria` (block, optional).
+    source_selection_criteria: Option<ReplicationConfigurationRulesSourceSelectionCriteria>,
+}
+
+impl Block for ReplicationConfigurationRules {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("delete_marker_replication_status", self.delete_marker_replication_status);
+        w.opt("id", self.id);
+        w.opt("prefix", self.prefix);
+        w.opt("priority", self.priority);
+        w.attr("status", self.status);
+        w.block("destination", self.destination);
+        w.opt_block("filter", self.filter);
+        w.opt_block("source_selection_criteria", self.source_selection_criteria);
+    }
+}
+
+/// The `server_side_encryption_configuration.rule` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ServerSideEncryptionConfigurationRule {
+    /// `bucket_key_enabled` (bool, optional).
+    bucket_key_enabled: Option<Val<bool>>,
+    /// `apply_server_side_encryption_by_default` (block, required).
+    apply_server_side_encryption_by_default: ServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault,
+}
+
+impl Block for ServerSideEncryptionConfigurationRule {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("bucket_key_enabled", self.bucket_key_enabled);
+        w.block("apply_server_side_encryption_by_default", self.apply_server_side_encryption_by_default);
+    }
+}
+
+/// The `object_lock_configuration.rule.default_retention` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ObjectLockConfigurationRuleDefaultRetention {
+    /// `days` (number, optional).
+    days: Option<Val<Number>>,
+    /// `mode` (string, required).
+    mode: Val<String>,
+    /// `years` (number, optional).
+    years: Option<Val<Number>>,
+}
+
+impl Block for ObjectLockConfigurationRuleDefaultRetention {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("days", self.days);
+        w.attr("mode", self.mode);
+        w.opt("years", self.years);
+    }
+}
+
+/// The `replication_configuration.rules.destination` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ReplicationConfigurationRulesDestination {
+    /// `account_id` (string, optional).
+    account_id: Option<Val<String>>,
+    /// `bucket` (string, required).
+    bucket: Val<String>,
+    /// `replica_kms_key_id` (string, optional).
+    replica_kms_key_id: Option<Val<String>>,
+    /// `storage_class` (string, optional).
+    storage_class: Option<Val<String>>,
+    /// `access_control_translation` (block, optional).
+    access_control_translation: Option<ReplicationConfigurationRulesDestinationAccessControlTranslation>,
+    /// `metrics` (block, optional).
+    metrics: Option<ReplicationConfigurationRulesDestinationMetrics>,
+    /// `replication_time` (block, optional).
+    replication_time: Option<ReplicationConfigurationRulesDestinationReplicationTime>,
+}
+
+impl Block for ReplicationConfigurationRulesDestination {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("account_id", self.account_id);
+        w.attr("bucket", self.bucket);
+        w.opt("replica_kms_key_id", self.replica_kms_key_id);
+        w.opt("storage_class", self.storage_class);
+        w.opt_block("access_control_translation", self.access_control_translation);
+        w.opt_block("metrics", self.metrics);
+        w.opt_block("replication_time", self.replication_time);
+    }
+}
+
+/// The `replication_configuration.rules.filter` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ReplicationConfigurationRulesFilter {
+    /// `prefix` (string, optional).
+    prefix: Option<Val<String>>,
+    /// `tags` (map of string, optional).
+    tags: Option<Val<Map<String>>>,
+}
+
+impl Block for ReplicationConfigurationRulesFilter {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("prefix", self.prefix);
+        w.opt("tags", self.tags);
+    }
+}
+
+/// The `replication_configuration.rules.source_selection_criteria` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ReplicationConfigurationRulesSourceSelectionCriteria {
+    /// `sse_kms_encrypted_objects` (block, optional).
+    sse_kms_encrypted_objects: Option<ReplicationConfigurationRulesSourceSelectionCriteriaSseKmsEncryptedObjects>,
+}
+
+impl Block for ReplicationConfigurationRulesSourceSelectionCriteria {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt_block("sse_kms_encrypted_objects", self.sse_kms_encrypted_objects);
+    }
+}
+
+/// The `server_side_encryption_configuration.rule.apply_server_side_encryption_by_default` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault {
+    /// `kms_master_key_id` (string, optional).
+    kms_master_key_id: Option<Val<String>>,
+    /// `sse_algorithm` (string, required).
+    sse_algorithm: Val<String>,
+}
+
+impl Block for ServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("kms_master_key_id", self.kms_master_key_id);
+        w.attr("sse_algorithm", self.sse_algorithm);
+    }
+}
+
+/// The `replication_configuration.rules.destination.access_control_translation` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ReplicationConfigurationRulesDestinationAccessControlTranslation {
+    /// `owner` (string, required).
+    owner: Val<String>,
+}
+
+impl Block for ReplicationConfigurationRulesDestinationAccessControlTranslation {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("owner", self.owner);
+    }
+}
+
+/// The `replication_configuration.rules.destination.metrics` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ReplicationConfigurationRulesDestinationMetrics {
+    /// `minutes` (number, optional).
+    minutes: Option<Val<Number>>,
+    /// `status` (string, optional).
+    status: Option<Val<String>>,
+}
+
+impl Block for ReplicationConfigurationRulesDestinationMetrics {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("minutes", self.minutes);
+        w.opt("status", self.status);
+    }
+}
+
+/// The `replication_configuration.rules.destination.replication_time` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ReplicationConfigurationRulesDestinationReplicationTime {
+    /// `minutes` (number, optional).
+    minutes: Option<Val<Number>>,
+    /// `status` (string, optional).
+    status: Option<Val<String>>,
+}
+
+impl Block for ReplicationConfigurationRulesDestinationReplicationTime {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("minutes", self.minutes);
+        w.opt("status", self.status);
+    }
+}
+
+/// The `replication_configuration.rules.source_selection_criteria.sse_kms_encrypted_objects` block.
+#[derive(Clone, Debug, bon::Builder)]
+#[builder(on(_, into))]
+pub struct ReplicationConfigurationRulesSourceSelectionCriteriaSseKmsEncryptedObjects {
+    /// `enabled` (bool, required).
+    enabled: Val<bool>,
+}
+
+impl Block for ReplicationConfigurationRulesSourceSelectionCriteriaSseKmsEncryptedObjects {
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("enabled", self.enabled);
     }
 }
 
 impl Resource for S3Bucket {
     const TYPE: &'static str = "aws_s3_bucket";
+    const TAGGABLE: bool = true;
     type Refs = S3BucketRefs;
 }
 
@@ -612,11 +765,13 @@ impl AsRef<Target> for S3BucketRefs {
 
 impl S3BucketRefs {
     /// `acceleration_status` (string). Deprecated.
+    #[deprecated = "the provider calls `acceleration_status` deprecated"]
     pub fn acceleration_status(&self) -> Ref<String> {
         Ref::new(&self.0, "acceleration_status")
     }
 
     /// `acl` (string). Deprecated.
+    #[deprecated = "the provider calls `acl` deprecated"]
     pub fn acl(&self) -> Ref<String> {
         Ref::new(&self.0, "acl")
     }
@@ -667,6 +822,7 @@ impl S3BucketRefs {
     }
 
     /// `policy` (string). Deprecated.
+    #[deprecated = "the provider calls `policy` deprecated"]
     pub fn policy(&self) -> Ref<String> {
         Ref::new(&self.0, "policy")
     }
@@ -677,6 +833,7 @@ impl S3BucketRefs {
     }
 
     /// `request_payer` (string). Deprecated.
+    #[deprecated = "the provider calls `request_payer` deprecated"]
     pub fn request_payer(&self) -> Ref<String> {
         Ref::new(&self.0, "request_payer")
     }
@@ -692,11 +849,13 @@ impl S3BucketRefs {
     }
 
     /// `website_domain` (string). Deprecated.
+    #[deprecated = "the provider calls `website_domain` deprecated"]
     pub fn website_domain(&self) -> Ref<String> {
         Ref::new(&self.0, "website_domain")
     }
 
     /// `website_endpoint` (string). Deprecated.
+    #[deprecated = "the provider calls `website_endpoint` deprecated"]
     pub fn website_endpoint(&self) -> Ref<String> {
         Ref::new(&self.0, "website_endpoint")
     }

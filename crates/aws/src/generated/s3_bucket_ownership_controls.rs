@@ -8,14 +8,14 @@ use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 pub struct S3BucketOwnershipControls {
     /// `bucket` (string, required).
     bucket: Val<crate::types::BucketName>,
-    /// The `rule` block (required).
+    /// `rule` (block, required).
     rule: Rule,
 }
 
 impl Block for S3BucketOwnershipControls {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("bucket", &self.bucket);
-        w.block("rule", &self.rule);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("bucket", self.bucket);
+        w.block("rule", self.rule);
     }
 }
 
@@ -28,8 +28,8 @@ pub struct Rule {
 }
 
 impl Block for Rule {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("object_ownership", &self.object_ownership);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("object_ownership", self.object_ownership);
     }
 }
 

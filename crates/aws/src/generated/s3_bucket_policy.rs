@@ -9,13 +9,13 @@ pub struct S3BucketPolicy {
     /// `bucket` (string, required).
     bucket: Val<crate::types::BucketName>,
     /// `policy` (string, required).
-    policy: Val<String>,
+    policy: Val<crate::types::PolicyDocument>,
 }
 
 impl Block for S3BucketPolicy {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("bucket", &self.bucket);
-        w.attr("policy", &self.policy);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("bucket", self.bucket);
+        w.attr("policy", self.policy);
     }
 }
 
@@ -52,7 +52,7 @@ impl S3BucketPolicyRefs {
     }
 
     /// `policy` (string).
-    pub fn policy(&self) -> Ref<String> {
+    pub fn policy(&self) -> Ref<crate::types::PolicyDocument> {
         Ref::new(&self.0, "policy")
     }
 }

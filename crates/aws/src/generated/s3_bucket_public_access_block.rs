@@ -19,12 +19,12 @@ pub struct S3BucketPublicAccessBlock {
 }
 
 impl Block for S3BucketPublicAccessBlock {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("block_public_acls", self.block_public_acls.as_ref());
-        w.opt("block_public_policy", self.block_public_policy.as_ref());
-        w.attr("bucket", &self.bucket);
-        w.opt("ignore_public_acls", self.ignore_public_acls.as_ref());
-        w.opt("restrict_public_buckets", self.restrict_public_buckets.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("block_public_acls", self.block_public_acls);
+        w.opt("block_public_policy", self.block_public_policy);
+        w.attr("bucket", self.bucket);
+        w.opt("ignore_public_acls", self.ignore_public_acls);
+        w.opt("restrict_public_buckets", self.restrict_public_buckets);
     }
 }
 

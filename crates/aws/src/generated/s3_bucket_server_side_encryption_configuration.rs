@@ -10,15 +10,15 @@ pub struct S3BucketServerSideEncryptionConfiguration {
     bucket: Val<crate::types::BucketName>,
     /// `expected_bucket_owner` (string, optional).
     expected_bucket_owner: Option<Val<String>>,
-    /// The `rule` block (at least one).
+    /// `rule` (blocks, at least 1).
     rule: Vec<Rule>,
 }
 
 impl Block for S3BucketServerSideEncryptionConfiguration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("bucket", &self.bucket);
-        w.opt("expected_bucket_owner", self.expected_bucket_owner.as_ref());
-        w.blocks("rule", &self.rule, 1, 0);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("bucket", self.bucket);
+        w.opt("expected_bucket_owner", self.expected_bucket_owner);
+        w.blocks("rule", self.rule, 1, 0);
     }
 }
 
@@ -28,14 +28,14 @@ impl Block for S3BucketServerSideEncryptionConfiguration {
 pub struct Rule {
     /// `bucket_key_enabled` (bool, optional).
     bucket_key_enabled: Option<Val<bool>>,
-    /// The `apply_server_side_encryption_by_default` block (optional).
+    /// `apply_server_side_encryption_by_default` (block, optional).
     apply_server_side_encryption_by_default: Option<RuleApplyServerSideEncryptionByDefault>,
 }
 
 impl Block for Rule {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("bucket_key_enabled", self.bucket_key_enabled.as_ref());
-        w.opt_block("apply_server_side_encryption_by_default", self.apply_server_side_encryption_by_default.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("bucket_key_enabled", self.bucket_key_enabled);
+        w.opt_block("apply_server_side_encryption_by_default", self.apply_server_side_encryption_by_default);
     }
 }
 
@@ -50,9 +50,9 @@ pub struct RuleApplyServerSideEncryptionByDefault {
 }
 
 impl Block for RuleApplyServerSideEncryptionByDefault {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("kms_master_key_id", self.kms_master_key_id.as_ref());
-        w.attr("sse_algorithm", &self.sse_algorithm);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("kms_master_key_id", self.kms_master_key_id);
+        w.attr("sse_algorithm", self.sse_algorithm);
     }
 }
 

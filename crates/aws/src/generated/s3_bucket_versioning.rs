@@ -12,16 +12,16 @@ pub struct S3BucketVersioning {
     expected_bucket_owner: Option<Val<String>>,
     /// `mfa` (string, optional).
     mfa: Option<Val<String>>,
-    /// The `versioning_configuration` block (required).
+    /// `versioning_configuration` (block, required).
     versioning_configuration: VersioningConfiguration,
 }
 
 impl Block for S3BucketVersioning {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("bucket", &self.bucket);
-        w.opt("expected_bucket_owner", self.expected_bucket_owner.as_ref());
-        w.opt("mfa", self.mfa.as_ref());
-        w.block("versioning_configuration", &self.versioning_configuration);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("bucket", self.bucket);
+        w.opt("expected_bucket_owner", self.expected_bucket_owner);
+        w.opt("mfa", self.mfa);
+        w.block("versioning_configuration", self.versioning_configuration);
     }
 }
 
@@ -36,9 +36,9 @@ pub struct VersioningConfiguration {
 }
 
 impl Block for VersioningConfiguration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("mfa_delete", self.mfa_delete.as_ref());
-        w.attr("status", &self.status);
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("mfa_delete", self.mfa_delete);
+        w.attr("status", self.status);
     }
 }
 

@@ -33,7 +33,7 @@ pub struct S3Object {
     /// `force_destroy` (bool, optional).
     force_destroy: Option<Val<bool>>,
     /// `key` (string, required).
-    key: Val<String>,
+    key: Val<crate::types::S3Key>,
     /// `kms_key_id` (string, optional).
     kms_key_id: Option<Val<String>>,
     /// `metadata` (map of string, optional).
@@ -56,38 +56,40 @@ pub struct S3Object {
     tags: Option<Val<Map<String>>>,
     /// `website_redirect` (string, optional).
     website_redirect: Option<Val<String>>,
-    /// The `override_provider` block (optional).
+    /// `override_provider` (block, optional).
     override_provider: Option<OverrideProvider>,
 }
 
 impl Block for S3Object {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("acl", self.acl.as_ref());
-        w.attr("bucket", &self.bucket);
-        w.opt("bucket_key_enabled", self.bucket_key_enabled.as_ref());
-        w.opt("cache_control", self.cache_control.as_ref());
-        w.opt("checksum_algorithm", self.checksum_algorithm.as_ref());
-        w.opt("content", self.content.as_ref());
-        w.opt("content_base64", self.content_base64.as_ref());
-        w.opt("content_disposition", self.content_disposition.as_ref());
-        w.opt("content_encoding", self.content_encoding.as_ref());
-        w.opt("content_language", self.content_language.as_ref());
-        w.opt("content_type", self.content_type.as_ref());
-        w.opt("etag", self.etag.as_ref());
-        w.opt("force_destroy", self.force_destroy.as_ref());
-        w.attr("key", &self.key);
-        w.opt("kms_key_id", self.kms_key_id.as_ref());
-        w.opt("metadata", self.metadata.as_ref());
-        w.opt("object_lock_legal_hold_status", self.object_lock_legal_hold_status.as_ref());
-        w.opt("object_lock_mode", self.object_lock_mode.as_ref());
-        w.opt("object_lock_retain_until_date", self.object_lock_retain_until_date.as_ref());
-        w.opt("server_side_encryption", self.server_side_encryption.as_ref());
-        w.opt("source", self.source.as_ref());
-        w.opt("source_hash", self.source_hash.as_ref());
-        w.opt("storage_class", self.storage_class.as_ref());
-        w.opt("tags", self.tags.as_ref());
-        w.opt("website_redirect", self.website_redirect.as_ref());
-        w.opt_block("override_provider", self.override_provider.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("acl", self.acl);
+        w.attr("bucket", self.bucket);
+        w.opt("bucket_key_enabled", self.bucket_key_enabled);
+        w.opt("cache_control", self.cache_control);
+        w.opt("checksum_algorithm", self.checksum_algorithm);
+        w.opt("content", self.content);
+        w.opt("content_base64", self.content_base64);
+        w.opt("content_disposition", self.content_disposition);
+        w.opt("content_encoding", self.content_encoding);
+        w.opt("content_language", self.content_language);
+        w.opt("content_type", self.content_type);
+        w.opt("etag", self.etag);
+        w.opt("force_destroy", self.force_destroy);
+        w.attr("key", self.key);
+        w.opt("kms_key_id", self.kms_key_id);
+        w.opt("metadata", self.metadata);
+        w.opt("object_lock_legal_hold_status", self.object_lock_legal_hold_status);
+        w.opt("object_lock_mode", self.object_lock_mode);
+        w.opt("object_lock_retain_until_date", self.object_lock_retain_until_date);
+        w.opt("server_side_encryption", self.server_side_encryption);
+        w.opt("source", self.source);
+        w.opt("source_hash", self.source_hash);
+        w.opt("storage_class", self.storage_class);
+        w.opt("tags", self.tags);
+        w.opt("website_redirect", self.website_redirect);
+        w.opt_block("override_provider", self.override_provider);
+        w.conflicts(&["source", "content", "content_base64"]);
+        w.conflicts(&["etag", "kms_key_id"]);
     }
 }
 
@@ -95,13 +97,13 @@ impl Block for S3Object {
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct OverrideProvider {
-    /// The `default_tags` block (optional).
+    /// `default_tags` (block, optional).
     default_tags: Option<OverrideProviderDefaultTags>,
 }
 
 impl Block for OverrideProvider {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt_block("default_tags", self.default_tags.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt_block("default_tags", self.default_tags);
     }
 }
 
@@ -114,13 +116,14 @@ pub struct OverrideProviderDefaultTags {
 }
 
 impl Block for OverrideProviderDefaultTags {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("tags", self.tags.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("tags", self.tags);
     }
 }
 
 impl Resource for S3Object {
     const TYPE: &'static str = "aws_s3_object";
+    const TAGGABLE: bool = true;
     type Refs = S3ObjectRefs;
 }
 
@@ -242,7 +245,7 @@ impl S3ObjectRefs {
     }
 
     /// `key` (string).
-    pub fn key(&self) -> Ref<String> {
+    pub fn key(&self) -> Ref<crate::types::S3Key> {
         Ref::new(&self.0, "key")
     }
 

@@ -7,9 +7,9 @@ use oleoduto_cdk::{Block, BlockWriter, Map, Number, Ref, Resource, Target, Val};
 #[builder(on(_, into))]
 pub struct SfnStateMachine {
     /// `definition` (string, required).
-    definition: Val<String>,
+    definition: Val<crate::types::Definition>,
     /// `name` (string, optional).
-    name: Option<Val<String>>,
+    name: Option<Val<crate::types::StateMachineName>>,
     /// `name_prefix` (string, optional).
     name_prefix: Option<Val<String>>,
     /// `publish` (bool, optional).
@@ -19,30 +19,31 @@ pub struct SfnStateMachine {
     /// `tags` (map of string, optional).
     tags: Option<Val<Map<String>>>,
     /// `type` (string, optional).
-    r#type: Option<Val<String>>,
-    /// The `encryption_configuration` block (optional).
+    r#type: Option<Val<crate::types::SfnType>>,
+    /// `encryption_configuration` (block, optional).
     encryption_configuration: Option<EncryptionConfiguration>,
-    /// The `logging_configuration` block (optional).
+    /// `logging_configuration` (block, optional).
     logging_configuration: Option<LoggingConfiguration>,
-    /// The `timeouts` block (optional).
+    /// `timeouts` (block, optional).
     timeouts: Option<Timeouts>,
-    /// The `tracing_configuration` block (optional).
+    /// `tracing_configuration` (block, optional).
     tracing_configuration: Option<TracingConfiguration>,
 }
 
 impl Block for SfnStateMachine {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.attr("definition", &self.definition);
-        w.opt("name", self.name.as_ref());
-        w.opt("name_prefix", self.name_prefix.as_ref());
-        w.opt("publish", self.publish.as_ref());
-        w.attr("role_arn", &self.role_arn);
-        w.opt("tags", self.tags.as_ref());
-        w.opt("type", self.r#type.as_ref());
-        w.opt_block("encryption_configuration", self.encryption_configuration.as_ref());
-        w.opt_block("logging_configuration", self.logging_configuration.as_ref());
-        w.opt_block("timeouts", self.timeouts.as_ref());
-        w.opt_block("tracing_configuration", self.tracing_configuration.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.attr("definition", self.definition);
+        w.opt("name", self.name);
+        w.opt("name_prefix", self.name_prefix);
+        w.opt("publish", self.publish);
+        w.attr("role_arn", self.role_arn);
+        w.opt("tags", self.tags);
+        w.opt("type", self.r#type);
+        w.opt_block("encryption_configuration", self.encryption_configuration);
+        w.opt_block("logging_configuration", self.logging_configuration);
+        w.opt_block("timeouts", self.timeouts);
+        w.opt_block("tracing_configuration", self.tracing_configuration);
+        w.conflicts(&["name", "name_prefix"]);
     }
 }
 
@@ -59,10 +60,10 @@ pub struct EncryptionConfiguration {
 }
 
 impl Block for EncryptionConfiguration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("kms_data_key_reuse_period_seconds", self.kms_data_key_reuse_period_seconds.as_ref());
-        w.opt("kms_key_id", self.kms_key_id.as_ref());
-        w.opt("type", self.r#type.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("kms_data_key_reuse_period_seconds", self.kms_data_key_reuse_period_seconds);
+        w.opt("kms_key_id", self.kms_key_id);
+        w.opt("type", self.r#type);
     }
 }
 
@@ -79,10 +80,10 @@ pub struct LoggingConfiguration {
 }
 
 impl Block for LoggingConfiguration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("include_execution_data", self.include_execution_data.as_ref());
-        w.opt("level", self.level.as_ref());
-        w.opt("log_destination", self.log_destination.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("include_execution_data", self.include_execution_data);
+        w.opt("level", self.level);
+        w.opt("log_destination", self.log_destination);
     }
 }
 
@@ -99,10 +100,10 @@ pub struct Timeouts {
 }
 
 impl Block for Timeouts {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("create", self.create.as_ref());
-        w.opt("delete", self.delete.as_ref());
-        w.opt("update", self.update.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("create", self.create);
+        w.opt("delete", self.delete);
+        w.opt("update", self.update);
     }
 }
 
@@ -115,13 +116,14 @@ pub struct TracingConfiguration {
 }
 
 impl Block for TracingConfiguration {
-    fn write(&self, w: &mut BlockWriter<'_>) {
-        w.opt("enabled", self.enabled.as_ref());
+    fn write(self, w: &mut BlockWriter<'_>) {
+        w.opt("enabled", self.enabled);
     }
 }
 
 impl Resource for SfnStateMachine {
     const TYPE: &'static str = "aws_sfn_state_machine";
+    const TAGGABLE: bool = true;
     type Refs = SfnStateMachineRefs;
 }
 
@@ -143,7 +145,7 @@ impl AsRef<Target> for SfnStateMachineRefs {
 
 impl SfnStateMachineRefs {
     /// `arn` (string).
-    pub fn arn(&self) -> Ref<String> {
+    pub fn arn(&self) -> Ref<crate::types::StateMachineArn> {
         Ref::new(&self.0, "arn")
     }
 
@@ -153,7 +155,7 @@ impl SfnStateMachineRefs {
     }
 
     /// `definition` (string).
-    pub fn definition(&self) -> Ref<String> {
+    pub fn definition(&self) -> Ref<crate::types::Definition> {
         Ref::new(&self.0, "definition")
     }
 
@@ -168,7 +170,7 @@ impl SfnStateMachineRefs {
     }
 
     /// `name` (string).
-    pub fn name(&self) -> Ref<String> {
+    pub fn name(&self) -> Ref<crate::types::StateMachineName> {
         Ref::new(&self.0, "name")
     }
 
@@ -213,7 +215,7 @@ impl SfnStateMachineRefs {
     }
 
     /// `type` (string).
-    pub fn r#type(&self) -> Ref<String> {
+    pub fn r#type(&self) -> Ref<crate::types::SfnType> {
         Ref::new(&self.0, "type")
     }
 

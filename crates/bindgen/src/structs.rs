@@ -1,0 +1,205 @@
+//! The structs of a type: its blocks, each structure once, named by the shortest path that leads to it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value as Json;
+
+use crate::Error;
+use crate::bindings::Bindings;
+use crate::names;
+use crate::schema::{Attribute, Block, NestedBlock, NestedType};
+
+/// The struct of a block, by its position.
+pub(crate) type Id = usize;
+
+/// What a field holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Holds {
+    /// `Val<T>`, or `Option` of it.
+    Value { rust_type: String, words: String, required: bool },
+    /// One block, or `Option` of it.
+    One { block: Id, required: bool },
+    /// Repeated blocks.
+    Many { block: Id, min: usize, max: usize, required: bool },
+    /// Labelled blocks.
+    Labelled { block: Id, required: bool },
+}
+
+/// A field of a struct.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) holds: Holds,
+    pub(crate) deprecated: bool,
+    pub(crate) sensitive: bool,
+}
+
+/// A struct: its fields, and the path that names it.
+#[derive(Clone, Debug)]
+pub(crate) struct Struct {
+    pub(crate) fields: Vec<Field>,
+    pub(crate) path: Vec<String>,
+    pub(crate) name: String,
+}
+
+/// All structs of a type. The last is the type itself.
+pub(crate) struct Structs<'a> {
+    type_name: &'a str,
+    bindings: &'a Bindings,
+    pub(crate) all: Vec<Struct>,
+    known: HashMap<(String, Vec<Field>), Id>,
+    pub(crate) imports: BTreeSet<&'static str>,
+}
+
+impl<'a> Structs<'a> {
+    pub(crate) fn new(type_name: &'a str, root: &str, block: &Block, bindings: &'a Bindings) -> Result<Self, Error> {
+        let mut structs = Self { type_name, bindings, all: Vec::new(), known: HashMap::new(), imports: BTreeSet::new() };
+        let fields = structs.fields(&[], block)?;
+        let mut order: Vec<Id> = (0..structs.all.len()).collect();
+        order.sort_by(|&a, &b| key(&structs.all[a].path).cmp(&key(&structs.all[b].path)));
+        let mut taken: BTreeSet<String> = BTreeSet::new();
+        for id in order {
+            let name = names::block(&structs.all[id].path, root, |name| taken.contains(name));
+            taken.insert(name.clone());
+            structs.all[id].name = name;
+        }
+        structs.all.push(Struct { fields, path: Vec::new(), name: root.to_owned() });
+        Ok(structs)
+    }
+
+    fn fields(&mut self, path: &[String], block: &Block) -> Result<Vec<Field>, Error> {
+        let mut fields = Vec::new();
+        for (name, attribute) in &block.attributes {
+            if is_settable(name, attribute, path.is_empty()) {
+                fields.push(self.attribute(path, name, attribute)?);
+            }
+        }
+        for (name, nested) in &block.block_types {
+            fields.push(self.block(path, name, nested)?);
+        }
+        Ok(fields)
+    }
+
+    fn attribute(&mut self, path: &[String], name: &str, attribute: &Attribute) -> Result<Field, Error> {
+        let holds = match &attribute.nested_type {
+            Some(nested) => self.nested(path, name, attribute.required, nested)?,
+            None => Holds::Value {
+                rust_type: self.rust_type(path, name, attribute)?,
+                words: words(&attribute.r#type),
+                required: attribute.required,
+            },
+        };
+        if matches!(holds, Holds::Value { .. }) {
+            self.imports.insert("Val");
+        }
+        Ok(Field { name: name.to_owned(), holds, deprecated: attribute.deprecated, sensitive: attribute.sensitive })
+    }
+
+    fn nested(&mut self, path: &[String], name: &str, required: bool, nested: &NestedType) -> Result<Holds, Error> {
+        let content = Block { attributes: nested.attributes.clone(), ..Block::default() };
+        let block = self.intern(path, name, &content)?;
+        Ok(match nested.nesting_mode.as_str() {
+            "single" => Holds::One { block, required },
+            "map" => Holds::Labelled { block, required },
+            "list" | "set" => Holds::Many { block, min: 0, max: 0, required },
+            other => return Err(self.unsupported(format!("nesting mode `{other}` of `{name}`"))),
+        })
+    }
+
+    fn block(&mut self, path: &[String], name: &str, nested: &NestedBlock) -> Result<Field, Error> {
+        let block = self.intern(path, name, &nested.block)?;
+        let (min, max) = (nested.min_items, nested.max_items);
+        let holds = match nested.nesting_mode.as_str() {
+            "single" | "group" => Holds::One { block, required: min > 0 },
+            "list" | "set" if max == 1 => Holds::One { block, required: min > 0 },
+            "list" | "set" => Holds::Many { block, min, max, required: min > 0 },
+            "map" => Holds::Labelled { block, required: false },
+            other => return Err(self.unsupported(format!("nesting mode `{other}` of block `{name}`"))),
+        };
+        Ok(Field { name: name.to_owned(), holds, deprecated: nested.block.deprecated, sensitive: false })
+    }
+
+    /// The struct of a block; one that is there already, if it has the same name and the same structure.
+    fn intern(&mut self, path: &[String], name: &str, block: &Block) -> Result<Id, Error> {
+        let mut inner = path.to_vec();
+        inner.push(name.to_owned());
+        let fields = self.fields(&inner, block)?;
+        let identity = (name.to_owned(), fields);
+        if let Some(&id) = self.known.get(&identity) {
+            let known = &mut self.all[id].path;
+            if key(&inner) < key(known) {
+                *known = inner;
+            }
+            return Ok(id);
+        }
+        let id = self.all.len();
+        self.all.push(Struct { fields: identity.1.clone(), path: inner, name: String::new() });
+        self.known.insert(identity, id);
+        Ok(id)
+    }
+
+    /// The Rust type of an attribute, without `Val` or `Ref`.
+    pub(crate) fn rust_type(&mut self, path: &[String], name: &str, attribute: &Attribute) -> Result<String, Error> {
+        let full = path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".");
+        if let Some(semantic) = self.bindings.types.get(self.type_name).and_then(|types| types.get(&full)) {
+            return Ok(format!("crate::types::{semantic}"));
+        }
+        if attribute.nested_type.is_some() {
+            return Ok(self.import("Any"));
+        }
+        self.plain_type(&attribute.r#type, attribute.sensitive, &full)
+    }
+
+    fn plain_type(&mut self, kind: &Json, sensitive: bool, path: &str) -> Result<String, Error> {
+        let word = |json: &Json| json.as_str().map(str::to_owned);
+        match kind {
+            Json::String(text) => match text.as_str() {
+                "string" if sensitive => Ok(self.import("Sensitive")),
+                "string" => Ok("String".to_owned()),
+                "bool" => Ok("bool".to_owned()),
+                "number" => Ok(self.import("Number")),
+                "dynamic" => Ok(self.import("Any")),
+                _ => Err(self.unsupported(format!("type {kind} of `{path}`"))),
+            },
+            Json::Array(parts) => match (parts.first().and_then(word).as_deref(), parts.get(1)) {
+                (Some("list" | "set"), Some(item)) => {
+                    Ok(format!("{}<{}>", self.import("List"), self.plain_type(item, sensitive, path)?))
+                }
+                (Some("map"), Some(item)) => Ok(format!("{}<{}>", self.import("Map"), self.plain_type(item, sensitive, path)?)),
+                (Some("object" | "tuple"), Some(_)) => Ok(self.import("Any")),
+                _ => Err(self.unsupported(format!("type {kind} of `{path}`"))),
+            },
+            _ => Err(self.unsupported(format!("type {kind} of `{path}`"))),
+        }
+    }
+
+    fn import(&mut self, name: &'static str) -> String {
+        self.imports.insert(name);
+        name.to_owned()
+    }
+
+    fn unsupported(&self, what: String) -> Error {
+        Error::Unsupported(self.type_name.to_owned(), what)
+    }
+}
+
+fn key(path: &[String]) -> (usize, &[String]) {
+    (path.len(), path)
+}
+
+/// Whether a user may set it. A root's `id` and `tags_all` are the provider's to fill.
+pub(crate) fn is_settable(name: &str, attribute: &Attribute, is_root: bool) -> bool {
+    attribute.required || (attribute.optional && !(is_root && matches!(name, "id" | "tags_all")))
+}
+
+pub(crate) fn words(kind: &Json) -> String {
+    match kind {
+        Json::String(word) => word.clone(),
+        Json::Array(parts) => match (parts.first().and_then(Json::as_str), parts.get(1)) {
+            (Some(outer @ ("list" | "set" | "map")), Some(inner)) => format!("{outer} of {}", words(inner)),
+            (Some(outer), _) => outer.to_owned(),
+            _ => "any".to_owned(),
+        },
+        _ => "object".to_owned(),
+    }
+}

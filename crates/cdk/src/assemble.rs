@@ -1,0 +1,180 @@
+//! One stack's `cdk.tf.json`.
+
+use crate::FORMAT_VERSION;
+use crate::backend::Backend;
+use crate::element::{Element, Kind};
+use crate::expr::{Expr, Key, Target};
+use crate::names;
+use crate::overrides;
+use crate::render::{Renderer, sorted};
+use crate::stack::Stack;
+
+/// An output that carries a reference to other stacks.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    /// The construct id.
+    pub(crate) path: String,
+    /// The logical id.
+    pub(crate) id: String,
+    /// The expression.
+    pub(crate) local: String,
+}
+
+/// A section: a tree, or the resources and data sources, which are rendered one by one.
+enum Section<'a> {
+    Tree(Expr),
+    Elements(Vec<&'a Element>),
+}
+
+/// Render a stack. `remote` are the producers that it reads, `exported` is what others read of it.
+pub(crate) fn stack<'a>(stack: &Stack, remote: impl Iterator<Item = (&'a str, &'a Backend)>, exported: &[Output]) -> String {
+    let remote: Vec<Element> = remote.map(|(producer, backend)| remote_state(stack, producer, backend)).collect();
+    let mut trees: Vec<(Key, Expr)> = vec![("terraform".into(), terraform(stack))];
+    for (section, blocks) in &stack.named {
+        let blocks = blocks.iter().map(|named| (named.id.clone(), Expr::Object(named.body.clone())));
+        trees.push(((*section).into(), Expr::object(blocks)));
+    }
+    if !exported.is_empty() {
+        let outputs = exported.iter().map(|output| {
+            let value = Expr::hcl(output.local.as_str());
+            (output.id.clone().into(), Expr::object([("sensitive", Expr::from(true)), ("value", value)]))
+        });
+        match trees.iter_mut().find(|(key, _)| key == "output") {
+            Some((_, Expr::Object(own))) => own.extend(outputs),
+            _ => trees.push(("output".into(), Expr::Object(outputs.collect()))),
+        }
+    }
+    if !stack.locals.is_empty() {
+        trees.push(("locals".into(), Expr::Object(stack.locals.clone())));
+    }
+    if !stack.providers.is_empty() {
+        let providers = stack.providers.iter().map(|(name, configured)| (name.clone(), Expr::Array(configured.clone())));
+        trees.push(("provider".into(), Expr::object(providers)));
+    }
+    trees.extend(stack.rows.iter().map(|(section, rows)| ((*section).into(), Expr::Array(rows.clone()))));
+    for (path, value) in &stack.overrides {
+        // A path that leads nowhere was reported by the check before.
+        let _ = overrides::set(&mut trees, path, value.clone());
+    }
+    trees.push(("//".into(), comment(stack, exported)));
+    let mut sections: Vec<(Key, Section<'_>)> = trees.into_iter().map(|(key, tree)| (key, Section::Tree(tree))).collect();
+    for (name, kind) in [("data", Kind::Data), ("resource", Kind::Resource)] {
+        let elements: Vec<&Element> = remote.iter().chain(&stack.elements).filter(|element| element.kind == kind).collect();
+        if !elements.is_empty() {
+            sections.push((name.into(), Section::Elements(elements)));
+        }
+    }
+    sections.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut renderer = Renderer::new(&stack.name);
+    renderer.members(0, sections.into_iter().map(|(key, section)| (section, key)), |renderer, section, indent| match section {
+        Section::Tree(tree) => renderer.value(&tree, indent),
+        Section::Elements(elements) => render_elements(renderer, elements, &stack.name, indent),
+    });
+    renderer.out
+}
+
+/// The mistake of a stack's overrides, if there is one: they are tried on a tree without resources.
+pub(crate) fn override_mistakes(stack: &Stack) -> impl Iterator<Item = (&str, String)> {
+    stack.overrides.iter().filter_map(|(path, value)| {
+        if let Some(section @ ("resource" | "data")) = path.split('.').next() {
+            return Some((path.as_str(), format!("`{section}` is overridden at the block: Meta::override_at")));
+        }
+        let mut trees = vec![("terraform".into(), terraform(stack))];
+        overrides::set(&mut trees, path, value.clone()).err().map(|reason| (path.as_str(), reason))
+    })
+}
+
+fn remote_state(stack: &Stack, producer: &str, backend: &Backend) -> Element {
+    let id = names::cross_stack_input(producer);
+    let body = vec![
+        ("backend".into(), backend.kind().into()),
+        ("config".into(), backend.config()),
+        ("workspace".into(), Expr::hcl("terraform.workspace")),
+    ];
+    Element {
+        kind: Kind::Data,
+        target: Target::new(&stack.name, format!("data.terraform_remote_state.{id}")),
+        type_name: "terraform_remote_state".into(),
+        id,
+        path: None,
+        has_metadata: false,
+        taggable: false,
+        body,
+        overrides: Vec::new(),
+    }
+}
+
+fn terraform(stack: &Stack) -> Expr {
+    let backend = Expr::object([(stack.backend.kind().to_owned(), stack.backend.config())]);
+    let required = Expr::Object(stack.required_providers.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect());
+    Expr::object([("backend", backend), ("required_providers", required)])
+}
+
+/// `"//"` of the root: what cdktf's tools read.
+fn comment(stack: &Stack, exported: &[Output]) -> Expr {
+    let mut metadata = vec![("backend", Expr::from(stack.backend.kind()))];
+    if let Some(overridden) = overridden(stack) {
+        metadata.push(("overrides", overridden));
+    }
+    metadata.push(("stackName", (&*stack.name).into()));
+    metadata.push(("version", FORMAT_VERSION.into()));
+    let own = stack.named.get("output").into_iter().flatten().map(|named| (named.path.clone(), named.id.clone()));
+    let all = own.chain(exported.iter().map(|output| (output.path.clone(), output.id.clone())));
+    let outputs = Expr::object(all.map(|(path, id)| (path, Expr::from(id))));
+    let outputs = match &outputs {
+        Expr::Object(pairs) if pairs.is_empty() => outputs,
+        _ => Expr::object([(stack.name.to_string(), outputs)]),
+    };
+    Expr::object([("metadata", Expr::object(metadata)), ("outputs", outputs)])
+}
+
+/// Which arguments are overridden, by type, as cdktf notes it.
+fn overridden(stack: &Stack) -> Option<Expr> {
+    let mut by_type: std::collections::BTreeMap<&str, std::collections::BTreeSet<&str>> = std::collections::BTreeMap::new();
+    let first = |path: &'_ str| path.split('.').next().unwrap_or_default().len();
+    for element in &stack.elements {
+        for (path, _) in &element.overrides {
+            by_type.entry(&element.type_name).or_default().insert(&path[..first(path)]);
+        }
+    }
+    for (path, _) in &stack.overrides {
+        by_type.entry("stack").or_default().insert(&path[..first(path)]);
+    }
+    let lists =
+        by_type.into_iter().map(|(name, keys)| (name.to_owned(), Expr::Array(keys.into_iter().map(Expr::from).collect())));
+    let lists: Vec<_> = lists.collect();
+    (!lists.is_empty()).then(|| Expr::object(lists))
+}
+
+fn render_elements(renderer: &mut Renderer<'_>, mut elements: Vec<&Element>, stack: &str, indent: usize) {
+    elements.sort_by(|a, b| (&a.type_name, &a.id).cmp(&(&b.type_name, &b.id)));
+    let by_type = elements.chunk_by(|a, b| a.type_name == b.type_name);
+    renderer.members(indent, by_type.map(|same| (same, &same[0].type_name)), |renderer, same, indent| {
+        renderer.members(indent, same.iter().map(|element| (element, &element.id)), |renderer, element, indent| {
+            render_element(renderer, element, stack, indent);
+        });
+    });
+}
+
+fn render_element(renderer: &mut Renderer<'_>, element: &Element, stack: &str, indent: usize) {
+    let metadata = element.has_metadata.then_some((None, "//"));
+    let arguments = sorted(&element.body);
+    let arguments = arguments.iter().map(|(key, value)| (Some(value), &**key));
+    renderer.members(indent, metadata.into_iter().chain(arguments), |renderer, value, indent| match value {
+        Some(value) => renderer.value(value, indent),
+        None => render_metadata(renderer, element, stack, indent),
+    });
+}
+
+fn render_metadata(renderer: &mut Renderer<'_>, element: &Element, stack: &str, indent: usize) {
+    renderer.members(indent, [((), "metadata")], |renderer, (), indent| {
+        renderer.members(indent, [(true, "path"), (false, "uniqueId")], |renderer, is_path, _| {
+            if is_path {
+                let path = [stack, "/", element.construct_path()].concat();
+                renderer.text(&path);
+            } else {
+                renderer.text(&element.id);
+            }
+        });
+    });
+}

@@ -1,0 +1,120 @@
+//! Resources and data sources as a stack keeps them until synth, and aspects that visit them.
+
+use crate::expr::{Expr, Key, Target};
+
+/// Which section a block stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Data,
+    Resource,
+}
+
+/// A resource or data source.
+#[derive(Clone, Debug)]
+pub(crate) struct Element {
+    pub(crate) kind: Kind,
+    pub(crate) target: Target,
+    pub(crate) type_name: Key,
+    pub(crate) id: String,
+    /// The construct path below the stack, where it differs from the id. Remote states have none and no metadata.
+    pub(crate) path: Option<String>,
+    pub(crate) has_metadata: bool,
+    pub(crate) taggable: bool,
+    pub(crate) body: Vec<(Key, Expr)>,
+    pub(crate) overrides: Vec<(String, Expr)>,
+}
+
+impl Element {
+    /// The construct path below the stack.
+    pub(crate) fn construct_path(&self) -> &str {
+        self.path.as_deref().unwrap_or(&self.id)
+    }
+
+    /// The place in messages: `s3/storage/aws_s3_bucket.data`.
+    pub(crate) fn place(&self) -> String {
+        place(self.target.stack(), self.construct_path(), self.kind, &self.type_name)
+    }
+}
+
+/// `stack/scope/aws_s3_bucket.id`, as messages name a block.
+pub(crate) fn place(stack: &str, construct_path: &str, kind: Kind, type_name: &str) -> String {
+    let (scope, id) = construct_path.rsplit_once('/').map_or(("", construct_path), |(scope, id)| (scope, id));
+    let scope = if scope.is_empty() { String::new() } else { format!("{scope}/") };
+    let data = if kind == Kind::Data { "data." } else { "" };
+    format!("{stack}/{scope}{data}{type_name}.{id}")
+}
+
+/// What an aspect sees of a resource or data source.
+#[derive(Debug)]
+pub struct View<'a> {
+    element: &'a mut Element,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(element: &'a mut Element) -> Self {
+        Self { element }
+    }
+
+    /// The stack's name.
+    pub fn stack(&self) -> &str {
+        self.element.target.stack()
+    }
+
+    /// The Terraform type, such as `aws_s3_bucket`.
+    pub fn type_name(&self) -> &str {
+        &self.element.type_name
+    }
+
+    /// The Terraform address.
+    pub fn address(&self) -> &str {
+        self.element.target.address()
+    }
+
+    /// Whether it is a data source.
+    pub fn is_data(&self) -> bool {
+        self.element.kind == Kind::Data
+    }
+
+    /// Whether it takes an argument `tags`.
+    pub fn is_taggable(&self) -> bool {
+        self.element.taggable
+    }
+
+    /// The value of an argument or block, if it is set.
+    pub fn get(&self, name: &str) -> Option<&Expr> {
+        self.element.body.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// Set an argument or block.
+    pub fn set(&mut self, name: impl Into<Key>, value: Expr) {
+        let name = name.into();
+        match self.element.body.iter_mut().find(|(key, _)| *key == name) {
+            Some((_, old)) => *old = value,
+            None => self.element.body.push((name, value)),
+        }
+    }
+}
+
+/// Add tags to everything that takes them; a tag that is already there stays.
+pub(crate) fn add_tags(view: &mut View<'_>, tags: &[(String, Expr)]) {
+    if !view.is_taggable() {
+        return;
+    }
+    let mut merged: Vec<(Key, Expr)> = match view.get("tags") {
+        None => Vec::new(),
+        Some(Expr::Object(own)) => own.clone(),
+        // An expression: Terraform merges what synth can't.
+        Some(other) => {
+            let ours = Expr::object(tags.iter().cloned());
+            let merge = Expr::Call("merge", vec![ours, other.clone()]);
+            view.set("tags", merge);
+            return;
+        }
+    };
+    for (key, value) in tags {
+        if !merged.iter().any(|(own, _)| own == key) {
+            merged.push((key.clone().into(), value.clone()));
+        }
+    }
+    view.set("tags", Expr::Object(merged));
+}

@@ -1,0 +1,162 @@
+//! Meta-arguments: what Terraform takes beside a type's own arguments.
+
+use crate::expr::{Expr, Key, Target};
+use crate::value::Val;
+
+/// A provider configuration under another name.
+#[derive(Clone, Debug)]
+pub struct ProviderAlias {
+    pub(crate) stack: String,
+    /// `aws.replica`.
+    pub(crate) address: String,
+}
+
+/// Meta-arguments and overrides of one resource or data source.
+///
+/// ```
+/// use oleoduto_cdk::{Expr, Meta};
+/// let meta = Meta::new().prevent_destroy().ignore_changes(["tags"]).override_at("timeouts.create", "10m".into());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Meta {
+    pub(crate) depends_on: Vec<Target>,
+    pub(crate) provider: Option<ProviderAlias>,
+    repeat: Option<(&'static str, Expr)>,
+    lifecycle: Vec<(Key, Expr)>,
+    conditions: Vec<(&'static str, Expr)>,
+    pub(crate) overrides: Vec<(String, Expr)>,
+    pub(crate) id: Option<String>,
+    pub(crate) moved_from: Vec<String>,
+}
+
+impl Meta {
+    /// No meta-arguments.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Wait for a block that no reference names.
+    #[must_use]
+    pub fn depends_on(mut self, target: &impl AsRef<Target>) -> Self {
+        self.depends_on.push(target.as_ref().clone());
+        self
+    }
+
+    /// Use a provider configuration that has an alias.
+    #[must_use]
+    pub fn provider(mut self, alias: &ProviderAlias) -> Self {
+        self.provider = Some(alias.clone());
+        self
+    }
+
+    /// `lifecycle.prevent_destroy`: Terraform refuses a plan that destroys it.
+    #[must_use]
+    pub fn prevent_destroy(self) -> Self {
+        self.lifecycle("prevent_destroy", true.into())
+    }
+
+    /// `lifecycle.create_before_destroy`: a replacement is made before the old one goes.
+    #[must_use]
+    pub fn create_before_destroy(self) -> Self {
+        self.lifecycle("create_before_destroy", true.into())
+    }
+
+    /// `lifecycle.ignore_changes`: arguments whose drift Terraform leaves alone.
+    #[must_use]
+    pub fn ignore_changes<'a>(self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        let arguments = arguments.into_iter().map(Expr::from).collect::<Vec<_>>();
+        self.lifecycle("ignore_changes", arguments.into())
+    }
+
+    /// `lifecycle.ignore_changes = all`.
+    #[must_use]
+    pub fn ignore_all_changes(self) -> Self {
+        self.lifecycle("ignore_changes", "all".into())
+    }
+
+    /// `lifecycle.replace_triggered_by`: a change there replaces this.
+    #[must_use]
+    pub fn replace_triggered_by(self, target: &impl AsRef<Target>) -> Self {
+        let address = Expr::from(target.as_ref().address());
+        self.lifecycle("replace_triggered_by", vec![address].into())
+    }
+
+    /// `lifecycle.precondition`: the plan fails with the message when the condition is false.
+    #[must_use]
+    pub fn precondition(self, condition: impl Into<Val<bool>>, message: &str) -> Self {
+        self.condition("precondition", condition.into(), message)
+    }
+
+    /// `lifecycle.postcondition`: like a precondition, checked after apply; `self` names the resource.
+    #[must_use]
+    pub fn postcondition(self, condition: impl Into<Val<bool>>, message: &str) -> Self {
+        self.condition("postcondition", condition.into(), message)
+    }
+
+    /// Set any argument, block or meta-argument, whatever the bindings say: a dotted path, with numbers for list
+    /// positions, as in `rule.0.status`. Overrides come last and win; `Expr::Null` removes.
+    #[must_use]
+    pub fn override_at(mut self, path: &str, value: Expr) -> Self {
+        self.overrides.push((path.to_owned(), value));
+        self
+    }
+
+    /// Use this logical id instead of the one made from the construct path: it stays when the construct moves.
+    #[must_use]
+    pub fn logical_id(mut self, id: &str) -> Self {
+        self.id = Some(id.to_owned());
+        self
+    }
+
+    /// The address that it had before it was renamed or moved: writes a `moved` block, so that nothing is recreated.
+    #[must_use]
+    pub fn moved_from(mut self, address: &str) -> Self {
+        self.moved_from.push(address.to_owned());
+        self
+    }
+
+    /// `count` or `for_each`.
+    pub(crate) fn repeat(mut self, name: &'static str, value: Expr) -> Self {
+        self.repeat = Some((name, value));
+        self
+    }
+
+    fn lifecycle(mut self, name: &'static str, value: Expr) -> Self {
+        match (self.lifecycle.iter_mut().find(|(key, _)| key == name), value) {
+            (Some((_, Expr::Array(old))), Expr::Array(more)) => old.extend(more),
+            (Some((_, old)), value) => *old = value,
+            (None, value) => self.lifecycle.push((name.into(), value)),
+        }
+        self
+    }
+
+    fn condition(mut self, kind: &'static str, condition: Val<bool>, message: &str) -> Self {
+        let condition = Expr::object([("condition", condition.into_expr()), ("error_message", message.into())]);
+        self.conditions.push((kind, condition));
+        self
+    }
+
+    /// Add what is written as arguments of the block.
+    pub(crate) fn write(&self, body: &mut Vec<(Key, Expr)>) {
+        if let Some((name, value)) = &self.repeat {
+            body.push(((*name).into(), value.clone()));
+        }
+        if !self.depends_on.is_empty() {
+            let addresses = self.depends_on.iter().map(|target| Expr::from(target.address())).collect();
+            body.push(("depends_on".into(), Expr::Array(addresses)));
+        }
+        if let Some(alias) = &self.provider {
+            body.push(("provider".into(), alias.address.as_str().into()));
+        }
+        let mut lifecycle = self.lifecycle.clone();
+        for kind in ["precondition", "postcondition"] {
+            let of_kind: Vec<_> = self.conditions.iter().filter(|(name, _)| *name == kind).map(|(_, c)| c.clone()).collect();
+            if !of_kind.is_empty() {
+                lifecycle.push((kind.into(), Expr::Array(of_kind)));
+            }
+        }
+        if !lifecycle.is_empty() {
+            body.push(("lifecycle".into(), Expr::Object(lifecycle)));
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Repeated resources: `count` and `for_each`, with typed instances.
+
+use std::marker::PhantomData;
+
+use crate::block::Resource;
+use crate::expr::{Expr, Target};
+use crate::meta::Meta;
+use crate::stack::Stack;
+use crate::value::{List, Map, Number, Ref, Val};
+
+/// A resource with `count`: its instances by position.
+#[derive(Clone, Debug)]
+pub struct Counted<R> {
+    target: Target,
+    refs: PhantomData<fn() -> R>,
+}
+
+/// A resource with `for_each`: its instances by key.
+#[derive(Clone, Debug)]
+pub struct Keyed<R> {
+    target: Target,
+    refs: PhantomData<fn() -> R>,
+}
+
+/// What an instance of a `for_each` knows of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Each<T>(PhantomData<fn() -> T>);
+
+impl<T> Each<T> {
+    /// `each.key`.
+    pub fn key(&self) -> Val<String> {
+        Val::raw(Expr::hcl("each.key"))
+    }
+
+    /// `each.value`.
+    pub fn value(&self) -> Val<T> {
+        Val::raw(Expr::hcl("each.value"))
+    }
+}
+
+impl<R: From<Target>> Counted<R> {
+    /// One instance, from 0.
+    pub fn at(&self, index: usize) -> R {
+        self.target.at(format!("{}[{index}]", self.target.address())).into()
+    }
+
+    /// An attribute of all instances, in order.
+    pub fn all<T>(&self, attribute: impl FnOnce(&R) -> Ref<T>) -> Ref<List<T>> {
+        attribute(&self.target.at(format!("{}[*]", self.target.address())).into()).retyped()
+    }
+}
+
+impl<R: From<Target>> Keyed<R> {
+    /// One instance by its key.
+    pub fn at(&self, key: &str) -> R {
+        let key = key.replace('\\', "\\\\").replace('"', "\\\"");
+        self.target.at(format!("{}[\"{key}\"]", self.target.address())).into()
+    }
+
+    /// An attribute of all instances, in the order of their keys.
+    pub fn all<T>(&self, attribute: impl FnOnce(&R) -> Ref<T>) -> Ref<List<T>> {
+        attribute(&self.target.at(format!("values({})[*]", self.target.address())).into()).retyped()
+    }
+}
+
+impl<R> AsRef<Target> for Counted<R> {
+    fn as_ref(&self) -> &Target {
+        &self.target
+    }
+}
+
+impl<R> AsRef<Target> for Keyed<R> {
+    fn as_ref(&self) -> &Target {
+        &self.target
+    }
+}
+
+impl Stack {
+    /// Add `count` instances of a resource; `build` gets `count.index`.
+    pub fn add_count<R: Resource>(
+        &mut self,
+        id: &str,
+        count: impl Into<Val<Number>>,
+        meta: Meta,
+        build: impl FnOnce(Val<Number>) -> R,
+    ) -> Counted<R::Refs> {
+        let resource = build(Val::raw(Expr::hcl("count.index")));
+        let meta = meta.repeat("count", count.into().into_expr());
+        let target = self.add_with(id, resource, meta).as_ref().clone();
+        Counted { target, refs: PhantomData }
+    }
+
+    /// Add an instance of a resource for each entry of a map.
+    pub fn add_for_each<T, R: Resource>(
+        &mut self,
+        id: &str,
+        entries: impl Into<Val<Map<T>>>,
+        meta: Meta,
+        build: impl FnOnce(Each<T>) -> R,
+    ) -> Keyed<R::Refs> {
+        self.keyed(id, entries.into().into_expr(), meta, build(Each(PhantomData)))
+    }
+
+    /// Add an instance of a resource for each of several different texts; `each.value` is `each.key`.
+    pub fn add_for_each_of<R: Resource>(
+        &mut self,
+        id: &str,
+        texts: impl Into<Val<List<String>>>,
+        meta: Meta,
+        build: impl FnOnce(Each<String>) -> R,
+    ) -> Keyed<R::Refs> {
+        let set = Expr::Call("toset", vec![texts.into().into_expr()]);
+        self.keyed(id, set, meta, build(Each(PhantomData)))
+    }
+
+    fn keyed<R: Resource>(&mut self, id: &str, entries: Expr, meta: Meta, resource: R) -> Keyed<R::Refs> {
+        let target = self.add_with(id, resource, meta.repeat("for_each", entries)).as_ref().clone();
+        Keyed { target, refs: PhantomData }
+    }
+}
