@@ -6,7 +6,7 @@ use crate::element::{Element, Kind};
 use crate::expr::{Expr, Key, Target};
 use crate::names;
 use crate::overrides;
-use crate::render::{Renderer, sorted};
+use crate::render::{Renderer, is_sorted, sorted};
 use crate::stack::Stack;
 
 /// An output that carries a reference to other stacks.
@@ -158,12 +158,18 @@ fn render_elements(renderer: &mut Renderer<'_>, mut elements: Vec<&Element>, sta
 
 fn render_element(renderer: &mut Renderer<'_>, element: &Element, stack: &str, indent: usize) {
     let metadata = element.has_metadata.then_some((None, "//"));
-    let arguments = sorted(&element.body);
-    let arguments = arguments.iter().map(|(key, value)| (Some(value), &**key));
-    renderer.members(indent, metadata.into_iter().chain(arguments), |renderer, value, indent| match value {
+    let mut write = |renderer: &mut Renderer<'_>, value: Option<&Expr>, indent: usize| match value {
         Some(value) => renderer.value(value, indent),
         None => render_metadata(renderer, element, stack, indent),
-    });
+    };
+    // Bindings write their arguments in order; only meta-arguments and overrides come late.
+    if is_sorted(&element.body) {
+        let arguments = element.body.iter().map(|(key, value)| (Some(value), &**key));
+        renderer.members(indent, metadata.into_iter().chain(arguments), &mut write);
+    } else {
+        let arguments = sorted(&element.body).into_iter().map(|(key, value)| (Some(value), &**key));
+        renderer.members(indent, metadata.into_iter().chain(arguments), &mut write);
+    }
 }
 
 fn render_metadata(renderer: &mut Renderer<'_>, element: &Element, stack: &str, indent: usize) {

@@ -100,7 +100,7 @@ impl<'a> Renderer<'a> {
     }
 
     fn pairs(&mut self, pairs: &[(Key, Expr)], indent: usize) {
-        if pairs.is_sorted_by(|a, b| a.0 <= b.0) {
+        if is_sorted(pairs) {
             return self
                 .members(indent, pairs.iter().map(|(key, value)| (value, key)), |r, value, indent| r.value(value, indent));
         }
@@ -108,6 +108,11 @@ impl<'a> Renderer<'a> {
             r.value(value, indent)
         });
     }
+}
+
+/// Whether pairs stand in the order of their keys.
+pub(crate) fn is_sorted(pairs: &[(Key, Expr)]) -> bool {
+    pairs.is_sorted_by(|a, b| a.0 <= b.0)
 }
 
 /// Pairs in the order of their keys.
@@ -253,7 +258,9 @@ fn push_float(out: &mut String, value: f64) {
 }
 
 fn needs_template_escape(text: &str) -> bool {
-    text.contains("${") || text.contains("%{")
+    // Almost no text has a brace: one pass without branches says so.
+    let braces = text.bytes().fold(false, |found, byte| found | (byte == b'{'));
+    braces && (text.contains("${") || text.contains("%{"))
 }
 
 /// `${` and `%{` open an interpolation in every Terraform string: doubled, they are text.
@@ -279,7 +286,15 @@ fn push_quoted_text(out: &mut String, text: &str) {
 
 /// A JSON string with its quotes.
 fn push_json(out: &mut String, text: &str) {
+    out.reserve(text.len() + 2);
     out.push('"');
+    // Without branches in it, this loop is vectorised; what follows rarely runs.
+    let is_plain = !text.bytes().fold(false, |found, byte| found | (byte < 0x20) | (byte == b'"') | (byte == b'\\'));
+    if is_plain {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut start = 0;
     for (index, byte) in text.bytes().enumerate() {
         if byte >= 0x20 && byte != b'"' && byte != b'\\' {

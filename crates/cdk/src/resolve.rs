@@ -20,15 +20,17 @@ pub(crate) struct Findings {
 /// Literal names of resources: which resource has one, and where else one is written.
 #[derive(Default)]
 pub(crate) struct LiteralNames<'a> {
-    declared: HashMap<(&'static str, &'a str), &'a Element>,
+    declared: Vec<((&'static str, &'a str), &'a Element)>,
     used: Vec<((&'static str, &'a str), String)>,
 }
 
 impl<'a> LiteralNames<'a> {
     /// A literal that names a resource of the app: the order is lost, and a change of the name breaks it at run time.
     pub(crate) fn mistakes(&self) -> impl Iterator<Item = Diagnostic> + '_ {
-        self.used.iter().filter_map(|(name, place)| {
-            let owner = self.declared.get(name)?;
+        // The table is only worth its time when a name is used somewhere as a literal, which is rare.
+        let declared: HashMap<_, _> = if self.used.is_empty() { HashMap::new() } else { self.declared.iter().copied().collect() };
+        self.used.iter().filter_map(move |(name, place)| {
+            let owner = declared.get(name)?;
             let (address, stack) = (owner.target.address(), owner.target.stack());
             Some(Diagnostic::error(
                 place,
@@ -138,7 +140,7 @@ impl<'a> Walk<'a, '_> {
     fn name(&mut self, kind: &'static str, text: &'a str, path: Path<'_>) {
         match self.element.filter(|element| element.kind == Kind::Resource && element.type_name == kind) {
             Some(element) => {
-                self.names.declared.insert((kind, text), element);
+                self.names.declared.push(((kind, text), element));
             }
             None => {
                 let place = self.place(path);

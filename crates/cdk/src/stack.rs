@@ -246,7 +246,7 @@ impl Stack {
         };
         let path = (!plain).then(|| self.construct_path(id));
         let data = if kind == Kind::Data { "data." } else { "" };
-        let target = Target::new(&self.name, format!("{data}{type_name}.{logical}"));
+        let target = Target::new(&self.name, [data, &type_name, ".", &logical].concat());
         if logical.is_empty() {
             let place = place(&self.name, path.as_deref().unwrap_or(id), kind, &type_name);
             let help = "use letters, digits, `_` and `-`";

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::app::Synthesised;
 
-/// New files wait here until all of them are there.
+/// Stands while files are being replaced; left behind, it says that a synth was interrupted.
 const STAGING: &str = ".staging";
+/// New files wait under this ending, beside the ones that they replace, until all of them are there.
+const STAGED: &str = "staged";
 const LOCK: &str = ".synth.lock";
 const MANIFEST: &str = "manifest.json";
 
@@ -47,9 +49,8 @@ impl Synthesised {
         let held = File::create(&lock).map_err(failed(&lock))?;
         held.lock().map_err(failed(&lock))?;
         let staging = out.join(STAGING);
-        // What a crash left.
         if staging.exists() {
-            fs::remove_dir_all(&staging).map_err(failed(&staging))?;
+            sweep(&out.join("stacks"))?;
         }
         let manifest_text = self.manifest_json();
         let manifest = out.join(MANIFEST);
@@ -109,26 +110,43 @@ impl Synthesised {
 }
 
 fn replace(staging: &Path, manifest: &Path, changes: &[Change<'_>], manifest_bytes: &[u8]) -> Result<(), WriteError> {
-    fs::create_dir_all(staging).map_err(failed(staging))?;
-    let folders: BTreeSet<&Path> = changes.iter().filter_map(|change| change.path.parent()).collect();
-    for folder in folders {
-        fs::create_dir_all(folder).map_err(failed(folder))?;
+    write_new(staging, b"")?;
+    let mut folder = Path::new("");
+    for change in changes {
+        let own = change.path.parent().unwrap_or(folder);
+        if own != folder {
+            fs::create_dir_all(own).map_err(failed(own))?;
+            folder = own;
+        }
+        write_new(&staged(&change.path), change.bytes)?;
     }
-    let staged_manifest = staging.join(MANIFEST);
-    write_new(&staged_manifest, manifest_bytes)?;
-    let staged: Vec<PathBuf> = (0..changes.len()).map(|index| staging.join(index.to_string())).collect();
-    for (change, staged) in changes.iter().zip(&staged) {
-        write_new(staged, change.bytes)?;
-    }
+    write_new(&staged(manifest), manifest_bytes)?;
     match fs::remove_file(manifest) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(manifest)(error)),
         _ => {}
     }
-    for (change, staged) in changes.iter().zip(&staged) {
-        fs::rename(staged, &change.path).map_err(failed(&change.path))?;
+    for path in changes.iter().map(|change| change.path.as_path()).chain([manifest]) {
+        fs::rename(staged(path), path).map_err(failed(path))?;
     }
-    fs::rename(&staged_manifest, manifest).map_err(failed(manifest))?;
-    fs::remove_dir_all(staging).map_err(failed(staging))
+    fs::remove_file(staging).map_err(failed(staging))
+}
+
+fn staged(path: &Path) -> PathBuf {
+    path.with_added_extension(STAGED)
+}
+
+/// Remove what an interrupted synth left beside the files that it meant to replace.
+fn sweep(folder: &Path) -> Result<(), WriteError> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries {
+        let path = entry.map_err(failed(folder))?.path();
+        if path.is_dir() && path.file_name().is_some_and(|name| name != ".terraform") {
+            sweep(&path)?;
+        } else if path.extension().is_some_and(|ending| ending == STAGED) {
+            fs::remove_file(&path).map_err(failed(&path))?;
+        }
+    }
+    Ok(())
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {

@@ -189,8 +189,9 @@ fn a_crash_between_the_renames_leaves_a_folder_that_is_refused_and_the_next_synt
     // What a crash leaves after one of two renames: no manifest, one stack new, the other still in staging.
     let new = synth("new");
     std::fs::remove_file(folder.path().join("manifest.json")).unwrap();
-    std::fs::create_dir(folder.path().join(".staging")).unwrap();
-    std::fs::write(folder.path().join(".staging/1"), &new.stacks[1].json).unwrap();
+    std::fs::write(folder.path().join(".staging"), "").unwrap();
+    std::fs::write(folder.path().join("stacks/b/cdk.tf.json.staged"), "half a fi").unwrap();
+    std::fs::write(folder.path().join("stacks/b/gone.staged"), "").unwrap();
     std::fs::write(folder.path().join("stacks/a/cdk.tf.json"), &new.stacks[0].json).unwrap();
     assert!(Manifest::read(folder.path()).unwrap_err().to_string().contains("synthesise again"));
     new.write(folder.path()).unwrap();
@@ -198,7 +199,9 @@ fn a_crash_between_the_renames_leaves_a_folder_that_is_refused_and_the_next_synt
     for stack in ["a", "b"] {
         assert!(std::fs::read_to_string(folder.path().join(format!("stacks/{stack}/cdk.tf.json"))).unwrap().contains("new"));
     }
-    assert!(!folder.path().join(".staging").exists());
+    for left in [".staging", "manifest.json.staged", "stacks/b/cdk.tf.json.staged", "stacks/b/gone.staged"] {
+        assert!(!folder.path().join(left).exists(), "{left}");
+    }
 }
 
 #[test]

@@ -1,0 +1,95 @@
+//! Apps of any size for `bench/run.py`, which measures this whole process beside its peers'.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use oleoduto_aws::provider::AwsProvider;
+use oleoduto_aws::s3_bucket::{S3Bucket, S3BucketRefs};
+use oleoduto_aws::s3_object::S3Object;
+use oleoduto_cdk::{App, Backend, Stack};
+
+/// Resources of a stack of `stacks`.
+const PER_STACK: usize = 10;
+/// Stacks in a row, each reading the one before.
+const GROUP: usize = 6;
+
+/// Synthesise an app of a given size
+#[derive(Debug, Parser)]
+struct Cli {
+    #[command(subcommand)]
+    app: Size,
+}
+
+#[derive(Debug, Subcommand)]
+enum Size {
+    /// One stack
+    Resources {
+        /// How many resources: half buckets, half objects that refer to them
+        count: usize,
+        /// The output folder
+        out: PathBuf,
+    },
+    /// Many stacks of ten resources, in groups of six that refer to the one before
+    Stacks {
+        /// How many stacks
+        count: usize,
+        /// The output folder
+        out: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let mut app = App::new();
+    let out = match Cli::parse().app {
+        Size::Resources { count, out } => {
+            fill(stack(&mut app, "bench"), "bench", count);
+            out
+        }
+        Size::Stacks { count, out } => {
+            stacks(&mut app, count);
+            out
+        }
+    };
+    let written = app.synth().map_err(anyhow::Error::from).and_then(|output| Ok(output.write(&out)?));
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn stack<'a>(app: &'a mut App, name: &str) -> &'a mut Stack {
+    let stack = app.stack(name, Backend::Local { path: format!("terraform.{name}.tfstate").into() });
+    stack.provider(AwsProvider::builder().region("us-east-1").build());
+    stack
+}
+
+/// Half buckets, half objects; the last bucket.
+fn fill(stack: &mut Stack, name: &str, count: usize) -> Option<S3BucketRefs> {
+    let mut last = None;
+    for index in 0..count / 2 {
+        let tags = [("Name", format!("{name}-{index}")), ("Environment", "bench".to_owned())];
+        let bucket = S3Bucket::builder().bucket(format!("bucket-{name}-{index}")).tags(tags).build();
+        let bucket = stack.add(&format!("bucket{index}"), bucket);
+        let object = S3Object::builder().bucket(bucket.bucket()).key(format!("data/{index}.txt")).content("content").build();
+        stack.add(&format!("object{index}"), object);
+        last = Some(bucket);
+    }
+    last
+}
+
+fn stacks(app: &mut App, count: usize) {
+    let mut before: Option<S3BucketRefs> = None;
+    for index in 0..count {
+        let name = format!("stack{index}");
+        let stack = stack(app, &name);
+        if let Some(bucket) = before.take().filter(|_| index % GROUP != 0) {
+            stack
+                .add("marker", S3Object::builder().bucket(bucket.bucket()).key(format!("{name}.txt")).content("content").build());
+        }
+        before = fill(stack, &name, PER_STACK);
+    }
+}
