@@ -1,0 +1,149 @@
+"""The stock cdktn command line runs our project: list, synth, diff, deploy, output, destroy on the local AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from project import BINARY, ROOT, Project, clean_environment
+
+PINNED = ROOT / "tests" / "e2e" / "cdktn"
+CACHE = ROOT / ".oleoduto" / "cache" / "cdktn"
+OLDEST_NODE = (22, 19)
+STACKS = ["ecr", "glue", "iam", "lambda", "s3", "stepfunctions"]
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def installed() -> Path:
+    """`node_modules` with the pinned command line, installed once per lock file."""
+    lock = (PINNED / "package-lock.json").read_text()
+    done = CACHE / "installed.json"
+    if not done.is_file() or done.read_text() != lock:
+        shutil.rmtree(CACHE, ignore_errors=True)
+        CACHE.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(PINNED / name, CACHE / name)
+        npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        run = subprocess.run(npm, cwd=CACHE, capture_output=True, text=True, check=False, timeout=600)
+        assert run.returncode == 0, run.stdout + run.stderr
+        done.write_text(lock)
+    return CACHE / "node_modules"
+
+
+def node(modules: Path) -> str | None:
+    """A Node that the command line runs on: the pinned one, or the machine's."""
+    candidates = [str(path) for path in modules.glob("node-*/bin/node")] + [shutil.which("node") or ""]
+    for candidate in filter(None, candidates):
+        shown = subprocess.run([candidate, "--version"], capture_output=True, text=True, check=True).stdout
+        major, minor = shown.strip().removeprefix("v").split(".")[:2]
+        if (int(major), int(minor)) >= OLDEST_NODE:
+            return candidate
+    return None
+
+
+class Cdktn:
+    """The stock command line in a folder that holds only a cdktf.json."""
+
+    def __init__(self, project: Project) -> None:
+        modules = installed()
+        runtime = node(modules)
+        if runtime is None:
+            pytest.skip(f"cdktn needs Node {OLDEST_NODE[0]}.{OLDEST_NODE[1]} or newer")
+        self.program = [runtime, str(modules / "cdktn-cli" / "bundle" / "bin" / "cdktn.js")]
+        self.folder = project.folder / "cdktn"
+        self.folder.mkdir()
+        self.environment = {
+            **clean_environment(),
+            **project.endpoint(),
+            "CHECKPOINT_DISABLE": "1",
+            "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
+            "CI": "true",
+        }
+        # Users' cdktf.json says "cargo run -q -- synth"; the test runs what that builds, on the project beside it.
+        config = json.loads((ROOT / "cdktf.json").read_text())
+        assert config["app"] == "cargo run -q -- synth"
+        config["app"] = f"{BINARY} --project-dir {ROOT} synth"
+        config["context"] = {"series": "EIA366_PBRENT366"}
+        (self.folder / "cdktf.json").write_text(json.dumps(config))
+
+    def run(self, *arguments: str) -> str:
+        """Run a command to its end; its output."""
+        done = subprocess.run(
+            [*self.program, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def cdktn(project: Project) -> Iterator[Cdktn]:
+    """The command line beside a running local AWS."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    started = project.run("local", "up")
+    assert started.returncode == 0, started.stderr
+    yield Cdktn(project)
+
+
+def client(project: Project, service: str) -> Any:
+    """A boto3 client of the project's local AWS."""
+    env = project.endpoint()
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    return boto3.client(service, endpoint_url=env["AWS_ENDPOINT_URL"], region_name=env["AWS_REGION"], **keys)
+
+
+def resources(project: Project) -> dict[str, int]:
+    """How many of each kind exist in the account."""
+    iam, s3, glue = client(project, "iam"), client(project, "s3"), client(project, "glue")
+    return {
+        "roles": len(iam.list_roles()["Roles"]),
+        "buckets": len(s3.list_buckets()["Buckets"]),
+        "jobs": len(glue.list_jobs()["JobNames"]),
+        "repositories": len(client(project, "ecr").describe_repositories()["repositories"]),
+        "functions": len(client(project, "lambda").list_functions()["Functions"]),
+        "machines": len(client(project, "stepfunctions").list_state_machines()["stateMachines"]),
+    }
+
+
+def test_the_stock_command_line_runs_the_project(cdktn: Cdktn, project: Project) -> None:
+    listed = cdktn.run("list")
+    for stack in STACKS:
+        assert f"cdktf.out/stacks/{stack}" in listed
+    assert "Generated Terraform code for the stacks" in cdktn.run("synth")
+    assert resources(project) == dict.fromkeys(["roles", "buckets", "jobs", "repositories", "functions", "machines"], 0)
+
+    assert "10 to add, 0 to change, 0 to destroy" in cdktn.run("diff", "s3")
+
+    deployed = cdktn.run("deploy", "*", "--auto-approve", "--outputs-file", "outputs.json")
+    assert deployed.count("Apply complete!") == len(STACKS)
+    expected = {"roles": 4, "buckets": 1, "jobs": 3, "repositories": 1, "functions": 1, "machines": 1}
+    assert resources(project) == expected
+    bucket = client(project, "s3").list_buckets()["Buckets"][0]["Name"]
+    assert json.loads((cdktn.folder / "outputs.json").read_text())["s3"]["bucket"] == bucket
+
+    assert bucket in cdktn.run("output", "s3", "--skip-synth")
+    # The lock file that synth ships is complete: Terraform had nothing to add.
+    lock = (cdktn.folder / "cdktf.out" / "stacks" / "s3" / ".terraform.lock.hcl").read_text()
+    assert lock == (ROOT / ".terraform.lock.hcl").read_text()
+
+    empty = client(project, "s3")
+    for version in empty.list_object_versions(Bucket=bucket).get("Versions", []):
+        empty.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+    destroyed = cdktn.run("destroy", "*", "--auto-approve")
+    assert destroyed.count("Destroy complete!") == len(STACKS)
+    assert resources(project) == dict.fromkeys(expected, 0)
+    assert os.path.exists(cdktn.folder / "cdktf.out" / "manifest.json")
