@@ -189,7 +189,8 @@ impl Stack {
             Err(error) => {
                 let place = format!("{}/asset.{id}", self.name);
                 self.report(Diagnostic::error(place, error.to_string(), "correct the path, or build the file first"));
-                Val::raw(Expr::Null)
+                // Something that stands for it, so that the mistake is told once.
+                Val::raw(Expr::Str(path.display().to_string()))
             }
         }
     }

@@ -175,6 +175,11 @@ impl<T> From<&Val<T>> for Val<T> {
 }
 
 /// A type that is text in Terraform. Literals are checked when a value is made of them.
+#[diagnostic::on_unimplemented(
+    message = "a text can't stand where `{Self}` belongs",
+    label = "this is text, the argument takes `{Self}`",
+    note = "give a value of that type, or a reference; `Val::raw` is the escape hatch"
+)]
 pub trait StringLike {
     /// The Terraform type whose resources such a text names, if it names any. A literal name of a resource that the
     /// app declares is then a mistake: a reference says the order, a literal does not.
