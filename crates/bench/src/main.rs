@@ -1,9 +1,8 @@
 //! Apps of any size for `bench/run.py`, which measures this whole process beside its peers'.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
 use oleoduto_aws::provider::AwsProvider;
 use oleoduto_aws::s3_bucket::{S3Bucket, S3BucketRefs};
 use oleoduto_aws::s3_object::S3Object;
@@ -13,52 +12,32 @@ use oleoduto_cdk::{App, Backend, Stack};
 const PER_STACK: usize = 10;
 /// Stacks in a row, each reading the one before.
 const GROUP: usize = 6;
-
-/// Synthesise an app of a given size
-#[derive(Debug, Parser)]
-struct Cli {
-    #[command(subcommand)]
-    app: Size,
-}
-
-#[derive(Debug, Subcommand)]
-enum Size {
-    /// One stack
-    Resources {
-        /// How many resources: half buckets, half objects that refer to them
-        count: usize,
-        /// The output folder
-        out: PathBuf,
-    },
-    /// Many stacks of ten resources, in groups of six that refer to the one before
-    Stacks {
-        /// How many stacks
-        count: usize,
-        /// The output folder
-        out: PathBuf,
-    },
-}
+const USAGE: &str = "oleoduto-bench resources|stacks COUNT OUT";
 
 fn main() -> ExitCode {
-    let mut app = App::new();
-    let out = match Cli::parse().app {
-        Size::Resources { count, out } => {
-            fill(stack(&mut app, "bench"), "bench", count);
-            out
-        }
-        Size::Stacks { count, out } => {
-            stacks(&mut app, count);
-            out
-        }
-    };
-    let written = app.synth().map_err(anyhow::Error::from).and_then(|output| Ok(output.write(&out)?));
-    match written {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// `resources`: one stack, half buckets, half objects that refer to them. `stacks`: stacks of ten resources, in groups
+/// of six that refer to the one before.
+fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
+    let [kind, count, out] = arguments else { return Err(USAGE.into()) };
+    let count: usize = count.parse().map_err(|_| format!("`{count}` is not a number: {USAGE}"))?;
+    let mut app = App::new();
+    match kind.as_str() {
+        "resources" => drop(fill(stack(&mut app, "bench"), "bench", count)),
+        "stacks" => stacks(&mut app, count),
+        other => return Err(format!("`{other}` is not an app: {USAGE}").into()),
+    }
+    app.synth()?.write(Path::new(out))?;
+    Ok(())
 }
 
 fn stack<'a>(app: &'a mut App, name: &str) -> &'a mut Stack {
