@@ -9,10 +9,11 @@ cargo fmt --all -- --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
 .venv/bin/ruff check
 .venv/bin/ruff format --check
-.venv/bin/mypy --strict jobs/src local/src
+.venv/bin/mypy --strict jobs/src local/src bench/run.py bench/rebuild.py
 
 cargo build --locked
 cargo test --workspace --locked
+RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked -p oleoduto-cdk -p oleoduto-aws -p oleoduto-bindgen
 # The drift of generated files: bindings against the provider's schema, tables against the jobs' schema.
 ./scripts/check-generated.sh
 .venv/bin/python -m pytest -q

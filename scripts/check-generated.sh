@@ -18,3 +18,27 @@ JSON
 terraform -chdir="$scratch" init -input=false -no-color > "$scratch/init.log" || { cat "$scratch/init.log"; exit 1; }
 terraform -chdir="$scratch" providers schema -json > "$scratch/provider.json"
 cargo run -q --locked -p oleoduto-bindgen -- --schema "$scratch/provider.json" --check
+
+# The whole provider generates, and the types that stress the generator compile.
+bindgen() { cargo run -q --locked -p oleoduto-bindgen -- --schema "$scratch/provider.json" "$@"; }
+echo "whole provider: $(bindgen --all --out "$scratch/all")"
+sample=target/bindgen-sample
+mkdir -p "$sample/src"
+cat > "$sample/Cargo.toml" <<'TOML'
+[package]
+name = "bindgen-sample"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+bon = "3"
+oleoduto-cdk = { path = "../../crates/cdk" }
+
+[workspace]
+TOML
+printf '#![deny(warnings)]\npub mod generated;\n' > "$sample/src/lib.rs"
+# The versions of the project's own lock file; cargo removes what the sample does not use.
+cp Cargo.lock "$sample/Cargo.lock"
+echo "sample: $(bindgen --bindings crates/bindgen/sample.toml --out "$sample/src/generated")"
+CARGO_TARGET_DIR=target cargo check -q --manifest-path "$sample/Cargo.toml"
+echo "the sample compiles"

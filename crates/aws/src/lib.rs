@@ -1,6 +1,14 @@
 //! Typed AWS for the engine: bindings generated from the provider's schema, semantic types, IAM policies, state machines.
 
 pub mod asl;
+/// Write your own stack in 10 minutes.
+pub mod guide {
+    #![doc = include_str!("../docs/guide.md")]
+}
+/// Which mistakes are found before Terraform starts, and by which test.
+pub mod mistakes {
+    #![doc = include_str!("../docs/mistakes.md")]
+}
 #[rustfmt::skip]
 pub mod generated;
 pub mod policy;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use oleoduto_bindgen::{Bindings, Schema, generate};
+use oleoduto_bindgen::{Bindings, Rules, Schema, generate};
 use serde_json::json;
 
 fn schema() -> Schema {
@@ -10,6 +10,9 @@ fn schema() -> Schema {
         "attributes": {
             "arn": { "type": "string", "computed": true },
             "id": { "type": "string", "optional": true, "computed": true },
+            "build": { "type": "string", "optional": true },
+            "endpoint": { "optional": true, "nested_type": { "nesting_mode": "single", "attributes": { "host": { "type": "string", "required": true } } } },
+            "hooks": { "optional": true, "nested_type": { "nesting_mode": "map", "attributes": { "host": { "type": "string", "required": true } } } },
             "name": { "type": "string", "required": true },
             "old": { "type": "bool", "optional": true, "deprecated": true },
             "pairs": { "type": ["list", ["map", "number"]], "optional": true },
@@ -19,9 +22,12 @@ fn schema() -> Schema {
         },
         "block_types": {
             "must": { "nesting_mode": "list", "min_items": 1, "max_items": 1, "block": { "attributes": { "x": { "type": "number", "required": true } } } },
+            "labelled": { "nesting_mode": "map", "block": { "attributes": { "old": { "type": "string", "optional": true, "deprecated": true } } } },
+            "left": { "nesting_mode": "list", "block": { "block_types": { "inner": { "nesting_mode": "single", "block": { "attributes": { "x": { "type": "number", "required": true } } } } } } },
             "may": { "nesting_mode": "list", "max_items": 1, "block": {} },
             "many": { "nesting_mode": "set", "block": { "block_types": { "inner": { "nesting_mode": "single", "block": {} } } } },
             "some": { "nesting_mode": "list", "min_items": 1, "block": {} },
+            "right": { "nesting_mode": "list", "max_items": 3, "block": { "block_types": { "inner": { "nesting_mode": "single", "block": { "attributes": { "x": { "type": "number", "required": true } } } } } } },
             "thing": { "nesting_mode": "single", "block": {} }
         }
     });
@@ -53,6 +59,34 @@ fn each_type_is_a_module_and_what_the_schema_demands_is_demanded() {
     insta::assert_snapshot!("thing", files["thing.rs"]);
     insta::assert_snapshot!("data_place", files["data_place.rs"]);
     insta::assert_snapshot!("provider", files["provider.rs"]);
+}
+
+#[test]
+fn the_same_structure_under_the_same_name_is_one_struct() {
+    let text = &generate(&schema(), &bindings(), false).unwrap()["thing.rs"];
+    // `left.inner` and `right.inner` are alike, `many.inner` is not.
+    assert_eq!(text.matches("pub struct LeftInner ").count(), 1);
+    assert_eq!(text.matches("pub struct RightInner ").count(), 0);
+    assert_eq!(text.matches("pub struct ManyInner ").count(), 1);
+}
+
+#[test]
+fn rules_are_calls_of_the_writer() {
+    let mut bindings = bindings();
+    let rules = Rules { conflicts: vec![vec!["name".into(), "type".into()]], ..Rules::default() };
+    bindings.rules.insert("test_thing".into(), rules);
+    let text = &generate(&schema(), &bindings, false).unwrap()["thing.rs"];
+    assert!(text.contains(r#"w.conflicts(&["name", "type"]);"#));
+    bindings.rules.insert("test_thing".into(), Rules { exactly_one_of: vec![vec!["nome".into()]], ..Rules::default() });
+    let error = generate(&schema(), &bindings, false).unwrap_err().to_string();
+    assert!(error.contains("`test_thing` has no attribute `nome`"), "{error}");
+}
+
+#[test]
+fn two_types_that_would_share_a_file_are_refused() {
+    let mut bindings = bindings();
+    bindings.resources.push("test_thing".into());
+    assert!(generate(&schema(), &bindings, false).unwrap_err().to_string().contains("thing.rs"));
 }
 
 #[test]

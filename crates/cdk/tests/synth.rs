@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Test, Thing, local, thing};
-use oleoduto_cdk::{App, Asset, Diagnostic, Expr, Manifest, Meta, Val, text};
+use oleoduto_cdk::{App, Asset, Diagnostic, Expr, Manifest, Meta, Sensitive, Val, text};
 
 #[test]
 fn a_reference_to_another_stack_makes_the_output_the_data_source_and_the_dependency() {
@@ -254,4 +254,43 @@ fn old_versions_of_an_asset_are_removed() {
     synth("new").write(folder.path()).unwrap();
     let left: Vec<_> = std::fs::read_dir(folder.path().join("stacks/s/assets/data")).unwrap().collect();
     assert_eq!(left.len(), 1);
+}
+
+#[test]
+fn two_synths_at_once_do_not_mix() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = |writer: usize| {
+        let mut app = App::new();
+        for name in ["a", "b", "c"] {
+            app.stack(name, local(name)).output::<String>("writer", format!("writer {writer}"));
+        }
+        app.synth().unwrap()
+    };
+    std::thread::scope(|scope| {
+        for writer in 0..8 {
+            let (output, path) = (output(writer), folder.path());
+            scope.spawn(move || (0..20).for_each(|_| output.write(path).unwrap()));
+        }
+    });
+    let text = |name: &str| std::fs::read_to_string(folder.path().join(format!("stacks/{name}/cdk.tf.json"))).unwrap();
+    let writer = (0..8).find(|writer| text("a").contains(&format!("writer {writer}"))).unwrap();
+    assert!(["b", "c"].iter().all(|name| text(name).contains(&format!("writer {writer}"))));
+    assert!(Manifest::read(folder.path()).is_ok());
+}
+
+#[test]
+fn a_sensitive_text_is_written_and_never_printed() {
+    let secret: Val<Sensitive> = "hunter2".into();
+    assert_eq!(format!("{secret:?}"), "(sensitive value)");
+    let mut app = App::new();
+    let stack = app.stack("s", local("s"));
+    stack.provider(Test);
+    let refs = stack.add("a", thing("a"));
+    stack.output("open", refs.arn());
+    stack.output::<String>("closed", text!["<", refs.secret(), ">"]);
+    stack.add_raw("test_thing", "b", [("secret", secret.into_expr())], Meta::new());
+    let json: serde_json::Value = serde_json::from_str(&app.synth().unwrap().stacks[0].json).unwrap();
+    assert_eq!(json["resource"]["test_thing"]["b"]["secret"], "hunter2");
+    assert_eq!(json["output"]["open"].get("sensitive"), None);
+    assert_eq!(json["output"]["closed"]["sensitive"], true);
 }
