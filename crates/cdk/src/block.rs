@@ -84,8 +84,13 @@ impl<'a> BlockWriter<'a> {
     pub fn blocks<B: Block>(&mut self, name: &'static str, blocks: Vec<B>, min: usize, max: usize) {
         let given = blocks.len();
         if given < min || (max > 0 && given > max) {
-            let bound = if given < min { format!("at least {min}") } else { format!("at most {max}") };
-            self.refuse(Some(name), format!("{bound} `{name}` blocks are needed, {given} given"), "add or remove blocks");
+            let (bound, verb, count) = if given < min { ("at least", "must", min) } else { ("at most", "may", max) };
+            let blocks = if count == 1 { "block" } else { "blocks" };
+            self.refuse(
+                Some(name),
+                format!("{bound} {count} `{name}` {blocks} {verb} stand here, {given} given"),
+                "add or remove blocks",
+            );
         }
         if given == 0 {
             return;

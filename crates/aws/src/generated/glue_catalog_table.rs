@@ -313,7 +313,7 @@ pub struct StorageDescriptorSchemaReferenceSchemaId {
     /// `registry_name` (string, optional).
     registry_name: Option<Val<String>>,
     /// `schema_arn` (string, optional).
-    schema_arn: Option<Val<String>>,
+    schema_arn: Option<Val<crate::types::Arn>>,
     /// `schema_name` (string, optional).
     schema_name: Option<Val<String>>,
 }

@@ -24,7 +24,7 @@ pub struct IamRole {
     /// `path` (string, optional).
     path: Option<Val<String>>,
     /// `permissions_boundary` (string, optional).
-    permissions_boundary: Option<Val<String>>,
+    permissions_boundary: Option<Val<crate::types::PolicyArn>>,
     /// `tags` (map of string, optional).
     tags: Option<Val<Map<String>>>,
     /// `inline_policy` (blocks, any number). Deprecated.
@@ -76,7 +76,7 @@ pub struct InlinePolicy {
     /// `name` (string, optional).
     name: Option<Val<String>>,
     /// `policy` (string, optional).
-    policy: Option<Val<String>>,
+    policy: Option<Val<crate::types::PolicyDocument>>,
 }
 
 impl Block for InlinePolicy {
@@ -166,7 +166,7 @@ impl IamRoleRefs {
     }
 
     /// `permissions_boundary` (string).
-    pub fn permissions_boundary(&self) -> Ref<String> {
+    pub fn permissions_boundary(&self) -> Ref<crate::types::PolicyArn> {
         Ref::new(&self.0, "permissions_boundary")
     }
 

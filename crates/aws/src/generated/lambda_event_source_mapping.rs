@@ -19,7 +19,7 @@ pub struct LambdaEventSourceMapping {
     /// `function_response_types` (set of string, optional).
     function_response_types: Option<Val<List<String>>>,
     /// `kms_key_arn` (string, optional).
-    kms_key_arn: Option<Val<String>>,
+    kms_key_arn: Option<Val<crate::types::Arn>>,
     /// `maximum_batching_window_in_seconds` (number, optional).
     maximum_batching_window_in_seconds: Option<Val<Number>>,
     /// `maximum_record_age_in_seconds` (number, optional).
@@ -253,7 +253,7 @@ impl Block for SourceAccessConfiguration {
 #[builder(on(_, into))]
 pub struct DestinationConfigOnFailure {
     /// `destination_arn` (string, required).
-    destination_arn: Val<String>,
+    destination_arn: Val<crate::types::Arn>,
 }
 
 impl Block for DestinationConfigOnFailure {
@@ -345,7 +345,7 @@ impl LambdaEventSourceMappingRefs {
     }
 
     /// `kms_key_arn` (string).
-    pub fn kms_key_arn(&self) -> Ref<String> {
+    pub fn kms_key_arn(&self) -> Ref<crate::types::Arn> {
         Ref::new(&self.0, "kms_key_arn")
     }
 

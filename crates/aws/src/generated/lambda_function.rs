@@ -9,7 +9,7 @@ pub struct LambdaFunction {
     /// `architectures` (list of string, optional).
     architectures: Option<Val<List<String>>>,
     /// `code_signing_config_arn` (string, optional).
-    code_signing_config_arn: Option<Val<String>>,
+    code_signing_config_arn: Option<Val<crate::types::Arn>>,
     /// `description` (string, optional).
     description: Option<Val<String>>,
     /// `filename` (string, optional).
@@ -21,7 +21,7 @@ pub struct LambdaFunction {
     /// `image_uri` (string, optional).
     image_uri: Option<Val<String>>,
     /// `kms_key_arn` (string, optional).
-    kms_key_arn: Option<Val<String>>,
+    kms_key_arn: Option<Val<crate::types::Arn>>,
     /// `layers` (list of string, optional).
     layers: Option<Val<List<String>>>,
     /// `memory_size` (number, optional).
@@ -41,7 +41,7 @@ pub struct LambdaFunction {
     /// `runtime` (string, optional).
     runtime: Option<Val<crate::types::LambdaRuntime>>,
     /// `s3_bucket` (string, optional).
-    s3_bucket: Option<Val<String>>,
+    s3_bucket: Option<Val<crate::types::BucketName>>,
     /// `s3_key` (string, optional).
     s3_key: Option<Val<String>>,
     /// `s3_object_version` (string, optional).
@@ -124,7 +124,7 @@ impl Block for LambdaFunction {
 #[builder(on(_, into))]
 pub struct DeadLetterConfig {
     /// `target_arn` (string, required).
-    target_arn: Val<String>,
+    target_arn: Val<crate::types::Arn>,
 }
 
 impl Block for DeadLetterConfig {
@@ -166,7 +166,7 @@ impl Block for EphemeralStorage {
 #[builder(on(_, into))]
 pub struct FileSystemConfig {
     /// `arn` (string, required).
-    arn: Val<String>,
+    arn: Val<crate::types::Arn>,
     /// `local_mount_path` (string, required).
     local_mount_path: Val<String>,
 }
@@ -328,7 +328,7 @@ impl LambdaFunctionRefs {
     }
 
     /// `code_signing_config_arn` (string).
-    pub fn code_signing_config_arn(&self) -> Ref<String> {
+    pub fn code_signing_config_arn(&self) -> Ref<crate::types::Arn> {
         Ref::new(&self.0, "code_signing_config_arn")
     }
 
@@ -368,7 +368,7 @@ impl LambdaFunctionRefs {
     }
 
     /// `kms_key_arn` (string).
-    pub fn kms_key_arn(&self) -> Ref<String> {
+    pub fn kms_key_arn(&self) -> Ref<crate::types::Arn> {
         Ref::new(&self.0, "kms_key_arn")
     }
 
@@ -433,7 +433,7 @@ impl LambdaFunctionRefs {
     }
 
     /// `s3_bucket` (string).
-    pub fn s3_bucket(&self) -> Ref<String> {
+    pub fn s3_bucket(&self) -> Ref<crate::types::BucketName> {
         Ref::new(&self.0, "s3_bucket")
     }
 

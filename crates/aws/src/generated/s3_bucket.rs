@@ -22,7 +22,7 @@ pub struct S3Bucket {
     object_lock_enabled: Option<Val<bool>>,
     /// `policy` (string, optional). Deprecated.
     #[builder(setters(name = policy_deprecated, vis = "pub(crate)"))]
-    policy: Option<Val<String>>,
+    policy: Option<Val<crate::types::PolicyDocument>>,
     /// `request_payer` (string, optional). Deprecated.
     #[builder(setters(name = request_payer_deprecated, vis = "pub(crate)"))]
     request_payer: Option<Val<String>>,
@@ -105,7 +105,7 @@ impl<S: s3_bucket_builder::State> S3BucketBuilder<S> {
 
     /// Set `policy`, which the provider calls deprecated.
     #[deprecated = "the provider calls `policy` deprecated"]
-    pub fn policy(self, value: impl Into<Val<String>>) -> S3BucketBuilder<s3_bucket_builder::SetPolicy<S>>
+    pub fn policy(self, value: impl Into<Val<crate::types::PolicyDocument>>) -> S3BucketBuilder<s3_bucket_builder::SetPolicy<S>>
     where
         S::Policy: s3_bucket_builder::IsUnset,
     {
@@ -823,7 +823,7 @@ impl S3BucketRefs {
 
     /// `policy` (string). Deprecated.
     #[deprecated = "the provider calls `policy` deprecated"]
-    pub fn policy(&self) -> Ref<String> {
+    pub fn policy(&self) -> Ref<crate::types::PolicyDocument> {
         Ref::new(&self.0, "policy")
     }
 

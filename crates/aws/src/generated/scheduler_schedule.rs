@@ -13,7 +13,7 @@ pub struct SchedulerSchedule {
     /// `group_name` (string, optional).
     group_name: Option<Val<String>>,
     /// `kms_key_arn` (string, optional).
-    kms_key_arn: Option<Val<String>>,
+    kms_key_arn: Option<Val<crate::types::Arn>>,
     /// `name` (string, optional).
     name: Option<Val<String>>,
     /// `name_prefix` (string, optional).
@@ -113,7 +113,7 @@ impl Block for TargetBlock {
 #[builder(on(_, into))]
 pub struct TargetDeadLetterConfig {
     /// `arn` (string, required).
-    arn: Val<String>,
+    arn: Val<crate::types::Arn>,
 }
 
 impl Block for TargetDeadLetterConfig {
@@ -145,7 +145,7 @@ pub struct TargetEcsParameters {
     /// `task_count` (number, optional).
     task_count: Option<Val<Number>>,
     /// `task_definition_arn` (string, required).
-    task_definition_arn: Val<String>,
+    task_definition_arn: Val<crate::types::Arn>,
     /// `capacity_provider_strategy` (blocks, any number, at most 6).
     #[builder(default)]
     capacity_provider_strategy: Vec<TargetEcsParametersCapacityProviderStrategy>,
@@ -394,7 +394,7 @@ impl SchedulerScheduleRefs {
     }
 
     /// `kms_key_arn` (string).
-    pub fn kms_key_arn(&self) -> Ref<String> {
+    pub fn kms_key_arn(&self) -> Ref<crate::types::Arn> {
         Ref::new(&self.0, "kms_key_arn")
     }
 

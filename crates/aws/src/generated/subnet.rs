@@ -33,7 +33,7 @@ pub struct Subnet {
     /// `map_public_ip_on_launch` (bool, optional).
     map_public_ip_on_launch: Option<Val<bool>>,
     /// `outpost_arn` (string, optional).
-    outpost_arn: Option<Val<String>>,
+    outpost_arn: Option<Val<crate::types::Arn>>,
     /// `private_dns_hostname_type_on_launch` (string, optional).
     private_dns_hostname_type_on_launch: Option<Val<String>>,
     /// `tags` (map of string, optional).
@@ -189,7 +189,7 @@ impl SubnetRefs {
     }
 
     /// `outpost_arn` (string).
-    pub fn outpost_arn(&self) -> Ref<String> {
+    pub fn outpost_arn(&self) -> Ref<crate::types::Arn> {
         Ref::new(&self.0, "outpost_arn")
     }
 

@@ -1,6 +1,5 @@
-//! An attribute that the type does not have.
-use oleoduto_aws::s3_bucket::S3Bucket;
+use oleoduto_aws::sqs_queue::SqsQueue;
 
 fn main() {
-    let _ = S3Bucket::builder().bukket("prices").build();
+    SqsQueue::builder().visibility_timeout(30);
 }

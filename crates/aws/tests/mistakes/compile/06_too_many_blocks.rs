@@ -1,8 +1,7 @@
-//! Two `command` blocks where one may stand.
 use oleoduto_aws::glue_job::{Command, GlueJob};
 
-fn main() {
-    let command = Command::builder().script_location("s3://code/extract.py").build();
-    let role = "arn:aws:iam::123456789012:role/glue";
-    let _ = GlueJob::builder().name("extract").role_arn(role).command([command.clone(), command]).build();
+fn commands(first: Command, second: Command) {
+    GlueJob::builder().command([first, second]);
 }
+
+fn main() {}

@@ -1,6 +1,5 @@
-//! A name given twice: in a map, the last would win unseen.
-use oleoduto_aws::s3_bucket::S3Bucket;
+use oleoduto_aws::sqs_queue::SqsQueue;
 
 fn main() {
-    let _ = S3Bucket::builder().bucket("prices").bucket("prices-2").build();
+    SqsQueue::builder().delay_seconds(1).delay_seconds(2);
 }

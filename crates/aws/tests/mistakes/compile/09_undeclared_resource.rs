@@ -1,6 +1,5 @@
-//! A reference to a resource that nobody declared.
-use oleoduto_aws::s3_object::S3Object;
+use oleoduto_aws::s3_bucket_versioning::S3BucketVersioning;
 
 fn main() {
-    let _ = S3Object::builder().bucket(bucket.bucket()).key("raw/").build();
+    S3BucketVersioning::builder().bucket(data.bucket());
 }

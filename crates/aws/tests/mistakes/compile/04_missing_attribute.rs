@@ -1,0 +1,5 @@
+use oleoduto_aws::iam_role::IamRole;
+
+fn main() {
+    IamRole::builder().name("jobs").build();
+}
