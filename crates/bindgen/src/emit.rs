@@ -126,7 +126,7 @@ fn structure(out: &mut String, item: &Struct, doc: &str, all: &[Struct], rules: 
     let writer = if writes.is_empty() { "_w" } else { "w" };
     let _ = write!(
         out,
-        "}}\n\nimpl Block for {name} {{\n    fn write(self, {writer}: &mut BlockWriter<'_>) {{\n{writes}    }}\n}}\n"
+        "}}\n\nimpl Block for {name} {{\n    fn write(&mut self, {writer}: &mut BlockWriter<'_>) {{\n{writes}    }}\n}}\n"
     );
     if has_deprecated {
         deprecated_setters(out, item, all);
@@ -161,12 +161,12 @@ fn field_type(field: &Field, all: &[Struct]) -> (Option<&'static str>, String, S
 fn write_call(field: &Field) -> String {
     let (name, own) = (&field.name, identifier(&field.name));
     match &field.holds {
-        Holds::Value { required: true, .. } => format!("w.attr({name:?}, self.{own});"),
-        Holds::Value { required: false, .. } => format!("w.opt({name:?}, self.{own});"),
-        Holds::One { required: true, .. } => format!("w.block({name:?}, self.{own});"),
-        Holds::One { required: false, .. } => format!("w.opt_block({name:?}, self.{own});"),
-        Holds::Many { min, max, .. } => format!("w.blocks({name:?}, self.{own}, {min}, {max});"),
-        Holds::Labelled { .. } => format!("w.block_map({name:?}, self.{own});"),
+        Holds::Value { required: true, .. } => format!("w.attr({name:?}, &mut self.{own});"),
+        Holds::Value { required: false, .. } => format!("w.opt({name:?}, &mut self.{own});"),
+        Holds::One { required: true, .. } => format!("w.block({name:?}, &mut self.{own});"),
+        Holds::One { required: false, .. } => format!("w.opt_block({name:?}, &mut self.{own});"),
+        Holds::Many { min, max, .. } => format!("w.blocks({name:?}, &mut self.{own}, {min}, {max});"),
+        Holds::Labelled { .. } => format!("w.block_map({name:?}, &mut self.{own});"),
     }
 }
 

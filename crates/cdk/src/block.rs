@@ -8,8 +8,8 @@ use crate::value::Val;
 
 /// Something that writes its arguments and nested blocks.
 pub trait Block {
-    /// Write every argument that is set.
-    fn write(self, writer: &mut BlockWriter<'_>);
+    /// Move every argument that is set to the writer. It is called once; what is left behind is empty.
+    fn write(&mut self, writer: &mut BlockWriter<'_>);
 }
 
 /// A managed resource type.
@@ -49,39 +49,45 @@ pub struct BlockWriter<'a> {
 
 impl<'a> BlockWriter<'a> {
     /// The arguments of a block, in the order in which it wrote them.
-    pub(crate) fn collect(block: impl Block, path: Path<'a>, diagnostics: &'a mut Vec<Diagnostic>) -> Vec<(Key, Expr)> {
+    pub(crate) fn collect(block: &mut impl Block, path: Path<'a>, diagnostics: &'a mut Vec<Diagnostic>) -> Vec<(Key, Expr)> {
         let mut writer = BlockWriter { diagnostics, path, pairs: Vec::with_capacity(8) };
         block.write(&mut writer);
         writer.pairs
     }
 
     /// Write a required argument.
-    pub fn attr<T>(&mut self, name: &'static str, value: Val<T>) {
-        self.pairs.push((Key::Borrowed(name), value.into_expr()));
+    pub fn attr<T>(&mut self, name: &'static str, value: &mut Val<T>) {
+        self.push(name, value.expr_mut());
+    }
+
+    /// Not generic and not inlined: hundreds of calls in the bindings share it.
+    #[inline(never)]
+    fn push(&mut self, name: &'static str, value: &mut Expr) {
+        self.pairs.push((Key::Borrowed(name), std::mem::replace(value, Expr::Null)));
     }
 
     /// Write an optional argument, if it is set.
-    pub fn opt<T>(&mut self, name: &'static str, value: Option<Val<T>>) {
+    pub fn opt<T>(&mut self, name: &'static str, value: &mut Option<Val<T>>) {
         if let Some(value) = value {
             self.attr(name, value);
         }
     }
 
     /// Write a block that stands once.
-    pub fn block(&mut self, name: &'static str, block: impl Block) {
+    pub fn block(&mut self, name: &'static str, block: &mut impl Block) {
         let pairs = BlockWriter::collect(block, self.path.name(name), self.diagnostics);
         self.pairs.push((Key::Borrowed(name), Expr::Object(pairs)));
     }
 
     /// Write a block that may stand once, if it is set.
-    pub fn opt_block<B: Block>(&mut self, name: &'static str, block: Option<B>) {
+    pub fn opt_block<B: Block>(&mut self, name: &'static str, block: &mut Option<B>) {
         if let Some(block) = block {
             self.block(name, block);
         }
     }
 
     /// Write a repeated block; `max` 0 is unbounded.
-    pub fn blocks<B: Block>(&mut self, name: &'static str, blocks: Vec<B>, min: usize, max: usize) {
+    pub fn blocks<B: Block>(&mut self, name: &'static str, blocks: &mut [B], min: usize, max: usize) {
         let given = blocks.len();
         if given < min || (max > 0 && given > max) {
             let (bound, verb, count) = if given < min { ("at least", "must", min) } else { ("at most", "may", max) };
@@ -97,7 +103,7 @@ impl<'a> BlockWriter<'a> {
         }
         let parent = self.path.name(name);
         let items = blocks
-            .into_iter()
+            .iter_mut()
             .enumerate()
             .map(|(index, block)| Expr::Object(BlockWriter::collect(block, parent.index(index), self.diagnostics)))
             .collect();
@@ -105,14 +111,14 @@ impl<'a> BlockWriter<'a> {
     }
 
     /// Write labelled blocks.
-    pub fn block_map<B: Block>(&mut self, name: &'static str, blocks: BTreeMap<String, B>) {
+    pub fn block_map<B: Block>(&mut self, name: &'static str, blocks: &mut BTreeMap<String, B>) {
         if blocks.is_empty() {
             return;
         }
         let parent = self.path.name(name);
-        let items = blocks.into_iter().map(|(label, block)| {
-            let pairs = BlockWriter::collect(block, parent.name(&label), self.diagnostics);
-            (Key::Owned(label), Expr::Object(pairs))
+        let items = blocks.iter_mut().map(|(label, block)| {
+            let pairs = BlockWriter::collect(block, parent.name(label), self.diagnostics);
+            (Key::Owned(label.clone()), Expr::Object(pairs))
         });
         let items = items.collect();
         self.pairs.push((Key::Borrowed(name), Expr::Object(items)));

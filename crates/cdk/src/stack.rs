@@ -96,9 +96,9 @@ impl Stack {
         ProviderAlias { stack: self.name.to_string(), address: format!("{}.{alias}", P::NAME) }
     }
 
-    fn configure<P: Provider>(&mut self, provider: P, alias: Option<&str>) {
+    fn configure<P: Provider>(&mut self, mut provider: P, alias: Option<&str>) {
         let root = format!("{}/provider.{}", self.name, P::NAME);
-        let mut body = BlockWriter::collect(provider, Path::root(&root), &mut self.diagnostics);
+        let mut body = BlockWriter::collect(&mut provider, Path::root(&root), &mut self.diagnostics);
         let alias_of = |body: &Expr| match body {
             Expr::Object(pairs) => {
                 pairs.iter().find(|(key, _)| key == "alias").and_then(|(_, value)| value.literal().map(str::to_owned))
@@ -216,10 +216,10 @@ impl Stack {
         names::logical_id(&path)
     }
 
-    fn collect(&mut self, kind: Kind, type_name: &str, id: &str, block: impl crate::Block) -> Vec<(Key, Expr)> {
+    fn collect(&mut self, kind: Kind, type_name: &str, id: &str, mut block: impl crate::Block) -> Vec<(Key, Expr)> {
         // The place is only text when something is wrong: a first run costs nothing when all is well.
         let mut found = Vec::new();
-        let body = BlockWriter::collect(block, Path::root(""), &mut found);
+        let body = BlockWriter::collect(&mut block, Path::root(""), &mut found);
         if !found.is_empty() {
             let place = place(&self.name, &self.construct_path(id), kind, type_name);
             self.diagnostics.extend(found.into_iter().map(|mut diagnostic| {

@@ -50,6 +50,10 @@ impl<T> Val<T> {
         &self.expr
     }
 
+    pub(crate) fn expr_mut(&mut self) -> &mut Expr {
+        &mut self.expr
+    }
+
     /// The expression inside, taken out.
     pub fn into_expr(self) -> Expr {
         self.expr

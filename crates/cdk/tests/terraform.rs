@@ -38,8 +38,8 @@ impl DataRefs {
 }
 
 impl Block for Data {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("input", self.input);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("input", &mut self.input);
     }
 }
 

@@ -23,14 +23,14 @@ pub struct CloudwatchLogGroup {
 }
 
 impl Block for CloudwatchLogGroup {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("kms_key_id", self.kms_key_id);
-        w.opt("log_group_class", self.log_group_class);
-        w.opt("name", self.name);
-        w.opt("name_prefix", self.name_prefix);
-        w.opt("retention_in_days", self.retention_in_days);
-        w.opt("skip_destroy", self.skip_destroy);
-        w.opt("tags", self.tags);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("kms_key_id", &mut self.kms_key_id);
+        w.opt("log_group_class", &mut self.log_group_class);
+        w.opt("name", &mut self.name);
+        w.opt("name_prefix", &mut self.name_prefix);
+        w.opt("retention_in_days", &mut self.retention_in_days);
+        w.opt("skip_destroy", &mut self.skip_destroy);
+        w.opt("tags", &mut self.tags);
         w.conflicts(&["name", "name_prefix"]);
     }
 }

@@ -9,7 +9,7 @@ pub struct CallerIdentityData {
 }
 
 impl Block for CallerIdentityData {
-    fn write(self, _w: &mut BlockWriter<'_>) {
+    fn write(&mut self, _w: &mut BlockWriter<'_>) {
     }
 }
 

@@ -9,7 +9,7 @@ pub struct PartitionData {
 }
 
 impl Block for PartitionData {
-    fn write(self, _w: &mut BlockWriter<'_>) {
+    fn write(&mut self, _w: &mut BlockWriter<'_>) {
     }
 }
 

@@ -13,9 +13,9 @@ pub struct RegionData {
 }
 
 impl Block for RegionData {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("endpoint", self.endpoint);
-        w.opt("name", self.name);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("endpoint", &mut self.endpoint);
+        w.opt("name", &mut self.name);
     }
 }
 

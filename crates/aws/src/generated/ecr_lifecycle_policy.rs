@@ -13,9 +13,9 @@ pub struct EcrLifecyclePolicy {
 }
 
 impl Block for EcrLifecyclePolicy {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("policy", self.policy);
-        w.attr("repository", self.repository);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("policy", &mut self.policy);
+        w.attr("repository", &mut self.repository);
     }
 }
 

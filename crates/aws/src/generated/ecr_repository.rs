@@ -24,14 +24,14 @@ pub struct EcrRepository {
 }
 
 impl Block for EcrRepository {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("force_delete", self.force_delete);
-        w.opt("image_tag_mutability", self.image_tag_mutability);
-        w.attr("name", self.name);
-        w.opt("tags", self.tags);
-        w.blocks("encryption_configuration", self.encryption_configuration, 0, 0);
-        w.opt_block("image_scanning_configuration", self.image_scanning_configuration);
-        w.opt_block("timeouts", self.timeouts);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("force_delete", &mut self.force_delete);
+        w.opt("image_tag_mutability", &mut self.image_tag_mutability);
+        w.attr("name", &mut self.name);
+        w.opt("tags", &mut self.tags);
+        w.blocks("encryption_configuration", &mut self.encryption_configuration, 0, 0);
+        w.opt_block("image_scanning_configuration", &mut self.image_scanning_configuration);
+        w.opt_block("timeouts", &mut self.timeouts);
     }
 }
 
@@ -46,9 +46,9 @@ pub struct EncryptionConfiguration {
 }
 
 impl Block for EncryptionConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("encryption_type", self.encryption_type);
-        w.opt("kms_key", self.kms_key);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("encryption_type", &mut self.encryption_type);
+        w.opt("kms_key", &mut self.kms_key);
     }
 }
 
@@ -61,8 +61,8 @@ pub struct ImageScanningConfiguration {
 }
 
 impl Block for ImageScanningConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("scan_on_push", self.scan_on_push);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("scan_on_push", &mut self.scan_on_push);
     }
 }
 
@@ -75,8 +75,8 @@ pub struct Timeouts {
 }
 
 impl Block for Timeouts {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("delete", self.delete);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("delete", &mut self.delete);
     }
 }
 

@@ -28,16 +28,16 @@ pub struct GlueCatalogDatabase {
 }
 
 impl Block for GlueCatalogDatabase {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("catalog_id", self.catalog_id);
-        w.opt("description", self.description);
-        w.opt("location_uri", self.location_uri);
-        w.attr("name", self.name);
-        w.opt("parameters", self.parameters);
-        w.opt("tags", self.tags);
-        w.blocks("create_table_default_permission", self.create_table_default_permission, 0, 0);
-        w.opt_block("federated_database", self.federated_database);
-        w.opt_block("target_database", self.target_database);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("catalog_id", &mut self.catalog_id);
+        w.opt("description", &mut self.description);
+        w.opt("location_uri", &mut self.location_uri);
+        w.attr("name", &mut self.name);
+        w.opt("parameters", &mut self.parameters);
+        w.opt("tags", &mut self.tags);
+        w.blocks("create_table_default_permission", &mut self.create_table_default_permission, 0, 0);
+        w.opt_block("federated_database", &mut self.federated_database);
+        w.opt_block("target_database", &mut self.target_database);
     }
 }
 
@@ -52,9 +52,9 @@ pub struct CreateTableDefaultPermission {
 }
 
 impl Block for CreateTableDefaultPermission {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("permissions", self.permissions);
-        w.opt_block("principal", self.principal);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("permissions", &mut self.permissions);
+        w.opt_block("principal", &mut self.principal);
     }
 }
 
@@ -69,9 +69,9 @@ pub struct FederatedDatabase {
 }
 
 impl Block for FederatedDatabase {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("connection_name", self.connection_name);
-        w.opt("identifier", self.identifier);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("connection_name", &mut self.connection_name);
+        w.opt("identifier", &mut self.identifier);
     }
 }
 
@@ -88,10 +88,10 @@ pub struct TargetDatabase {
 }
 
 impl Block for TargetDatabase {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("catalog_id", self.catalog_id);
-        w.attr("database_name", self.database_name);
-        w.opt("region", self.region);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("catalog_id", &mut self.catalog_id);
+        w.attr("database_name", &mut self.database_name);
+        w.opt("region", &mut self.region);
     }
 }
 
@@ -104,8 +104,8 @@ pub struct CreateTableDefaultPermissionPrincipal {
 }
 
 impl Block for CreateTableDefaultPermissionPrincipal {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("data_lake_principal_identifier", self.data_lake_principal_identifier);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("data_lake_principal_identifier", &mut self.data_lake_principal_identifier);
     }
 }
 

@@ -41,22 +41,22 @@ pub struct GlueCatalogTable {
 }
 
 impl Block for GlueCatalogTable {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("catalog_id", self.catalog_id);
-        w.attr("database_name", self.database_name);
-        w.opt("description", self.description);
-        w.attr("name", self.name);
-        w.opt("owner", self.owner);
-        w.opt("parameters", self.parameters);
-        w.opt("retention", self.retention);
-        w.opt("table_type", self.table_type);
-        w.opt("view_expanded_text", self.view_expanded_text);
-        w.opt("view_original_text", self.view_original_text);
-        w.opt_block("open_table_format_input", self.open_table_format_input);
-        w.blocks("partition_index", self.partition_index, 0, 3);
-        w.blocks("partition_keys", self.partition_keys, 0, 0);
-        w.opt_block("storage_descriptor", self.storage_descriptor);
-        w.opt_block("target_table", self.target_table);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("catalog_id", &mut self.catalog_id);
+        w.attr("database_name", &mut self.database_name);
+        w.opt("description", &mut self.description);
+        w.attr("name", &mut self.name);
+        w.opt("owner", &mut self.owner);
+        w.opt("parameters", &mut self.parameters);
+        w.opt("retention", &mut self.retention);
+        w.opt("table_type", &mut self.table_type);
+        w.opt("view_expanded_text", &mut self.view_expanded_text);
+        w.opt("view_original_text", &mut self.view_original_text);
+        w.opt_block("open_table_format_input", &mut self.open_table_format_input);
+        w.blocks("partition_index", &mut self.partition_index, 0, 3);
+        w.blocks("partition_keys", &mut self.partition_keys, 0, 0);
+        w.opt_block("storage_descriptor", &mut self.storage_descriptor);
+        w.opt_block("target_table", &mut self.target_table);
     }
 }
 
@@ -69,8 +69,8 @@ pub struct OpenTableFormatInput {
 }
 
 impl Block for OpenTableFormatInput {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.block("iceberg_input", self.iceberg_input);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.block("iceberg_input", &mut self.iceberg_input);
     }
 }
 
@@ -85,9 +85,9 @@ pub struct PartitionIndex {
 }
 
 impl Block for PartitionIndex {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("index_name", self.index_name);
-        w.attr("keys", self.keys);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("index_name", &mut self.index_name);
+        w.attr("keys", &mut self.keys);
     }
 }
 
@@ -104,10 +104,10 @@ pub struct PartitionKeys {
 }
 
 impl Block for PartitionKeys {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("comment", self.comment);
-        w.attr("name", self.name);
-        w.opt("type", self.r#type);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("comment", &mut self.comment);
+        w.attr("name", &mut self.name);
+        w.opt("type", &mut self.r#type);
     }
 }
 
@@ -148,21 +148,21 @@ pub struct StorageDescriptor {
 }
 
 impl Block for StorageDescriptor {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("additional_locations", self.additional_locations);
-        w.opt("bucket_columns", self.bucket_columns);
-        w.opt("compressed", self.compressed);
-        w.opt("input_format", self.input_format);
-        w.opt("location", self.location);
-        w.opt("number_of_buckets", self.number_of_buckets);
-        w.opt("output_format", self.output_format);
-        w.opt("parameters", self.parameters);
-        w.opt("stored_as_sub_directories", self.stored_as_sub_directories);
-        w.blocks("columns", self.columns, 0, 0);
-        w.opt_block("schema_reference", self.schema_reference);
-        w.opt_block("ser_de_info", self.ser_de_info);
-        w.opt_block("skewed_info", self.skewed_info);
-        w.blocks("sort_columns", self.sort_columns, 0, 0);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("additional_locations", &mut self.additional_locations);
+        w.opt("bucket_columns", &mut self.bucket_columns);
+        w.opt("compressed", &mut self.compressed);
+        w.opt("input_format", &mut self.input_format);
+        w.opt("location", &mut self.location);
+        w.opt("number_of_buckets", &mut self.number_of_buckets);
+        w.opt("output_format", &mut self.output_format);
+        w.opt("parameters", &mut self.parameters);
+        w.opt("stored_as_sub_directories", &mut self.stored_as_sub_directories);
+        w.blocks("columns", &mut self.columns, 0, 0);
+        w.opt_block("schema_reference", &mut self.schema_reference);
+        w.opt_block("ser_de_info", &mut self.ser_de_info);
+        w.opt_block("skewed_info", &mut self.skewed_info);
+        w.blocks("sort_columns", &mut self.sort_columns, 0, 0);
     }
 }
 
@@ -181,11 +181,11 @@ pub struct TargetTable {
 }
 
 impl Block for TargetTable {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("catalog_id", self.catalog_id);
-        w.attr("database_name", self.database_name);
-        w.attr("name", self.name);
-        w.opt("region", self.region);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("catalog_id", &mut self.catalog_id);
+        w.attr("database_name", &mut self.database_name);
+        w.attr("name", &mut self.name);
+        w.opt("region", &mut self.region);
     }
 }
 
@@ -200,9 +200,9 @@ pub struct OpenTableFormatInputIcebergInput {
 }
 
 impl Block for OpenTableFormatInputIcebergInput {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("metadata_operation", self.metadata_operation);
-        w.opt("version", self.version);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("metadata_operation", &mut self.metadata_operation);
+        w.opt("version", &mut self.version);
     }
 }
 
@@ -221,11 +221,11 @@ pub struct StorageDescriptorColumns {
 }
 
 impl Block for StorageDescriptorColumns {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("comment", self.comment);
-        w.attr("name", self.name);
-        w.opt("parameters", self.parameters);
-        w.opt("type", self.r#type);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("comment", &mut self.comment);
+        w.attr("name", &mut self.name);
+        w.opt("parameters", &mut self.parameters);
+        w.opt("type", &mut self.r#type);
     }
 }
 
@@ -242,10 +242,10 @@ pub struct StorageDescriptorSchemaReference {
 }
 
 impl Block for StorageDescriptorSchemaReference {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("schema_version_id", self.schema_version_id);
-        w.attr("schema_version_number", self.schema_version_number);
-        w.opt_block("schema_id", self.schema_id);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("schema_version_id", &mut self.schema_version_id);
+        w.attr("schema_version_number", &mut self.schema_version_number);
+        w.opt_block("schema_id", &mut self.schema_id);
     }
 }
 
@@ -262,10 +262,10 @@ pub struct StorageDescriptorSerDeInfo {
 }
 
 impl Block for StorageDescriptorSerDeInfo {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("name", self.name);
-        w.opt("parameters", self.parameters);
-        w.opt("serialization_library", self.serialization_library);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("name", &mut self.name);
+        w.opt("parameters", &mut self.parameters);
+        w.opt("serialization_library", &mut self.serialization_library);
     }
 }
 
@@ -282,10 +282,10 @@ pub struct StorageDescriptorSkewedInfo {
 }
 
 impl Block for StorageDescriptorSkewedInfo {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("skewed_column_names", self.skewed_column_names);
-        w.opt("skewed_column_value_location_maps", self.skewed_column_value_location_maps);
-        w.opt("skewed_column_values", self.skewed_column_values);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("skewed_column_names", &mut self.skewed_column_names);
+        w.opt("skewed_column_value_location_maps", &mut self.skewed_column_value_location_maps);
+        w.opt("skewed_column_values", &mut self.skewed_column_values);
     }
 }
 
@@ -300,9 +300,9 @@ pub struct StorageDescriptorSortColumns {
 }
 
 impl Block for StorageDescriptorSortColumns {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("column", self.column);
-        w.attr("sort_order", self.sort_order);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("column", &mut self.column);
+        w.attr("sort_order", &mut self.sort_order);
     }
 }
 
@@ -319,10 +319,10 @@ pub struct StorageDescriptorSchemaReferenceSchemaId {
 }
 
 impl Block for StorageDescriptorSchemaReferenceSchemaId {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("registry_name", self.registry_name);
-        w.opt("schema_arn", self.schema_arn);
-        w.opt("schema_name", self.schema_name);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("registry_name", &mut self.registry_name);
+        w.opt("schema_arn", &mut self.schema_arn);
+        w.opt("schema_name", &mut self.schema_name);
     }
 }
 

@@ -51,28 +51,28 @@ pub struct GlueJob {
 }
 
 impl Block for GlueJob {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("connections", self.connections);
-        w.opt("default_arguments", self.default_arguments);
-        w.opt("description", self.description);
-        w.opt("execution_class", self.execution_class);
-        w.opt("glue_version", self.glue_version);
-        w.opt("job_run_queuing_enabled", self.job_run_queuing_enabled);
-        w.opt("maintenance_window", self.maintenance_window);
-        w.opt("max_capacity", self.max_capacity);
-        w.opt("max_retries", self.max_retries);
-        w.attr("name", self.name);
-        w.opt("non_overridable_arguments", self.non_overridable_arguments);
-        w.opt("number_of_workers", self.number_of_workers);
-        w.attr("role_arn", self.role_arn);
-        w.opt("security_configuration", self.security_configuration);
-        w.opt("tags", self.tags);
-        w.opt("timeout", self.timeout);
-        w.opt("worker_type", self.worker_type);
-        w.block("command", self.command);
-        w.opt_block("execution_property", self.execution_property);
-        w.opt_block("notification_property", self.notification_property);
-        w.opt_block("source_control_details", self.source_control_details);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("connections", &mut self.connections);
+        w.opt("default_arguments", &mut self.default_arguments);
+        w.opt("description", &mut self.description);
+        w.opt("execution_class", &mut self.execution_class);
+        w.opt("glue_version", &mut self.glue_version);
+        w.opt("job_run_queuing_enabled", &mut self.job_run_queuing_enabled);
+        w.opt("maintenance_window", &mut self.maintenance_window);
+        w.opt("max_capacity", &mut self.max_capacity);
+        w.opt("max_retries", &mut self.max_retries);
+        w.attr("name", &mut self.name);
+        w.opt("non_overridable_arguments", &mut self.non_overridable_arguments);
+        w.opt("number_of_workers", &mut self.number_of_workers);
+        w.attr("role_arn", &mut self.role_arn);
+        w.opt("security_configuration", &mut self.security_configuration);
+        w.opt("tags", &mut self.tags);
+        w.opt("timeout", &mut self.timeout);
+        w.opt("worker_type", &mut self.worker_type);
+        w.block("command", &mut self.command);
+        w.opt_block("execution_property", &mut self.execution_property);
+        w.opt_block("notification_property", &mut self.notification_property);
+        w.opt_block("source_control_details", &mut self.source_control_details);
         w.conflicts(&["max_capacity", "number_of_workers"]);
         w.conflicts(&["max_capacity", "worker_type"]);
         w.required_with("number_of_workers", &["worker_type"]);
@@ -95,11 +95,11 @@ pub struct Command {
 }
 
 impl Block for Command {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("name", self.name);
-        w.opt("python_version", self.python_version);
-        w.opt("runtime", self.runtime);
-        w.attr("script_location", self.script_location);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("name", &mut self.name);
+        w.opt("python_version", &mut self.python_version);
+        w.opt("runtime", &mut self.runtime);
+        w.attr("script_location", &mut self.script_location);
     }
 }
 
@@ -112,8 +112,8 @@ pub struct ExecutionProperty {
 }
 
 impl Block for ExecutionProperty {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("max_concurrent_runs", self.max_concurrent_runs);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("max_concurrent_runs", &mut self.max_concurrent_runs);
     }
 }
 
@@ -126,8 +126,8 @@ pub struct NotificationProperty {
 }
 
 impl Block for NotificationProperty {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("notify_delay_after", self.notify_delay_after);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("notify_delay_after", &mut self.notify_delay_after);
     }
 }
 
@@ -154,15 +154,15 @@ pub struct SourceControlDetails {
 }
 
 impl Block for SourceControlDetails {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("auth_strategy", self.auth_strategy);
-        w.opt("auth_token", self.auth_token);
-        w.opt("branch", self.branch);
-        w.opt("folder", self.folder);
-        w.opt("last_commit_id", self.last_commit_id);
-        w.opt("owner", self.owner);
-        w.opt("provider", self.provider);
-        w.opt("repository", self.repository);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("auth_strategy", &mut self.auth_strategy);
+        w.opt("auth_token", &mut self.auth_token);
+        w.opt("branch", &mut self.branch);
+        w.opt("folder", &mut self.folder);
+        w.opt("last_commit_id", &mut self.last_commit_id);
+        w.opt("owner", &mut self.owner);
+        w.opt("provider", &mut self.provider);
+        w.opt("repository", &mut self.repository);
     }
 }
 

@@ -21,13 +21,13 @@ pub struct IamPolicy {
 }
 
 impl Block for IamPolicy {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("description", self.description);
-        w.opt("name", self.name);
-        w.opt("name_prefix", self.name_prefix);
-        w.opt("path", self.path);
-        w.attr("policy", self.policy);
-        w.opt("tags", self.tags);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("description", &mut self.description);
+        w.opt("name", &mut self.name);
+        w.opt("name_prefix", &mut self.name_prefix);
+        w.opt("path", &mut self.path);
+        w.attr("policy", &mut self.policy);
+        w.opt("tags", &mut self.tags);
         w.conflicts(&["name", "name_prefix"]);
     }
 }

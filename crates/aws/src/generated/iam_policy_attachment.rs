@@ -19,12 +19,12 @@ pub struct IamPolicyAttachment {
 }
 
 impl Block for IamPolicyAttachment {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("groups", self.groups);
-        w.attr("name", self.name);
-        w.attr("policy_arn", self.policy_arn);
-        w.opt("roles", self.roles);
-        w.opt("users", self.users);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("groups", &mut self.groups);
+        w.attr("name", &mut self.name);
+        w.attr("policy_arn", &mut self.policy_arn);
+        w.opt("roles", &mut self.roles);
+        w.opt("users", &mut self.users);
     }
 }
 

@@ -33,18 +33,18 @@ pub struct IamRole {
 }
 
 impl Block for IamRole {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("assume_role_policy", self.assume_role_policy);
-        w.opt("description", self.description);
-        w.opt("force_detach_policies", self.force_detach_policies);
-        w.opt("managed_policy_arns", self.managed_policy_arns);
-        w.opt("max_session_duration", self.max_session_duration);
-        w.opt("name", self.name);
-        w.opt("name_prefix", self.name_prefix);
-        w.opt("path", self.path);
-        w.opt("permissions_boundary", self.permissions_boundary);
-        w.opt("tags", self.tags);
-        w.blocks("inline_policy", self.inline_policy, 0, 0);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("assume_role_policy", &mut self.assume_role_policy);
+        w.opt("description", &mut self.description);
+        w.opt("force_detach_policies", &mut self.force_detach_policies);
+        w.opt("managed_policy_arns", &mut self.managed_policy_arns);
+        w.opt("max_session_duration", &mut self.max_session_duration);
+        w.opt("name", &mut self.name);
+        w.opt("name_prefix", &mut self.name_prefix);
+        w.opt("path", &mut self.path);
+        w.opt("permissions_boundary", &mut self.permissions_boundary);
+        w.opt("tags", &mut self.tags);
+        w.blocks("inline_policy", &mut self.inline_policy, 0, 0);
         w.conflicts(&["name", "name_prefix"]);
     }
 }
@@ -80,9 +80,9 @@ pub struct InlinePolicy {
 }
 
 impl Block for InlinePolicy {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("name", self.name);
-        w.opt("policy", self.policy);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("name", &mut self.name);
+        w.opt("policy", &mut self.policy);
     }
 }
 

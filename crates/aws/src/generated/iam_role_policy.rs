@@ -17,11 +17,11 @@ pub struct IamRolePolicy {
 }
 
 impl Block for IamRolePolicy {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("name", self.name);
-        w.opt("name_prefix", self.name_prefix);
-        w.attr("policy", self.policy);
-        w.attr("role", self.role);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("name", &mut self.name);
+        w.opt("name_prefix", &mut self.name_prefix);
+        w.attr("policy", &mut self.policy);
+        w.attr("role", &mut self.role);
         w.conflicts(&["name", "name_prefix"]);
     }
 }

@@ -64,34 +64,34 @@ pub struct LambdaEventSourceMapping {
 }
 
 impl Block for LambdaEventSourceMapping {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("batch_size", self.batch_size);
-        w.opt("bisect_batch_on_function_error", self.bisect_batch_on_function_error);
-        w.opt("enabled", self.enabled);
-        w.opt("event_source_arn", self.event_source_arn);
-        w.attr("function_name", self.function_name);
-        w.opt("function_response_types", self.function_response_types);
-        w.opt("kms_key_arn", self.kms_key_arn);
-        w.opt("maximum_batching_window_in_seconds", self.maximum_batching_window_in_seconds);
-        w.opt("maximum_record_age_in_seconds", self.maximum_record_age_in_seconds);
-        w.opt("maximum_retry_attempts", self.maximum_retry_attempts);
-        w.opt("parallelization_factor", self.parallelization_factor);
-        w.opt("queues", self.queues);
-        w.opt("starting_position", self.starting_position);
-        w.opt("starting_position_timestamp", self.starting_position_timestamp);
-        w.opt("tags", self.tags);
-        w.opt("topics", self.topics);
-        w.opt("tumbling_window_in_seconds", self.tumbling_window_in_seconds);
-        w.opt_block("amazon_managed_kafka_event_source_config", self.amazon_managed_kafka_event_source_config);
-        w.opt_block("destination_config", self.destination_config);
-        w.opt_block("document_db_event_source_config", self.document_db_event_source_config);
-        w.opt_block("filter_criteria", self.filter_criteria);
-        w.opt_block("metrics_config", self.metrics_config);
-        w.opt_block("provisioned_poller_config", self.provisioned_poller_config);
-        w.opt_block("scaling_config", self.scaling_config);
-        w.opt_block("self_managed_event_source", self.self_managed_event_source);
-        w.opt_block("self_managed_kafka_event_source_config", self.self_managed_kafka_event_source_config);
-        w.blocks("source_access_configuration", self.source_access_configuration, 0, 22);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("batch_size", &mut self.batch_size);
+        w.opt("bisect_batch_on_function_error", &mut self.bisect_batch_on_function_error);
+        w.opt("enabled", &mut self.enabled);
+        w.opt("event_source_arn", &mut self.event_source_arn);
+        w.attr("function_name", &mut self.function_name);
+        w.opt("function_response_types", &mut self.function_response_types);
+        w.opt("kms_key_arn", &mut self.kms_key_arn);
+        w.opt("maximum_batching_window_in_seconds", &mut self.maximum_batching_window_in_seconds);
+        w.opt("maximum_record_age_in_seconds", &mut self.maximum_record_age_in_seconds);
+        w.opt("maximum_retry_attempts", &mut self.maximum_retry_attempts);
+        w.opt("parallelization_factor", &mut self.parallelization_factor);
+        w.opt("queues", &mut self.queues);
+        w.opt("starting_position", &mut self.starting_position);
+        w.opt("starting_position_timestamp", &mut self.starting_position_timestamp);
+        w.opt("tags", &mut self.tags);
+        w.opt("topics", &mut self.topics);
+        w.opt("tumbling_window_in_seconds", &mut self.tumbling_window_in_seconds);
+        w.opt_block("amazon_managed_kafka_event_source_config", &mut self.amazon_managed_kafka_event_source_config);
+        w.opt_block("destination_config", &mut self.destination_config);
+        w.opt_block("document_db_event_source_config", &mut self.document_db_event_source_config);
+        w.opt_block("filter_criteria", &mut self.filter_criteria);
+        w.opt_block("metrics_config", &mut self.metrics_config);
+        w.opt_block("provisioned_poller_config", &mut self.provisioned_poller_config);
+        w.opt_block("scaling_config", &mut self.scaling_config);
+        w.opt_block("self_managed_event_source", &mut self.self_managed_event_source);
+        w.opt_block("self_managed_kafka_event_source_config", &mut self.self_managed_kafka_event_source_config);
+        w.blocks("source_access_configuration", &mut self.source_access_configuration, 0, 22);
     }
 }
 
@@ -104,8 +104,8 @@ pub struct AmazonManagedKafkaEventSourceConfig {
 }
 
 impl Block for AmazonManagedKafkaEventSourceConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("consumer_group_id", self.consumer_group_id);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("consumer_group_id", &mut self.consumer_group_id);
     }
 }
 
@@ -118,8 +118,8 @@ pub struct DestinationConfig {
 }
 
 impl Block for DestinationConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt_block("on_failure", self.on_failure);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt_block("on_failure", &mut self.on_failure);
     }
 }
 
@@ -136,10 +136,10 @@ pub struct DocumentDbEventSourceConfig {
 }
 
 impl Block for DocumentDbEventSourceConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("collection_name", self.collection_name);
-        w.attr("database_name", self.database_name);
-        w.opt("full_document", self.full_document);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("collection_name", &mut self.collection_name);
+        w.attr("database_name", &mut self.database_name);
+        w.opt("full_document", &mut self.full_document);
     }
 }
 
@@ -153,8 +153,8 @@ pub struct FilterCriteria {
 }
 
 impl Block for FilterCriteria {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.blocks("filter", self.filter, 0, 10);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.blocks("filter", &mut self.filter, 0, 10);
     }
 }
 
@@ -167,8 +167,8 @@ pub struct MetricsConfig {
 }
 
 impl Block for MetricsConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("metrics", self.metrics);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("metrics", &mut self.metrics);
     }
 }
 
@@ -183,9 +183,9 @@ pub struct ProvisionedPollerConfig {
 }
 
 impl Block for ProvisionedPollerConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("maximum_pollers", self.maximum_pollers);
-        w.opt("minimum_pollers", self.minimum_pollers);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("maximum_pollers", &mut self.maximum_pollers);
+        w.opt("minimum_pollers", &mut self.minimum_pollers);
     }
 }
 
@@ -198,8 +198,8 @@ pub struct ScalingConfig {
 }
 
 impl Block for ScalingConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("maximum_concurrency", self.maximum_concurrency);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("maximum_concurrency", &mut self.maximum_concurrency);
     }
 }
 
@@ -212,8 +212,8 @@ pub struct SelfManagedEventSource {
 }
 
 impl Block for SelfManagedEventSource {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("endpoints", self.endpoints);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("endpoints", &mut self.endpoints);
     }
 }
 
@@ -226,8 +226,8 @@ pub struct SelfManagedKafkaEventSourceConfig {
 }
 
 impl Block for SelfManagedKafkaEventSourceConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("consumer_group_id", self.consumer_group_id);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("consumer_group_id", &mut self.consumer_group_id);
     }
 }
 
@@ -242,9 +242,9 @@ pub struct SourceAccessConfiguration {
 }
 
 impl Block for SourceAccessConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("type", self.r#type);
-        w.attr("uri", self.uri);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("type", &mut self.r#type);
+        w.attr("uri", &mut self.uri);
     }
 }
 
@@ -257,8 +257,8 @@ pub struct DestinationConfigOnFailure {
 }
 
 impl Block for DestinationConfigOnFailure {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("destination_arn", self.destination_arn);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("destination_arn", &mut self.destination_arn);
     }
 }
 
@@ -271,8 +271,8 @@ pub struct FilterCriteriaFilter {
 }
 
 impl Block for FilterCriteriaFilter {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("pattern", self.pattern);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("pattern", &mut self.pattern);
     }
 }
 

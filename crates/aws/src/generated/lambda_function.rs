@@ -77,41 +77,41 @@ pub struct LambdaFunction {
 }
 
 impl Block for LambdaFunction {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("architectures", self.architectures);
-        w.opt("code_signing_config_arn", self.code_signing_config_arn);
-        w.opt("description", self.description);
-        w.opt("filename", self.filename);
-        w.attr("function_name", self.function_name);
-        w.opt("handler", self.handler);
-        w.opt("image_uri", self.image_uri);
-        w.opt("kms_key_arn", self.kms_key_arn);
-        w.opt("layers", self.layers);
-        w.opt("memory_size", self.memory_size);
-        w.opt("package_type", self.package_type);
-        w.opt("publish", self.publish);
-        w.opt("replace_security_groups_on_destroy", self.replace_security_groups_on_destroy);
-        w.opt("replacement_security_group_ids", self.replacement_security_group_ids);
-        w.opt("reserved_concurrent_executions", self.reserved_concurrent_executions);
-        w.attr("role", self.role);
-        w.opt("runtime", self.runtime);
-        w.opt("s3_bucket", self.s3_bucket);
-        w.opt("s3_key", self.s3_key);
-        w.opt("s3_object_version", self.s3_object_version);
-        w.opt("skip_destroy", self.skip_destroy);
-        w.opt("source_code_hash", self.source_code_hash);
-        w.opt("tags", self.tags);
-        w.opt("timeout", self.timeout);
-        w.opt_block("dead_letter_config", self.dead_letter_config);
-        w.opt_block("environment", self.environment);
-        w.opt_block("ephemeral_storage", self.ephemeral_storage);
-        w.opt_block("file_system_config", self.file_system_config);
-        w.opt_block("image_config", self.image_config);
-        w.opt_block("logging_config", self.logging_config);
-        w.opt_block("snap_start", self.snap_start);
-        w.opt_block("timeouts", self.timeouts);
-        w.opt_block("tracing_config", self.tracing_config);
-        w.opt_block("vpc_config", self.vpc_config);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("architectures", &mut self.architectures);
+        w.opt("code_signing_config_arn", &mut self.code_signing_config_arn);
+        w.opt("description", &mut self.description);
+        w.opt("filename", &mut self.filename);
+        w.attr("function_name", &mut self.function_name);
+        w.opt("handler", &mut self.handler);
+        w.opt("image_uri", &mut self.image_uri);
+        w.opt("kms_key_arn", &mut self.kms_key_arn);
+        w.opt("layers", &mut self.layers);
+        w.opt("memory_size", &mut self.memory_size);
+        w.opt("package_type", &mut self.package_type);
+        w.opt("publish", &mut self.publish);
+        w.opt("replace_security_groups_on_destroy", &mut self.replace_security_groups_on_destroy);
+        w.opt("replacement_security_group_ids", &mut self.replacement_security_group_ids);
+        w.opt("reserved_concurrent_executions", &mut self.reserved_concurrent_executions);
+        w.attr("role", &mut self.role);
+        w.opt("runtime", &mut self.runtime);
+        w.opt("s3_bucket", &mut self.s3_bucket);
+        w.opt("s3_key", &mut self.s3_key);
+        w.opt("s3_object_version", &mut self.s3_object_version);
+        w.opt("skip_destroy", &mut self.skip_destroy);
+        w.opt("source_code_hash", &mut self.source_code_hash);
+        w.opt("tags", &mut self.tags);
+        w.opt("timeout", &mut self.timeout);
+        w.opt_block("dead_letter_config", &mut self.dead_letter_config);
+        w.opt_block("environment", &mut self.environment);
+        w.opt_block("ephemeral_storage", &mut self.ephemeral_storage);
+        w.opt_block("file_system_config", &mut self.file_system_config);
+        w.opt_block("image_config", &mut self.image_config);
+        w.opt_block("logging_config", &mut self.logging_config);
+        w.opt_block("snap_start", &mut self.snap_start);
+        w.opt_block("timeouts", &mut self.timeouts);
+        w.opt_block("tracing_config", &mut self.tracing_config);
+        w.opt_block("vpc_config", &mut self.vpc_config);
         w.exactly_one_of(&["filename", "image_uri", "s3_bucket"]);
         w.required_with("s3_bucket", &["s3_key"]);
         w.required_with("s3_object_version", &["s3_bucket"]);
@@ -128,8 +128,8 @@ pub struct DeadLetterConfig {
 }
 
 impl Block for DeadLetterConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("target_arn", self.target_arn);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("target_arn", &mut self.target_arn);
     }
 }
 
@@ -142,8 +142,8 @@ pub struct Environment {
 }
 
 impl Block for Environment {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("variables", self.variables);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("variables", &mut self.variables);
     }
 }
 
@@ -156,8 +156,8 @@ pub struct EphemeralStorage {
 }
 
 impl Block for EphemeralStorage {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("size", self.size);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("size", &mut self.size);
     }
 }
 
@@ -172,9 +172,9 @@ pub struct FileSystemConfig {
 }
 
 impl Block for FileSystemConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("arn", self.arn);
-        w.attr("local_mount_path", self.local_mount_path);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("arn", &mut self.arn);
+        w.attr("local_mount_path", &mut self.local_mount_path);
     }
 }
 
@@ -191,10 +191,10 @@ pub struct ImageConfig {
 }
 
 impl Block for ImageConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("command", self.command);
-        w.opt("entry_point", self.entry_point);
-        w.opt("working_directory", self.working_directory);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("command", &mut self.command);
+        w.opt("entry_point", &mut self.entry_point);
+        w.opt("working_directory", &mut self.working_directory);
     }
 }
 
@@ -213,11 +213,11 @@ pub struct LoggingConfig {
 }
 
 impl Block for LoggingConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("application_log_level", self.application_log_level);
-        w.attr("log_format", self.log_format);
-        w.opt("log_group", self.log_group);
-        w.opt("system_log_level", self.system_log_level);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("application_log_level", &mut self.application_log_level);
+        w.attr("log_format", &mut self.log_format);
+        w.opt("log_group", &mut self.log_group);
+        w.opt("system_log_level", &mut self.system_log_level);
     }
 }
 
@@ -230,8 +230,8 @@ pub struct SnapStart {
 }
 
 impl Block for SnapStart {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("apply_on", self.apply_on);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("apply_on", &mut self.apply_on);
     }
 }
 
@@ -248,10 +248,10 @@ pub struct Timeouts {
 }
 
 impl Block for Timeouts {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("create", self.create);
-        w.opt("delete", self.delete);
-        w.opt("update", self.update);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("create", &mut self.create);
+        w.opt("delete", &mut self.delete);
+        w.opt("update", &mut self.update);
     }
 }
 
@@ -264,8 +264,8 @@ pub struct TracingConfig {
 }
 
 impl Block for TracingConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("mode", self.mode);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("mode", &mut self.mode);
     }
 }
 
@@ -282,10 +282,10 @@ pub struct VpcConfig {
 }
 
 impl Block for VpcConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("ipv6_allowed_for_dual_stack", self.ipv6_allowed_for_dual_stack);
-        w.attr("security_group_ids", self.security_group_ids);
-        w.attr("subnet_ids", self.subnet_ids);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("ipv6_allowed_for_dual_stack", &mut self.ipv6_allowed_for_dual_stack);
+        w.attr("security_group_ids", &mut self.security_group_ids);
+        w.attr("subnet_ids", &mut self.subnet_ids);
     }
 }
 

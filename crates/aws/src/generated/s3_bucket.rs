@@ -60,26 +60,26 @@ pub struct S3Bucket {
 }
 
 impl Block for S3Bucket {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("acceleration_status", self.acceleration_status);
-        w.opt("acl", self.acl);
-        w.opt("bucket", self.bucket);
-        w.opt("bucket_prefix", self.bucket_prefix);
-        w.opt("force_destroy", self.force_destroy);
-        w.opt("object_lock_enabled", self.object_lock_enabled);
-        w.opt("policy", self.policy);
-        w.opt("request_payer", self.request_payer);
-        w.opt("tags", self.tags);
-        w.blocks("cors_rule", self.cors_rule, 0, 0);
-        w.blocks("grant", self.grant, 0, 0);
-        w.blocks("lifecycle_rule", self.lifecycle_rule, 0, 0);
-        w.opt_block("logging", self.logging);
-        w.opt_block("object_lock_configuration", self.object_lock_configuration);
-        w.opt_block("replication_configuration", self.replication_configuration);
-        w.opt_block("server_side_encryption_configuration", self.server_side_encryption_configuration);
-        w.opt_block("timeouts", self.timeouts);
-        w.opt_block("versioning", self.versioning);
-        w.opt_block("website", self.website);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("acceleration_status", &mut self.acceleration_status);
+        w.opt("acl", &mut self.acl);
+        w.opt("bucket", &mut self.bucket);
+        w.opt("bucket_prefix", &mut self.bucket_prefix);
+        w.opt("force_destroy", &mut self.force_destroy);
+        w.opt("object_lock_enabled", &mut self.object_lock_enabled);
+        w.opt("policy", &mut self.policy);
+        w.opt("request_payer", &mut self.request_payer);
+        w.opt("tags", &mut self.tags);
+        w.blocks("cors_rule", &mut self.cors_rule, 0, 0);
+        w.blocks("grant", &mut self.grant, 0, 0);
+        w.blocks("lifecycle_rule", &mut self.lifecycle_rule, 0, 0);
+        w.opt_block("logging", &mut self.logging);
+        w.opt_block("object_lock_configuration", &mut self.object_lock_configuration);
+        w.opt_block("replication_configuration", &mut self.replication_configuration);
+        w.opt_block("server_side_encryption_configuration", &mut self.server_side_encryption_configuration);
+        w.opt_block("timeouts", &mut self.timeouts);
+        w.opt_block("versioning", &mut self.versioning);
+        w.opt_block("website", &mut self.website);
         w.conflicts(&["bucket", "bucket_prefix"]);
     }
 }
@@ -220,12 +220,12 @@ pub struct CorsRule {
 }
 
 impl Block for CorsRule {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("allowed_headers", self.allowed_headers);
-        w.attr("allowed_methods", self.allowed_methods);
-        w.attr("allowed_origins", self.allowed_origins);
-        w.opt("expose_headers", self.expose_headers);
-        w.opt("max_age_seconds", self.max_age_seconds);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("allowed_headers", &mut self.allowed_headers);
+        w.attr("allowed_methods", &mut self.allowed_methods);
+        w.attr("allowed_origins", &mut self.allowed_origins);
+        w.opt("expose_headers", &mut self.expose_headers);
+        w.opt("max_age_seconds", &mut self.max_age_seconds);
     }
 }
 
@@ -244,11 +244,11 @@ pub struct Grant {
 }
 
 impl Block for Grant {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("id", self.id);
-        w.attr("permissions", self.permissions);
-        w.attr("type", self.r#type);
-        w.opt("uri", self.uri);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("id", &mut self.id);
+        w.attr("permissions", &mut self.permissions);
+        w.attr("type", &mut self.r#type);
+        w.opt("uri", &mut self.uri);
     }
 }
 
@@ -279,16 +279,16 @@ pub struct LifecycleRule {
 }
 
 impl Block for LifecycleRule {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("abort_incomplete_multipart_upload_days", self.abort_incomplete_multipart_upload_days);
-        w.attr("enabled", self.enabled);
-        w.opt("id", self.id);
-        w.opt("prefix", self.prefix);
-        w.opt("tags", self.tags);
-        w.opt_block("expiration", self.expiration);
-        w.opt_block("noncurrent_version_expiration", self.noncurrent_version_expiration);
-        w.blocks("noncurrent_version_transition", self.noncurrent_version_transition, 0, 0);
-        w.blocks("transition", self.transition, 0, 0);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("abort_incomplete_multipart_upload_days", &mut self.abort_incomplete_multipart_upload_days);
+        w.attr("enabled", &mut self.enabled);
+        w.opt("id", &mut self.id);
+        w.opt("prefix", &mut self.prefix);
+        w.opt("tags", &mut self.tags);
+        w.opt_block("expiration", &mut self.expiration);
+        w.opt_block("noncurrent_version_expiration", &mut self.noncurrent_version_expiration);
+        w.blocks("noncurrent_version_transition", &mut self.noncurrent_version_transition, 0, 0);
+        w.blocks("transition", &mut self.transition, 0, 0);
     }
 }
 
@@ -303,9 +303,9 @@ pub struct Logging {
 }
 
 impl Block for Logging {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("target_bucket", self.target_bucket);
-        w.opt("target_prefix", self.target_prefix);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("target_bucket", &mut self.target_bucket);
+        w.opt("target_prefix", &mut self.target_prefix);
     }
 }
 
@@ -322,9 +322,9 @@ pub struct ObjectLockConfiguration {
 }
 
 impl Block for ObjectLockConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("object_lock_enabled", self.object_lock_enabled);
-        w.opt_block("rule", self.rule);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("object_lock_enabled", &mut self.object_lock_enabled);
+        w.opt_block("rule", &mut self.rule);
     }
 }
 
@@ -359,9 +359,9 @@ pub struct ReplicationConfiguration {
 }
 
 impl Block for ReplicationConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("role", self.role);
-        w.blocks("rules", self.rules, 1, 0);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("role", &mut self.role);
+        w.blocks("rules", &mut self.rules, 1, 0);
     }
 }
 
@@ -374,8 +374,8 @@ pub struct ServerSideEncryptionConfiguration {
 }
 
 impl Block for ServerSideEncryptionConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.block("rule", self.rule);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.block("rule", &mut self.rule);
     }
 }
 
@@ -394,11 +394,11 @@ pub struct Timeouts {
 }
 
 impl Block for Timeouts {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("create", self.create);
-        w.opt("delete", self.delete);
-        w.opt("read", self.read);
-        w.opt("update", self.update);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("create", &mut self.create);
+        w.opt("delete", &mut self.delete);
+        w.opt("read", &mut self.read);
+        w.opt("update", &mut self.update);
     }
 }
 
@@ -413,9 +413,9 @@ pub struct Versioning {
 }
 
 impl Block for Versioning {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("enabled", self.enabled);
-        w.opt("mfa_delete", self.mfa_delete);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("enabled", &mut self.enabled);
+        w.opt("mfa_delete", &mut self.mfa_delete);
     }
 }
 
@@ -434,11 +434,11 @@ pub struct Website {
 }
 
 impl Block for Website {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("error_document", self.error_document);
-        w.opt("index_document", self.index_document);
-        w.opt("redirect_all_requests_to", self.redirect_all_requests_to);
-        w.opt("routing_rules", self.routing_rules);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("error_document", &mut self.error_document);
+        w.opt("index_document", &mut self.index_document);
+        w.opt("redirect_all_requests_to", &mut self.redirect_all_requests_to);
+        w.opt("routing_rules", &mut self.routing_rules);
     }
 }
 
@@ -455,10 +455,10 @@ pub struct LifecycleRuleExpiration {
 }
 
 impl Block for LifecycleRuleExpiration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("date", self.date);
-        w.opt("days", self.days);
-        w.opt("expired_object_delete_marker", self.expired_object_delete_marker);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("date", &mut self.date);
+        w.opt("days", &mut self.days);
+        w.opt("expired_object_delete_marker", &mut self.expired_object_delete_marker);
     }
 }
 
@@ -471,8 +471,8 @@ pub struct LifecycleRuleNoncurrentVersionExpiration {
 }
 
 impl Block for LifecycleRuleNoncurrentVersionExpiration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("days", self.days);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("days", &mut self.days);
     }
 }
 
@@ -487,9 +487,9 @@ pub struct LifecycleRuleNoncurrentVersionTransition {
 }
 
 impl Block for LifecycleRuleNoncurrentVersionTransition {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("days", self.days);
-        w.attr("storage_class", self.storage_class);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("days", &mut self.days);
+        w.attr("storage_class", &mut self.storage_class);
     }
 }
 
@@ -506,10 +506,10 @@ pub struct LifecycleRuleTransition {
 }
 
 impl Block for LifecycleRuleTransition {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("date", self.date);
-        w.opt("days", self.days);
-        w.attr("storage_class", self.storage_class);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("date", &mut self.date);
+        w.opt("days", &mut self.days);
+        w.attr("storage_class", &mut self.storage_class);
     }
 }
 
@@ -522,8 +522,8 @@ pub struct ObjectLockConfigurationRule {
 }
 
 impl Block for ObjectLockConfigurationRule {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.block("default_retention", self.default_retention);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.block("default_retention", &mut self.default_retention);
     }
 }
 
@@ -550,15 +550,15 @@ pub struct ReplicationConfigurationRules {
 }
 
 impl Block for ReplicationConfigurationRules {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("delete_marker_replication_status", self.delete_marker_replication_status);
-        w.opt("id", self.id);
-        w.opt("prefix", self.prefix);
-        w.opt("priority", self.priority);
-        w.attr("status", self.status);
-        w.block("destination", self.destination);
-        w.opt_block("filter", self.filter);
-        w.opt_block("source_selection_criteria", self.source_selection_criteria);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("delete_marker_replication_status", &mut self.delete_marker_replication_status);
+        w.opt("id", &mut self.id);
+        w.opt("prefix", &mut self.prefix);
+        w.opt("priority", &mut self.priority);
+        w.attr("status", &mut self.status);
+        w.block("destination", &mut self.destination);
+        w.opt_block("filter", &mut self.filter);
+        w.opt_block("source_selection_criteria", &mut self.source_selection_criteria);
     }
 }
 
@@ -573,9 +573,9 @@ pub struct ServerSideEncryptionConfigurationRule {
 }
 
 impl Block for ServerSideEncryptionConfigurationRule {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("bucket_key_enabled", self.bucket_key_enabled);
-        w.block("apply_server_side_encryption_by_default", self.apply_server_side_encryption_by_default);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("bucket_key_enabled", &mut self.bucket_key_enabled);
+        w.block("apply_server_side_encryption_by_default", &mut self.apply_server_side_encryption_by_default);
     }
 }
 
@@ -592,10 +592,10 @@ pub struct ObjectLockConfigurationRuleDefaultRetention {
 }
 
 impl Block for ObjectLockConfigurationRuleDefaultRetention {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("days", self.days);
-        w.attr("mode", self.mode);
-        w.opt("years", self.years);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("days", &mut self.days);
+        w.attr("mode", &mut self.mode);
+        w.opt("years", &mut self.years);
     }
 }
 
@@ -620,14 +620,14 @@ pub struct ReplicationConfigurationRulesDestination {
 }
 
 impl Block for ReplicationConfigurationRulesDestination {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("account_id", self.account_id);
-        w.attr("bucket", self.bucket);
-        w.opt("replica_kms_key_id", self.replica_kms_key_id);
-        w.opt("storage_class", self.storage_class);
-        w.opt_block("access_control_translation", self.access_control_translation);
-        w.opt_block("metrics", self.metrics);
-        w.opt_block("replication_time", self.replication_time);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("account_id", &mut self.account_id);
+        w.attr("bucket", &mut self.bucket);
+        w.opt("replica_kms_key_id", &mut self.replica_kms_key_id);
+        w.opt("storage_class", &mut self.storage_class);
+        w.opt_block("access_control_translation", &mut self.access_control_translation);
+        w.opt_block("metrics", &mut self.metrics);
+        w.opt_block("replication_time", &mut self.replication_time);
     }
 }
 
@@ -642,9 +642,9 @@ pub struct ReplicationConfigurationRulesFilter {
 }
 
 impl Block for ReplicationConfigurationRulesFilter {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("prefix", self.prefix);
-        w.opt("tags", self.tags);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("prefix", &mut self.prefix);
+        w.opt("tags", &mut self.tags);
     }
 }
 
@@ -657,8 +657,8 @@ pub struct ReplicationConfigurationRulesSourceSelectionCriteria {
 }
 
 impl Block for ReplicationConfigurationRulesSourceSelectionCriteria {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt_block("sse_kms_encrypted_objects", self.sse_kms_encrypted_objects);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt_block("sse_kms_encrypted_objects", &mut self.sse_kms_encrypted_objects);
     }
 }
 
@@ -673,9 +673,9 @@ pub struct ServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefau
 }
 
 impl Block for ServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("kms_master_key_id", self.kms_master_key_id);
-        w.attr("sse_algorithm", self.sse_algorithm);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("kms_master_key_id", &mut self.kms_master_key_id);
+        w.attr("sse_algorithm", &mut self.sse_algorithm);
     }
 }
 
@@ -688,8 +688,8 @@ pub struct ReplicationConfigurationRulesDestinationAccessControlTranslation {
 }
 
 impl Block for ReplicationConfigurationRulesDestinationAccessControlTranslation {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("owner", self.owner);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("owner", &mut self.owner);
     }
 }
 
@@ -704,9 +704,9 @@ pub struct ReplicationConfigurationRulesDestinationMetrics {
 }
 
 impl Block for ReplicationConfigurationRulesDestinationMetrics {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("minutes", self.minutes);
-        w.opt("status", self.status);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("minutes", &mut self.minutes);
+        w.opt("status", &mut self.status);
     }
 }
 
@@ -721,9 +721,9 @@ pub struct ReplicationConfigurationRulesDestinationReplicationTime {
 }
 
 impl Block for ReplicationConfigurationRulesDestinationReplicationTime {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("minutes", self.minutes);
-        w.opt("status", self.status);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("minutes", &mut self.minutes);
+        w.opt("status", &mut self.status);
     }
 }
 
@@ -736,8 +736,8 @@ pub struct ReplicationConfigurationRulesSourceSelectionCriteriaSseKmsEncryptedOb
 }
 
 impl Block for ReplicationConfigurationRulesSourceSelectionCriteriaSseKmsEncryptedObjects {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("enabled", self.enabled);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("enabled", &mut self.enabled);
     }
 }
 

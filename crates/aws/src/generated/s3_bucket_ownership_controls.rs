@@ -13,9 +13,9 @@ pub struct S3BucketOwnershipControls {
 }
 
 impl Block for S3BucketOwnershipControls {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("bucket", self.bucket);
-        w.block("rule", self.rule);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("bucket", &mut self.bucket);
+        w.block("rule", &mut self.rule);
     }
 }
 
@@ -28,8 +28,8 @@ pub struct Rule {
 }
 
 impl Block for Rule {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("object_ownership", self.object_ownership);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("object_ownership", &mut self.object_ownership);
     }
 }
 

@@ -13,9 +13,9 @@ pub struct S3BucketPolicy {
 }
 
 impl Block for S3BucketPolicy {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("bucket", self.bucket);
-        w.attr("policy", self.policy);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("bucket", &mut self.bucket);
+        w.attr("policy", &mut self.policy);
     }
 }
 

@@ -19,12 +19,12 @@ pub struct S3BucketPublicAccessBlock {
 }
 
 impl Block for S3BucketPublicAccessBlock {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("block_public_acls", self.block_public_acls);
-        w.opt("block_public_policy", self.block_public_policy);
-        w.attr("bucket", self.bucket);
-        w.opt("ignore_public_acls", self.ignore_public_acls);
-        w.opt("restrict_public_buckets", self.restrict_public_buckets);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("block_public_acls", &mut self.block_public_acls);
+        w.opt("block_public_policy", &mut self.block_public_policy);
+        w.attr("bucket", &mut self.bucket);
+        w.opt("ignore_public_acls", &mut self.ignore_public_acls);
+        w.opt("restrict_public_buckets", &mut self.restrict_public_buckets);
     }
 }
 

@@ -15,10 +15,10 @@ pub struct S3BucketServerSideEncryptionConfiguration {
 }
 
 impl Block for S3BucketServerSideEncryptionConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("bucket", self.bucket);
-        w.opt("expected_bucket_owner", self.expected_bucket_owner);
-        w.blocks("rule", self.rule, 1, 0);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("bucket", &mut self.bucket);
+        w.opt("expected_bucket_owner", &mut self.expected_bucket_owner);
+        w.blocks("rule", &mut self.rule, 1, 0);
     }
 }
 
@@ -33,9 +33,9 @@ pub struct Rule {
 }
 
 impl Block for Rule {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("bucket_key_enabled", self.bucket_key_enabled);
-        w.opt_block("apply_server_side_encryption_by_default", self.apply_server_side_encryption_by_default);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("bucket_key_enabled", &mut self.bucket_key_enabled);
+        w.opt_block("apply_server_side_encryption_by_default", &mut self.apply_server_side_encryption_by_default);
     }
 }
 
@@ -50,9 +50,9 @@ pub struct RuleApplyServerSideEncryptionByDefault {
 }
 
 impl Block for RuleApplyServerSideEncryptionByDefault {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("kms_master_key_id", self.kms_master_key_id);
-        w.attr("sse_algorithm", self.sse_algorithm);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("kms_master_key_id", &mut self.kms_master_key_id);
+        w.attr("sse_algorithm", &mut self.sse_algorithm);
     }
 }
 

@@ -17,11 +17,11 @@ pub struct S3BucketVersioning {
 }
 
 impl Block for S3BucketVersioning {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("bucket", self.bucket);
-        w.opt("expected_bucket_owner", self.expected_bucket_owner);
-        w.opt("mfa", self.mfa);
-        w.block("versioning_configuration", self.versioning_configuration);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("bucket", &mut self.bucket);
+        w.opt("expected_bucket_owner", &mut self.expected_bucket_owner);
+        w.opt("mfa", &mut self.mfa);
+        w.block("versioning_configuration", &mut self.versioning_configuration);
     }
 }
 
@@ -36,9 +36,9 @@ pub struct VersioningConfiguration {
 }
 
 impl Block for VersioningConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("mfa_delete", self.mfa_delete);
-        w.attr("status", self.status);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("mfa_delete", &mut self.mfa_delete);
+        w.attr("status", &mut self.status);
     }
 }
 

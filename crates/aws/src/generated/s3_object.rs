@@ -61,33 +61,33 @@ pub struct S3Object {
 }
 
 impl Block for S3Object {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("acl", self.acl);
-        w.attr("bucket", self.bucket);
-        w.opt("bucket_key_enabled", self.bucket_key_enabled);
-        w.opt("cache_control", self.cache_control);
-        w.opt("checksum_algorithm", self.checksum_algorithm);
-        w.opt("content", self.content);
-        w.opt("content_base64", self.content_base64);
-        w.opt("content_disposition", self.content_disposition);
-        w.opt("content_encoding", self.content_encoding);
-        w.opt("content_language", self.content_language);
-        w.opt("content_type", self.content_type);
-        w.opt("etag", self.etag);
-        w.opt("force_destroy", self.force_destroy);
-        w.attr("key", self.key);
-        w.opt("kms_key_id", self.kms_key_id);
-        w.opt("metadata", self.metadata);
-        w.opt("object_lock_legal_hold_status", self.object_lock_legal_hold_status);
-        w.opt("object_lock_mode", self.object_lock_mode);
-        w.opt("object_lock_retain_until_date", self.object_lock_retain_until_date);
-        w.opt("server_side_encryption", self.server_side_encryption);
-        w.opt("source", self.source);
-        w.opt("source_hash", self.source_hash);
-        w.opt("storage_class", self.storage_class);
-        w.opt("tags", self.tags);
-        w.opt("website_redirect", self.website_redirect);
-        w.opt_block("override_provider", self.override_provider);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("acl", &mut self.acl);
+        w.attr("bucket", &mut self.bucket);
+        w.opt("bucket_key_enabled", &mut self.bucket_key_enabled);
+        w.opt("cache_control", &mut self.cache_control);
+        w.opt("checksum_algorithm", &mut self.checksum_algorithm);
+        w.opt("content", &mut self.content);
+        w.opt("content_base64", &mut self.content_base64);
+        w.opt("content_disposition", &mut self.content_disposition);
+        w.opt("content_encoding", &mut self.content_encoding);
+        w.opt("content_language", &mut self.content_language);
+        w.opt("content_type", &mut self.content_type);
+        w.opt("etag", &mut self.etag);
+        w.opt("force_destroy", &mut self.force_destroy);
+        w.attr("key", &mut self.key);
+        w.opt("kms_key_id", &mut self.kms_key_id);
+        w.opt("metadata", &mut self.metadata);
+        w.opt("object_lock_legal_hold_status", &mut self.object_lock_legal_hold_status);
+        w.opt("object_lock_mode", &mut self.object_lock_mode);
+        w.opt("object_lock_retain_until_date", &mut self.object_lock_retain_until_date);
+        w.opt("server_side_encryption", &mut self.server_side_encryption);
+        w.opt("source", &mut self.source);
+        w.opt("source_hash", &mut self.source_hash);
+        w.opt("storage_class", &mut self.storage_class);
+        w.opt("tags", &mut self.tags);
+        w.opt("website_redirect", &mut self.website_redirect);
+        w.opt_block("override_provider", &mut self.override_provider);
         w.conflicts(&["source", "content", "content_base64"]);
         w.conflicts(&["etag", "kms_key_id"]);
     }
@@ -102,8 +102,8 @@ pub struct OverrideProvider {
 }
 
 impl Block for OverrideProvider {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt_block("default_tags", self.default_tags);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt_block("default_tags", &mut self.default_tags);
     }
 }
 
@@ -116,8 +116,8 @@ pub struct OverrideProviderDefaultTags {
 }
 
 impl Block for OverrideProviderDefaultTags {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("tags", self.tags);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("tags", &mut self.tags);
     }
 }
 

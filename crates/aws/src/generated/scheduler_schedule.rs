@@ -33,19 +33,19 @@ pub struct SchedulerSchedule {
 }
 
 impl Block for SchedulerSchedule {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("description", self.description);
-        w.opt("end_date", self.end_date);
-        w.opt("group_name", self.group_name);
-        w.opt("kms_key_arn", self.kms_key_arn);
-        w.opt("name", self.name);
-        w.opt("name_prefix", self.name_prefix);
-        w.attr("schedule_expression", self.schedule_expression);
-        w.opt("schedule_expression_timezone", self.schedule_expression_timezone);
-        w.opt("start_date", self.start_date);
-        w.opt("state", self.state);
-        w.block("flexible_time_window", self.flexible_time_window);
-        w.block("target", self.target);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("description", &mut self.description);
+        w.opt("end_date", &mut self.end_date);
+        w.opt("group_name", &mut self.group_name);
+        w.opt("kms_key_arn", &mut self.kms_key_arn);
+        w.opt("name", &mut self.name);
+        w.opt("name_prefix", &mut self.name_prefix);
+        w.attr("schedule_expression", &mut self.schedule_expression);
+        w.opt("schedule_expression_timezone", &mut self.schedule_expression_timezone);
+        w.opt("start_date", &mut self.start_date);
+        w.opt("state", &mut self.state);
+        w.block("flexible_time_window", &mut self.flexible_time_window);
+        w.block("target", &mut self.target);
         w.conflicts(&["name", "name_prefix"]);
     }
 }
@@ -61,9 +61,9 @@ pub struct FlexibleTimeWindow {
 }
 
 impl Block for FlexibleTimeWindow {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("maximum_window_in_minutes", self.maximum_window_in_minutes);
-        w.attr("mode", self.mode);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("maximum_window_in_minutes", &mut self.maximum_window_in_minutes);
+        w.attr("mode", &mut self.mode);
     }
 }
 
@@ -94,17 +94,17 @@ pub struct TargetBlock {
 }
 
 impl Block for TargetBlock {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("arn", self.arn);
-        w.opt("input", self.input);
-        w.attr("role_arn", self.role_arn);
-        w.opt_block("dead_letter_config", self.dead_letter_config);
-        w.opt_block("ecs_parameters", self.ecs_parameters);
-        w.opt_block("eventbridge_parameters", self.eventbridge_parameters);
-        w.opt_block("kinesis_parameters", self.kinesis_parameters);
-        w.opt_block("retry_policy", self.retry_policy);
-        w.opt_block("sagemaker_pipeline_parameters", self.sagemaker_pipeline_parameters);
-        w.opt_block("sqs_parameters", self.sqs_parameters);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("arn", &mut self.arn);
+        w.opt("input", &mut self.input);
+        w.attr("role_arn", &mut self.role_arn);
+        w.opt_block("dead_letter_config", &mut self.dead_letter_config);
+        w.opt_block("ecs_parameters", &mut self.ecs_parameters);
+        w.opt_block("eventbridge_parameters", &mut self.eventbridge_parameters);
+        w.opt_block("kinesis_parameters", &mut self.kinesis_parameters);
+        w.opt_block("retry_policy", &mut self.retry_policy);
+        w.opt_block("sagemaker_pipeline_parameters", &mut self.sagemaker_pipeline_parameters);
+        w.opt_block("sqs_parameters", &mut self.sqs_parameters);
     }
 }
 
@@ -117,8 +117,8 @@ pub struct TargetDeadLetterConfig {
 }
 
 impl Block for TargetDeadLetterConfig {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("arn", self.arn);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("arn", &mut self.arn);
     }
 }
 
@@ -160,21 +160,21 @@ pub struct TargetEcsParameters {
 }
 
 impl Block for TargetEcsParameters {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("enable_ecs_managed_tags", self.enable_ecs_managed_tags);
-        w.opt("enable_execute_command", self.enable_execute_command);
-        w.opt("group", self.group);
-        w.opt("launch_type", self.launch_type);
-        w.opt("platform_version", self.platform_version);
-        w.opt("propagate_tags", self.propagate_tags);
-        w.opt("reference_id", self.reference_id);
-        w.opt("tags", self.tags);
-        w.opt("task_count", self.task_count);
-        w.attr("task_definition_arn", self.task_definition_arn);
-        w.blocks("capacity_provider_strategy", self.capacity_provider_strategy, 0, 6);
-        w.opt_block("network_configuration", self.network_configuration);
-        w.blocks("placement_constraints", self.placement_constraints, 0, 10);
-        w.blocks("placement_strategy", self.placement_strategy, 0, 5);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("enable_ecs_managed_tags", &mut self.enable_ecs_managed_tags);
+        w.opt("enable_execute_command", &mut self.enable_execute_command);
+        w.opt("group", &mut self.group);
+        w.opt("launch_type", &mut self.launch_type);
+        w.opt("platform_version", &mut self.platform_version);
+        w.opt("propagate_tags", &mut self.propagate_tags);
+        w.opt("reference_id", &mut self.reference_id);
+        w.opt("tags", &mut self.tags);
+        w.opt("task_count", &mut self.task_count);
+        w.attr("task_definition_arn", &mut self.task_definition_arn);
+        w.blocks("capacity_provider_strategy", &mut self.capacity_provider_strategy, 0, 6);
+        w.opt_block("network_configuration", &mut self.network_configuration);
+        w.blocks("placement_constraints", &mut self.placement_constraints, 0, 10);
+        w.blocks("placement_strategy", &mut self.placement_strategy, 0, 5);
     }
 }
 
@@ -189,9 +189,9 @@ pub struct TargetEventbridgeParameters {
 }
 
 impl Block for TargetEventbridgeParameters {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("detail_type", self.detail_type);
-        w.attr("source", self.source);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("detail_type", &mut self.detail_type);
+        w.attr("source", &mut self.source);
     }
 }
 
@@ -204,8 +204,8 @@ pub struct TargetKinesisParameters {
 }
 
 impl Block for TargetKinesisParameters {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("partition_key", self.partition_key);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("partition_key", &mut self.partition_key);
     }
 }
 
@@ -220,9 +220,9 @@ pub struct TargetRetryPolicy {
 }
 
 impl Block for TargetRetryPolicy {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("maximum_event_age_in_seconds", self.maximum_event_age_in_seconds);
-        w.opt("maximum_retry_attempts", self.maximum_retry_attempts);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("maximum_event_age_in_seconds", &mut self.maximum_event_age_in_seconds);
+        w.opt("maximum_retry_attempts", &mut self.maximum_retry_attempts);
     }
 }
 
@@ -236,8 +236,8 @@ pub struct TargetSagemakerPipelineParameters {
 }
 
 impl Block for TargetSagemakerPipelineParameters {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.blocks("pipeline_parameter", self.pipeline_parameter, 0, 200);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.blocks("pipeline_parameter", &mut self.pipeline_parameter, 0, 200);
     }
 }
 
@@ -250,8 +250,8 @@ pub struct TargetSqsParameters {
 }
 
 impl Block for TargetSqsParameters {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("message_group_id", self.message_group_id);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("message_group_id", &mut self.message_group_id);
     }
 }
 
@@ -268,10 +268,10 @@ pub struct TargetEcsParametersCapacityProviderStrategy {
 }
 
 impl Block for TargetEcsParametersCapacityProviderStrategy {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("base", self.base);
-        w.attr("capacity_provider", self.capacity_provider);
-        w.opt("weight", self.weight);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("base", &mut self.base);
+        w.attr("capacity_provider", &mut self.capacity_provider);
+        w.opt("weight", &mut self.weight);
     }
 }
 
@@ -288,10 +288,10 @@ pub struct TargetEcsParametersNetworkConfiguration {
 }
 
 impl Block for TargetEcsParametersNetworkConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("assign_public_ip", self.assign_public_ip);
-        w.opt("security_groups", self.security_groups);
-        w.attr("subnets", self.subnets);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("assign_public_ip", &mut self.assign_public_ip);
+        w.opt("security_groups", &mut self.security_groups);
+        w.attr("subnets", &mut self.subnets);
     }
 }
 
@@ -306,9 +306,9 @@ pub struct TargetEcsParametersPlacementConstraints {
 }
 
 impl Block for TargetEcsParametersPlacementConstraints {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("expression", self.expression);
-        w.attr("type", self.r#type);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("expression", &mut self.expression);
+        w.attr("type", &mut self.r#type);
     }
 }
 
@@ -323,9 +323,9 @@ pub struct TargetEcsParametersPlacementStrategy {
 }
 
 impl Block for TargetEcsParametersPlacementStrategy {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("field", self.field);
-        w.attr("type", self.r#type);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("field", &mut self.field);
+        w.attr("type", &mut self.r#type);
     }
 }
 
@@ -340,9 +340,9 @@ pub struct TargetSagemakerPipelineParametersPipelineParameter {
 }
 
 impl Block for TargetSagemakerPipelineParametersPipelineParameter {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("name", self.name);
-        w.attr("value", self.value);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("name", &mut self.name);
+        w.attr("value", &mut self.value);
     }
 }
 

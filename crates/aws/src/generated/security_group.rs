@@ -27,16 +27,16 @@ pub struct SecurityGroup {
 }
 
 impl Block for SecurityGroup {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("description", self.description);
-        w.opt("egress", self.egress);
-        w.opt("ingress", self.ingress);
-        w.opt("name", self.name);
-        w.opt("name_prefix", self.name_prefix);
-        w.opt("revoke_rules_on_delete", self.revoke_rules_on_delete);
-        w.opt("tags", self.tags);
-        w.opt("vpc_id", self.vpc_id);
-        w.opt_block("timeouts", self.timeouts);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("description", &mut self.description);
+        w.opt("egress", &mut self.egress);
+        w.opt("ingress", &mut self.ingress);
+        w.opt("name", &mut self.name);
+        w.opt("name_prefix", &mut self.name_prefix);
+        w.opt("revoke_rules_on_delete", &mut self.revoke_rules_on_delete);
+        w.opt("tags", &mut self.tags);
+        w.opt("vpc_id", &mut self.vpc_id);
+        w.opt_block("timeouts", &mut self.timeouts);
         w.conflicts(&["name", "name_prefix"]);
     }
 }
@@ -52,9 +52,9 @@ pub struct Timeouts {
 }
 
 impl Block for Timeouts {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("create", self.create);
-        w.opt("delete", self.delete);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("create", &mut self.create);
+        w.opt("delete", &mut self.delete);
     }
 }
 

@@ -31,18 +31,18 @@ pub struct SfnStateMachine {
 }
 
 impl Block for SfnStateMachine {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("definition", self.definition);
-        w.opt("name", self.name);
-        w.opt("name_prefix", self.name_prefix);
-        w.opt("publish", self.publish);
-        w.attr("role_arn", self.role_arn);
-        w.opt("tags", self.tags);
-        w.opt("type", self.r#type);
-        w.opt_block("encryption_configuration", self.encryption_configuration);
-        w.opt_block("logging_configuration", self.logging_configuration);
-        w.opt_block("timeouts", self.timeouts);
-        w.opt_block("tracing_configuration", self.tracing_configuration);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("definition", &mut self.definition);
+        w.opt("name", &mut self.name);
+        w.opt("name_prefix", &mut self.name_prefix);
+        w.opt("publish", &mut self.publish);
+        w.attr("role_arn", &mut self.role_arn);
+        w.opt("tags", &mut self.tags);
+        w.opt("type", &mut self.r#type);
+        w.opt_block("encryption_configuration", &mut self.encryption_configuration);
+        w.opt_block("logging_configuration", &mut self.logging_configuration);
+        w.opt_block("timeouts", &mut self.timeouts);
+        w.opt_block("tracing_configuration", &mut self.tracing_configuration);
         w.conflicts(&["name", "name_prefix"]);
     }
 }
@@ -60,10 +60,10 @@ pub struct EncryptionConfiguration {
 }
 
 impl Block for EncryptionConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("kms_data_key_reuse_period_seconds", self.kms_data_key_reuse_period_seconds);
-        w.opt("kms_key_id", self.kms_key_id);
-        w.opt("type", self.r#type);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("kms_data_key_reuse_period_seconds", &mut self.kms_data_key_reuse_period_seconds);
+        w.opt("kms_key_id", &mut self.kms_key_id);
+        w.opt("type", &mut self.r#type);
     }
 }
 
@@ -80,10 +80,10 @@ pub struct LoggingConfiguration {
 }
 
 impl Block for LoggingConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("include_execution_data", self.include_execution_data);
-        w.opt("level", self.level);
-        w.opt("log_destination", self.log_destination);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("include_execution_data", &mut self.include_execution_data);
+        w.opt("level", &mut self.level);
+        w.opt("log_destination", &mut self.log_destination);
     }
 }
 
@@ -100,10 +100,10 @@ pub struct Timeouts {
 }
 
 impl Block for Timeouts {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("create", self.create);
-        w.opt("delete", self.delete);
-        w.opt("update", self.update);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("create", &mut self.create);
+        w.opt("delete", &mut self.delete);
+        w.opt("update", &mut self.update);
     }
 }
 
@@ -116,8 +116,8 @@ pub struct TracingConfiguration {
 }
 
 impl Block for TracingConfiguration {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("enabled", self.enabled);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("enabled", &mut self.enabled);
     }
 }
 

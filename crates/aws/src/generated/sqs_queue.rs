@@ -47,26 +47,26 @@ pub struct SqsQueue {
 }
 
 impl Block for SqsQueue {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("content_based_deduplication", self.content_based_deduplication);
-        w.opt("deduplication_scope", self.deduplication_scope);
-        w.opt("delay_seconds", self.delay_seconds);
-        w.opt("fifo_queue", self.fifo_queue);
-        w.opt("fifo_throughput_limit", self.fifo_throughput_limit);
-        w.opt("kms_data_key_reuse_period_seconds", self.kms_data_key_reuse_period_seconds);
-        w.opt("kms_master_key_id", self.kms_master_key_id);
-        w.opt("max_message_size", self.max_message_size);
-        w.opt("message_retention_seconds", self.message_retention_seconds);
-        w.opt("name", self.name);
-        w.opt("name_prefix", self.name_prefix);
-        w.opt("policy", self.policy);
-        w.opt("receive_wait_time_seconds", self.receive_wait_time_seconds);
-        w.opt("redrive_allow_policy", self.redrive_allow_policy);
-        w.opt("redrive_policy", self.redrive_policy);
-        w.opt("sqs_managed_sse_enabled", self.sqs_managed_sse_enabled);
-        w.opt("tags", self.tags);
-        w.opt("visibility_timeout_seconds", self.visibility_timeout_seconds);
-        w.opt_block("timeouts", self.timeouts);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("content_based_deduplication", &mut self.content_based_deduplication);
+        w.opt("deduplication_scope", &mut self.deduplication_scope);
+        w.opt("delay_seconds", &mut self.delay_seconds);
+        w.opt("fifo_queue", &mut self.fifo_queue);
+        w.opt("fifo_throughput_limit", &mut self.fifo_throughput_limit);
+        w.opt("kms_data_key_reuse_period_seconds", &mut self.kms_data_key_reuse_period_seconds);
+        w.opt("kms_master_key_id", &mut self.kms_master_key_id);
+        w.opt("max_message_size", &mut self.max_message_size);
+        w.opt("message_retention_seconds", &mut self.message_retention_seconds);
+        w.opt("name", &mut self.name);
+        w.opt("name_prefix", &mut self.name_prefix);
+        w.opt("policy", &mut self.policy);
+        w.opt("receive_wait_time_seconds", &mut self.receive_wait_time_seconds);
+        w.opt("redrive_allow_policy", &mut self.redrive_allow_policy);
+        w.opt("redrive_policy", &mut self.redrive_policy);
+        w.opt("sqs_managed_sse_enabled", &mut self.sqs_managed_sse_enabled);
+        w.opt("tags", &mut self.tags);
+        w.opt("visibility_timeout_seconds", &mut self.visibility_timeout_seconds);
+        w.opt_block("timeouts", &mut self.timeouts);
         w.conflicts(&["name", "name_prefix"]);
         w.conflicts(&["kms_master_key_id", "sqs_managed_sse_enabled"]);
     }
@@ -85,10 +85,10 @@ pub struct Timeouts {
 }
 
 impl Block for Timeouts {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("create", self.create);
-        w.opt("delete", self.delete);
-        w.opt("update", self.update);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("create", &mut self.create);
+        w.opt("delete", &mut self.delete);
+        w.opt("update", &mut self.update);
     }
 }
 

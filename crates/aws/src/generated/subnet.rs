@@ -45,25 +45,25 @@ pub struct Subnet {
 }
 
 impl Block for Subnet {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("assign_ipv6_address_on_creation", self.assign_ipv6_address_on_creation);
-        w.opt("availability_zone", self.availability_zone);
-        w.opt("availability_zone_id", self.availability_zone_id);
-        w.opt("cidr_block", self.cidr_block);
-        w.opt("customer_owned_ipv4_pool", self.customer_owned_ipv4_pool);
-        w.opt("enable_dns64", self.enable_dns64);
-        w.opt("enable_lni_at_device_index", self.enable_lni_at_device_index);
-        w.opt("enable_resource_name_dns_a_record_on_launch", self.enable_resource_name_dns_a_record_on_launch);
-        w.opt("enable_resource_name_dns_aaaa_record_on_launch", self.enable_resource_name_dns_aaaa_record_on_launch);
-        w.opt("ipv6_cidr_block", self.ipv6_cidr_block);
-        w.opt("ipv6_native", self.ipv6_native);
-        w.opt("map_customer_owned_ip_on_launch", self.map_customer_owned_ip_on_launch);
-        w.opt("map_public_ip_on_launch", self.map_public_ip_on_launch);
-        w.opt("outpost_arn", self.outpost_arn);
-        w.opt("private_dns_hostname_type_on_launch", self.private_dns_hostname_type_on_launch);
-        w.opt("tags", self.tags);
-        w.attr("vpc_id", self.vpc_id);
-        w.opt_block("timeouts", self.timeouts);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("assign_ipv6_address_on_creation", &mut self.assign_ipv6_address_on_creation);
+        w.opt("availability_zone", &mut self.availability_zone);
+        w.opt("availability_zone_id", &mut self.availability_zone_id);
+        w.opt("cidr_block", &mut self.cidr_block);
+        w.opt("customer_owned_ipv4_pool", &mut self.customer_owned_ipv4_pool);
+        w.opt("enable_dns64", &mut self.enable_dns64);
+        w.opt("enable_lni_at_device_index", &mut self.enable_lni_at_device_index);
+        w.opt("enable_resource_name_dns_a_record_on_launch", &mut self.enable_resource_name_dns_a_record_on_launch);
+        w.opt("enable_resource_name_dns_aaaa_record_on_launch", &mut self.enable_resource_name_dns_aaaa_record_on_launch);
+        w.opt("ipv6_cidr_block", &mut self.ipv6_cidr_block);
+        w.opt("ipv6_native", &mut self.ipv6_native);
+        w.opt("map_customer_owned_ip_on_launch", &mut self.map_customer_owned_ip_on_launch);
+        w.opt("map_public_ip_on_launch", &mut self.map_public_ip_on_launch);
+        w.opt("outpost_arn", &mut self.outpost_arn);
+        w.opt("private_dns_hostname_type_on_launch", &mut self.private_dns_hostname_type_on_launch);
+        w.opt("tags", &mut self.tags);
+        w.attr("vpc_id", &mut self.vpc_id);
+        w.opt_block("timeouts", &mut self.timeouts);
         w.conflicts(&["availability_zone", "availability_zone_id"]);
     }
 }
@@ -79,9 +79,9 @@ pub struct Timeouts {
 }
 
 impl Block for Timeouts {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("create", self.create);
-        w.opt("delete", self.delete);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("create", &mut self.create);
+        w.opt("delete", &mut self.delete);
     }
 }
 

@@ -35,20 +35,20 @@ pub struct Vpc {
 }
 
 impl Block for Vpc {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("assign_generated_ipv6_cidr_block", self.assign_generated_ipv6_cidr_block);
-        w.opt("cidr_block", self.cidr_block);
-        w.opt("enable_dns_hostnames", self.enable_dns_hostnames);
-        w.opt("enable_dns_support", self.enable_dns_support);
-        w.opt("enable_network_address_usage_metrics", self.enable_network_address_usage_metrics);
-        w.opt("instance_tenancy", self.instance_tenancy);
-        w.opt("ipv4_ipam_pool_id", self.ipv4_ipam_pool_id);
-        w.opt("ipv4_netmask_length", self.ipv4_netmask_length);
-        w.opt("ipv6_cidr_block", self.ipv6_cidr_block);
-        w.opt("ipv6_cidr_block_network_border_group", self.ipv6_cidr_block_network_border_group);
-        w.opt("ipv6_ipam_pool_id", self.ipv6_ipam_pool_id);
-        w.opt("ipv6_netmask_length", self.ipv6_netmask_length);
-        w.opt("tags", self.tags);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("assign_generated_ipv6_cidr_block", &mut self.assign_generated_ipv6_cidr_block);
+        w.opt("cidr_block", &mut self.cidr_block);
+        w.opt("enable_dns_hostnames", &mut self.enable_dns_hostnames);
+        w.opt("enable_dns_support", &mut self.enable_dns_support);
+        w.opt("enable_network_address_usage_metrics", &mut self.enable_network_address_usage_metrics);
+        w.opt("instance_tenancy", &mut self.instance_tenancy);
+        w.opt("ipv4_ipam_pool_id", &mut self.ipv4_ipam_pool_id);
+        w.opt("ipv4_netmask_length", &mut self.ipv4_netmask_length);
+        w.opt("ipv6_cidr_block", &mut self.ipv6_cidr_block);
+        w.opt("ipv6_cidr_block_network_border_group", &mut self.ipv6_cidr_block_network_border_group);
+        w.opt("ipv6_ipam_pool_id", &mut self.ipv6_ipam_pool_id);
+        w.opt("ipv6_netmask_length", &mut self.ipv6_netmask_length);
+        w.opt("tags", &mut self.tags);
         w.conflicts(&["cidr_block", "ipv4_netmask_length"]);
     }
 }

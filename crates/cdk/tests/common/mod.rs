@@ -59,17 +59,17 @@ impl ThingRefs {
 }
 
 impl Block for Rule {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.attr("level", self.level);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.attr("level", &mut self.level);
     }
 }
 
 impl Block for Thing {
-    fn write(self, w: &mut BlockWriter<'_>) {
-        w.opt("name", self.name);
-        w.opt("note", self.note);
-        w.opt("tags", self.tags);
-        w.blocks("rule", self.rules, 0, 2);
+    fn write(&mut self, w: &mut BlockWriter<'_>) {
+        w.opt("name", &mut self.name);
+        w.opt("note", &mut self.note);
+        w.opt("tags", &mut self.tags);
+        w.blocks("rule", &mut self.rules, 0, 2);
         w.conflicts(&["name", "name_prefix"]);
     }
 }
@@ -84,7 +84,7 @@ impl Resource for Thing {
 pub struct Test;
 
 impl Block for Test {
-    fn write(self, _: &mut BlockWriter<'_>) {}
+    fn write(&mut self, _: &mut BlockWriter<'_>) {}
 }
 
 impl Provider for Test {
