@@ -3,7 +3,7 @@
 
 The equal apps are crates/bench and bench/terrars: a literal of each is edited. The product's own figure, an edit of
 stacks/src/ecr.rs, stands beside them: it links three AWS SDK clients too. Run bench/run.py first: it builds terrars'
-app. The edited files are put back as they were.
+app. The edited files are put back as they were. Rows are appended to results.jsonl and shown in RESULTS.md.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from run import CACHE, ROOT, BenchError
+from run import CACHE, ROOT, BenchError, rebuild_table, record, report, session
 
 RUNS = 3
+# The peer's builds go where run.py's do, whatever CARGO_TARGET_DIR says.
+TERRARS = CACHE / "terrars"
+TERRARS_TARGET = ["--target-dir", str(TERRARS / "target")]
 CASES = {
     "oleoduto, equal app": (ROOT, ROOT / "crates" / "bench" / "src" / "main.rs", "bucket-{name}-", ["-p", "oleoduto-bench"]),
+    "terrars 0.4, equal app": (TERRARS, TERRARS / "src" / "main.rs", "bucket-bench-", TERRARS_TARGET),
     "oleoduto, the product": (ROOT, ROOT / "stacks" / "src" / "ecr.rs", "keep the last 20 images", ["-p", "oleoduto"]),
-    "terrars 0.4": (CACHE / "terrars", CACHE / "terrars" / "src" / "main.rs", "bucket-bench-", []),
 }
 
 
@@ -56,14 +59,17 @@ def rebuilds(folder: Path, file: Path, literal: str, packages: list[str]) -> lis
 
 
 def main() -> int:
-    """Measure and print."""
+    """Measure, print, record."""
     try:
-        print("| program | CPU, s | ratio |\n|---|---|---|")
-        ours = 0.0
+        common = session()
+        rows: list[dict[str, float | str]] = []
         for name, case in CASES.items():
             seconds = statistics.median(rebuilds(*case))
-            ours = ours or seconds
-            print(f"| {name} | {seconds:.1f} | {seconds / ours:.1f} |")
+            rows.append({"program": name, "case": "rebuild", "runs": RUNS, "cpu_s": seconds})
+            print(f"measured: {name}", file=sys.stderr)
+        print(rebuild_table(rows))
+        record(common, [dict(row) for row in rows])
+        report()
     except (BenchError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

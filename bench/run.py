@@ -3,16 +3,19 @@
 
 Every figure is the CPU time (user and system, milliseconds) and peak memory of one process and its children, the
 median of several runs that alternate between the programs. Outputs go to a folder in memory where there is one, so
-that no disk is measured. Rows are appended to results.jsonl, RESULTS.md gets the latest table.
+that no disk is measured; they are compared, so that equal work is measured. Every case is appended to results.jsonl as
+soon as it is measured, and RESULTS.md is written from the latest rows there.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -25,13 +28,15 @@ from pathlib import Path
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
 CACHE = BENCH / ".cache"
-RELEASE = ROOT / "target" / "release"
+RESULTS = BENCH / "results.jsonl"
+GOLDEN = ROOT / "crates" / "aws" / "tests" / "golden"
 ACCOUNT = ["--account", "123456789012", "--region", "us-east-1"]
 RESOURCES = (10, 100, 1_000, 10_000, 100_000)
 STACKS = (6, 60, 600, 6_000)
-# What the peers can do in a sensible time: terrars' cost grows with the square of the resources.
-CDKTN_RESOURCES, CDKTN_STACKS, TERRARS_RESOURCES = 10_000, 600, 10_000
+# The largest of each kind of case that the peers do in a sensible time: terrars' cost grows with the square.
+CDKTN, CDKTN_SYNTH, TERRARS = {"six": 0, "resources": 10_000, "stacks": 600}, {"six": 0}, {"resources": 10_000}
 RUNS, SLOW_SECONDS = 7, 20.0
+GNU_TIME = "/usr/bin/time"
 
 
 class BenchError(Exception):
@@ -40,17 +45,28 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """Something that synthesises: `command` gets the case and the output folder."""
+    """Something that synthesises: `command` gets the case's words and the output folder."""
 
     name: str
-    command: Callable[[str, Path], list[str] | None]
+    command: Callable[[list[str], Path], list[str]]
     environment: dict[str, str]
     folder: Path
+    # The largest case of each kind it is run on; None: it has no limit. A kind that is not there it can't do at all.
+    limits: dict[str, int] | None = None
+
+    def can(self, case: str) -> bool:
+        """Whether it knows cases of this kind."""
+        return self.limits is None or case.split(maxsplit=1)[0] in self.limits
+
+    def may(self, case: str) -> bool:
+        """Whether it is run on this case."""
+        kind, _, count = case.partition(" ")
+        return self.limits is None or (kind in self.limits and int(count or 0) <= self.limits[kind])
 
 
 @dataclass(frozen=True)
 class Result:
-    """Medians of one program in one case."""
+    """Medians of one program in one case; zero runs: left out, too large."""
 
     program: str
     case: str
@@ -67,15 +83,24 @@ def sh(command: list[str], folder: Path) -> None:
         raise BenchError(f"{' '.join(command)} failed in {folder}:\n{done.stdout}{done.stderr}")
 
 
+def target_directory() -> Path:
+    """Where cargo builds the workspace, whatever CARGO_TARGET_DIR says."""
+    shown = ["cargo", "metadata", "--format-version", "1", "--no-deps", "--locked"]
+    done = subprocess.run(shown, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BenchError(f"{' '.join(shown)} failed:\n{done.stderr}")
+    return Path(json.loads(done.stdout)["target_directory"])
+
+
 def build_ours() -> Program:
     """The release builds of the product and of the synthetic apps."""
     sh(["cargo", "build", "--release", "--locked", "-p", "oleoduto", "-p", "oleoduto-bench"], ROOT)
+    release = target_directory() / "release"
 
-    def command(case: str, out: Path) -> list[str]:
-        if case == "six":
-            return [str(RELEASE / "oleoduto"), "--project-dir", str(ROOT), "synth", *ACCOUNT, "--out", str(out)]
-        kind, count = case.split()
-        return [str(RELEASE / "oleoduto-bench"), kind, count, str(out)]
+    def command(case: list[str], out: Path) -> list[str]:
+        if case == ["six"]:
+            return [str(release / "oleoduto"), "--project-dir", str(ROOT), "synth", *ACCOUNT, "--out", str(out)]
+        return [str(release / "oleoduto-bench"), *case, str(out)]
 
     return Program("oleoduto", command, {}, ROOT)
 
@@ -83,68 +108,74 @@ def build_ours() -> Program:
 def install_cdktn() -> tuple[Program, Program]:
     """cdktn's library, command line and Node, from the lock file."""
     folder = BENCH / "cdktn"
-    if not (folder / "node_modules").is_dir():
+    lock, installed = (folder / "package-lock.json").read_text(), CACHE / "cdktn.installed"
+    if not (folder / "node_modules").is_dir() or not installed.is_file() or installed.read_text() != lock:
+        installed.unlink(missing_ok=True)
         sh(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
+        installed.write_text(lock)
     pinned = sorted((folder / "node_modules").glob("node-*/bin/node"))
     node = str(pinned[0]) if pinned else shutil.which("node")
     if node is None:
         raise BenchError("cdktn needs Node 22: install it, or skip the peer with --peers terrars")
     quiet = {"CHECKPOINT_DISABLE": "1", "CI": "true"}
 
-    def app(case: str, out: Path) -> list[str] | None:
-        kind, _, count = case.partition(" ")
-        limit = {"six": 0, "resources": CDKTN_RESOURCES, "stacks": CDKTN_STACKS}[kind]
-        return None if int(count or 0) > limit else [node, "app.js", *case.split()]
+    def app(case: list[str], out: Path) -> list[str]:
+        return [node, "app.js", *case]
 
-    def cli(case: str, out: Path) -> list[str] | None:
+    def cli(case: list[str], out: Path) -> list[str]:
         synth = ["synth", "--app", f"{node} app.js six", "--output", str(out)]
-        return [node, "node_modules/cdktn-cli/bundle/bin/cdktn.js", *synth] if case == "six" else None
+        return [node, "node_modules/cdktn-cli/bundle/bin/cdktn.js", *synth]
 
-    return Program("cdktn, compiled app", app, quiet, folder), Program("cdktn synth", cli, quiet, folder)
+    compiled = Program("cdktn, compiled app", app, quiet, folder, CDKTN)
+    return compiled, Program("cdktn synth", cli, quiet, folder, CDKTN_SYNTH)
 
 
 def build_terrars() -> Program:
-    """terrars and its own generator, in the cache."""
+    """terrars' app with bindings by its own generator, in the cache."""
     folder = CACHE / "terrars"
-    binary = folder / "target" / "release" / "terrars-bench"
-    if not binary.is_file():
-        shutil.copytree(BENCH / "terrars", folder, dirs_exist_ok=True)
+    shutil.copytree(BENCH / "terrars", folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("target"))
+    if not (folder / "src" / "aws" / "mod.rs").is_file():
         tool = CACHE / "terrars-generate"
         sh(["cargo", "install", "terrars", "--version", "0.4.0", "--locked", "--root", str(tool)], CACHE)
         sh([str(tool / "bin" / "terrars-generate"), "bindings.json"], folder)
-        sh(["cargo", "build", "--release", "--locked"], folder)
+    # Its own folder, whatever CARGO_TARGET_DIR says: rebuild.py measures there too.
+    sh(["cargo", "build", "--release", "--locked", "--target-dir", str(folder / "target")], folder)
+    binary = str(folder / "target" / "release" / "terrars-bench")
 
-    def command(case: str, out: Path) -> list[str] | None:
-        kind, _, count = case.partition(" ")
-        return [str(binary), count, str(out)] if kind == "resources" and int(count) <= TERRARS_RESOURCES else None
+    def command(case: list[str], out: Path) -> list[str]:
+        return [binary, case[1], str(out)]
 
-    return Program("terrars 0.4", command, {}, folder)
+    return Program("terrars 0.4", command, {}, folder, TERRARS)
 
 
-def measure(program: Program, command: list[str], out: Path) -> tuple[float, float]:
-    """CPU milliseconds and peak megabytes of a command and its children, by GNU time's own process."""
+def environment(program: Program, out: Path) -> dict[str, str]:
+    """The environment of a measured process, whose output folder is removed first."""
     shutil.rmtree(out, ignore_errors=True)
-    environment = {**os.environ, **program.environment, "CDKTF_OUTDIR": str(out)}
+    return {**os.environ, **program.environment, "CDKTF_OUTDIR": str(out)}
+
+
+def peak(program: Program, command: list[str], out: Path) -> float:
+    """Peak megabytes of the largest process of a command, by GNU time's own process."""
     # The measured process is started by a small one: a child's peak is never below that of the process it was forked from.
     with tempfile.NamedTemporaryFile("r") as report:
-        timed = ["/usr/bin/env", "time", "--quiet", "-f", "%U %S %M", "-o", report.name, *command]
-        done = subprocess.run(timed, cwd=program.folder, env=environment, capture_output=True, text=True, check=False)
+        timed = [GNU_TIME, "--quiet", "-f", "%M", "-o", report.name, *command]
+        env = environment(program, out)
+        done = subprocess.run(timed, cwd=program.folder, env=env, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise BenchError(f"{program.name}: {' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-        user, system, peak = report.read().split()
-    return 1e3 * (float(user) + float(system)), float(peak) / 1024
+        return float(report.read()) / 1024
 
 
-def usage(program: Program, command: list[str], out: Path) -> float:
-    """CPU milliseconds by the kernel's account, which is finer than GNU time's hundredths."""
-    shutil.rmtree(out, ignore_errors=True)
-    environment = {**os.environ, **program.environment, "CDKTF_OUTDIR": str(out)}
-    with open(os.devnull, "w") as null:
-        process = subprocess.Popen(command, cwd=program.folder, env=environment, stdout=null, stderr=null)
+def cpu(program: Program, command: list[str], out: Path) -> float:
+    """CPU milliseconds of a command and its children by the kernel's account, which is finer than GNU time's hundredths."""
+    env = environment(program, out)
+    with tempfile.TemporaryFile("w+") as shown:
+        process = subprocess.Popen(command, cwd=program.folder, env=env, stdout=shown, stderr=subprocess.STDOUT)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise BenchError(f"{program.name}: {' '.join(command)} failed with exit code {process.returncode}")
+        if process.returncode != 0:
+            shown.seek(0)
+            raise BenchError(f"{program.name}: {' '.join(command)} ended with {process.returncode}:\n{shown.read()}")
     return 1e3 * (used.ru_utime + used.ru_stime)
 
 
@@ -153,29 +184,61 @@ def size(out: Path) -> int:
     return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
 
 
+def digest(out: Path) -> str:
+    """A hash of all that was written, but for the provider's version, which the bindings decide."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in out.rglob("*") if path.is_file() and path.name != ".synth.lock"):
+        total.update(str(path.relative_to(out)).encode() + b"\0")
+        total.update(re.sub(rb'"version": "[56][.][0-9.]+"', b'"version": ""', path.read_bytes()))
+    return total.hexdigest()
+
+
+def resource_count(out: Path) -> int:
+    """The resources of a folder with one Terraform JSON file."""
+    [file] = out.rglob("*.tf.json")
+    return sum(len(resources) for resources in json.loads(file.read_bytes())["resource"].values())
+
+
+def check_equal(program: Program, case: str, out: Path, ours: str) -> None:
+    """Refuse to compare programs that don't do the same work. terrars writes another JSON: there the resources count."""
+    if program.name.startswith("cdktn") and (digest(GOLDEN) if case == "six" else ours) != digest(out):
+        raise BenchError(f"{program.name} writes another output than {GOLDEN if case == 'six' else 'oleoduto'} in case {case}")
+    if program.name.startswith("terrars") and resource_count(out) != int(case.split()[1]):
+        raise BenchError(f"{program.name} writes {resource_count(out)} resources in case {case}")
+
+
 def run_case(programs: list[Program], case: str, out: Path) -> list[Result]:
-    """All programs in one case, alternating."""
-    commands = [(program, program.command(case, out)) for program in programs]
-    able = [(program, command) for program, command in commands if command is not None]
-    cpu: dict[str, list[float]] = {program.name: [] for program, _ in able}
-    peak: dict[str, float] = {}
+    """All programs in one case, alternating; ours is the first of them."""
+    able = [(program, program.command(case.split(), out)) for program in programs if program.may(case)]
+    times: dict[str, list[float]] = {program.name: [] for program, _ in able}
     written: dict[str, int] = {}
+    ours = ""
     for turn in range(RUNS):
         for program, command in able:
-            if turn and statistics.median(cpu[program.name]) > 1e3 * SLOW_SECONDS:
+            if turn and times[program.name][0] > 1e3 * SLOW_SECONDS:
                 continue
-            cpu[program.name].append(usage(program, command, out))
-            written[program.name] = size(out)
-    for program, command in able:
-        peak[program.name] = measure(program, command, out)[1]
-    names = list(cpu)
-    return [Result(n, case, len(cpu[n]), statistics.median(cpu[n]), peak[n], written[n]) for n in names]
+            times[program.name].append(cpu(program, command, out))
+            if turn == 0:
+                written[program.name] = size(out)
+                ours = ours or digest(out)
+                check_equal(program, case, out, ours)
+    peaks = {program.name: peak(program, command, out) for program, command in able}
+    results = []
+    for name in (program.name for program in programs if program.can(case)):
+        if name in times:
+            results.append(Result(name, case, len(times[name]), statistics.median(times[name]), peaks[name], written[name]))
+        else:
+            results.append(Result(name, case, 0, 0, 0, 0))
+    return results
 
 
 def table(results: list[Result]) -> str:
     """The results as Markdown, with ratios to ours."""
     lines = ["| case | program | CPU, ms | ratio | peak, MB | ratio |", "|---|---|---|---|---|---|"]
     for result in results:
+        if not result.runs:
+            lines.append(f"| {result.case} | {result.program} | not run | | | |")
+            continue
         ours = next(other for other in results if other.case == result.case and other.program == "oleoduto")
         ratios = (result.cpu_ms / ours.cpu_ms, result.peak_mb / ours.peak_mb)
         lines.append(
@@ -205,32 +268,67 @@ def cpu_model() -> str:
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
-def record(results: list[Result]) -> None:
-    """Append to results.jsonl, rewrite RESULTS.md."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%MZ")
-    common = {"time": now, "commit": commit.stdout.strip(), "cpu": cpu_model(), "cores": os.cpu_count()}
-    with (BENCH / "results.jsonl").open("a") as file:
-        for result in results:
-            file.write(json.dumps({**common, **result.__dict__}) + "\n")
-    head = (
-        "# Results\n\nWritten by `bench/run.py`; every run is in `results.jsonl`. Medians of alternating runs of whole "
-        f"processes.\n\n{now}, commit {common['commit']}, {common['cpu']}, {common['cores']} cores.\n\n"
-    )
-    (BENCH / "RESULTS.md").write_text(head + table(results) + "\n" + linearity(results))
+def session() -> dict[str, object]:
+    """What the rows of one session have in common."""
+    shown = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    commit = subprocess.run(shown, cwd=ROOT, capture_output=True, text=True, check=True)
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"time": now, "commit": commit.stdout.strip(), "cpu": cpu_model(), "cores": os.cpu_count()}
+
+
+def record(common: dict[str, object], rows: list[dict[str, object]]) -> None:
+    """Append to results.jsonl."""
+    with RESULTS.open("a") as file:
+        file.writelines(json.dumps({**common, **row}) + "\n" for row in rows)
+
+
+def rebuild_table(rows: list[dict[str, float | str]]) -> str:
+    """The rebuilds as Markdown; the equal apps come first, ours before its peer."""
+    lines = ["| program | CPU, s | ratio |", "|---|---|---|"]
+    for row in rows:
+        lines.append(f"| {row['program']} | {float(row['cpu_s']):.2f} | {float(row['cpu_s']) / float(rows[0]['cpu_s']):.1f} |")
+    return "\n".join(lines) + "\n"
+
+
+def report() -> None:
+    """Write RESULTS.md from the latest session of each kind in results.jsonl."""
+    rows = [json.loads(line) for line in RESULTS.read_text().splitlines()]
+    text = "# Results\n\nWritten by `bench/run.py` and `bench/rebuild.py`; every session is in `results.jsonl`.\n"
+    kinds = {
+        "Synth: medians of alternating runs of whole processes": [row for row in rows if row["case"] != "rebuild"],
+        "Incremental debug rebuild after an edit of a literal": [row for row in rows if row["case"] == "rebuild"],
+    }
+    for title, of_kind in kinds.items():
+        if not of_kind:
+            continue
+        last = of_kind[-1]
+        latest = [row for row in of_kind if row["time"] == last["time"]]
+        text += f"\n## {title}\n\n{last['time']}, commit {last['commit']}, {last['cpu']}, {last['cores']} cores.\n\n"
+        if last["case"] == "rebuild":
+            text += "CPU time of `cargo build`, medians of three. The product links three AWS SDK clients too.\n\n"
+            text += rebuild_table(latest)
+        else:
+            names = Result.__dataclass_fields__.keys()
+            results = [Result(**{name: row[name] for name in names}) for row in latest]
+            text += "`six` is the product's pipeline in our rows, the app of `crates/aws/tests/golden` in cdktn's.\n\n"
+            text += table(results) + "\n" + linearity(results)
+    (BENCH / "RESULTS.md").write_text(text.rstrip("\n") + "\n")
 
 
 def main() -> int:
     """Parse, measure, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--peers", default="cdktn,terrars", help="peers to measure, `none` for none (default: %(default)s)")
+    parser.add_argument("--peers", default="cdktn,terrars", help="peers to measure (default: %(default)s)")
+    parser.add_argument("--skip-peers", action="store_true", help="measure ours only")
     parser.add_argument("--max-resources", type=int, default=RESOURCES[-1], help="leave larger cases out")
     arguments = parser.parse_args()
-    peers = set() if arguments.peers == "none" else set(arguments.peers.split(","))
+    peers = set() if arguments.skip_peers else set(arguments.peers.split(","))
     if unknown := peers - {"cdktn", "terrars"}:
         parser.error(f"unknown peers: {', '.join(sorted(unknown))}; there are cdktn and terrars")
     CACHE.mkdir(exist_ok=True)
     try:
+        if not Path(GNU_TIME).is_file():
+            raise BenchError(f"{GNU_TIME} is missing: install GNU time, which tells the peak memory of a process")
         programs = [build_ours()]
         if "cdktn" in peers:
             programs.extend(install_cdktn())
@@ -240,16 +338,19 @@ def main() -> int:
         cases += [f"resources {n}" for n in RESOURCES if n <= arguments.max_resources]
         cases += [f"stacks {n}" for n in STACKS if n * 10 <= arguments.max_resources]
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        common = session()
         results: list[Result] = []
         with tempfile.TemporaryDirectory(dir=memory) as folder:
             for case in cases:
-                results += run_case(programs, case, Path(folder) / "out")
+                measured = run_case(programs, case, Path(folder) / "out")
+                record(common, [dict(result.__dict__) for result in measured])
+                results += measured
                 print(f"measured: {case}", file=sys.stderr)
     except BenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(table(results) + "\n" + linearity(results))
-    record(results)
+    report()
     return 0
 
 

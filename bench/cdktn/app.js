@@ -67,7 +67,7 @@ class Stage extends TerraformStack {
   }
 }
 
-// The six stacks of ../../crates/aws/tests/golden.rs.
+// The six stacks of ../../crates/aws/tests/golden, byte for byte: run.py compares them.
 function six(app) {
   const { IamRole } = require(`${aws}/iam-role`);
   const { IamPolicy } = require(`${aws}/iam-policy`);
@@ -77,7 +77,9 @@ function six(app) {
   const { LambdaFunction } = require(`${aws}/lambda-function`);
   const { SfnStateMachine } = require(`${aws}/sfn-state-machine`);
   const iam = new Stage(app, "iam");
-  const allow = (...actions) => ({ Effect: "Allow", Action: actions, Resource: "*" });
+  const allow = (actions, resource = "*") => ({ Effect: "Allow", Action: actions, Resource: resource });
+  const training = ["CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "AddTags"].map((name) => `sagemaker:${name}`);
+  const logs = ["CreateLogGroup", "CreateLogStream", "PutLogEvents"].map((name) => `logs:${name}`);
   const services = ["events", "states", "glue", "lambda", "sagemaker"].map((name) => `${name}.amazonaws.com`);
   const role = new IamRole(iam, "iam_role", {
     name: `iam-role-${PROJECT}`,
@@ -90,7 +92,17 @@ function six(app) {
     name: `step-functions-policy-${PROJECT}`,
     policy: JSON.stringify({
       Version: "2012-10-17",
-      Statement: ["states", "glue", "s3", "ecr", "events", "lambda"].map((service) => allow(`${service}:*`)),
+      Statement: [
+        allow(["states:*"]),
+        allow(["glue:*"]),
+        allow(training),
+        allow(["s3:*"]),
+        allow(["iam:PassRole"]),
+        allow(["ecr:*"]),
+        allow(logs, "arn:aws:logs:*:*:*"),
+        allow(["events:*"]),
+        allow(["lambda:*"]),
+      ],
     }),
   });
   new IamPolicyAttachment(iam, "policy_attach", { name: "attach-policy", policyArn: policy.arn, roles: [role.name] });
@@ -139,34 +151,53 @@ function six(app) {
 
   const steps = new Stage(app, "stepfunctions");
   const fail = [{ ErrorEquals: ["States.ALL"], Next: "fail-state" }];
+  const names = ["extract", "transform", "load"].map((step) => `glue-job-${step}-${PROJECT}`);
+  const [vars, train] = ["lambda-generate-training-vars", `sagemaker-training-job-${PROJECT}`];
   const states = {};
   jobs.forEach((job, index) => {
-    states[`job-${index}`] = {
+    states[names[index]] = {
       Type: "Task",
       Resource: "arn:aws:states:::glue:startJobRun.sync",
       Parameters: { JobName: job.name },
       Catch: fail,
-      Next: index + 1 < jobs.length ? `job-${index + 1}` : "vars",
+      Next: names[index + 1] ?? vars,
     };
   });
-  states.vars = { Type: "Task", Resource: generate.arn, ResultPath: "$.TrainingVars", Catch: fail, Next: "train" };
-  states.train = {
+  states[vars] = { Type: "Task", Resource: generate.arn, ResultPath: "$.TrainingVars", Catch: fail, Next: train };
+  states[train] = {
     Type: "Task",
     Resource: "arn:aws:states:::sagemaker:createTrainingJob.sync",
     Parameters: {
       "TrainingJobName.$": "$.TrainingVars.TrainingJobName",
+      ResourceConfig: { InstanceCount: 1, InstanceType: "ml.m5.large", VolumeSizeInGB: 50 },
       AlgorithmSpecification: { TrainingImage: `${repository.repositoryUrl}:latest`, TrainingInputMode: "File" },
       OutputDataConfig: { S3OutputPath: `s3://${bucket.bucket}/predictions` },
+      StoppingCondition: { MaxRuntimeInSeconds: 86400, MaxWaitTimeInSeconds: 86400 },
       RoleArn: role.arn,
+      InputDataConfig: [
+        {
+          ChannelName: "training",
+          ContentType: "application/x-parquet",
+          DataSource: {
+            S3DataSource: {
+              S3DataType: "S3Prefix",
+              "S3Uri.$": `States.Format('s3://${bucket.bucket}/final/dataproc={}', $.TrainingVars.DataProc)`,
+              S3DataDistributionType: "ShardedByS3Key",
+            },
+          },
+        },
+      ],
+      EnableManagedSpotTraining: true,
     },
     Catch: fail,
     End: true,
   };
-  states["fail-state"] = { Type: "Fail", Error: "JobFailed", Cause: "A job failed." };
+  states["fail-state"] = { Type: "Fail", Error: "JobFailed", Cause: "A execução do job falhou." };
+  const comment = "Orquestração dos jobs de ETL e treinamento usando Step Functions";
   new SfnStateMachine(steps, "state_machine", {
     name: `state-machine-${PROJECT}`,
     roleArn: role.arn,
-    definition: Fn.jsonencode({ Comment: "ETL and training", StartAt: "job-0", States: states }),
+    definition: Fn.jsonencode({ Comment: comment, StartAt: names[0], States: states }),
   });
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from project import BINARY, ROOT, Project, clean_environment
 PINNED = ROOT / "tests" / "e2e" / "cdktn"
 CACHE = ROOT / ".oleoduto" / "cache" / "cdktn"
 OLDEST_NODE = (22, 19)
+LOCK = ".terraform.lock.hcl"
 STACKS = ["ecr", "glue", "iam", "lambda", "s3", "stepfunctions"]
 
 pytestmark = pytest.mark.timeout(900)
@@ -67,10 +69,12 @@ class Cdktn:
             "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
             "CI": "true",
         }
-        # Users' cdktf.json says "cargo run -q -- synth"; the test runs what that builds, on the project beside it.
+        # Users' cdktf.json says "cargo run -q -- synth"; the test runs what that builds, on the test's own project: the
+        # states lie beside oleoduto.toml, and those of the repository may be of real resources.
+        (project.folder / LOCK).symlink_to(ROOT / LOCK)
         config = json.loads((ROOT / "cdktf.json").read_text())
         assert config["app"] == "cargo run -q -- synth"
-        config["app"] = f"{BINARY} --project-dir {ROOT} synth"
+        config["app"] = shlex.join([str(BINARY), "--project-dir", str(project.folder), "synth"])
         config["context"] = {"series": "EIA366_PBRENT366"}
         (self.folder / "cdktf.json").write_text(json.dumps(config))
 
@@ -119,7 +123,13 @@ def resources(project: Project) -> dict[str, int]:
     }
 
 
+def beside(folder: Path) -> dict[str, int]:
+    """The states and looked-up context of a project, with the time of their last change."""
+    return {path.name: path.stat().st_mtime_ns for path in [*folder.glob("*.tfstate*"), *folder.glob("cdk.context.json")]}
+
+
 def test_the_stock_command_line_runs_the_project(cdktn: Cdktn, project: Project) -> None:
+    kept = beside(ROOT)
     listed = cdktn.run("list")
     for stack in STACKS:
         assert f"cdktf.out/stacks/{stack}" in listed
@@ -135,10 +145,16 @@ def test_the_stock_command_line_runs_the_project(cdktn: Cdktn, project: Project)
     bucket = client(project, "s3").list_buckets()["Buckets"][0]["Name"]
     assert json.loads((cdktn.folder / "outputs.json").read_text())["s3"]["bucket"] == bucket
 
-    assert bucket in cdktn.run("output", "s3", "--skip-synth")
+    shown = cdktn.run("output", "*", "--skip-synth")
+    assert bucket in shown
+    for stack in STACKS:
+        assert stack in shown
     # The lock file that synth ships is complete: Terraform had nothing to add.
-    lock = (cdktn.folder / "cdktf.out" / "stacks" / "s3" / ".terraform.lock.hcl").read_text()
-    assert lock == (ROOT / ".terraform.lock.hcl").read_text()
+    lock = (cdktn.folder / "cdktf.out" / "stacks" / "s3" / LOCK).read_text()
+    assert lock == (ROOT / LOCK).read_text()
+    # Nothing was written into the repository: the states are the test's own.
+    assert {path.name for path in project.folder.glob("*.tfstate")} == {f"terraform.{stack}.tfstate" for stack in STACKS}
+    assert kept == beside(ROOT)
 
     empty = client(project, "s3")
     for version in empty.list_object_versions(Bucket=bucket).get("Versions", []):
