@@ -3,7 +3,7 @@
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::lambda_function::{Environment, LambdaFunction, LoggingConfig};
 use oleoduto_aws::types::{FunctionArn, LambdaRuntime, RetentionDays};
-use oleoduto_cdk::{App, Expr, Ref, Val};
+use oleoduto_cdk::{App, Ref, func};
 
 use crate::files::Files;
 use crate::settings::Settings;
@@ -20,7 +20,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports, file
     let group = CloudwatchLogGroup::builder().name(format!("/aws/lambda/{name}")).retention_in_days(RetentionDays::Month).build();
     let group = stack.add("training_vars", group);
     let filename = stack.asset(files.training_vars.clone());
-    let hash = Val::raw(Expr::Call("filebase64sha256", vec![Expr::from(&filename)]));
+    let hash = func::filebase64sha256(&filename);
     let variables =
         [("PIPELINE_PREFIX", settings.prefix()), ("SERIES", settings.series.clone()), ("DEFAULT_SOURCE", "ipeadata".to_owned())];
     let function = LambdaFunction::builder()

@@ -11,7 +11,7 @@ use oleoduto_aws::s3_bucket_server_side_encryption_configuration::{
 use oleoduto_aws::s3_bucket_versioning::{S3BucketVersioning, VersioningConfiguration};
 use oleoduto_aws::s3_object::S3Object;
 use oleoduto_aws::types::BucketArn;
-use oleoduto_cdk::{App, Asset, Expr, Ref, Stack, text};
+use oleoduto_cdk::{App, Asset, Ref, Stack, func, text};
 
 use crate::files::Files;
 use crate::settings::Settings;
@@ -71,6 +71,6 @@ fn protect(stack: &mut Stack, bucket: &S3BucketRefs) {
 
 fn upload(stack: &mut Stack, bucket: &S3BucketRefs, id: &str, key: &str, asset: &Asset) -> Ref<String> {
     let source = stack.asset(asset.clone());
-    let hash = oleoduto_cdk::Val::raw(Expr::Call("filemd5", vec![Expr::from(&source)]));
+    let hash = func::filemd5(&source);
     stack.add(id, S3Object::builder().bucket(bucket.bucket()).key(key).source(source).source_hash(hash).build()).key().text()
 }

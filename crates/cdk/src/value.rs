@@ -73,6 +73,9 @@ impl<T> fmt::Debug for Val<T> {
 }
 
 /// A readable attribute of a resource, data source, module, variable or local.
+///
+/// It goes where its own type is taken. Where any text is taken, say [`Ref::text`]; where a wider type is taken (any ARN
+/// instead of a role's), say [`Ref::widen`].
 pub struct Ref<T> {
     reference: Reference,
     kind: PhantomData<fn() -> T>,
