@@ -14,6 +14,9 @@ use config::{Config, Overrides};
 use oleoduto_cdk::Synthesised;
 use oleoduto_stacks::Settings;
 
+/// The output folder, unless another is named.
+const OUT: &str = "cdktf.out";
+
 /// An ETL and forecasting pipeline on AWS as typed Rust stacks, applied by the stock Terraform CLI
 #[derive(Debug, Parser)]
 #[command(name = "oleoduto", version)]
@@ -29,7 +32,7 @@ enum Command {
     /// Write Terraform JSON, one folder per stack, and manifest.json
     Synth {
         /// The output folder
-        #[arg(short, long, env = "CDKTF_OUTDIR", default_value = "cdktf.out")]
+        #[arg(short, long, env = "CDKTF_OUTDIR", default_value = OUT)]
         out: PathBuf,
     },
     /// List the stacks in the order in which they can be applied
@@ -73,13 +76,13 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             }
         }
         Command::List => {
-            let output = synthesise(&config.settings(Path::new("cdktf.out")).await?)?;
+            let output = synthesise(&config.settings(Path::new(OUT)).await?)?;
             for stack in &output.stacks {
                 println!("{}", stack.name);
             }
         }
         Command::Graph { format } => {
-            let output = synthesise(&config.settings(Path::new("cdktf.out")).await?)?;
+            let output = synthesise(&config.settings(Path::new(OUT)).await?)?;
             print!("{}", graph::render(&output.manifest, format));
         }
         Command::Local { command } => return run_local(command, &config).await,

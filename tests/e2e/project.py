@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
+
+import boto3
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = ROOT / "target" / "debug" / "oleoduto"
@@ -41,6 +44,12 @@ class Project:
         shown = self.run("local", "env")
         assert shown.returncode == 0, shown.stderr
         return dict(line.removeprefix("export ").split("=", 1) for line in shown.stdout.splitlines())
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the project's local AWS."""
+        env = self.endpoint()
+        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+        return boto3.client(service, endpoint_url=env["AWS_ENDPOINT_URL"], region_name=env["AWS_REGION"], **keys)
 
 
 def clean_environment() -> dict[str, str]:

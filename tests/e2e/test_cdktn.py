@@ -9,9 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 from project import BINARY, ROOT, Project, clean_environment
 
@@ -103,23 +101,16 @@ def cdktn(project: Project) -> Iterator[Cdktn]:
     yield Cdktn(project)
 
 
-def client(project: Project, service: str) -> Any:
-    """A boto3 client of the project's local AWS."""
-    env = project.endpoint()
-    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
-    return boto3.client(service, endpoint_url=env["AWS_ENDPOINT_URL"], region_name=env["AWS_REGION"], **keys)
-
-
 def resources(project: Project) -> dict[str, int]:
     """How many of each kind exist in the account."""
-    iam, s3, glue = client(project, "iam"), client(project, "s3"), client(project, "glue")
+    iam, s3, glue = project.client("iam"), project.client("s3"), project.client("glue")
     return {
         "roles": len(iam.list_roles()["Roles"]),
         "buckets": len(s3.list_buckets()["Buckets"]),
         "jobs": len(glue.list_jobs()["JobNames"]),
-        "repositories": len(client(project, "ecr").describe_repositories()["repositories"]),
-        "functions": len(client(project, "lambda").list_functions()["Functions"]),
-        "machines": len(client(project, "stepfunctions").list_state_machines()["stateMachines"]),
+        "repositories": len(project.client("ecr").describe_repositories()["repositories"]),
+        "functions": len(project.client("lambda").list_functions()["Functions"]),
+        "machines": len(project.client("stepfunctions").list_state_machines()["stateMachines"]),
     }
 
 
@@ -142,7 +133,7 @@ def test_the_stock_command_line_runs_the_project(cdktn: Cdktn, project: Project)
     assert deployed.count("Apply complete!") == len(STACKS)
     expected = {"roles": 4, "buckets": 1, "jobs": 3, "repositories": 1, "functions": 1, "machines": 1}
     assert resources(project) == expected
-    bucket = client(project, "s3").list_buckets()["Buckets"][0]["Name"]
+    bucket = project.client("s3").list_buckets()["Buckets"][0]["Name"]
     assert json.loads((cdktn.folder / "outputs.json").read_text())["s3"]["bucket"] == bucket
 
     shown = cdktn.run("output", "*", "--skip-synth")
@@ -156,7 +147,7 @@ def test_the_stock_command_line_runs_the_project(cdktn: Cdktn, project: Project)
     assert {path.name for path in project.folder.glob("*.tfstate")} == {f"terraform.{stack}.tfstate" for stack in STACKS}
     assert kept == beside(ROOT)
 
-    empty = client(project, "s3")
+    empty = project.client("s3")
     for version in empty.list_object_versions(Bucket=bucket).get("Versions", []):
         empty.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
     destroyed = cdktn.run("destroy", "*", "--auto-approve")

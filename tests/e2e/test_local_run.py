@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pandas as pd
 import pytest
 from project import Project, clean_environment
@@ -27,18 +26,6 @@ def finished(project: Project, brent: str) -> Iterator[subprocess.CompletedProce
     run = project.run("local", "run", "--source", brent)
     assert run.returncode == 0, run.stdout + run.stderr
     yield run
-
-
-def client(project: Project, service: str) -> Any:
-    """A boto3 client of the project's local AWS."""
-    env = project.endpoint()
-    return boto3.client(
-        service,
-        endpoint_url=env["AWS_ENDPOINT_URL"],
-        region_name=env["AWS_REGION"],
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-    )
 
 
 def terraform(project: Project, stack: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -71,7 +58,7 @@ def test_every_step_and_six_months_are_shown(finished: subprocess.CompletedProce
 
 
 def test_the_execution_succeeded_with_every_state(project: Project, finished: object) -> None:
-    states = client(project, "stepfunctions")
+    states = project.client("stepfunctions")
     machine = states.list_state_machines()["stateMachines"][0]
     execution = states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"][0]
     assert states.describe_execution(executionArn=execution["executionArn"])["status"] == "SUCCEEDED"
@@ -81,7 +68,7 @@ def test_the_execution_succeeded_with_every_state(project: Project, finished: ob
 
 
 def test_the_bucket_holds_every_table_and_a_sane_forecast(project: Project, finished: object, brent: str) -> None:
-    s3 = client(project, "s3")
+    s3 = project.client("s3")
     bucket = s3.list_buckets()["Buckets"][0]["Name"]
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
     for table in ["raw", "interim", "final", "predictions"]:
@@ -151,10 +138,10 @@ def test_destroy_in_reverse_order_leaves_nothing(project: Project, finished: obj
             destroyed = terraform(project, stack, "destroy", "-auto-approve")
             assert destroyed.returncode == 0, f"{stack}: {destroyed.stdout}{destroyed.stderr}"
             left.discard(stack)
-    assert client(project, "s3").list_buckets()["Buckets"] == []
-    assert client(project, "iam").list_roles()["Roles"] == []
-    assert client(project, "glue").get_jobs()["Jobs"] == []
-    assert client(project, "glue").get_databases()["DatabaseList"] == []
-    assert client(project, "ecr").describe_repositories()["repositories"] == []
-    assert client(project, "lambda").list_functions()["Functions"] == []
-    assert client(project, "stepfunctions").list_state_machines()["stateMachines"] == []
+    assert project.client("s3").list_buckets()["Buckets"] == []
+    assert project.client("iam").list_roles()["Roles"] == []
+    assert project.client("glue").get_jobs()["Jobs"] == []
+    assert project.client("glue").get_databases()["DatabaseList"] == []
+    assert project.client("ecr").describe_repositories()["repositories"] == []
+    assert project.client("lambda").list_functions()["Functions"] == []
+    assert project.client("stepfunctions").list_state_machines()["stateMachines"] == []

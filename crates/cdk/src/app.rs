@@ -132,7 +132,7 @@ impl App {
             .zip(&imports)
             .map(|(stack, imports)| (stack.name.to_string(), producers(stack, imports)))
             .collect();
-        self.check_dependencies(&dependencies, &mut diagnostics);
+        let order = self.order(&dependencies, &mut diagnostics);
         let outputs = self.cross_stack_outputs(&imports, &mut diagnostics);
         if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
             diagnostics.sort_by_key(|diagnostic| diagnostic.level);
@@ -152,8 +152,6 @@ impl App {
             let json = assemble::stack(&stack, remote, &exported);
             stacks.push(SynthesisedStack { name: stack.name.to_string(), json, assets: stack.assets });
         }
-        // A cycle would have been reported above; the order of declaration stands in for the type's sake only.
-        let order = graph::order(&dependencies).unwrap_or_else(|_| (0..stacks.len()).collect());
         let mut positions = vec![0; stacks.len()];
         order.iter().enumerate().for_each(|(position, &stack)| positions[stack] = position);
         let mut stacks: Vec<_> = positions.into_iter().zip(stacks).collect();
@@ -162,14 +160,17 @@ impl App {
         Ok(Synthesised { manifest, stacks, warnings: diagnostics, lock_file: self.lock_file })
     }
 
-    fn check_dependencies(&self, dependencies: &IndexMap<String, Vec<String>>, diagnostics: &mut Vec<Diagnostic>) {
-        if let Err(cycle) = graph::order(dependencies) {
+    /// Positions of the stacks in an order in which they can be applied. With a mistake in it, it is empty and the
+    /// mistake is reported.
+    fn order(&self, dependencies: &IndexMap<String, Vec<String>>, diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
+        let order = graph::order(dependencies).unwrap_or_else(|cycle| {
             diagnostics.push(Diagnostic::error(
                 cycle.first().cloned().unwrap_or_default(),
                 format!("stacks depend on each other in a cycle: {}", cycle.join(" -> ")),
                 "move what they share into a stack of its own",
             ));
-        }
+            Vec::new()
+        });
         for stack in &self.stacks {
             for missing in stack.dependencies.iter().filter(|name| !self.names.contains(*name)) {
                 diagnostics.push(Diagnostic::error(
@@ -179,6 +180,7 @@ impl App {
                 ));
             }
         }
+        order
     }
 
     /// What other stacks read of each stack, in the order of first use.

@@ -1,13 +1,13 @@
 //! Stable identity: what a new output would destroy and create again only because it was renamed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::app::Synthesised;
+use crate::app::{Synthesised, SynthesisedStack};
 use crate::diagnostics::Diagnostic;
 use crate::manifest::Manifest;
 
@@ -52,8 +52,9 @@ impl Synthesised {
         let Ok(old) = Manifest::read(out) else { return Vec::new() };
         let mut warnings = Vec::new();
         let mut pairs: Vec<(String, Stack, Stack)> = Vec::new();
+        let ours: HashMap<&str, &SynthesisedStack> = self.stacks.iter().map(|stack| (stack.name.as_str(), stack)).collect();
         for (name, entry) in &old.stacks {
-            let Some(new) = self.stacks.iter().find(|stack| stack.name == *name) else {
+            let Some(new) = ours.get(name.as_str()) else {
                 warnings.push(Diagnostic::warning(
                     name,
                     format!("stack `{name}` is not in the app any more; what it applied still exists"),

@@ -129,7 +129,7 @@ impl Stack {
         if sensitive {
             body.push(("sensitive".into(), true.into()));
         }
-        self.add_named("output", name, body);
+        self.add_named("output", name, Named::plain(name, body));
     }
 
     /// Declare an input variable of type `T`; read it where `Val<T>` is wanted.
@@ -141,7 +141,7 @@ impl Stack {
         }
         let sensitive = body.iter().any(|(key, _)| key == "sensitive");
         let target = Target::new(&self.name, format!("var.{}", names::strip(name)));
-        self.add_named("variable", name, body);
+        self.add_named("variable", name, Named::plain(name, body));
         if sensitive { Ref::sensitive(&target, "") } else { Ref::new(&target, "") }
     }
 
@@ -162,8 +162,9 @@ impl Stack {
         if !module.providers.is_empty() {
             body.push(("providers".into(), Expr::object(module.providers)));
         }
-        let target = Target::new(&self.name, format!("module.{}", self.logical_id(id)));
-        self.add_named("module", id, body);
+        let (logical, path) = (self.logical_id(id), self.construct_path(id));
+        let target = Target::new(&self.name, format!("module.{logical}"));
+        self.add_named("module", id, Named { id: logical, path, body });
         ModuleRefs(target)
     }
 
@@ -185,13 +186,10 @@ impl Stack {
         self.rows.entry("removed").or_default().push(Expr::object([("from", Expr::from(from)), ("lifecycle", lifecycle)]));
     }
 
-    fn add_named(&mut self, section: &'static str, name: &str, body: Vec<(Key, Expr)>) {
-        // Outputs and variables are the stack's interface: their names are what the user wrote, in any scope.
-        let id = if section == "module" { self.logical_id(name) } else { names::strip(name) };
-        let path = if section == "module" { self.construct_path(name) } else { name.to_owned() };
+    fn add_named(&mut self, section: &'static str, name: &str, block: Named) {
         let known = self.named.entry(section).or_default();
-        let twice = known.iter().any(|named| named.id == id);
-        known.push(Named { id, path, body });
+        let twice = known.iter().any(|named| named.id == block.id);
+        known.push(block);
         if twice {
             self.twice(section, name);
         }

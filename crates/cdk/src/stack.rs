@@ -45,6 +45,13 @@ pub(crate) struct Named {
     pub(crate) body: Vec<(Key, Expr)>,
 }
 
+impl Named {
+    /// An output or a variable: they are the stack's interface, so their names are what the user wrote, in any scope.
+    pub(crate) fn plain(name: &str, body: Vec<(Key, Expr)>) -> Self {
+        Self { id: names::strip(name), path: name.to_owned(), body }
+    }
+}
+
 impl Stack {
     pub(crate) fn new(name: &str, backend: Backend) -> Self {
         Self {
