@@ -1,0 +1,168 @@
+//! A stack's folder in the output, and what its `cdk.tf.json` says to a runner.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use oleoduto_cdk::{Manifest, ManifestStack};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use crate::fault::RunnerError;
+use crate::store::Location;
+
+/// What a stack brings.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    /// The stack's name.
+    pub(crate) name: String,
+    /// Where Terraform runs.
+    pub(crate) path: PathBuf,
+    /// The configuration's text.
+    pub(crate) text: String,
+    /// Where its state is.
+    pub(crate) location: Location,
+    /// The digest of every file of the stack.
+    pub(crate) digest: String,
+    /// The digest of the provider lock; none without one.
+    pub(crate) lock_digest: Option<String>,
+    /// The ids of its remote-state data sources, by producer.
+    pub(crate) remote_states: BTreeMap<String, String>,
+    /// Whether one provider process can serve it: see [`Folder::shares_provider`].
+    pub(crate) shares_provider: bool,
+    /// Its outputs that are not there for other stacks only.
+    pub(crate) own_outputs: Vec<String>,
+}
+
+/// The name of Terraform's lock file for providers.
+pub(crate) const LOCK_FILE: &str = ".terraform.lock.hcl";
+/// How cdktf names what one stack gives to others.
+pub(crate) const CROSS_STACK: &str = "cross-stack-output-";
+const REMOTE_STATE: &str = "cross-stack-reference-input-";
+
+impl Folder {
+    pub(crate) fn read(out: &Path, stack: &ManifestStack) -> Result<Self, RunnerError> {
+        let file = out.join(&stack.synthesized_stack_path);
+        let path = out.join(&stack.working_directory);
+        let text = std::fs::read_to_string(&file).map_err(RunnerError::file("read", &file))?;
+        let json: Json = serde_json::from_str(&text).map_err(|error| RunnerError::Format {
+            path: file.display().to_string(),
+            why: format!("{error}; synthesise again"),
+        })?;
+        let remote = json["data"]["terraform_remote_state"].as_object();
+        let producers = remote.into_iter().flatten().map(|(id, _)| (id.trim_start_matches(REMOTE_STATE).to_owned(), id.clone()));
+        let outputs = json["output"].as_object().into_iter().flatten().map(|(name, _)| name);
+        Ok(Self {
+            name: stack.name.clone(),
+            location: Location::of(&path, &json["terraform"]["backend"]),
+            digest: digest(&path)?,
+            lock_digest: lock_digest(&path.join(LOCK_FILE))?,
+            remote_states: producers.collect(),
+            shares_provider: shares_provider(&json),
+            own_outputs: outputs.filter(|name| !name.starts_with(CROSS_STACK)).cloned().collect(),
+            path,
+            text,
+        })
+    }
+
+    /// All folders of a manifest.
+    pub(crate) fn read_all(out: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Self>, RunnerError> {
+        manifest.stacks.iter().map(|(name, stack)| Ok((name.clone(), Self::read(out, stack)?))).collect()
+    }
+
+    /// Whether the configuration reads this output of a producer.
+    pub(crate) fn reads(&self, output: &str) -> bool {
+        self.text.match_indices(output).any(|(at, _)| {
+            let next = self.text[at + output.len()..].chars().next();
+            !next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        })
+    }
+}
+
+/// Whether several commands may talk to one provider process: there is one configuration of the `aws` provider (two at
+/// the same time would overwrite each other in it), no module that could bring more, and nothing that a process keeps
+/// from its first configuration (its HTTP client).
+fn shares_provider(json: &Json) -> bool {
+    const KEPT_BY_THE_PROCESS: [&str; 5] = ["custom_ca_bundle", "http_proxy", "https_proxy", "insecure", "no_proxy"];
+    let aws = &json["provider"]["aws"];
+    let block = match aws {
+        Json::Array(blocks) if blocks.len() == 1 => &blocks[0],
+        Json::Object(_) => aws,
+        _ => return false,
+    };
+    json.get("module").is_none()
+        && block.get("alias").is_none()
+        && KEPT_BY_THE_PROCESS.iter().all(|key| block.get(*key).is_none())
+}
+
+/// The digest of names and contents of all files that `synth` wrote for a stack.
+fn digest(folder: &Path) -> Result<String, RunnerError> {
+    let mut hash = Sha256::new();
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter();
+    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')) {
+        let entry = entry.map_err(|error| RunnerError::file("read", folder)(error.into()))?;
+        let name = entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_string_lossy().into_owned();
+        if entry.file_type().is_file() && !is_terraforms(&name) {
+            let content = std::fs::read(entry.path()).map_err(RunnerError::file("read", entry.path()))?;
+            for part in [name.as_bytes(), &content] {
+                hash.update((part.len() as u64).to_le_bytes());
+                hash.update(part);
+            }
+        }
+    }
+    Ok(hex(&hash.finalize()))
+}
+
+/// What Terraform, or a person by hand, leaves in a folder beside what `synth` wrote.
+fn is_terraforms(name: &str) -> bool {
+    name == "crash.log" || name == "plan" || name.ends_with(".tfplan") || name.contains(".tfstate")
+}
+
+fn lock_digest(path: &Path) -> Result<Option<String>, RunnerError> {
+    match std::fs::read(path) {
+        Ok(content) => Ok(Some(hex(&Sha256::digest(content)))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(RunnerError::file("read", path)(error)),
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn one_process_serves_one_plain_configuration_only() {
+        assert!(shares_provider(&json!({"provider": {"aws": [{"region": "sa-east-1"}]}})));
+        let two = json!({"provider": {"aws": [{"region": "sa-east-1"}, {"alias": "us", "region": "us-east-1"}]}});
+        assert!(!shares_provider(&two), "two configurations would overwrite each other");
+        assert!(!shares_provider(&json!({"provider": {"aws": [{"custom_ca_bundle": "x.pem"}]}})));
+        assert!(!shares_provider(&json!({"provider": {"aws": [{}]}, "module": {"m": {}}})));
+        assert!(!shares_provider(&json!({"provider": {"google": [{}]}})));
+    }
+
+    #[test]
+    fn the_digest_sees_assets_and_not_what_terraform_leaves() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("cdk.tf.json", "{}");
+        write("assets/a/1.zip", "x");
+        let first = digest(folder.path()).unwrap();
+        for left in [".terraform/x", ".terraform.lock.hcl", "plan", "a.tfplan", "terraform.tfstate", "terraform.tfstate.backup"] {
+            write(left, "y");
+        }
+        assert_eq!(digest(folder.path()).unwrap(), first);
+        write("assets/a/1.zip", "z");
+        assert_ne!(digest(folder.path()).unwrap(), first);
+    }
+}

@@ -1,0 +1,58 @@
+//! The stacks and what they need of each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oleoduto_cdk::Manifest;
+
+/// Which stack needs which.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    needs: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Graph {
+    /// The graph of a manifest. A manifest of `synth` has no cycle.
+    pub fn new(manifest: &Manifest) -> Self {
+        let needs = manifest.stacks.iter().map(|(name, stack)| (name.clone(), stack.dependencies.iter().cloned().collect()));
+        Self { needs: needs.collect() }
+    }
+
+    /// Add a stack that needs nothing.
+    pub(crate) fn add(&mut self, name: &str) {
+        self.needs.entry(name.to_owned()).or_default();
+    }
+
+    /// All stacks, in the order of their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.needs.keys().map(String::as_str)
+    }
+
+    /// The stacks that this one reads.
+    pub fn producers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.needs.get(name).into_iter().flatten().map(String::as_str)
+    }
+
+    /// The stacks that read this one.
+    pub fn consumers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.needs.iter().filter(move |(_, needs)| needs.contains(name)).map(|(name, _)| name.as_str())
+    }
+
+    /// The same graph with every arrow turned: for destroying.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        let turned = self.needs.keys().map(|name| (name.clone(), self.consumers(name).map(str::to_owned).collect()));
+        Self { needs: turned.collect() }
+    }
+
+    /// Only these stacks, with the arrows between them.
+    #[must_use]
+    pub fn restricted(&self, names: &BTreeSet<String>) -> Self {
+        let kept = self.needs.iter().filter(|(name, _)| names.contains(*name));
+        Self { needs: kept.map(|(name, needs)| (name.clone(), needs.intersection(names).cloned().collect())).collect() }
+    }
+
+    /// How many stacks lie on the longest chain that begins at this one: what to start first.
+    pub(crate) fn height(&self, name: &str) -> usize {
+        1 + self.consumers(name).map(|consumer| self.height(consumer)).max().unwrap_or(0)
+    }
+}

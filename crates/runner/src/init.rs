@@ -1,0 +1,138 @@
+//! `terraform init`, only when it is needed.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+
+use crate::call::{self, Call};
+use crate::fault::RunnerError;
+use crate::folder::{Folder, hex};
+use crate::pool::{self, Binary};
+use crate::report::StackReport;
+use crate::run::Inner;
+use crate::store::write_json;
+
+/// The file in `.terraform` that says for what the folder was initialised.
+const MARKER: &str = "oleoduto.json";
+
+/// For what a folder was initialised. Equal: no `init`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Marker {
+    scope: String,
+    /// Digest of backend, providers and modules.
+    settings: String,
+    lock_digest: Option<String>,
+    /// The provider that Terraform verified, by path, size and time.
+    provider: Option<String>,
+}
+
+/// Serialises what must not run at the same time: filling the plugin cache.
+#[derive(Default)]
+pub(crate) struct InitGate(Mutex<()>);
+
+impl Inner {
+    /// Initialise a stack's folder if it is not. The error is the stack's failure, in its report.
+    pub(crate) async fn initialise(&self, folder: &Folder, report: &mut StackReport) -> Result<bool, RunnerError> {
+        let terraform = folder.path.join(".terraform");
+        let before = read(&terraform.join(MARKER));
+        let reuse = self.reuses(folder);
+        let binary = Binary::find(&terraform, folder.lock_digest.as_ref());
+        let verified = before.as_ref().is_some_and(|marker| {
+            marker.provider.is_some()
+                && marker.provider == binary.as_ref().and_then(Binary::stamp)
+                && marker.lock_digest == folder.lock_digest
+        });
+        if reuse
+            && verified
+            && let Some(binary) = &binary
+        {
+            self.pool.verified(binary.clone());
+        }
+        let settings = settings_digest(folder)?;
+        let current = before.as_ref().is_some_and(|marker| {
+            marker.scope == self.options.scope && marker.settings == settings && marker.lock_digest == folder.lock_digest
+        });
+        // A provider that is gone or was exchanged must be verified again.
+        let stamp = binary.as_ref().and_then(Binary::stamp);
+        let usable = verified || (!reuse && before.as_ref().is_some_and(|marker| marker.provider == stamp));
+        if current && usable && self.options.init_arguments.is_empty() {
+            return Ok(true);
+        }
+        let gate = self.init_gate.0.lock().await;
+        // Another stack may have verified the provider while we waited; then this is a matter of milliseconds.
+        let known = self.pool.binary(folder.lock_digest.as_ref()).filter(|_| reuse);
+        let lease = match &known {
+            Some(binary) => Some(self.pool.lease(binary, &self.options.environment).await?),
+            None => None,
+        };
+        let mut arguments = vec!["init".to_owned(), "-input=false".to_owned(), "-no-color".to_owned()];
+        if before.as_ref().is_some_and(|marker| marker.scope != self.options.scope) {
+            // Another environment's folder: its state stays where it is, and this one's is elsewhere.
+            arguments.push("-reconfigure".to_owned());
+        }
+        arguments.extend(self.options.init_arguments.iter().cloned());
+        let call = Call { stack: &folder.name, folder: &folder.path, arguments, provider: lease.as_ref() };
+        let ended = call::run(&self.options, call, self.interrupt.subscribe()).await?;
+        drop(lease);
+        report.commands.push(ended.command.clone());
+        if ended.code != Some(0) {
+            report.log = Some(ended.log.display().to_string());
+            report.diagnostics = ended.diagnostics;
+            return Ok(false);
+        }
+        let binary = match &known {
+            Some(binary) => {
+                link(&terraform, binary)?;
+                Some(binary.clone())
+            }
+            // `init` may have completed the lock file; what counts is the one it verified against.
+            None => Binary::find(&terraform, folder.lock_digest.as_ref()),
+        };
+        if reuse && let Some(binary) = &binary {
+            self.pool.verified(binary.clone());
+        }
+        let provider = binary.as_ref().and_then(Binary::stamp);
+        let marker = Marker { scope: self.options.scope.clone(), settings, lock_digest: folder.lock_digest.clone(), provider };
+        write_json(&terraform.join(MARKER), &marker)?;
+        drop(gate);
+        Ok(true)
+    }
+
+    /// Whether a stack's commands talk to a provider of the pool.
+    pub(crate) fn reuses(&self, folder: &Folder) -> bool {
+        self.options.reuse_provider && folder.shares_provider && pool::allowed_here()
+    }
+}
+
+fn read(path: &Path) -> Option<Marker> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+/// Make the folder usable by hand too: Terraform finds the provider where `init` would have put it.
+fn link(terraform: &Path, binary: &Binary) -> Result<(), RunnerError> {
+    let place = terraform.join("providers").join(&binary.relative);
+    if place.exists() {
+        return Ok(());
+    }
+    let parent = place.parent().unwrap_or(terraform);
+    std::fs::create_dir_all(parent).map_err(RunnerError::file("make", parent))?;
+    symlink(&binary.folder, &place).map_err(RunnerError::file("link", &place))
+}
+
+/// A link to a folder.
+pub(crate) fn symlink(target: &Path, place: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    return std::os::unix::fs::symlink(target, place);
+    #[cfg(not(unix))]
+    return Err(std::io::Error::other(format!("no links here: {} to {}", place.display(), target.display())));
+}
+
+/// What `init` depends on.
+fn settings_digest(folder: &Folder) -> Result<String, RunnerError> {
+    let json: serde_json::Value = serde_json::from_str(&folder.text)
+        .map_err(|error| RunnerError::Format { path: folder.path.display().to_string(), why: error.to_string() })?;
+    let parts = [&json["terraform"], &json["module"]];
+    Ok(hex(&Sha256::digest(parts.map(ToString::to_string).concat())))
+}

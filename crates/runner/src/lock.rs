@@ -1,0 +1,49 @@
+//! Who holds a state's lock.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::RunnerError;
+use crate::store::{Location, Store};
+
+/// What Terraform writes into a lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LockInfo {
+    /// What `force-unlock` wants to be told.
+    #[serde(rename = "ID")]
+    pub id: String,
+    /// `OperationTypeApply` and the like.
+    pub operation: String,
+    /// `user@host`.
+    pub who: String,
+    /// When it was taken, RFC 3339.
+    pub created: String,
+}
+
+impl LockInfo {
+    /// The age of the lock; none when its time is not readable.
+    pub fn age(&self) -> Option<Duration> {
+        let created: jiff::Timestamp = self.created.parse().ok()?;
+        Duration::try_from(jiff::Timestamp::now().duration_since(created)).ok()
+    }
+}
+
+/// The lock of a state; none if it is free.
+pub(crate) async fn read(store: &Store, location: &Location) -> Result<Option<LockInfo>, RunnerError> {
+    let place = match location {
+        Location::Local(path) => {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            Location::Local(path.with_file_name(format!(".{name}.lock.info")))
+        }
+        Location::S3(_) => location.beside(".tflock"),
+        Location::Other(_) => return Ok(None),
+    };
+    let Some(content) = store.read(&place).await? else { return Ok(None) };
+    if content.is_empty() {
+        return Ok(None);
+    }
+    let info = serde_json::from_slice(&content);
+    info.map(Some).map_err(|error| RunnerError::State { place: place.to_string(), why: format!("it is not a lock: {error}") })
+}

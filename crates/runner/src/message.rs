@@ -1,0 +1,222 @@
+//! Terraform's machine-readable output (`-json`), as far as it is used.
+//! Source: <https://developer.hashicorp.com/terraform/internals/machine-readable-ui>.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One line of Terraform's output.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Message {
+    /// `planned_change`, `apply_complete`, `diagnostic`, ...
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// The line for people.
+    #[serde(rename = "@message", default)]
+    pub text: String,
+    /// Of `diagnostic`.
+    pub diagnostic: Option<Diagnostic>,
+    /// Of `planned_change` and `resource_drift`.
+    pub change: Option<Change>,
+    /// Of `change_summary`.
+    pub changes: Option<Changes>,
+    /// Of `apply_start`, `apply_complete`, `apply_errored` and the like.
+    pub hook: Option<Hook>,
+    /// Of `outputs`.
+    pub outputs: Option<BTreeMap<String, OutputChange>>,
+}
+
+/// What happens to an output.
+#[derive(Clone, Debug, Deserialize)]
+pub struct OutputChange {
+    /// `noop` when it stays; absent after an apply.
+    #[serde(default)]
+    pub action: Option<String>,
+}
+
+/// Terraform's own error or warning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Diagnostic {
+    /// How bad.
+    pub severity: Severity,
+    /// One line.
+    pub summary: String,
+    /// More; may be empty.
+    #[serde(default)]
+    pub detail: String,
+    /// The resource, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+/// The weight of a diagnostic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The command failed.
+    Error,
+    /// It went on.
+    Warning,
+}
+
+/// A resource.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Resource {
+    /// Its address, such as `aws_s3_bucket.data`.
+    pub addr: String,
+}
+
+/// What is planned for a resource, or what was found changed.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Change {
+    /// Which.
+    pub resource: Resource,
+    /// What.
+    pub action: Action,
+}
+
+/// What is done to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Nothing.
+    Noop,
+    /// Made anew.
+    Create,
+    /// Changed in place.
+    Update,
+    /// Destroyed and made anew.
+    Replace,
+    /// Destroyed.
+    #[serde(alias = "remove")]
+    Delete,
+    /// Taken out of the state; it goes on existing.
+    Forget,
+    /// Moved to another address.
+    Move,
+    /// Taken into the state.
+    Import,
+    /// Looked up.
+    Read,
+    /// Anything newer.
+    #[serde(other)]
+    Other,
+}
+
+impl Action {
+    /// Whether something that exists is lost.
+    pub fn destroys(self) -> bool {
+        matches!(self, Self::Replace | Self::Delete)
+    }
+
+    /// Terraform's sign of the action.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Create => "+",
+            Self::Update => "~",
+            Self::Replace => "-/+",
+            Self::Delete => "-",
+            Self::Read => "<=",
+            Self::Forget | Self::Move | Self::Import | Self::Noop | Self::Other => "",
+        }
+    }
+
+    /// The word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Noop => "no change",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "destroy",
+            Self::Forget => "forget",
+            Self::Move => "move",
+            Self::Import => "import",
+            Self::Read => "read",
+            Self::Other => "change",
+        }
+    }
+}
+
+/// How many resources change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Changes {
+    /// Made anew, replacements included.
+    #[serde(default)]
+    pub add: usize,
+    /// Changed in place.
+    #[serde(default)]
+    pub change: usize,
+    /// Destroyed, replacements included.
+    #[serde(default, rename = "remove")]
+    pub destroy: usize,
+    /// Taken into the state.
+    #[serde(default)]
+    pub import: usize,
+}
+
+impl Changes {
+    /// Whether nothing changes.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl std::ops::Add for Changes {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            add: self.add + other.add,
+            change: self.change + other.change,
+            destroy: self.destroy + other.destroy,
+            import: self.import + other.import,
+        }
+    }
+}
+
+/// Progress of one resource.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Hook {
+    /// Which.
+    pub resource: Option<Resource>,
+    /// What is done to it.
+    pub action: Option<Action>,
+    /// Seconds since it began.
+    #[serde(default)]
+    pub elapsed_seconds: Option<f64>,
+}
+
+impl Message {
+    /// Read a line; none if it is not one of Terraform's messages (a crash, a wrapper's own text).
+    pub(crate) fn parse(line: &str) -> Option<Self> {
+        serde_json::from_str(line).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+
+    #[test]
+    fn terraforms_lines_are_understood() {
+        let line = r#"{"@level":"info","@message":"aws_s3_bucket.b: Plan to replace","type":"planned_change","change":{"resource":{"addr":"aws_s3_bucket.b","module":""},"action":"replace","reason":"cannot_update"}}"#;
+        let change = Message::parse(line).unwrap().change.unwrap();
+        assert_eq!((change.resource.addr.as_str(), change.action), ("aws_s3_bucket.b", Action::Replace));
+        assert!(change.action.destroys());
+        let line = r#"{"type":"change_summary","changes":{"add":1,"change":2,"import":0,"remove":3,"operation":"plan"}}"#;
+        assert_eq!(Message::parse(line).unwrap().changes.unwrap(), Changes { add: 1, change: 2, destroy: 3, import: 0 });
+        let line = r#"{"@level":"error","@message":"Error: x","type":"diagnostic","diagnostic":{"severity":"error","summary":"x","detail":"y","range":{}}}"#;
+        assert_eq!(Message::parse(line).unwrap().diagnostic.unwrap().severity, Severity::Error);
+        assert!(Message::parse("panic: runtime error").is_none());
+    }
+
+    #[test]
+    fn a_new_action_of_a_newer_terraform_is_no_error() {
+        let line = r#"{"type":"planned_change","change":{"resource":{"addr":"a.b"},"action":"levitate"}}"#;
+        assert_eq!(Message::parse(line).unwrap().change.unwrap().action, Action::Other);
+    }
+}

@@ -1,0 +1,172 @@
+//! The order of a run: a stack starts when all it needs is done, and as many at once as allowed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+
+use tokio::task::JoinSet;
+
+use crate::graph::Graph;
+
+/// How one stack's work ended, as far as the order matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Its dependents can start.
+    Done,
+    /// Its dependents are skipped.
+    Failed,
+}
+
+/// What became of a stack that never started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotRun {
+    /// A stack that it needs failed or was skipped.
+    Needs(String),
+    /// The run was interrupted before.
+    Interrupted,
+}
+
+/// Run `work` for every stack of the graph. After a failure, running stacks finish, stacks that need the failed one are
+/// skipped, the others go on. When `stopped` says so nothing starts any more.
+pub(crate) async fn run<W, F, T, S>(
+    graph: &Graph,
+    parallelism: usize,
+    stopped: S,
+    mut work: W,
+) -> (Vec<(String, T)>, BTreeMap<String, NotRun>)
+where
+    W: FnMut(String) -> F,
+    F: Future<Output = (Step, T)> + Send + 'static,
+    T: Send + 'static,
+    S: Fn() -> bool,
+{
+    let mut waiting: Vec<String> = graph.names().map(str::to_owned).collect();
+    // The longest chain first: it decides the time of the whole run.
+    waiting.sort_by_key(|name| std::cmp::Reverse(graph.height(name)));
+    let mut done = BTreeSet::new();
+    let mut results = Vec::new();
+    let mut not_run = BTreeMap::new();
+    let mut running: JoinSet<(String, Step, T)> = JoinSet::new();
+    loop {
+        while !stopped() && running.len() < parallelism.max(1) {
+            let ready = waiting.iter().position(|name| graph.producers(name).all(|needed| done.contains(needed)));
+            let Some(at) = ready else { break };
+            let name = waiting.remove(at);
+            let future = work(name.clone());
+            running.spawn(async move {
+                let (step, result) = future.await;
+                (name, step, result)
+            });
+        }
+        match running.join_next().await {
+            None => break,
+            // A panic in a task is a bug: it goes on in the caller, with its message.
+            Some(Err(error)) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => break,
+            },
+            Some(Ok((name, step, result))) => {
+                match step {
+                    Step::Done => drop(done.insert(name.clone())),
+                    Step::Failed => skip_dependents(graph, &name, &mut waiting, &mut not_run),
+                }
+                results.push((name, result));
+            }
+        }
+    }
+    not_run.extend(waiting.into_iter().map(|name| (name, NotRun::Interrupted)));
+    (results, not_run)
+}
+
+fn skip_dependents(graph: &Graph, failed: &str, waiting: &mut Vec<String>, not_run: &mut BTreeMap<String, NotRun>) {
+    for name in graph.consumers(failed) {
+        if let Some(at) = waiting.iter().position(|other| other == name) {
+            waiting.remove(at);
+            not_run.insert(name.to_owned(), NotRun::Needs(failed.to_owned()));
+            skip_dependents(graph, name, waiting, not_run);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use super::*;
+    use oleoduto_cdk::Manifest;
+
+    fn graph(rows: &[(&str, &[&str])]) -> Graph {
+        let stacks: serde_json::Map<_, _> = rows
+            .iter()
+            .map(|(name, needs)| {
+                let stack = serde_json::json!({
+                    "annotations": [], "constructPath": name, "dependencies": needs, "name": name,
+                    "stackMetadataPath": "", "synthesizedStackPath": "", "workingDirectory": ""
+                });
+                ((*name).to_owned(), stack)
+            })
+            .collect();
+        let manifest = serde_json::json!({"version": "0", "stacks": stacks});
+        Graph::new(&serde_json::from_value::<Manifest>(manifest).unwrap())
+    }
+
+    type Log = Arc<Mutex<Vec<String>>>;
+
+    fn worker(
+        log: &Log,
+        fails: &'static [&'static str],
+    ) -> impl FnMut(String) -> std::pin::Pin<Box<dyn Future<Output = (Step, ())> + Send>> {
+        let log = log.clone();
+        move |name| {
+            let log = log.clone();
+            Box::pin(async move {
+                log.lock().unwrap().push(format!("+{name}"));
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                log.lock().unwrap().push(format!("-{name}"));
+                (if fails.contains(&name.as_str()) { Step::Failed } else { Step::Done }, ())
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stack_starts_when_all_it_needs_is_done() {
+        let graph = graph(&[("a", &[]), ("b", &["a"]), ("c", &["a"]), ("d", &["b", "c"])]);
+        let log = Log::default();
+        let (results, not_run) = run(&graph, 4, || false, worker(&log, &[])).await;
+        assert_eq!((results.len(), not_run.len()), (4, 0));
+        let log = log.lock().unwrap().clone();
+        let at = |text: &str| log.iter().position(|line| line == text).unwrap();
+        assert!(at("-a") < at("+b") && at("-a") < at("+c") && at("-b") < at("+d") && at("-c") < at("+d"));
+        assert!(at("+b") < at("-c") && at("+c") < at("-b"), "b and c run at the same time: {log:?}");
+    }
+
+    #[tokio::test]
+    async fn no_more_run_at_once_than_allowed_and_the_longest_chain_is_first() {
+        let graph = graph(&[("a", &[]), ("x", &[]), ("y", &["x"])]);
+        let log = Log::default();
+        run(&graph, 1, || false, worker(&log, &[])).await;
+        assert_eq!(*log.lock().unwrap(), ["+x", "-x", "+a", "-a", "+y", "-y"]);
+    }
+
+    #[tokio::test]
+    async fn a_failure_skips_what_needs_it_and_nothing_else() {
+        let graph = graph(&[("a", &[]), ("b", &["a"]), ("c", &["b"]), ("x", &[]), ("y", &["x"])]);
+        let log = Log::default();
+        let (results, not_run) = run(&graph, 2, || false, worker(&log, &["a"])).await;
+        assert_eq!(results.iter().map(|(name, ())| name.as_str()).collect::<BTreeSet<_>>(), BTreeSet::from(["a", "x", "y"]));
+        let expected = [("b", NotRun::Needs("a".to_owned())), ("c", NotRun::Needs("b".to_owned()))];
+        assert_eq!(not_run, expected.map(|(name, why)| (name.to_owned(), why)).into());
+    }
+
+    #[tokio::test]
+    async fn an_interrupted_run_starts_nothing_new() {
+        let graph = graph(&[("a", &[]), ("b", &["a"])]);
+        let log = Log::default();
+        let seen = log.clone();
+        let (results, not_run) = run(&graph, 2, move || !seen.lock().unwrap().is_empty(), worker(&log, &[])).await;
+        assert_eq!(results.len(), 1);
+        assert_eq!(not_run, BTreeMap::from([("b".to_owned(), NotRun::Interrupted)]));
+    }
+}

@@ -1,0 +1,133 @@
+//! Which stacks a command is about: names and globs, and the check that a partial selection can work.
+
+use std::collections::BTreeSet;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::fault::RunnerError;
+use crate::graph::Graph;
+
+/// Which neighbours of a stack a command must not leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// `apply`: what a stack reads must exist.
+    Producers,
+    /// `destroy`: what reads a stack must be gone before it.
+    Consumers,
+}
+
+/// The stacks that names and globs mean; all of them without any.
+pub(crate) fn select(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<String>, RunnerError> {
+    if patterns.is_empty() {
+        return Ok(graph.names().map(str::to_owned).collect());
+    }
+    let mut chosen = BTreeSet::new();
+    for pattern in patterns {
+        let matcher = glob(pattern)?;
+        let matching: Vec<_> = graph.names().filter(|name| matcher.is_match(name)).collect();
+        if matching.is_empty() {
+            let known = graph.names().collect::<Vec<_>>().join(", ");
+            return Err(RunnerError::UnknownStack { pattern: pattern.clone(), known });
+        }
+        chosen.extend(matching.into_iter().map(str::to_owned));
+    }
+    Ok(chosen)
+}
+
+fn glob(pattern: &str) -> Result<GlobMatcher, RunnerError> {
+    let built = GlobBuilder::new(pattern).build();
+    built
+        .map(|glob| glob.compile_matcher())
+        .map_err(|error| RunnerError::Format { path: format!("the pattern `{pattern}`"), why: error.kind().to_string() })
+}
+
+/// Refuse a selection that leaves out what it needs. `missing(name)` says whether a left-out stack is in the way: for
+/// `apply` one that was never applied, for `destroy` one that still has resources.
+pub(crate) fn complete(
+    graph: &Graph,
+    chosen: &BTreeSet<String>,
+    needs: Needs,
+    missing: impl Fn(&str) -> bool,
+) -> Result<(), RunnerError> {
+    let mut lines = Vec::new();
+    let mut add = BTreeSet::new();
+    for name in chosen {
+        let neighbours: Vec<&str> = match needs {
+            Needs::Producers => graph.producers(name).collect(),
+            Needs::Consumers => graph.consumers(name).collect(),
+        };
+        for left_out in neighbours.into_iter().filter(|other| !chosen.contains(*other) && missing(other)) {
+            lines.push(match needs {
+                Needs::Producers => format!("`{name}` reads `{left_out}`, which is neither selected nor applied"),
+                Needs::Consumers => format!("`{left_out}` reads `{name}`, still has resources, and is not selected"),
+            });
+            add.insert(left_out);
+        }
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let add = add.into_iter().collect::<Vec<_>>().join(" ");
+    Err(RunnerError::Incomplete { left_out: lines.join("\n"), help: format!("select these too: {add}") })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+    use oleoduto_cdk::Manifest;
+
+    fn graph() -> Graph {
+        let stack = |name: &str, needs: &[&str]| {
+            serde_json::json!({
+                "annotations": [], "constructPath": name, "dependencies": needs, "name": name,
+                "stackMetadataPath": "", "synthesizedStackPath": "", "workingDirectory": ""
+            })
+        };
+        let manifest = serde_json::json!({
+            "version": "0", "stacks": {"a": stack("a", &[]), "b": stack("b", &["a"]), "b2": stack("b2", &["b"])}
+        });
+        Graph::new(&serde_json::from_value::<Manifest>(manifest).unwrap())
+    }
+
+    fn names(chosen: &BTreeSet<String>) -> String {
+        chosen.iter().cloned().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn names_and_globs_select() {
+        let graph = graph();
+        assert_eq!(names(&select(&graph, &[]).unwrap()), "a b b2");
+        assert_eq!(names(&select(&graph, &["b*".to_owned()]).unwrap()), "b b2");
+        assert_eq!(names(&select(&graph, &["a".to_owned(), "b".to_owned()]).unwrap()), "a b");
+        let error = select(&graph, &["c*".to_owned()]).unwrap_err().to_string();
+        assert_eq!(error, "no stack matches `c*`; the stacks are: a, b, b2");
+        assert!(select(&graph, &["[".to_owned()]).unwrap_err().to_string().contains("the pattern `[`"));
+    }
+
+    #[test]
+    fn a_selection_without_its_producer_is_refused_with_the_list() {
+        let graph = graph();
+        let chosen = select(&graph, &["b*".to_owned()]).unwrap();
+        let error = complete(&graph, &chosen, Needs::Producers, |_| true).unwrap_err().to_string();
+        assert_eq!(error, "`b` reads `a`, which is neither selected nor applied\n  help: select these too: a");
+        complete(&graph, &chosen, Needs::Producers, |_| false).unwrap();
+        complete(&graph, &chosen, Needs::Consumers, |_| true).unwrap();
+    }
+
+    #[test]
+    fn a_destroy_that_leaves_a_consumer_is_refused() {
+        let graph = graph();
+        let chosen = select(&graph, &["a".to_owned()]).unwrap();
+        let error = complete(&graph, &chosen, Needs::Consumers, |_| true).unwrap_err().to_string();
+        assert_eq!(error, "`b` reads `a`, still has resources, and is not selected\n  help: select these too: b");
+    }
+
+    #[test]
+    fn the_longest_chain_comes_first() {
+        let graph = graph();
+        assert_eq!((graph.height("a"), graph.height("b"), graph.height("b2")), (3, 2, 1));
+        assert_eq!(graph.reversed().producers("a").collect::<Vec<_>>(), ["b"]);
+    }
+}
