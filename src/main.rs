@@ -4,6 +4,7 @@ mod account;
 mod config;
 mod graph;
 mod local;
+mod runner;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,6 +24,9 @@ const OUT: &str = "cdktf.out";
 struct Cli {
     #[command(flatten)]
     overrides: Overrides,
+    /// Terraform's or OpenTofu's binary
+    #[arg(long, env = "TERRAFORM_BINARY_NAME", default_value = "terraform", global = true)]
+    terraform: String,
     #[command(subcommand)]
     command: Command,
 }
@@ -36,7 +40,16 @@ enum Command {
         out: PathBuf,
     },
     /// List the stacks in the order in which they can be applied
-    List,
+    List {
+        /// Only stacks whose output differs from that of this commit (branch, tag or hash)
+        #[arg(long, value_name = "GIT_REF")]
+        changed_since: Option<String>,
+        /// Print a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    #[command(flatten)]
+    Run(runner::RunCommand),
     /// Print the graph of the stacks
     Graph {
         /// The graph's language
@@ -65,27 +78,18 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::load(&cli.overrides)?;
     match cli.command {
         Command::Synth { out } => {
-            let output = synthesise(&config.settings(&out).await?)?;
-            // Before anything is written: what would be destroyed only because its id changed.
-            for warning in output.warnings.iter().chain(&output.renames(&out)) {
-                eprintln!("{warning}");
-            }
-            output.write(&out)?;
+            let output = write_output(&config.settings(&out).await?, &out)?;
             for stack in &output.stacks {
                 println!("{}", out.join("stacks").join(&stack.name).join("cdk.tf.json").display());
             }
         }
-        Command::List => {
-            let output = synthesise(&config.settings(Path::new(OUT)).await?)?;
-            for stack in &output.stacks {
-                println!("{}", stack.name);
-            }
-        }
+        Command::List { changed_since, json } => list(&config, changed_since, json).await?,
+        Command::Run(command) => return runner::run(command, &config, cli.terraform).await,
         Command::Graph { format } => {
             let output = synthesise(&config.settings(Path::new(OUT)).await?)?;
             print!("{}", graph::render(&output.manifest, format));
         }
-        Command::Local { command } => return run_local(command, &config).await,
+        Command::Local { command } => return run_local(command, &config, cli.terraform).await,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -94,10 +98,35 @@ fn synthesise(settings: &Settings) -> anyhow::Result<Synthesised> {
     Ok(oleoduto_stacks::app(settings)?.synth()?)
 }
 
-async fn run_local(command: local::LocalCommand, config: &Config) -> anyhow::Result<ExitCode> {
+/// Synthesise into a folder, saying first what would be destroyed only because its id changed.
+fn write_output(settings: &Settings, out: &Path) -> anyhow::Result<Synthesised> {
+    let output = synthesise(settings)?;
+    for warning in output.warnings.iter().chain(&output.renames(out)) {
+        eprintln!("{warning}");
+    }
+    output.write(out)?;
+    Ok(output)
+}
+
+async fn list(config: &Config, changed_since: Option<String>, json: bool) -> anyhow::Result<()> {
+    let settings = config.settings(&config.root().join(OUT)).await?;
+    let output = synthesise(&settings)?;
+    let names = match changed_since {
+        Some(reference) => runner::changed_since(&reference, config.root(), &output, &settings)?,
+        None => output.stacks.iter().map(|stack| stack.name.clone()).collect(),
+    };
+    if json {
+        println!("{}", serde_json::to_string(&names)?);
+    } else {
+        names.iter().for_each(|name| println!("{name}"));
+    }
+    Ok(())
+}
+
+async fn run_local(command: local::LocalCommand, config: &Config, terraform: String) -> anyhow::Result<ExitCode> {
     let context = local::Context {
         root: config.root().to_owned(),
-        terraform: std::env::var("TERRAFORM_BINARY_NAME").unwrap_or_else(|_| "terraform".to_owned()),
+        terraform,
         python: std::env::var("OLEODUTO_PYTHON").unwrap_or_else(|_| "python3".to_owned()),
         series: config.series().to_owned(),
     };

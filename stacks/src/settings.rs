@@ -57,6 +57,11 @@ impl Settings {
         format!("{}-{}-{}", self.project, self.environment, self.slug())
     }
 
+    /// What the states belong to: `project/environment/series`.
+    pub fn scope(&self) -> String {
+        format!("{}/{}/{}", self.project, self.environment, self.slug())
+    }
+
     /// Refuse what would make names that AWS refuses.
     ///
     /// # Errors

@@ -1,0 +1,157 @@
+//! Plans, reports, outputs and locks for people. Colours obey NO_COLOR and CLICOLOR, and are left out of files and pipes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anstream::{eprintln, print, println};
+use anstyle::{AnsiColor, Style};
+use oleoduto_runner::{Changes, Diagnostic, LockInfo, Outcome, RunReport, Severity, Source, StackReport};
+use serde_json::Value as Json;
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+
+/// A run's end: failures first, then the table.
+pub(crate) fn report(report: &RunReport) {
+    for stack in &report.stacks {
+        if !stack.result.is_good() || stack.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Warning) {
+            failure(stack);
+        }
+    }
+    plans(&report.stacks);
+    let failed = report.stacks.iter().filter(|stack| !stack.result.is_good()).count();
+    if failed > 0 {
+        println!("{RED}{failed} of {} stacks did not come to a good end.{RED:#}", report.stacks.len());
+    }
+}
+
+/// The table of stacks, what is destroyed, and what is assumed.
+pub(crate) fn plans(stacks: &[StackReport]) {
+    let width = stacks.iter().map(|stack| stack.name.len()).max().unwrap_or_default().max(5);
+    println!("\n{BOLD}{:width$}  {:>5}  {:>6}  {:>7}  result{BOLD:#}", "stack", "add", "change", "destroy");
+    for stack in stacks {
+        let changes = stack.changes;
+        let destroy = if changes.destroy > 0 { RED } else { Style::new() };
+        println!(
+            "{:width$}  {:>5}  {:>6}  {destroy}{:>7}{destroy:#}  {}",
+            stack.name,
+            changes.add,
+            changes.change,
+            changes.destroy,
+            result(stack)
+        );
+    }
+    let sum = stacks.iter().fold(Changes::default(), |sum, stack| sum + stack.changes);
+    println!("{DIM}{:width$}  {:>5}  {:>6}  {:>7}{DIM:#}", "", sum.add, sum.change, sum.destroy);
+    for stack in stacks {
+        for resource in stack.destroyed() {
+            println!("{RED}{:>3} {}: {}{RED:#}", resource.action.sign(), stack.name, resource.address);
+        }
+    }
+    for stack in stacks.iter().filter(|stack| stack.result == Outcome::Drifted) {
+        for resource in &stack.resources {
+            println!("{YELLOW}{:>3} {}: {} changed outside{YELLOW:#}", resource.action.sign(), stack.name, resource.address);
+        }
+    }
+    assumptions(stacks);
+}
+
+fn result(stack: &StackReport) -> String {
+    let word = match stack.result {
+        Outcome::Planned if !stack.assumed.is_empty() => "planned with assumed values",
+        Outcome::Planned if stack.changes.is_empty() && !stack.outputs_change => "no changes",
+        Outcome::Planned => "planned",
+        Outcome::Applied if stack.changes.is_empty() => "applied, no changes",
+        Outcome::Applied => "applied",
+        Outcome::Destroyed => "destroyed",
+        Outcome::Unchanged => "unchanged since the last apply",
+        Outcome::InSync => "in sync",
+        Outcome::Drifted => "drifted",
+        Outcome::Failed => "failed",
+        Outcome::Skipped => "skipped",
+        Outcome::Interrupted => "interrupted",
+    };
+    let style = if stack.result.is_good() { Style::new() } else { RED };
+    match &stack.reason {
+        Some(reason) => format!("{style}{word}{style:#} {DIM}({reason}){DIM:#}"),
+        None => format!("{style}{word}{style:#}"),
+    }
+}
+
+fn assumptions(stacks: &[StackReport]) {
+    for stack in stacks.iter().filter(|stack| !stack.assumed.is_empty()) {
+        println!("{YELLOW}{} is planned with values that do not exist yet:{YELLOW:#}", stack.name);
+        for assumed in &stack.assumed {
+            let source = match assumed.source {
+                Source::Plan => "from its plan",
+                Source::Name => "its name decides it",
+                Source::StandIn => "a stand-in",
+            };
+            let value = assumed.value.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();
+            println!("  {}.{}{value} {DIM}({source}){DIM:#}", assumed.stack, assumed.output);
+        }
+    }
+}
+
+/// A stack's trouble: each of Terraform's diagnostics once.
+pub(crate) fn failure(stack: &StackReport) {
+    for diagnostic in &stack.diagnostics {
+        eprintln!("{}", shown(&stack.name, diagnostic));
+    }
+    if stack.errors().next().is_none()
+        && !matches!(stack.result, Outcome::Skipped | Outcome::Interrupted)
+        && let (false, Some(reason)) = (stack.result.is_good(), &stack.reason)
+    {
+        eprintln!("{RED}error{RED:#} in `{}`: {reason}", stack.name);
+    }
+    if let (Outcome::Failed, Some(log)) = (stack.result, &stack.log) {
+        eprintln!("{DIM}  all of Terraform's output: {log}{DIM:#}");
+    }
+}
+
+fn shown(stack: &str, diagnostic: &Diagnostic) -> String {
+    let (style, word) = match diagnostic.severity {
+        Severity::Error => (RED, "error"),
+        Severity::Warning => (YELLOW, "warning"),
+    };
+    let at = diagnostic.address.as_ref().map(|address| format!("\n  at {address}")).unwrap_or_default();
+    let detail = diagnostic.detail.trim().lines().map(|line| format!("\n  {line}")).collect::<String>();
+    format!("{style}{word}{style:#} in `{stack}`: {}{at}{detail}", diagnostic.summary)
+}
+
+/// Outputs, by stack.
+pub(crate) fn outputs(outputs: &BTreeMap<String, BTreeMap<String, Json>>, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(outputs)?);
+        return Ok(());
+    }
+    for (stack, values) in outputs.iter().filter(|(_, values)| !values.is_empty()) {
+        println!("{BOLD}{stack}{BOLD:#}");
+        for (name, output) in values {
+            let value = match &output["value"] {
+                _ if output["sensitive"] == true => "<sensitive>".to_owned(),
+                Json::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            print!("  {name} = {value}\n");
+        }
+    }
+    Ok(())
+}
+
+/// A lock in words.
+pub(crate) fn lock(stack: &str, info: &LockInfo) -> String {
+    let age = info.age().map(|age| format!(", {} ago", rough(age))).unwrap_or_default();
+    format!("{stack} is locked by {} for {} since {}{age} (id {})", info.who, info.operation, info.created, info.id)
+}
+
+/// A duration in its largest unit.
+fn rough(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3600),
+    }
+}

@@ -1,0 +1,68 @@
+//! The progress of a run: a line per running stack on a terminal, a line per finished one everywhere.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use oleoduto_runner::{Message, Observer, Outcome, StackReport};
+
+/// Draws on standard error; nothing moves when that is no terminal.
+pub(crate) struct View {
+    bars: MultiProgress,
+    running: Mutex<HashMap<String, (ProgressBar, Instant)>>,
+    verbose: bool,
+}
+
+impl View {
+    pub(crate) fn new(verbose: bool) -> Self {
+        Self { bars: MultiProgress::new(), running: Mutex::default(), verbose }
+    }
+
+    fn line(&self, text: &str) {
+        self.bars.suspend(|| anstream::eprintln!("{text}"));
+    }
+}
+
+impl Observer for View {
+    fn started(&self, stack: &str, what: &str) {
+        let bar = self.bars.add(ProgressBar::new_spinner().with_message(what.to_owned()).with_prefix(stack.to_owned()));
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix:14} {elapsed:>4} {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        if let Ok(mut running) = self.running.lock() {
+            running.insert(stack.to_owned(), (bar, Instant::now()));
+        }
+    }
+
+    fn message(&self, stack: &str, message: &Message) {
+        if let Ok(running) = self.running.lock()
+            && let Some((bar, _)) = running.get(stack)
+        {
+            bar.set_message(message.text.clone());
+        }
+        if self.verbose && !message.text.is_empty() {
+            self.line(&format!("{stack}: {}", message.text));
+        }
+    }
+
+    fn ended(&self, report: &StackReport) {
+        let running = self.running.lock().ok().and_then(|mut running| running.remove(&report.name));
+        let seconds = running.map(|(bar, started)| {
+            bar.finish_and_clear();
+            format!("{:>6.1} s", started.elapsed().as_secs_f64())
+        });
+        let sign = match report.result {
+            Outcome::Unchanged => "--",
+            result if result.is_good() => "ok",
+            _ => "!!",
+        };
+        let line = format!("  {sign}  {:<14} {:>8}", report.name, seconds.unwrap_or_default());
+        self.line(line.trim_end());
+    }
+
+    fn note(&self, text: &str) {
+        self.line(text);
+    }
+}
