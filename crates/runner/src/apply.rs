@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::call::{self, Call, Ended};
+use crate::call::{self, Call, Ended, Use};
 use crate::fault::RunnerError;
 use crate::folder::Folder;
 use crate::inputs::StateId;
@@ -52,9 +52,11 @@ impl Inner {
                 Some(why) => report.reason = Some(format!("planned again: {why}")),
             }
         }
+        let process = self.provider(folder).await?;
+        let provider = Use::of(process.as_ref());
         let mut ended = None;
         if use_saved {
-            let done = self.apply_plan(folder, &mut report).await?;
+            let done = self.apply_plan(folder, provider, &mut report).await?;
             if done.plan_is_stale() {
                 report.reason = Some("planned again: its state changed after the plan".to_owned());
                 report.diagnostics.retain(|diagnostic| diagnostic.summary != "Saved plan is stale");
@@ -65,9 +67,9 @@ impl Inner {
         }
         let ended = match ended {
             Some(ended) => ended,
-            None if matches!(approval, Approval::Given) => self.apply_directly(folder, &mut report).await?,
+            None if matches!(approval, Approval::Given) => self.apply_directly(folder, provider, &mut report).await?,
             None => {
-                if self.plan_into(folder, &[], &mut report).await? == Step::Failed {
+                if self.plan_into(folder, &[], provider, &mut report).await? == Step::Failed {
                     return Ok((Step::Failed, self.failed(report)));
                 }
                 if !agreed(&approval, approved.get(&name), &report) {
@@ -76,7 +78,7 @@ impl Inner {
                     return Ok((Step::Failed, self.failed(report.because(why))));
                 }
                 let warnings = std::mem::take(&mut report.diagnostics);
-                let ended = self.apply_plan(folder, &mut report).await?;
+                let ended = self.apply_plan(folder, provider, &mut report).await?;
                 report.diagnostics.extend(warnings);
                 ended
             }
@@ -105,20 +107,25 @@ impl Inner {
         Ok((Step::Done, report))
     }
 
-    async fn apply_plan(&self, folder: &Folder, report: &mut StackReport) -> Result<Ended, RunnerError> {
+    async fn apply_plan(&self, folder: &Folder, provider: Use<'_>, report: &mut StackReport) -> Result<Ended, RunnerError> {
         let plan = std::path::absolute(self.plan_file(&folder.name)).map_err(RunnerError::file("find", &folder.path))?;
-        self.terraform_apply(folder, plan.display().to_string(), report).await
+        self.terraform_apply(folder, plan.display().to_string(), provider, report).await
     }
 
-    async fn apply_directly(&self, folder: &Folder, report: &mut StackReport) -> Result<Ended, RunnerError> {
-        self.terraform_apply(folder, "-auto-approve".to_owned(), report).await
+    async fn apply_directly(&self, folder: &Folder, provider: Use<'_>, report: &mut StackReport) -> Result<Ended, RunnerError> {
+        self.terraform_apply(folder, "-auto-approve".to_owned(), provider, report).await
     }
 
-    async fn terraform_apply(&self, folder: &Folder, last: String, report: &mut StackReport) -> Result<Ended, RunnerError> {
+    async fn terraform_apply(
+        &self,
+        folder: &Folder,
+        last: String,
+        provider: Use<'_>,
+        report: &mut StackReport,
+    ) -> Result<Ended, RunnerError> {
         let mut arguments = vec!["apply".to_owned(), "-input=false".to_owned(), "-json".to_owned()];
         arguments.extend([self.lock_timeout(), last]);
-        let lease = self.lease(folder).await?;
-        let call = Call { stack: &folder.name, folder: &folder.path, arguments, provider: lease.as_ref() };
+        let call = Call { stack: &folder.name, folder: &folder.path, arguments, provider };
         let ended = call::run(&self.options, call, self.interrupt.subscribe()).await?;
         report.log = Some(ended.log.display().to_string());
         report.commands.push(ended.command.clone());

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::fault::RunnerError;
 use crate::message::{Action, Changes, Diagnostic, Message, Severity};
 use crate::options::Options;
-use crate::pool::Lease;
+use crate::pool::{Binary, Provider};
 use crate::report::ResourceReport;
 
 /// How often the output is looked at.
@@ -30,8 +30,31 @@ pub(crate) struct Call<'a> {
     pub(crate) folder: &'a Path,
     /// The command and its arguments.
     pub(crate) arguments: Vec<String>,
-    /// The provider to talk to; none lets Terraform start its own.
-    pub(crate) provider: Option<&'a Lease>,
+    /// How the provider is reached.
+    pub(crate) provider: Use<'a>,
+}
+
+/// How a call reaches the provider.
+#[derive(Clone, Copy)]
+pub(crate) enum Use<'a> {
+    /// Terraform starts its own.
+    Own,
+    /// This one.
+    Running(&'a Provider),
+    /// It needs none; this binary was verified already.
+    None(&'a Binary),
+}
+
+impl<'a> Use<'a> {
+    /// The running provider, where there is one.
+    pub(crate) fn of(provider: Option<&'a Provider>) -> Self {
+        provider.map_or(Self::Own, Self::Running)
+    }
+
+    /// No provider, and no checksum where that is known to be right.
+    pub(crate) fn none(binary: Option<&'a Binary>) -> Self {
+        binary.map_or(Self::Own, Self::None)
+    }
 }
 
 /// What a call gave.
@@ -139,10 +162,16 @@ pub(crate) async fn run(options: &Options, call: Call<'_>, mut interrupts: watch
         command.env("TF_PLUGIN_CACHE_DIR", &options.plugin_cache);
     }
     command.stdout(Stdio::from(out_file)).stderr(Stdio::from(err_file)).stdin(Stdio::null());
-    if let Some(lease) = call.provider {
-        command.env("TF_REATTACH_PROVIDERS", &lease.reattach);
-        // Terraform never reads it: it keeps the provider alive as long as Terraform lives.
-        command.stdin(lease.keep_alive()?);
+    match call.provider {
+        Use::Own => {}
+        Use::None(binary) => {
+            command.env("TF_REATTACH_PROVIDERS", binary.stand_in());
+        }
+        Use::Running(provider) => {
+            command.env("TF_REATTACH_PROVIDERS", &provider.reattach);
+            // Terraform never reads it: it keeps the provider alive as long as Terraform lives.
+            command.stdin(provider.keep_alive()?);
+        }
     }
     // A group of its own: Ctrl-C on a terminal reaches it once, through us, and not twice.
     command.process_group(0);

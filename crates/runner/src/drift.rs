@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::call::{self, Call};
+use crate::call::{self, Call, Use};
 use crate::fault::RunnerError;
 use crate::report::{Outcome, StackReport};
 use crate::run::Inner;
@@ -23,8 +23,8 @@ impl Inner {
         }
         let mut arguments = vec!["plan".to_owned(), "-refresh-only".to_owned(), "-input=false".to_owned()];
         arguments.extend(["-json".to_owned(), self.lock_timeout(), "-detailed-exitcode".to_owned()]);
-        let lease = self.lease(folder).await?;
-        let call = Call { stack: &name, folder: &folder.path, arguments, provider: lease.as_ref() };
+        let provider = self.provider(folder).await?;
+        let call = Call { stack: &name, folder: &folder.path, arguments, provider: Use::of(provider.as_ref()) };
         let ended = call::run(&self.options, call, self.interrupt.subscribe()).await?;
         report.ended = Some(crate::report::now());
         report.log = Some(ended.log.display().to_string());

@@ -69,12 +69,12 @@ impl Folder {
         manifest.stacks.iter().map(|(name, stack)| Ok((name.clone(), Self::read(out, stack)?))).collect()
     }
 
-    /// Whether the configuration reads this output of a producer.
+    /// Whether the configuration reads an output of this name.
     pub(crate) fn reads(&self, output: &str) -> bool {
-        self.text.match_indices(output).any(|(at, _)| {
-            let next = self.text[at + output.len()..].chars().next();
-            !next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
-        })
+        let dotted = format!("outputs.{output}");
+        let ends = |at: usize| !self.text[at..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        self.text.match_indices(&dotted).any(|(at, _)| ends(at + dotted.len()))
+            || self.text.contains(&format!("outputs[\\\"{output}\\\"]"))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
-use crate::call::{self, Call};
+use crate::call::{self, Call, Use};
 use crate::fault::RunnerError;
 use crate::folder::{Folder, hex};
 use crate::pool::{self, Binary};
@@ -63,19 +63,14 @@ impl Inner {
         let gate = self.init_gate.0.lock().await;
         // Another stack may have verified the provider while we waited; then this is a matter of milliseconds.
         let known = self.pool.binary(folder.lock_digest.as_ref()).filter(|_| reuse);
-        let lease = match &known {
-            Some(binary) => Some(self.pool.lease(binary, &self.options.environment).await?),
-            None => None,
-        };
         let mut arguments = vec!["init".to_owned(), "-input=false".to_owned(), "-no-color".to_owned()];
         if before.as_ref().is_some_and(|marker| marker.scope != self.options.scope) {
             // Another environment's folder: its state stays where it is, and this one's is elsewhere.
             arguments.push("-reconfigure".to_owned());
         }
         arguments.extend(self.options.init_arguments.iter().cloned());
-        let call = Call { stack: &folder.name, folder: &folder.path, arguments, provider: lease.as_ref() };
+        let call = Call { stack: &folder.name, folder: &folder.path, arguments, provider: Use::none(known.as_ref()) };
         let ended = call::run(&self.options, call, self.interrupt.subscribe()).await?;
-        drop(lease);
         report.commands.push(ended.command.clone());
         if ended.code != Some(0) {
             report.log = Some(ended.log.display().to_string());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::call::{self, Call};
+use crate::call::{self, Call, Use};
 use crate::fault::RunnerError;
 use crate::report::{Outcome, StackReport};
 use crate::run::Inner;
@@ -20,8 +20,9 @@ impl Inner {
         if !self.initialise(folder, &mut report).await? {
             return Ok(Err(self.failed(report)));
         }
+        let binary = self.pool.binary(folder.lock_digest.as_ref());
         let arguments = vec!["output".to_owned(), "-json".to_owned()];
-        let call = Call { stack: name, folder: &folder.path, arguments, provider: None };
+        let call = Call { stack: name, folder: &folder.path, arguments, provider: Use::none(binary.as_ref()) };
         let ended = call::run(&self.options, call, self.interrupt.subscribe()).await?;
         // It holds values that may be secret.
         std::fs::remove_file(&ended.log).map_err(RunnerError::file("remove", &ended.log))?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::assume::{self, Pending, Planned};
-use crate::call::{self, Call};
+use crate::call::{self, Call, Use};
 use crate::fault::RunnerError;
 use crate::folder::Folder;
 use crate::inputs::{Inputs, StateId};
@@ -136,7 +136,8 @@ impl Inner {
         if !self.initialise(folder, &mut report).await? {
             return Ok((Step::Failed, self.failed(report)));
         }
-        let step = self.plan_into(folder, &pending, &mut report).await?;
+        let provider = self.provider(folder).await?;
+        let step = self.plan_into(folder, &pending, Use::of(provider.as_ref()), &mut report).await?;
         report.ended = Some(crate::report::now());
         Ok((step, report))
     }
@@ -146,6 +147,7 @@ impl Inner {
         &self,
         folder: &Folder,
         pending: &[(String, Planned)],
+        provider: Use<'_>,
         report: &mut StackReport,
     ) -> Result<Step, RunnerError> {
         let name = folder.name.as_str();
@@ -168,8 +170,7 @@ impl Inner {
         let plan = std::path::absolute(self.plan_file(name)).map_err(RunnerError::file("find", self.plan_file(name)))?;
         let mut arguments = vec!["plan".to_owned(), "-input=false".to_owned(), "-json".to_owned()];
         arguments.extend([self.lock_timeout(), "-detailed-exitcode".to_owned(), format!("-out={}", plan.display())]);
-        let lease = self.lease(folder).await?;
-        let call = Call { stack: name, folder: &path, arguments, provider: lease.as_ref() };
+        let call = Call { stack: name, folder: &path, arguments, provider };
         let ended = call::run(&self.options, call, self.interrupt.subscribe()).await?;
         report.log = Some(ended.log.display().to_string());
         report.commands.push(ended.command.clone());
@@ -184,7 +185,7 @@ impl Inner {
         }
         if ended.outputs_change && self.graph.consumers(name).next().is_some() {
             let arguments = vec!["show".to_owned(), "-json".to_owned(), plan.display().to_string()];
-            let call = Call { stack: name, folder: &path, arguments, provider: lease.as_ref() };
+            let call = Call { stack: name, folder: &path, arguments, provider };
             let shown = call::run(&self.options, call, self.interrupt.subscribe()).await?;
             let json: Json = serde_json::from_str(&shown.text).map_err(|error| RunnerError::Format {
                 path: format!("`{}`", shown.command),

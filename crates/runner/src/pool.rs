@@ -1,18 +1,19 @@
-//! Provider processes that serve several Terraform commands, one command at a time.
+//! One provider process for all of a stack's Terraform commands.
 //!
-//! Terraform starts a provider three or four times in one `apply`, and once more per phase for its schema; of the `aws`
+//! Terraform starts a provider three or four times in one `apply`, once per phase and once for its schema; of the `aws`
 //! provider each start costs about a second, and each command another half for the checksum of its 700 MB. A process that
 //! was started for debugging (`-debug`) serves any number of commands, one after the other, which attach to it through
 //! `TF_REATTACH_PROVIDERS`. Source: <https://developer.hashicorp.com/terraform/plugin/debugging>.
 //!
-//! What keeps it safe: Terraform itself verified the binary against the lock file (`init`), a process serves one command
-//! at a time, and only stacks for which [`crate::folder`] finds that they can share one.
+//! What keeps it safe: Terraform itself verified the binary against the lock file (`init`); a process serves one stack,
+//! so every command configures it in the same way; it works in the stack's folder, as Terraform would start it, so that
+//! relative paths mean the same; and only stacks for which [`crate::folder`] finds that they can, use one.
 
 use std::collections::BTreeMap;
 use std::io::{PipeWriter, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
@@ -68,6 +69,14 @@ impl Binary {
         Some(format!("{} {} {}", self.file.display(), data.len(), modified.as_nanos()))
     }
 
+    /// A value of `TF_REATTACH_PROVIDERS` for commands that do not talk to the provider, such as `init` and `output`: for
+    /// them Terraform then takes it as given, instead of computing its checksum again.
+    pub(crate) fn stand_in(&self) -> String {
+        let nowhere = serde_json::json!({"Protocol": "grpc", "ProtocolVersion": 5, "Pid": std::process::id(), "Test": true,
+            "Addr": {"Network": "unix", "String": "/nonexistent"}});
+        serde_json::json!({ self.address(): nowhere }).to_string()
+    }
+
     /// `registry.terraform.io/hashicorp/aws`.
     fn address(&self) -> String {
         self.relative.components().take(3).map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
@@ -80,79 +89,44 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The providers of one run.
-#[derive(Clone, Default)]
-pub(crate) struct Pool {
-    state: Arc<Mutex<State>>,
-}
-
+/// The verified provider of one run.
 #[derive(Default)]
-struct State {
-    binary: Option<Binary>,
-    idle: Vec<Provider>,
+pub(crate) struct Pool {
+    binary: Mutex<Option<Binary>>,
 }
 
-/// A running provider.
+/// A running provider; it ends when this and every Terraform that talks to it are gone.
 #[derive(Debug)]
-struct Provider {
-    reattach: String,
+pub(crate) struct Provider {
+    /// The value of `TF_REATTACH_PROVIDERS`.
+    pub(crate) reattach: String,
     alive: PipeWriter,
 }
 
-/// The use of a provider by one stack; it goes back when dropped.
-pub(crate) struct Lease {
-    /// The value of `TF_REATTACH_PROVIDERS`.
-    pub(crate) reattach: String,
-    provider: Option<Provider>,
-    pool: Pool,
-}
-
-impl Lease {
+impl Provider {
     /// What a Terraform must hold so that the provider outlives it.
     pub(crate) fn keep_alive(&self) -> Result<Stdio, RunnerError> {
-        match &self.provider {
-            Some(provider) => {
-                provider.alive.try_clone().map(Stdio::from).map_err(RunnerError::file("share", "the provider's pipe"))
-            }
-            None => Ok(Stdio::null()),
-        }
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        if let (Some(provider), Ok(mut state)) = (self.provider.take(), self.pool.state.lock()) {
-            state.idle.push(provider);
-        }
+        self.alive.try_clone().map(Stdio::from).map_err(RunnerError::file("share", "the provider's pipe"))
     }
 }
 
 impl Pool {
     /// The binary was verified by Terraform: from now on it can be used.
     pub(crate) fn verified(&self, binary: Binary) {
-        if let Ok(mut state) = self.state.lock() {
-            state.binary.get_or_insert(binary);
+        if let Ok(mut known) = self.binary.lock() {
+            known.get_or_insert(binary);
         }
     }
 
     /// The verified binary, if it is the one that a lock file names.
     pub(crate) fn binary(&self, lock_digest: Option<&String>) -> Option<Binary> {
-        let state = self.state.lock().ok()?;
-        state.binary.clone().filter(|binary| binary.lock_digest.as_ref() == lock_digest)
-    }
-
-    /// A provider for a stack: an idle one, or a new one.
-    pub(crate) async fn lease(&self, binary: &Binary, environment: &[(String, String)]) -> Result<Lease, RunnerError> {
-        let idle = self.state.lock().ok().and_then(|mut state| state.idle.pop());
-        let provider = match idle {
-            Some(provider) => provider,
-            None => start(binary, environment).await?,
-        };
-        Ok(Lease { reattach: provider.reattach.clone(), provider: Some(provider), pool: self.clone() })
+        let known = self.binary.lock().ok()?;
+        known.clone().filter(|binary| binary.lock_digest.as_ref() == lock_digest)
     }
 }
 
-async fn start(binary: &Binary, environment: &[(String, String)]) -> Result<Provider, RunnerError> {
+/// Start a provider that works in a stack's folder.
+pub(crate) async fn start(binary: &Binary, cwd: &Path, environment: &[(String, String)]) -> Result<Provider, RunnerError> {
     let fail = |source| RunnerError::Start {
         program: binary.file.display().to_string(),
         source,
@@ -162,7 +136,7 @@ async fn start(binary: &Binary, environment: &[(String, String)]) -> Result<Prov
     let folder = tempfile::Builder::new().prefix("oleoduto-provider-").tempdir().map_err(fail)?.keep();
     let (reader, alive) = std::io::pipe().map_err(fail)?;
     let mut command = Command::new("sh");
-    command.arg("-c").arg(GUARD).arg("oleoduto-provider").arg(&binary.file).arg(&folder);
+    command.arg("-c").arg(GUARD).arg("oleoduto-provider").arg(&binary.file).arg(&folder).current_dir(cwd);
     command.envs(environment.iter().map(|(key, value)| (key, value)));
     command.env("PLUGIN_UNIX_SOCKET_DIR", &folder);
     for (key, value) in trust(std::env::var_os("AWS_CA_BUNDLE")) {
@@ -223,7 +197,7 @@ fn handshake(out: &Path, address: &str) -> Option<String> {
     serde_json::to_string(&BTreeMap::from([(address, reattach)])).ok()
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -255,21 +229,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_provider_is_used_again_and_ends_with_its_last_user() {
+    async fn a_provider_works_in_the_stacks_folder_and_ends_with_its_last_user() {
         let folder = tempfile::tempdir().unwrap();
         let binary = fake(folder.path(), LISTENS);
-        let pool = Pool::default();
-        let first = pool.lease(&binary, &[]).await.unwrap();
-        let second = pool.lease(&binary, &[]).await.unwrap();
-        assert_ne!(pid(&first.reattach), pid(&second.reattach), "one command at a time");
-        let process = pid(&first.reattach);
-        drop(first);
-        let again = pool.lease(&binary, &[]).await.unwrap();
-        assert_eq!(pid(&again.reattach), process);
+        let provider = start(&binary, folder.path(), &[]).await.unwrap();
+        let process = pid(&provider.reattach);
+        let cwd = std::fs::read_link(format!("/proc/{process}/cwd")).unwrap();
+        assert_eq!(cwd, folder.path().canonicalize().unwrap());
 
         // A Terraform that outlives us keeps its provider.
-        let mut user = std::process::Command::new("sleep").arg("0.7").stdin(again.keep_alive().unwrap()).spawn().unwrap();
-        drop((again, second, pool));
+        let mut user = std::process::Command::new("sleep").arg("0.7").stdin(provider.keep_alive().unwrap()).spawn().unwrap();
+        drop(provider);
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(lives(process));
         user.wait().unwrap();
@@ -284,7 +254,7 @@ mod tests {
     async fn a_provider_that_does_not_start_is_an_error_that_quotes_it() {
         let folder = tempfile::tempdir().unwrap();
         let binary = fake(folder.path(), "#!/bin/sh\necho no such flag\nexit 1\n");
-        let error = Pool::default().lease(&binary, &[]).await.err().unwrap().to_string();
+        let error = start(&binary, folder.path(), &[]).await.err().unwrap().to_string();
         assert!(error.contains("no such flag") && error.contains("--no-provider-reuse"), "{error}");
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::call::{self, Call};
+use crate::call::{self, Call, Use};
 use crate::fault::RunnerError;
 use crate::message::Action;
 use crate::report::{Outcome, ResourceReport, StackReport};
@@ -24,8 +24,8 @@ impl Inner {
         }
         let mut arguments = vec!["destroy".to_owned(), "-input=false".to_owned(), "-json".to_owned()];
         arguments.extend([self.lock_timeout(), "-auto-approve".to_owned()]);
-        let lease = self.lease(folder).await?;
-        let call = Call { stack: &name, folder: &folder.path, arguments, provider: lease.as_ref() };
+        let provider = self.provider(folder).await?;
+        let call = Call { stack: &name, folder: &folder.path, arguments, provider: Use::of(provider.as_ref()) };
         let ended = call::run(&self.options, call, self.interrupt.subscribe()).await?;
         self.forget_plan(&name)?;
         self.reload(&name).await?;

@@ -21,7 +21,7 @@ use crate::init::InitGate;
 use crate::inputs::Inputs;
 use crate::lock::{self, LockInfo};
 use crate::options::{Approval, Options};
-use crate::pool::{Lease, Pool};
+use crate::pool::{self, Pool, Provider};
 use crate::record::Record;
 use crate::report::{self, Outcome, RunReport, StackReport};
 use crate::schedule::{self, NotRun, Step};
@@ -390,10 +390,10 @@ impl Inner {
     }
 
     /// A provider for a stack's commands; none when Terraform is to start its own.
-    pub(crate) async fn lease(&self, folder: &Folder) -> Result<Option<Lease>, RunnerError> {
+    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Provider>, RunnerError> {
         let binary = self.pool.binary(folder.lock_digest.as_ref()).filter(|_| self.reuses(folder));
         match binary {
-            Some(binary) => self.pool.lease(&binary, &self.options.environment).await.map(Some),
+            Some(binary) => pool::start(&binary, &folder.path, &self.options.environment).await.map(Some),
             None => Ok(None),
         }
     }
@@ -430,7 +430,7 @@ impl Inner {
             return Ok(self.failed(report));
         }
         let arguments = ["force-unlock", "-force", &info.id].map(str::to_owned).to_vec();
-        let call = crate::call::Call { stack: name, folder: &folder.path, arguments, provider: None };
+        let call = crate::call::Call { stack: name, folder: &folder.path, arguments, provider: crate::call::Use::Own };
         let ended = crate::call::run(&self.options, call, self.interrupt.subscribe()).await?;
         report.commands.push(ended.command.clone());
         report.diagnostics.extend(ended.diagnostics.iter().cloned());
