@@ -45,7 +45,7 @@ pub(crate) fn plans(stacks: &[StackReport]) {
     }
     let sum = stacks.iter().fold(Changes::default(), |sum, stack| sum + stack.changes);
     println!("{DIM}{:width$}  {:>5}  {:>6}  {:>7}{DIM:#}", "", sum.add, sum.change, sum.destroy);
-    for stack in stacks {
+    for stack in stacks.iter().filter(|stack| stack.result != Outcome::Drifted) {
         for resource in stack.destroyed() {
             println!("{RED}{:>3} {}: {}{RED:#}", resource.action.sign(), stack.name, resource.address);
         }

@@ -37,6 +37,11 @@ impl Record {
         store.write(&place, text).await
     }
 
+    /// Forget the last apply: there is nothing left of it.
+    pub(crate) async fn remove(store: &Store, location: &Location) -> Result<(), RunnerError> {
+        store.remove(&location.beside(SUFFIX)).await
+    }
+
     /// Why the stack must be applied again; none if it need not.
     pub(crate) fn stale(&self, inputs: &Inputs, state: Option<&State>) -> Option<String> {
         if let Some(difference) = inputs.difference(&self.inputs) {

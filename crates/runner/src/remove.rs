@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::call::{self, Call, Use};
 use crate::fault::RunnerError;
 use crate::message::Action;
+use crate::record::Record;
 use crate::report::{Outcome, ResourceReport, StackReport};
 use crate::run::Inner;
 use crate::schedule::Step;
@@ -41,6 +42,7 @@ impl Inner {
             return Ok((Step::Failed, report));
         }
         report.resources.retain(|resource| resource.done);
+        Record::remove(&self.store, &folder.location).await?;
         Ok((Step::Done, report))
     }
 

@@ -222,6 +222,23 @@ impl Store {
         }
     }
 
+    /// Remove a file or object; it is no error if there is none.
+    pub(crate) async fn remove(&self, location: &Location) -> Result<(), RunnerError> {
+        let fail = |why: String| RunnerError::State { place: location.to_string(), why };
+        match location {
+            Location::Local(path) => match tokio::fs::remove_file(path).await {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(fail(error.to_string())),
+                _ => Ok(()),
+            },
+            Location::S3(s3) => {
+                let delete = self.client(s3).await.delete_object().bucket(&s3.bucket).key(&s3.key);
+                delete.send().await.map_err(|error| fail(aws_error(&error)))?;
+                Ok(())
+            }
+            Location::Other(_) => Ok(()),
+        }
+    }
+
     async fn client(&self, s3: &S3Location) -> Client {
         let key = (s3.region.clone(), s3.profile.clone(), s3.role.clone());
         let mut clients = self.clients.lock().await;
