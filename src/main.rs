@@ -127,6 +127,7 @@ async fn run_local(command: local::LocalCommand, config: &Config, terraform: Str
     let context = local::Context {
         root: config.root().to_owned(),
         terraform,
+        plugin_cache: runner::plugin_cache(config)?,
         python: std::env::var("OLEODUTO_PYTHON").unwrap_or_else(|_| "python3".to_owned()),
         series: config.series().to_owned(),
     };

@@ -19,6 +19,8 @@ pub(crate) struct Context {
     pub(crate) root: PathBuf,
     /// Terraform's binary.
     pub(crate) terraform: String,
+    /// Terraform's plugin cache.
+    pub(crate) plugin_cache: PathBuf,
     /// The Python that makes the project's environment.
     pub(crate) python: String,
     /// Ipeadata code of the series.
@@ -113,13 +115,19 @@ pub(crate) async fn run(command: LocalCommand, context: &Context, synth: &SynthF
 }
 
 fn logs(context: &Context, wanted: Option<&str>) -> anyhow::Result<()> {
-    let base = context.data().join("logs");
+    let base = context.data();
     let mut files = Vec::new();
-    for entry in walkdir::WalkDir::new(&base) {
-        let entry = entry.with_context(|| format!("there are no logs in {}: `oleoduto local run` makes some", base.display()))?;
-        if entry.file_type().is_file() {
-            files.push(entry.into_path());
+    // Those of jobs and functions, and the runner's of Terraform.
+    for folder in ["logs", "cdktf.out/logs"].map(|folder| base.join(folder)).iter().filter(|folder| folder.is_dir()) {
+        for entry in walkdir::WalkDir::new(folder) {
+            let entry = entry.with_context(|| format!("the logs in {} can't be read", folder.display()))?;
+            if entry.file_type().is_file() {
+                files.push(entry.into_path());
+            }
         }
+    }
+    if files.is_empty() {
+        bail!("there are no logs in {}: `oleoduto local run` makes some", base.display());
     }
     files.sort();
     let names: Vec<String> = files.iter().map(|file| file.strip_prefix(&base).unwrap_or(file).display().to_string()).collect();

@@ -37,11 +37,11 @@ impl Step {
 
 impl Steps {
     /// End a step well.
-    pub(crate) fn finish(&mut self, step: Step) {
+    pub(crate) fn finish(&mut self, step: &Step) {
         let seconds = step.started.elapsed();
         step.bar.finish_and_clear();
         eprintln!("  ok  {:<24} {:>6.1} s", step.name, seconds.as_secs_f64());
-        self.done.push((step.name, seconds));
+        self.done.push((step.name.clone(), seconds));
     }
 
     /// The time of all steps.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
@@ -10,7 +11,7 @@ use tokio::process::Command;
 use super::execution::{self, Execution};
 use super::progress::{Step, Steps};
 use super::server::Endpoint;
-use super::terraform::Terraform;
+use super::terraform::{self, Working};
 use super::{Context, SynthFn, forecast, server, setup};
 
 /// Exit code of a program ended by SIGINT.
@@ -25,11 +26,20 @@ pub(crate) async fn run(
     port: u16,
 ) -> anyhow::Result<ExitCode> {
     let before = server::running(context).await;
+    let working = Working::default();
+    let pipeline = pipeline(context, synth, source, run_date, port, before.clone(), &working);
+    tokio::pin!(pipeline);
     tokio::select! {
-        result = pipeline(context, synth, source, run_date, port, before.clone()) => result.map(|()| ExitCode::SUCCESS),
+        result = &mut pipeline => result.map(|()| ExitCode::SUCCESS),
         signal = tokio::signal::ctrl_c() => {
             signal.context("the handler of Ctrl-C could not be set")?;
             eprintln!("interrupted: stopping what this run started");
+            let runner = working.lock().ok().and_then(|slot| slot.clone());
+            if let Some(runner) = runner {
+                // Terraform ends what it is doing and saves its state; its own failure is what was asked for.
+                runner.interrupt();
+                let _ = pipeline.await;
+            }
             interrupted(context, before).await?;
             Ok(ExitCode::from(INTERRUPTED))
         }
@@ -49,6 +59,7 @@ async fn pipeline(
     run_date: Option<String>,
     port: u16,
     before: Option<Endpoint>,
+    working: &Working,
 ) -> anyhow::Result<()> {
     let mut steps = Steps::default();
     let source = source.map(|source| absolute(&source)).transpose()?;
@@ -56,7 +67,7 @@ async fn pipeline(
     let step = Step::start("set-up");
     setup::tools(context).await?;
     setup::environment(context).await?;
-    steps.finish(step);
+    steps.finish(&step);
 
     let source = match source {
         Some(source) => source,
@@ -68,21 +79,16 @@ async fn pipeline(
         Some(endpoint) => endpoint,
         None => server::start(context, port).await?,
     };
-    steps.finish(step);
+    steps.finish(&step);
 
     let step = Step::start("synth");
     let out = context.data().join("cdktf.out");
     synth(&out, &context.data().join("state"), &endpoint.account, &endpoint.region)?;
-    steps.finish(step);
+    steps.finish(&step);
 
-    let terraform = Terraform::new(context, &endpoint, &out)?;
-    let manifest = terraform.manifest()?;
-    let step = Step::start("terraform init");
-    terraform.init(&manifest).await?;
-    steps.finish(step);
-    let step = Step::start("terraform apply");
-    terraform.apply(&manifest, &step).await?;
-    steps.finish(step);
+    let step = Arc::new(Step::start("terraform apply"));
+    terraform::apply(context, &endpoint, &out, &step, working).await?;
+    steps.finish(&step);
 
     let step = Step::start("execution");
     let config = execution::sdk(&endpoint).await;
@@ -92,7 +98,7 @@ async fn pipeline(
     }
     let execution = Execution::start(&config, &input).await?;
     let output = execution.follow(&step).await?;
-    steps.finish(step);
+    steps.finish(&step);
 
     let dataproc = output["run"]["dataproc"].as_str().context("the execution's output names no dataproc")?;
     let found = forecast::download(&config, &execution.prefix, dataproc).await?;

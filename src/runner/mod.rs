@@ -14,6 +14,7 @@ use anyhow::{Context as _, bail};
 use oleoduto_runner::{Approval, FolderLock, Options, Outcome, RunReport, Runner, StackReport};
 
 pub(crate) use changed::changed_since;
+pub(crate) use show::failure;
 
 use crate::config::Config;
 

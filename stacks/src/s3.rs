@@ -8,10 +8,10 @@ use oleoduto_aws::s3_bucket_public_access_block::S3BucketPublicAccessBlock;
 use oleoduto_aws::s3_bucket_server_side_encryption_configuration::{
     self as encryption, S3BucketServerSideEncryptionConfiguration,
 };
-use oleoduto_aws::s3_bucket_versioning::{S3BucketVersioning, VersioningConfiguration};
+use oleoduto_aws::s3_bucket_versioning::{S3BucketVersioning, S3BucketVersioningRefs, VersioningConfiguration};
 use oleoduto_aws::s3_object::S3Object;
 use oleoduto_aws::types::BucketArn;
-use oleoduto_cdk::{App, Asset, Ref, Stack, func, text};
+use oleoduto_cdk::{App, Asset, Meta, Ref, Stack, func, text};
 
 use crate::files::Files;
 use crate::settings::Settings;
@@ -31,25 +31,28 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
     let (stack, shared) = shared::stack(app, settings, "s3");
     let name = text![settings.prefix(), "-", &shared.account, "-", &shared.region];
     let bucket = stack.add("data", S3Bucket::builder().bucket(name).force_destroy(settings.disposable).build());
-    protect(stack, &bucket);
+    let versioning = protect(stack, &bucket);
 
-    let scripts =
-        files.scripts.iter().map(|(job, asset)| (*job, upload(stack, &bucket, job, &format!("scripts/{job}.py"), asset)));
+    let scripts = files
+        .scripts
+        .iter()
+        .map(|(job, asset)| (*job, upload(stack, &bucket, &versioning, job, &format!("scripts/{job}.py"), asset)));
     let scripts = scripts.collect();
     // The hash in the key makes a running job keep the package it started with.
     let package_key = format!("packages/oleoduto_jobs-{}.zip", files.package.hash().to_ascii_lowercase());
-    let package = upload(stack, &bucket, "package", &package_key, &files.package);
+    let package = upload(stack, &bucket, &versioning, "package", &package_key, &files.package);
     stack.output("bucket", bucket.bucket().text());
     Exports { bucket: bucket.bucket().text(), arn: bucket.arn(), scripts, package }
 }
 
-/// Encrypted, versioned, private, owned by the account, reached by TLS only.
-fn protect(stack: &mut Stack, bucket: &S3BucketRefs) {
+/// Encrypted, versioned, private, owned by the account, reached by TLS only. Returns the versioning.
+fn protect(stack: &mut Stack, bucket: &S3BucketRefs) -> S3BucketVersioningRefs {
     let default = encryption::RuleApplyServerSideEncryptionByDefault::builder().sse_algorithm("AES256").build();
     let rule = encryption::Rule::builder().apply_server_side_encryption_by_default(default).build();
     stack.add("data", S3BucketServerSideEncryptionConfiguration::builder().bucket(bucket.bucket()).rule([rule]).build());
     let versioning = VersioningConfiguration::builder().status("Enabled").build();
-    stack.add("data", S3BucketVersioning::builder().bucket(bucket.bucket()).versioning_configuration(versioning).build());
+    let versioning = S3BucketVersioning::builder().bucket(bucket.bucket()).versioning_configuration(versioning).build();
+    let versioning = stack.add("data", versioning);
     let access = S3BucketPublicAccessBlock::builder()
         .bucket(bucket.bucket())
         .block_public_acls(true)
@@ -67,10 +70,21 @@ fn protect(stack: &mut Stack, bucket: &S3BucketRefs) {
         .on(text![&arn, "/*"] as oleoduto_cdk::Val<String>)
         .when("Bool", "aws:SecureTransport", "false");
     stack.add("data", S3BucketPolicy::builder().bucket(bucket.bucket()).policy(policy([tls_only])).build());
+    versioning
 }
 
-fn upload(stack: &mut Stack, bucket: &S3BucketRefs, id: &str, key: &str, asset: &Asset) -> Ref<String> {
+/// Upload a file. Versioning stays on for as long as there are objects: an object that was put before it, or deleted
+/// after it was suspended, leaves a version that keeps the bucket from being destroyed.
+fn upload(
+    stack: &mut Stack,
+    bucket: &S3BucketRefs,
+    versioning: &S3BucketVersioningRefs,
+    id: &str,
+    key: &str,
+    asset: &Asset,
+) -> Ref<String> {
     let source = stack.asset(asset.clone());
     let hash = func::filemd5(&source);
-    stack.add(id, S3Object::builder().bucket(bucket.bucket()).key(key).source(source).source_hash(hash).build()).key().text()
+    let object = S3Object::builder().bucket(bucket.bucket()).key(key).source(source).source_hash(hash).build();
+    stack.add_with(id, object, Meta::new().depends_on(versioning)).key().text()
 }

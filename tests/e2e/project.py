@@ -11,7 +11,7 @@ import boto3
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = ROOT / "target" / "debug" / "oleoduto"
-LINKED = (".venv", "Dockerfile", "jobs", "local", "oleoduto.toml", "requirements.lock")
+LINKED = (".terraform.lock.hcl", ".venv", "Dockerfile", "jobs", "local", "oleoduto.toml", "requirements.lock")
 
 
 class Project:

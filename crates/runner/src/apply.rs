@@ -45,6 +45,8 @@ impl Inner {
         if !self.initialise(folder, &mut report).await? {
             return Ok((Step::Failed, self.failed(report)));
         }
+        // Taken again: the first `init` may have written the provider lock.
+        let inputs = self.inputs(&name).await?;
         let mut use_saved = false;
         if let Some(saved) = &saved {
             match saved.stale(&inputs, &StateId::of(before.as_deref())) {

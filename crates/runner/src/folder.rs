@@ -23,8 +23,6 @@ pub(crate) struct Folder {
     pub(crate) location: Location,
     /// The digest of every file of the stack.
     pub(crate) digest: String,
-    /// The digest of the provider lock; none without one.
-    pub(crate) lock_digest: Option<String>,
     /// The ids of its remote-state data sources, by producer.
     pub(crate) remote_states: BTreeMap<String, String>,
     /// Whether one provider process can serve it: see [`Folder::shares_provider`].
@@ -55,7 +53,6 @@ impl Folder {
             name: stack.name.clone(),
             location: Location::of(&path, &json["terraform"]["backend"]),
             digest: digest(&path)?,
-            lock_digest: lock_digest(&path.join(LOCK_FILE))?,
             remote_states: producers.collect(),
             shares_provider: shares_provider(&json),
             own_outputs: outputs.filter(|name| !name.starts_with(CROSS_STACK)).cloned().collect(),
@@ -67,6 +64,11 @@ impl Folder {
     /// All folders of a manifest.
     pub(crate) fn read_all(out: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Self>, RunnerError> {
         manifest.stacks.iter().map(|(name, stack)| Ok((name.clone(), Self::read(out, stack)?))).collect()
+    }
+
+    /// The digest of the provider lock as it is now (the first `init` may write it); none without one.
+    pub(crate) fn lock_digest(&self) -> Result<Option<String>, RunnerError> {
+        lock_digest(&self.path.join(LOCK_FILE))
     }
 
     /// Whether the configuration reads an output of this name.

@@ -33,36 +33,22 @@ struct Marker {
 pub(crate) struct InitGate(Mutex<()>);
 
 impl Inner {
-    /// Initialise a stack's folder if it is not. The error is the stack's failure, in its report.
+    /// Initialise a stack's folder if it is not. False: that failed, and the report says why.
     pub(crate) async fn initialise(&self, folder: &Folder, report: &mut StackReport) -> Result<bool, RunnerError> {
         let terraform = folder.path.join(".terraform");
         let before = read(&terraform.join(MARKER));
-        let reuse = self.reuses(folder);
-        let binary = Binary::find(&terraform, folder.lock_digest.as_ref());
-        let verified = before.as_ref().is_some_and(|marker| {
-            marker.provider.is_some()
-                && marker.provider == binary.as_ref().and_then(Binary::stamp)
-                && marker.lock_digest == folder.lock_digest
-        });
-        if reuse
-            && verified
-            && let Some(binary) = &binary
-        {
-            self.pool.verified(binary.clone());
-        }
-        let settings = settings_digest(folder)?;
-        let current = before.as_ref().is_some_and(|marker| {
-            marker.scope == self.options.scope && marker.settings == settings && marker.lock_digest == folder.lock_digest
-        });
-        // A provider that is gone or was exchanged must be verified again.
-        let stamp = binary.as_ref().and_then(Binary::stamp);
-        let usable = verified || (!reuse && before.as_ref().is_some_and(|marker| marker.provider == stamp));
-        if current && usable && self.options.init_arguments.is_empty() {
+        let wanted = self.marker(folder, &terraform)?;
+        if before.as_ref() == Some(&wanted) && self.options.init_arguments.is_empty() {
+            if let Some(binary) = Binary::find(&terraform, wanted.lock_digest.as_ref()).filter(|_| self.reuses(folder)) {
+                self.pool.verified(binary);
+            }
             return Ok(true);
         }
-        let gate = self.init_gate.0.lock().await;
-        // Another stack may have verified the provider while we waited; then this is a matter of milliseconds.
-        let known = self.pool.binary(folder.lock_digest.as_ref()).filter(|_| reuse);
+        let _gate = self.init_gate.0.lock().await;
+        // Another stack may have verified the provider while we waited; then this is a matter of milliseconds. Without a
+        // lock file `init` must write one, which it does only for a provider that it installs itself.
+        let reuse = self.reuses(folder) && wanted.lock_digest.is_some();
+        let known = self.pool.binary(wanted.lock_digest.as_ref()).filter(|_| reuse);
         let mut arguments = vec!["init".to_owned(), "-input=false".to_owned(), "-no-color".to_owned()];
         if before.as_ref().is_some_and(|marker| marker.scope != self.options.scope) {
             // Another environment's folder: its state stays where it is, and this one's is elsewhere.
@@ -77,22 +63,23 @@ impl Inner {
             report.diagnostics = ended.diagnostics;
             return Ok(false);
         }
-        let binary = match &known {
-            Some(binary) => {
-                link(&terraform, binary)?;
-                Some(binary.clone())
-            }
-            // `init` may have completed the lock file; what counts is the one it verified against.
-            None => Binary::find(&terraform, folder.lock_digest.as_ref()),
-        };
-        if reuse && let Some(binary) = &binary {
-            self.pool.verified(binary.clone());
+        if let Some(binary) = &known {
+            link(&terraform, binary)?;
         }
-        let provider = binary.as_ref().and_then(Binary::stamp);
-        let marker = Marker { scope: self.options.scope.clone(), settings, lock_digest: folder.lock_digest.clone(), provider };
+        // Taken again: `init` may have completed the lock file, and what counts is what it verified against.
+        let marker = self.marker(folder, &terraform)?;
+        if let Some(binary) = Binary::find(&terraform, marker.lock_digest.as_ref()).filter(|_| self.reuses(folder)) {
+            self.pool.verified(binary);
+        }
         write_json(&terraform.join(MARKER), &marker)?;
-        drop(gate);
         Ok(true)
+    }
+
+    /// For what a folder would be initialised now, with the provider that lies in it.
+    fn marker(&self, folder: &Folder, terraform: &Path) -> Result<Marker, RunnerError> {
+        let lock_digest = folder.lock_digest()?;
+        let provider = Binary::find(terraform, lock_digest.as_ref()).as_ref().and_then(Binary::stamp);
+        Ok(Marker { scope: self.options.scope.clone(), settings: settings_digest(folder)?, lock_digest, provider })
     }
 
     /// Whether a stack's commands talk to a provider of the pool.

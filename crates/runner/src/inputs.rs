@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::fault::RunnerError;
 use crate::folder::{Folder, hex};
 use crate::store::State;
 
@@ -34,13 +35,16 @@ impl StateId {
 
 impl Inputs {
     /// The inputs of a stack, from its folder and the states of its producers.
-    pub(crate) fn new<'a>(folder: &Folder, producers: impl Iterator<Item = (&'a str, Option<&'a State>)>) -> Self {
+    pub(crate) fn new<'a>(
+        folder: &Folder,
+        producers: impl Iterator<Item = (&'a str, Option<&'a State>)>,
+    ) -> Result<Self, RunnerError> {
         let read = producers.map(|(name, state)| {
             let outputs = state.into_iter().flat_map(|state| &state.outputs).filter(|(output, _)| folder.reads(output));
             let digests = outputs.map(|(output, value)| (output.clone(), digest(&value.value)));
             (name.to_owned(), digests.collect())
         });
-        Self { configuration: folder.digest.clone(), provider_lock: folder.lock_digest.clone(), producers: read.collect() }
+        Ok(Self { configuration: folder.digest.clone(), provider_lock: folder.lock_digest()?, producers: read.collect() })
     }
 
     /// What differs from earlier inputs, in words; none if nothing does.

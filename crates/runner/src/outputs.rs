@@ -20,7 +20,7 @@ impl Inner {
         if !self.initialise(folder, &mut report).await? {
             return Ok(Err(self.failed(report)));
         }
-        let binary = self.pool.binary(folder.lock_digest.as_ref());
+        let binary = self.pool.binary(folder.lock_digest()?.as_ref());
         let arguments = vec!["output".to_owned(), "-json".to_owned()];
         let call = Call { stack: name, folder: &folder.path, arguments, provider: Use::none(binary.as_ref()) };
         let ended = call::run(&self.options, call, self.interrupt.subscribe()).await?;

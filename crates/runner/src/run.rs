@@ -368,7 +368,7 @@ impl Inner {
             producers.push((producer, self.state(producer).await?));
         }
         let producers = producers.iter().map(|(name, state)| (*name, state.as_deref()));
-        Ok(Inputs::new(self.folder(name)?, producers))
+        Inputs::new(self.folder(name)?, producers)
     }
 
     async fn is_unchanged(&self, name: &str) -> Result<bool, RunnerError> {
@@ -391,7 +391,7 @@ impl Inner {
 
     /// A provider for a stack's commands; none when Terraform is to start its own.
     pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Provider>, RunnerError> {
-        let binary = self.pool.binary(folder.lock_digest.as_ref()).filter(|_| self.reuses(folder));
+        let binary = self.pool.binary(folder.lock_digest()?.as_ref()).filter(|_| self.reuses(folder));
         match binary {
             Some(binary) => pool::start(&binary, &folder.path, &self.options.environment).await.map(Some),
             None => Ok(None),
