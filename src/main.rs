@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use config::{Config, Overrides};
 use oleoduto_cdk::Synthesised;
 use oleoduto_stacks::Settings;
@@ -50,6 +51,16 @@ enum Command {
     },
     #[command(flatten)]
     Run(runner::RunCommand),
+    /// Look at the configuration
+    Config {
+        #[command(subcommand)]
+        command: config::ConfigCommand,
+    },
+    /// Add an environment to oleoduto.toml: asks, or takes flags; looks the account up by STS
+    #[command(
+        after_help = "Examples:\n  oleoduto init-env prod\n  oleoduto init-env prod --region sa-east-1 --email someone@example.org"
+    )]
+    InitEnv(config::InitEnv),
     /// Print the graph of the stacks
     Graph {
         /// The graph's language
@@ -65,7 +76,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match dispatch(Cli::parse()).await {
+    match dispatch(parse()).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -74,9 +85,33 @@ async fn main() -> ExitCode {
     }
 }
 
+/// The command line, with a note of what came from flags.
+fn parse() -> Cli {
+    let matches = Cli::command().get_matches();
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    // Global flags can stand after the subcommand: the innermost level has the last word.
+    let mut level = Some(&matches);
+    while let Some(here) = level {
+        for (id, flag) in [("environment", "env"), ("account", "account"), ("region", "region"), ("series", "series")] {
+            if here.value_source(id) == Some(ValueSource::CommandLine) {
+                cli.overrides.by_flag.push(flag.to_owned());
+            }
+        }
+        level = here.subcommand().map(|(_, below)| below);
+    }
+    cli
+}
+
 async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    // These two must work when the file has no section for the environment yet.
+    match &cli.command {
+        Command::Config { command } => return config::run(command, &cli.overrides).map(|()| ExitCode::SUCCESS),
+        Command::InitEnv(command) => return config::init_env(command, &cli.overrides).await.map(|()| ExitCode::SUCCESS),
+        _ => {}
+    }
     let config = Config::load(&cli.overrides)?;
     match cli.command {
+        Command::Config { .. } | Command::InitEnv(_) => {}
         Command::Synth { out } => {
             let output = write_output(&config.settings(&out).await?, &out)?;
             for stack in &output.stacks {

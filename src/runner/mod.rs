@@ -170,6 +170,7 @@ impl RunCommand {
 pub(crate) async fn run(command: RunCommand, config: &Config, terraform: String) -> anyhow::Result<ExitCode> {
     let args = command.args();
     let settings = config.settings(&args.out).await?;
+    config.verify_account(&settings).await?;
     let folder_lock = FolderLock::take(&args.out)?;
     if !args.skip_synth {
         crate::write_output(&settings, &args.out)?;

@@ -31,11 +31,15 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
         .force_delete(settings.disposable)
         .build();
     let repository = stack.add("ml", repository);
-    let selection =
-        Expr::object([("tagStatus", Expr::from("any")), ("countType", "imageCountMoreThan".into()), ("countNumber", 20.into())]);
+    let images = settings.parameters.retention.images;
+    let selection = Expr::object([
+        ("tagStatus", Expr::from("any")),
+        ("countType", "imageCountMoreThan".into()),
+        ("countNumber", i64::from(images).into()),
+    ]);
     let rule = Expr::object([
         ("rulePriority", Expr::from(1)),
-        ("description", "keep the last 20 images".into()),
+        ("description", format!("keep the last {images} images").into()),
         ("selection", selection),
         ("action", Expr::object([("type", Expr::from("expire"))])),
     ]);

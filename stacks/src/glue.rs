@@ -11,6 +11,7 @@ use oleoduto_aws::types::{ExecutionClass, GlueJobName, S3Uri, WorkerType};
 use oleoduto_cdk::{App, Ref, Stack, Val, text};
 use serde::Deserialize;
 
+use crate::parameters::GlueWorker;
 use crate::settings::Settings;
 use crate::{iam, s3, shared};
 
@@ -66,12 +67,13 @@ fn job(
     for folder in folders(step) {
         arguments.insert(format!("--{folder}-uri"), uri(folder));
     }
+    let sizes = &settings.parameters.sizes;
     let job = GlueJob::builder()
         .name(format!("{}-{step}", settings.prefix()))
         .role_arn(&iam.glue)
         .glue_version("5.0")
-        .worker_type(WorkerType::G1X)
-        .number_of_workers(2)
+        .worker_type(worker(sizes.glue_worker_type))
+        .number_of_workers(i64::from(sizes.glue_workers))
         .max_retries(0)
         .timeout(30)
         .execution_class(ExecutionClass::Standard)
@@ -80,6 +82,15 @@ fn job(
         .default_arguments(arguments)
         .build();
     stack.add(step, job).name()
+}
+
+fn worker(size: GlueWorker) -> WorkerType {
+    match size {
+        GlueWorker::G1X => WorkerType::G1X,
+        GlueWorker::G2X => WorkerType::G2X,
+        GlueWorker::G4X => WorkerType::G4X,
+        GlueWorker::G8X => WorkerType::G8X,
+    }
 }
 
 /// The folders that a step reads and writes.

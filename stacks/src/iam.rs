@@ -16,6 +16,8 @@ pub(crate) struct Exports {
     pub(crate) lambda: Ref<RoleArn>,
     pub(crate) sagemaker: Ref<RoleArn>,
     pub(crate) states: Ref<RoleArn>,
+    /// Of the schedule, where there is one.
+    pub(crate) scheduler: Option<Ref<RoleArn>>,
 }
 
 pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Exports {
@@ -25,7 +27,15 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Exp
     let lambda = role(stack, &shared, &prefix, "lambda", vec![logs(&shared, &format!("/aws/lambda/{prefix}-*"))]);
     let sagemaker = role(stack, &shared, &prefix, "sagemaker", sagemaker_statements(&shared, s3, &prefix));
     let states = role(stack, &shared, &prefix, "states", states_statements(&shared, &sagemaker, &prefix));
-    Exports { glue, lambda, sagemaker, states }
+    let scheduler = settings.parameters.schedule.as_ref().map(|_| {
+        let start = Statement::allow("StartPipeline", &["states:StartExecution"]).on(arn(
+            &shared,
+            "states",
+            &format!("stateMachine:{prefix}-pipeline"),
+        ));
+        role(stack, &shared, &prefix, "scheduler", vec![start])
+    });
+    Exports { glue, lambda, sagemaker, states, scheduler }
 }
 
 fn role(stack: &mut Stack, shared: &Shared, prefix: &str, service: &str, statements: Vec<Statement>) -> Ref<RoleArn> {

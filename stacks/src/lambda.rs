@@ -2,7 +2,7 @@
 
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::lambda_function::{Environment, LambdaFunction, LoggingConfig};
-use oleoduto_aws::types::{FunctionArn, LambdaRuntime, RetentionDays};
+use oleoduto_aws::types::{FunctionArn, LambdaRuntime};
 use oleoduto_cdk::{App, Ref, func};
 
 use crate::files::Files;
@@ -17,7 +17,8 @@ pub(crate) struct Exports {
 pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports, files: &Files) -> Exports {
     let (stack, _) = shared::stack(app, settings, "lambda");
     let name = format!("{}-training-vars", settings.prefix());
-    let group = CloudwatchLogGroup::builder().name(format!("/aws/lambda/{name}")).retention_in_days(RetentionDays::Month).build();
+    let group =
+        CloudwatchLogGroup::builder().name(format!("/aws/lambda/{name}")).retention_in_days(settings.log_retention()).build();
     let group = stack.add("training_vars", group);
     let filename = stack.asset(files.training_vars.clone());
     let hash = func::filebase64sha256(&filename);
@@ -32,7 +33,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports, file
         .filename(filename)
         .source_code_hash(hash)
         .timeout(30)
-        .memory_size(128)
+        .memory_size(i64::from(settings.parameters.sizes.lambda_memory_mb))
         .environment(Environment::builder().variables(variables).build())
         .logging_config(LoggingConfig::builder().log_format("JSON").log_group(group.name()).build())
         .build();

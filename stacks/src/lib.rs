@@ -7,13 +7,15 @@ mod files;
 mod glue;
 mod iam;
 mod lambda;
+mod operations;
+pub mod parameters;
 mod s3;
 mod settings;
 mod shared;
 mod stepfunctions;
 
 pub use files::FilesError;
-pub use settings::{Settings, SettingsError, StateStore};
+pub use settings::{Settings, SettingsError, StateBucket, StateStore};
 
 use oleoduto_cdk::App;
 

@@ -2,6 +2,7 @@
 
 use oleoduto_aws::policy::{Statement, policy};
 use oleoduto_aws::s3_bucket::{S3Bucket, S3BucketRefs};
+use oleoduto_aws::s3_bucket_lifecycle_configuration::{self as lifecycle, S3BucketLifecycleConfiguration};
 use oleoduto_aws::s3_bucket_ownership_controls::{self as ownership, S3BucketOwnershipControls};
 use oleoduto_aws::s3_bucket_policy::S3BucketPolicy;
 use oleoduto_aws::s3_bucket_public_access_block::S3BucketPublicAccessBlock;
@@ -41,6 +42,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
     // The hash in the key makes a running job keep the package it started with.
     let package_key = format!("packages/oleoduto_jobs-{}.zip", files.package.hash().to_ascii_lowercase());
     let package = upload(stack, &bucket, &versioning, "package", &package_key, &files.package);
+    expire(stack, settings, &bucket, &versioning);
     stack.output("bucket", bucket.bucket().text());
     Exports { bucket: bucket.bucket().text(), arn: bucket.arn(), scripts, package }
 }
@@ -71,6 +73,22 @@ fn protect(stack: &mut Stack, bucket: &S3BucketRefs) -> S3BucketVersioningRefs {
         .when("Bool", "aws:SecureTransport", "false");
     stack.add("data", S3BucketPolicy::builder().bucket(bucket.bucket()).policy(policy([tls_only])).build());
     versioning
+}
+
+/// Remove old versions after a while, where the environment says so.
+fn expire(stack: &mut Stack, settings: &Settings, bucket: &S3BucketRefs, versioning: &S3BucketVersioningRefs) {
+    let Some(days) = settings.parameters.retention.noncurrent_days else { return };
+    let expiration = lifecycle::RuleNoncurrentVersionExpiration::builder().noncurrent_days(i64::from(days)).build();
+    let uploads = lifecycle::RuleAbortIncompleteMultipartUpload::builder().days_after_initiation(7).build();
+    let rule = lifecycle::Rule::builder()
+        .id("noncurrent-versions")
+        .status("Enabled")
+        .filter([lifecycle::RuleFilter::builder().prefix("").build()])
+        .noncurrent_version_expiration([expiration])
+        .abort_incomplete_multipart_upload([uploads])
+        .build();
+    let rules = S3BucketLifecycleConfiguration::builder().bucket(bucket.bucket()).rule([rule]).build();
+    stack.add_with("data", rules, Meta::new().depends_on(versioning));
 }
 
 /// Upload a file. Versioning stays on for as long as there are objects: an object that was put before it, or deleted

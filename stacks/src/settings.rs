@@ -2,16 +2,33 @@
 
 use std::path::PathBuf;
 
-use oleoduto_aws::types::BucketName;
+use oleoduto_aws::types::{BucketName, RetentionDays};
 use oleoduto_cdk::{Backend, S3Backend, StringLike};
+
+use crate::parameters::{AccountId, EnvironmentName, Parameters, ProjectName, Region, SeriesCode};
 
 /// Where states are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateStore {
     /// Files `terraform.<stack>.tfstate` in a folder.
     Local(PathBuf),
-    /// Objects `<environment>/<series>/<stack>.tfstate` in a bucket, locked by S3 itself.
-    S3(String),
+    /// Objects `<project>/<environment>/<series>/<stack>.tfstate` in a bucket.
+    S3(StateBucket),
+}
+
+/// A bucket of states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateBucket {
+    /// Its name.
+    pub bucket: String,
+    /// The KMS key that encrypts; S3's own without it.
+    pub kms_key_id: Option<String>,
+    /// The role that reaches it.
+    pub role_arn: Option<String>,
+    /// The profile of the AWS configuration that reaches it.
+    pub profile: Option<String>,
+    /// The DynamoDB table that locks, for Terraform before 1.10; S3 itself locks without it.
+    pub dynamodb_table: Option<String>,
 }
 
 /// The parameters of the app.
@@ -35,6 +52,8 @@ pub struct Settings {
     pub state: StateStore,
     /// Whether `terraform destroy` may delete data and images.
     pub disposable: bool,
+    /// What else an environment says.
+    pub parameters: Parameters,
 }
 
 /// A parameter is not usable.
@@ -44,6 +63,26 @@ pub struct SettingsError {
     what: &'static str,
     value: String,
     why: String,
+}
+
+impl StateBucket {
+    /// The backend of a state with a key.
+    pub fn backend(&self, key: &str, region: &str) -> S3Backend {
+        let mut backend = S3Backend::new(&self.bucket, key, region);
+        if let Some(key) = &self.kms_key_id {
+            backend = backend.kms_key_id(key);
+        }
+        if let Some(role) = &self.role_arn {
+            backend = backend.assume_role(role);
+        }
+        if let Some(profile) = &self.profile {
+            backend = backend.profile(profile);
+        }
+        match &self.dynamodb_table {
+            Some(table) => backend.dynamodb_table(table),
+            None => backend,
+        }
+    }
 }
 
 impl Settings {
@@ -62,28 +101,37 @@ impl Settings {
         format!("{}/{}/{}", self.project, self.environment, self.slug())
     }
 
+    /// How long logs are kept. The parameter was checked when it was read.
+    pub(crate) fn log_retention(&self) -> RetentionDays {
+        RetentionDays::of_days(self.parameters.retention.log_days).unwrap_or(RetentionDays::Month)
+    }
+
     /// Refuse what would make names that AWS refuses.
     ///
     /// # Errors
     /// The first parameter that can't be used.
     pub fn check(&self) -> Result<(), SettingsError> {
         let fail = |what, value: &str, why: &str| Err(SettingsError { what, value: value.to_owned(), why: why.to_owned() });
-        let word =
-            |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        if !word(&self.project) {
-            return fail("project", &self.project, "use lower-case letters, digits and `-`");
+        let checks = [
+            ("project", &self.project, ProjectName::try_from(self.project.clone()).err()),
+            ("environment", &self.environment, EnvironmentName::try_from(self.environment.clone()).err()),
+            ("series", &self.series, SeriesCode::try_from(self.series.clone()).err()),
+            ("account", &self.account, AccountId::try_from(self.account.clone()).err()),
+            ("region", &self.region, Region::try_from(self.region.clone()).err()),
+        ];
+        for (what, value, mistake) in checks {
+            if let Some(why) = mistake {
+                return fail(what, value, why.split_once(": ").map_or(why.as_str(), |(_, why)| why));
+            }
         }
-        if !word(&self.environment) {
-            return fail("environment", &self.environment, "use lower-case letters, digits and `-`");
-        }
-        if self.series.is_empty() || !self.series.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            return fail("series", &self.series, "an Ipeadata code holds letters, digits and `_`, as in EIA366_PBRENT366");
-        }
-        if self.account.len() != 12 || !self.account.chars().all(|c| c.is_ascii_digit()) {
-            return fail("account", &self.account, "an AWS account id has 12 digits");
-        }
-        if self.region.matches('-').count() < 2 || !word(&self.region) {
-            return fail("region", &self.region, "a region looks like sa-east-1");
+        // The longest role name, and the bucket's: what AWS limits most.
+        let role = format!("{}-sagemaker", self.prefix());
+        if role.len() > 64 {
+            return fail(
+                "project, environment and series",
+                &role,
+                "an IAM role's name has at most 64 characters; shorten one of them",
+            );
         }
         let bucket = format!("{}-{}-{}", self.prefix(), self.account, self.region);
         BucketName::check(&bucket)
@@ -99,10 +147,7 @@ impl Settings {
                 let from = self.out.join("stacks").join(stack);
                 Backend::Local { path: pathdiff::diff_paths(&file, from).unwrap_or(file) }
             }
-            StateStore::S3(bucket) => {
-                let key = format!("{}/{}/{}/{stack}.tfstate", self.project, self.environment, self.slug());
-                Backend::S3(S3Backend::new(bucket, key, &self.region))
-            }
+            StateStore::S3(store) => Backend::S3(store.backend(&format!("{}/{stack}.tfstate", self.scope()), &self.region)),
         }
     }
 }

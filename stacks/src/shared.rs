@@ -18,13 +18,15 @@ pub(crate) struct Shared {
 /// A new stack with the provider and the lookups. The provider refuses any account but the configured one.
 pub(crate) fn stack<'a>(app: &'a mut App, settings: &Settings, name: &str) -> (&'a mut Stack, Shared) {
     let stack = app.stack(name, settings.backend(name));
-    let tags = [
+    let own = [
         ("Environment", settings.environment.as_str()),
         ("ManagedBy", "oleoduto"),
         ("Project", settings.project.as_str()),
         ("Series", settings.series.as_str()),
         ("Stack", name),
     ];
+    let tags = own.into_iter().chain(settings.parameters.tags.iter()).map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let tags: std::collections::BTreeMap<String, String> = tags.collect();
     let provider = AwsProvider::builder()
         .region(settings.region.as_str())
         .allowed_account_ids([settings.account.as_str()])

@@ -3,11 +3,11 @@
 use oleoduto_aws::asl::{ProcessingInput, ProcessingJob, Retry, State, StateMachine, Task, TrainingJob};
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::sfn_state_machine::{LoggingConfiguration, SfnStateMachine};
-use oleoduto_aws::types::{GlueJobName, RetentionDays};
+use oleoduto_aws::types::GlueJobName;
 use oleoduto_cdk::{App, Diagnostic, Expr, Ref, Stack, Val, text};
 
 use crate::settings::Settings;
-use crate::{ecr, glue, iam, lambda, s3, shared};
+use crate::{ecr, glue, iam, lambda, operations, s3, shared};
 
 /// Longest pipeline, seconds.
 const TIMEOUT_SECONDS: i64 = 6 * 3600;
@@ -15,7 +15,6 @@ const TIMEOUT_SECONDS: i64 = 6 * 3600;
 const JOB_SECONDS: i64 = 3600;
 /// Longest wait for spot capacity and training together, seconds.
 const SPOT_WAIT_SECONDS: i64 = 2 * 3600;
-const INSTANCE: &str = "ml.m5.large";
 const HORIZONS: usize = 6;
 
 pub(crate) fn stack(
@@ -39,8 +38,8 @@ pub(crate) fn stack(
         let task = Task::glue_job(partition, &job, arguments(step)).retry(glue_retry()).catch("Failed").next(next);
         machine = machine.state(state, State::Task(task));
     }
-    let train = Task::training_job(partition, training_job(s3, iam, ecr)).retry(sagemaker_retry());
-    let forecast = Task::processing_job(partition, forecast_job(s3, iam, ecr)).retry(sagemaker_retry());
+    let train = Task::training_job(partition, training_job(settings, s3, iam, ecr)).retry(sagemaker_retry());
+    let forecast = Task::processing_job(partition, forecast_job(settings, s3, iam, ecr)).retry(sagemaker_retry());
     let machine = machine
         .state("Train", State::Task(train.catch("Failed").next("Forecast")))
         .state("Forecast", State::Task(forecast.catch("Failed").next("Done")))
@@ -53,7 +52,7 @@ fn declare(stack: &mut Stack, settings: &Settings, iam: &iam::Exports, machine: 
     let name = format!("{}-pipeline", settings.prefix());
     let group = CloudwatchLogGroup::builder()
         .name(format!("/aws/vendedlogs/states/{name}"))
-        .retention_in_days(RetentionDays::Month)
+        .retention_in_days(settings.log_retention())
         .build();
     let group = stack.add("pipeline", group);
     let destination: Val<String> = text![group.arn(), ":*"];
@@ -66,6 +65,8 @@ fn declare(stack: &mut Stack, settings: &Settings, iam: &iam::Exports, machine: 
         .build();
     let pipeline = stack.add("pipeline", pipeline);
     stack.output("state_machine_arn", pipeline.arn());
+    operations::schedule(stack, settings, iam, &pipeline);
+    operations::alarms(stack, settings, &pipeline);
 }
 
 fn job_name(stack: &mut Stack, glue: &glue::Exports, step: &str) -> Option<Ref<GlueJobName>> {
@@ -119,7 +120,7 @@ fn sagemaker_retry() -> Retry {
     Retry::on(&["SageMaker.AmazonSageMakerException", "SageMaker.ResourceLimitExceededException"], 20, 4)
 }
 
-fn training_job(s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> TrainingJob {
+fn training_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> TrainingJob {
     let metric = |name: String| (name.clone(), format!("metric {name}=([0-9.]+);"));
     let metrics = ["mae", "mspe_ratio"].iter().flat_map(|kind| (1..=HORIZONS).map(move |h| format!("{kind}_h{h}"))).map(metric);
     TrainingJob {
@@ -137,13 +138,13 @@ fn training_job(s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> Tra
             ("seed", "0".into()),
         ],
         metrics: metrics.collect(),
-        instance_type: INSTANCE.to_owned(),
+        instance_type: settings.parameters.sizes.training_instance.to_string(),
         max_runtime_seconds: JOB_SECONDS,
         max_wait_seconds: SPOT_WAIT_SECONDS,
     }
 }
 
-fn forecast_job(s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
+fn forecast_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
     let model = format_uri(s3, "models/{}/output/model.tar.gz", "$.run.training_job_name");
     let arguments = "States.Array('predict', '--series', $.run.series, '--dataproc', $.run.dataproc, '--training-job', $.run.training_job_name)";
     ProcessingJob {
@@ -163,7 +164,7 @@ fn forecast_job(s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> Pro
             },
             ProcessingInput { name: "report", uri: partition_uri(s3, "reports"), path: "/opt/ml/processing/output/report" },
         ],
-        instance_type: INSTANCE.to_owned(),
+        instance_type: settings.parameters.sizes.forecast_instance.to_string(),
         max_runtime_seconds: JOB_SECONDS,
     }
 }

@@ -1,6 +1,6 @@
 //! Closed sets of words and numbers: a variant each, and nothing else can be given.
 
-use oleoduto_cdk::{Expr, Number, Val};
+use oleoduto_cdk::{Expr, Val};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -116,25 +116,42 @@ pub enum RetentionDays {
     Forever,
 }
 
+impl RetentionDays {
+    const ALL: [(Self, u32); 14] = [
+        (Self::Day, 1),
+        (Self::ThreeDays, 3),
+        (Self::FiveDays, 5),
+        (Self::Week, 7),
+        (Self::TwoWeeks, 14),
+        (Self::Month, 30),
+        (Self::TwoMonths, 60),
+        (Self::Quarter, 90),
+        (Self::HalfYear, 180),
+        (Self::Year, 365),
+        (Self::TwoYears, 731),
+        (Self::FiveYears, 1827),
+        (Self::TenYears, 3653),
+        (Self::Forever, 0),
+    ];
+
+    /// The number of days; 0 is for ever, as the provider writes it.
+    pub fn days(self) -> u32 {
+        Self::ALL.iter().find(|(variant, _)| *variant == self).map_or(0, |(_, days)| *days)
+    }
+
+    /// The numbers of days that the service knows.
+    pub fn known() -> impl Iterator<Item = u32> {
+        Self::ALL.iter().map(|(_, days)| *days)
+    }
+
+    /// The retention of a number of days, if the service knows it.
+    pub fn of_days(days: u32) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == days).map(|(variant, _)| *variant)
+    }
+}
+
 impl From<RetentionDays> for Val<RetentionDays> {
     fn from(value: RetentionDays) -> Self {
-        let days = match value {
-            RetentionDays::Day => 1,
-            RetentionDays::ThreeDays => 3,
-            RetentionDays::FiveDays => 5,
-            RetentionDays::Week => 7,
-            RetentionDays::TwoWeeks => 14,
-            RetentionDays::Month => 30,
-            RetentionDays::TwoMonths => 60,
-            RetentionDays::Quarter => 90,
-            RetentionDays::HalfYear => 180,
-            RetentionDays::Year => 365,
-            RetentionDays::TwoYears => 731,
-            RetentionDays::FiveYears => 1827,
-            RetentionDays::TenYears => 3653,
-            // What the provider calls "never expire".
-            RetentionDays::Forever => 0,
-        };
-        Self::raw(Val::<Number>::from(days).into_expr())
+        Self::raw(i64::from(value.days()).into())
     }
 }
