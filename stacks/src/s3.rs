@@ -1,15 +1,9 @@
 //! `s3`: the data bucket, with the scripts and packages that the jobs run.
 
-use oleoduto_aws::policy::{Statement, policy};
+use oleoduto_aws::private_bucket::protect;
 use oleoduto_aws::s3_bucket::{S3Bucket, S3BucketRefs};
 use oleoduto_aws::s3_bucket_lifecycle_configuration::{self as lifecycle, S3BucketLifecycleConfiguration};
-use oleoduto_aws::s3_bucket_ownership_controls::{self as ownership, S3BucketOwnershipControls};
-use oleoduto_aws::s3_bucket_policy::S3BucketPolicy;
-use oleoduto_aws::s3_bucket_public_access_block::S3BucketPublicAccessBlock;
-use oleoduto_aws::s3_bucket_server_side_encryption_configuration::{
-    self as encryption, S3BucketServerSideEncryptionConfiguration,
-};
-use oleoduto_aws::s3_bucket_versioning::{S3BucketVersioning, S3BucketVersioningRefs, VersioningConfiguration};
+use oleoduto_aws::s3_bucket_versioning::S3BucketVersioningRefs;
 use oleoduto_aws::s3_object::S3Object;
 use oleoduto_aws::types::BucketArn;
 use oleoduto_cdk::{App, Asset, Meta, Ref, Stack, func, text};
@@ -32,7 +26,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
     let (stack, shared) = shared::stack(app, settings, "s3");
     let name = text![settings.prefix(), "-", &shared.account, "-", &shared.region];
     let bucket = stack.add("data", S3Bucket::builder().bucket(name).force_destroy(settings.disposable).build());
-    let versioning = protect(stack, &bucket);
+    let versioning = protect(stack, "data", &bucket, None);
 
     let scripts = files
         .scripts
@@ -45,34 +39,6 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
     expire(stack, settings, &bucket, &versioning);
     stack.output("bucket", bucket.bucket().text());
     Exports { bucket: bucket.bucket().text(), arn: bucket.arn(), scripts, package }
-}
-
-/// Encrypted, versioned, private, owned by the account, reached by TLS only. Returns the versioning.
-fn protect(stack: &mut Stack, bucket: &S3BucketRefs) -> S3BucketVersioningRefs {
-    let default = encryption::RuleApplyServerSideEncryptionByDefault::builder().sse_algorithm("AES256").build();
-    let rule = encryption::Rule::builder().apply_server_side_encryption_by_default(default).build();
-    stack.add("data", S3BucketServerSideEncryptionConfiguration::builder().bucket(bucket.bucket()).rule([rule]).build());
-    let versioning = VersioningConfiguration::builder().status("Enabled").build();
-    let versioning = S3BucketVersioning::builder().bucket(bucket.bucket()).versioning_configuration(versioning).build();
-    let versioning = stack.add("data", versioning);
-    let access = S3BucketPublicAccessBlock::builder()
-        .bucket(bucket.bucket())
-        .block_public_acls(true)
-        .block_public_policy(true)
-        .ignore_public_acls(true)
-        .restrict_public_buckets(true)
-        .build();
-    stack.add("data", access);
-    let owner = ownership::Rule::builder().object_ownership("BucketOwnerEnforced").build();
-    stack.add("data", S3BucketOwnershipControls::builder().bucket(bucket.bucket()).rule(owner).build());
-    let arn = bucket.arn();
-    let tls_only = Statement::deny("TlsOnly", &["s3:*"])
-        .for_everybody()
-        .on(&arn)
-        .on(text![&arn, "/*"] as oleoduto_cdk::Val<String>)
-        .when("Bool", "aws:SecureTransport", "false");
-    stack.add("data", S3BucketPolicy::builder().bucket(bucket.bucket()).policy(policy([tls_only])).build());
-    versioning
 }
 
 /// Remove old versions after a while, where the environment says so.

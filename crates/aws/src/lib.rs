@@ -12,6 +12,7 @@ pub mod mistakes {
 #[rustfmt::skip]
 pub mod generated;
 pub mod policy;
+pub mod private_bucket;
 pub mod types;
 
 pub use generated::*;

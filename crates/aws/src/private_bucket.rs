@@ -1,0 +1,44 @@
+//! What every bucket should have, in one call.
+
+use oleoduto_cdk::{Stack, Val, text};
+
+use crate::policy::{Statement, policy};
+use crate::s3_bucket::S3BucketRefs;
+use crate::s3_bucket_ownership_controls::{self as ownership, S3BucketOwnershipControls};
+use crate::s3_bucket_policy::S3BucketPolicy;
+use crate::s3_bucket_public_access_block::S3BucketPublicAccessBlock;
+use crate::s3_bucket_server_side_encryption_configuration::{self as encryption, S3BucketServerSideEncryptionConfiguration};
+use crate::s3_bucket_versioning::{S3BucketVersioning, S3BucketVersioningRefs, VersioningConfiguration};
+
+/// Make a bucket encrypted (by S3's own key, or a KMS key), versioned, private, owned by the account, and reached by TLS
+/// only. `id` is the construct id of the five resources. Returns the versioning: what puts objects waits for it.
+pub fn protect(stack: &mut Stack, id: &str, bucket: &S3BucketRefs, kms_key: Option<&str>) -> S3BucketVersioningRefs {
+    let default = encryption::RuleApplyServerSideEncryptionByDefault::builder();
+    let rule = encryption::Rule::builder();
+    let rule = match kms_key {
+        // A bucket key saves most of the calls to KMS.
+        Some(key) => rule
+            .apply_server_side_encryption_by_default(default.sse_algorithm("aws:kms").kms_master_key_id(key).build())
+            .bucket_key_enabled(true)
+            .build(),
+        None => rule.apply_server_side_encryption_by_default(default.sse_algorithm("AES256").build()).build(),
+    };
+    stack.add(id, S3BucketServerSideEncryptionConfiguration::builder().bucket(bucket.bucket()).rule([rule]).build());
+    let access = S3BucketPublicAccessBlock::builder()
+        .bucket(bucket.bucket())
+        .block_public_acls(true)
+        .block_public_policy(true)
+        .ignore_public_acls(true)
+        .restrict_public_buckets(true)
+        .build();
+    stack.add(id, access);
+    let owner = ownership::Rule::builder().object_ownership("BucketOwnerEnforced").build();
+    stack.add(id, S3BucketOwnershipControls::builder().bucket(bucket.bucket()).rule(owner).build());
+    let arn = bucket.arn();
+    let objects: Val<String> = text![&arn, "/*"];
+    let tls_only =
+        Statement::deny("TlsOnly", &["s3:*"]).for_everybody().on(&arn).on(objects).when("Bool", "aws:SecureTransport", "false");
+    stack.add(id, S3BucketPolicy::builder().bucket(bucket.bucket()).policy(policy([tls_only])).build());
+    let versioning = VersioningConfiguration::builder().status("Enabled").build();
+    stack.add(id, S3BucketVersioning::builder().bucket(bucket.bucket()).versioning_configuration(versioning).build())
+}
