@@ -1,6 +1,7 @@
 //! The command line of Oleoduto: it parses and dispatches.
 
 mod account;
+mod backend;
 mod config;
 mod graph;
 mod local;
@@ -51,6 +52,11 @@ enum Command {
     },
     #[command(flatten)]
     Run(runner::RunCommand),
+    /// The bucket of Terraform states: one per account and region
+    Backend {
+        #[command(subcommand)]
+        command: backend::BackendCommand,
+    },
     /// Look at the configuration
     Config {
         #[command(subcommand)]
@@ -111,6 +117,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     }
     let config = Config::load(&cli.overrides)?;
     match cli.command {
+        Command::Backend { command } => return backend::run(&command, &config, cli.terraform).await,
         Command::Config { .. } | Command::InitEnv(_) => {}
         Command::Synth { out } => {
             let output = write_output(&config.settings(&out).await?, &out)?;

@@ -7,6 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 from local_support import Aws
 
+from oleoduto_local.patches.s3 import named
+
 
 def deny(bucket: str, condition: dict[str, Any] | None) -> str:
     statement: dict[str, Any] = {
@@ -57,3 +59,20 @@ def test_a_versioned_bucket_with_delete_markers_can_be_emptied(aws: Aws) -> None
         objects = [{"Key": entry["Key"], "VersionId": entry["VersionId"]}]
         assert "Errors" not in aws.s3.delete_objects(Bucket=bucket, Delete={"Objects": objects})
     aws.s3.delete_bucket(Bucket=bucket)
+
+
+def test_settings_have_the_root_element_that_aws_gives_them() -> None:
+    body = (
+        '<?xml version="1.0"?>\n<GetBucketVersioningResponse xmlns="x"><Status>Enabled</Status></GetBucketVersioningResponse>'
+    )
+    assert named("GetBucketVersioning", body).startswith('<?xml version="1.0"?>\n<VersioningConfiguration xmlns="x"><Status>')
+    assert named("GetBucketVersioning", body).endswith("</VersioningConfiguration>")
+    assert named("ListObjects", body) == body
+    assert named("GetBucketVersioning", None) is None
+
+
+def test_versioning_is_read_back(aws: Aws) -> None:
+    aws.s3.create_bucket(Bucket="versions")
+    assert "Status" not in aws.s3.get_bucket_versioning(Bucket="versions")
+    aws.s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
+    assert aws.s3.get_bucket_versioning(Bucket="versions")["Status"] == "Enabled"

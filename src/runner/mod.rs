@@ -14,7 +14,8 @@ use anyhow::{Context as _, bail};
 use oleoduto_runner::{Approval, FolderLock, Options, Outcome, RunReport, Runner, StackReport};
 
 pub(crate) use changed::changed_since;
-pub(crate) use show::failure;
+pub(crate) use show::{failure, lock as lock_line};
+pub(crate) use view::View;
 
 use crate::config::Config;
 
@@ -283,7 +284,8 @@ fn code(report: &RunReport, changes: bool) -> ExitCode {
     }
 }
 
-fn approval(yes: bool, json: bool, question: &'static str) -> Approval {
+/// Who decides about changes: `--yes`, a person on a terminal, or nobody.
+pub(crate) fn approval(yes: bool, json: bool, question: &'static str) -> Approval {
     if yes {
         return Approval::Given;
     }

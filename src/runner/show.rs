@@ -60,6 +60,7 @@ pub(crate) fn plans(stacks: &[StackReport]) {
 
 fn result(stack: &StackReport) -> String {
     let word = match stack.result {
+        Outcome::Initialised => "initialised",
         Outcome::Planned if !stack.assumed.is_empty() => "planned with assumed values",
         Outcome::Planned if stack.changes.is_empty() && !stack.outputs_change => "no changes",
         Outcome::Planned => "planned",

@@ -17,9 +17,10 @@ impl Graph {
         Self { needs: needs.collect() }
     }
 
-    /// Add a stack that needs nothing.
-    pub(crate) fn add(&mut self, name: &str) {
-        self.needs.entry(name.to_owned()).or_default();
+    /// The same stacks without any arrow: for work that has no order.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { needs: self.needs.keys().map(|name| (name.clone(), BTreeSet::new())).collect() }
     }
 
     /// All stacks, in the order of their names.

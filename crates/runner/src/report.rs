@@ -11,7 +11,7 @@ use crate::plan::Assumed;
 pub struct RunReport {
     /// The version of this format.
     pub version: u32,
-    /// `plan`, `apply`, `destroy` or `drift`.
+    /// `init`, `plan`, `apply`, `destroy` or `drift`.
     pub command: String,
     /// What the stacks belong to: project, environment and series.
     pub scope: String,
@@ -59,6 +59,8 @@ pub struct StackReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// Its folder is ready for Terraform.
+    Initialised,
     /// Planned; `changes` says what.
     Planned,
     /// Applied.

@@ -108,6 +108,20 @@ impl Runner {
         self.inner.interrupt.send_modify(|count| *count += 1);
     }
 
+    /// Initialise the folders of stacks; none means all.
+    ///
+    /// # Errors
+    /// As of [`Runner::plan`].
+    pub async fn init(&self, patterns: &[String]) -> Result<RunReport, RunnerError> {
+        let graph = self.selected(patterns, None).await?.apart();
+        self.over("init", &graph, |inner, name| async move {
+            let mut report = StackReport::new(&name, Outcome::Initialised);
+            let good = inner.initialise(inner.folder(&name)?, &mut report).await?;
+            Ok(if good { (Step::Done, report) } else { (Step::Failed, inner.failed(report)) })
+        })
+        .await
+    }
+
     /// Plan stacks, producers first; none means all. The plans are kept for [`Runner::apply`].
     ///
     /// # Errors
@@ -200,10 +214,8 @@ impl Runner {
     /// # Errors
     /// As of [`Runner::plan`].
     pub async fn drift(&self, patterns: &[String]) -> Result<RunReport, RunnerError> {
-        let graph = self.selected(patterns, None).await?;
-        let mut apart = Graph::default();
-        graph.names().for_each(|name| apart.add(name));
-        self.over("drift", &apart, |inner, name| inner.drift_stack(name)).await
+        let graph = self.selected(patterns, None).await?.apart();
+        self.over("drift", &graph, |inner, name| inner.drift_stack(name)).await
     }
 
     /// The outputs of stacks; none means all. The error of a stack is its report.

@@ -52,3 +52,30 @@ def install(_local: LocalAws) -> None:
     # moto frees the body of every version that is deleted, and forgets that a delete marker has none: emptying a
     # versioned bucket (terraform destroy) fails otherwise.
     add(require(load("moto.s3.models"), "FakeDeleteMarker"), "dispose", lambda self, garbage=False: None)
+
+    # moto wraps these answers in <ACTIONResponse>; on AWS their root has a name of its own, and SDKs that check it (Rust's)
+    # refuse moto's. Source: the S3 API reference, "Response Syntax" of each action.
+    response = require(load("moto.s3.responses"), "S3Response")
+    original = require(response, "serialized")
+
+    def serialized(self: Any, action_result: Any) -> Any:
+        status, headers, body = original(self, action_result)
+        return status, headers, named(self.data.get("Action", ""), body)
+
+    replace(response, "serialized", serialized)
+
+
+ROOTS = {
+    "GetBucketEncryption": "ServerSideEncryptionConfiguration",
+    "GetBucketVersioning": "VersioningConfiguration",
+    "GetPublicAccessBlock": "PublicAccessBlockConfiguration",
+}
+
+
+def named(action: str, body: Any) -> Any:
+    """The body with the root element that AWS gives the answer of an action."""
+    root = ROOTS.get(action)
+    if root is None or not isinstance(body, (str, bytes)):
+        return body
+    text = body.decode() if isinstance(body, bytes) else body
+    return text.replace(f"<{action}Response", f"<{root}").replace(f"</{action}Response>", f"</{root}>")
