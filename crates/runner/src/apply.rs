@@ -45,8 +45,14 @@ impl Inner {
         if !self.initialise(folder, &mut report).await? {
             return Ok((Step::Failed, self.failed(report)));
         }
+        let process = self.provider(folder).await?;
+        let provider = Use::of(process.as_ref());
+        if self.recover(folder, provider, &mut report).await? {
+            report.reason = Some("a run before broke off; what it had created is in the state now".to_owned());
+        }
         // Taken again: the first `init` may have written the provider lock.
         let inputs = self.inputs(&name).await?;
+        let before = self.state(&name).await?;
         let mut use_saved = false;
         if let Some(saved) = &saved {
             match saved.stale(&inputs, &StateId::of(before.as_deref())) {
@@ -54,8 +60,6 @@ impl Inner {
                 Some(why) => report.reason = Some(format!("planned again: {why}")),
             }
         }
-        let process = self.provider(folder).await?;
-        let provider = Use::of(process.as_ref());
         let mut ended = None;
         if use_saved {
             let done = self.apply_plan(folder, provider, &mut report).await?;
@@ -101,6 +105,7 @@ impl Inner {
         report.ended = Some(crate::report::now());
         if ended.code != Some(0) {
             report.changes = ended.done();
+            self.keep_unsaved(folder, ended, after.as_deref()).await?;
             self.explain(&mut report, ended);
             return Ok((Step::Failed, report));
         }

@@ -15,6 +15,7 @@ use crate::fault::RunnerError;
 use crate::message::{Action, Changes, Diagnostic, Message, Severity};
 use crate::options::Options;
 use crate::pool::{Binary, Provider};
+use crate::recover::Created;
 use crate::report::ResourceReport;
 
 /// How often the output is looked at.
@@ -65,6 +66,8 @@ pub(crate) struct Ended {
     pub(crate) changes: Changes,
     pub(crate) resources: Vec<ResourceReport>,
     pub(crate) drift: Vec<ResourceReport>,
+    /// What was created, with its id.
+    pub(crate) created: Vec<Created>,
     pub(crate) outputs_change: bool,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The output itself, for calls without `-json`.
@@ -110,6 +113,9 @@ impl Ended {
             && let Some(hook) = &message.hook
             && let (Some(resource), Some(done)) = (&hook.resource, hook.action)
         {
+            if let (Action::Create, Some(id)) = (done, &hook.id_value) {
+                self.created.push(Created { address: resource.addr.clone(), id: id.clone() });
+            }
             let found = self.resources.iter_mut().find(|row| row.address == resource.addr);
             if let Some(row) = found.filter(|row| row.action == done || (row.action == Action::Replace && done == Action::Create))
             {

@@ -21,6 +21,7 @@ mod plan;
 mod pool;
 mod predict;
 mod record;
+mod recover;
 mod remove;
 mod report;
 mod run;

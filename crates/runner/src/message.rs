@@ -183,6 +183,9 @@ pub struct Hook {
     pub resource: Option<Resource>,
     /// What is done to it.
     pub action: Option<Action>,
+    /// The resource's id, once it has one.
+    #[serde(default)]
+    pub id_value: Option<String>,
     /// Seconds since it began.
     #[serde(default)]
     pub elapsed_seconds: Option<f64>,

@@ -23,9 +23,10 @@ impl Inner {
         if !self.initialise(folder, &mut report).await? {
             return Ok((Step::Failed, self.failed(report)));
         }
+        let provider = self.provider(folder).await?;
+        self.recover(folder, Use::of(provider.as_ref()), &mut report).await?;
         let mut arguments = vec!["destroy".to_owned(), "-input=false".to_owned(), "-json".to_owned()];
         arguments.extend([self.lock_timeout(), "-auto-approve".to_owned()]);
-        let provider = self.provider(folder).await?;
         let call = Call { stack: &name, folder: &folder.path, arguments, provider: Use::of(provider.as_ref()) };
         let ended = call::run(&self.options, call, self.interrupt.subscribe()).await?;
         self.forget_plan(&name)?;
