@@ -5,7 +5,7 @@
 //! sources: an empty local state, and `defaults` with the values. The stack's own folder is never touched, so no apply
 //! can meet an assumed value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
@@ -41,6 +41,17 @@ impl Planned {
                 }
             };
             (name.clone(), value)
+        });
+        Self { outputs: outputs.collect() }
+    }
+}
+
+impl Planned {
+    /// Stand-ins for outputs of a producer that is gone.
+    pub(crate) fn gone(stack: &str, outputs: &BTreeSet<String>, place: Place<'_>) -> Self {
+        let outputs = outputs.iter().map(|name| {
+            let attribute = name.ends_with("arn").then_some("arn");
+            (name.clone(), (predict::stand_in(place, stack, name, attribute).into(), Source::StandIn))
         });
         Self { outputs: outputs.collect() }
     }

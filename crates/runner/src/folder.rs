@@ -1,6 +1,6 @@
 //! A stack's folder in the output, and what its `cdk.tf.json` says to a runner.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use oleoduto_cdk::{Manifest, ManifestStack};
@@ -77,6 +77,19 @@ impl Folder {
         let ends = |at: usize| !self.text[at..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         self.text.match_indices(&dotted).any(|(at, _)| ends(at + dotted.len()))
             || self.text.contains(&format!("outputs[\\\"{output}\\\"]"))
+    }
+}
+
+impl Folder {
+    /// The outputs of a producer that the configuration reads.
+    pub(crate) fn outputs_read(&self, producer: &str) -> BTreeSet<String> {
+        let Some(id) = self.remote_states.get(producer) else { return BTreeSet::new() };
+        let start = format!("data.terraform_remote_state.{id}.outputs.");
+        let names = self.text.match_indices(&start).map(|(at, _)| {
+            let rest = self.text[at + start.len()..].chars();
+            rest.take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').collect()
+        });
+        names.collect()
     }
 }
 

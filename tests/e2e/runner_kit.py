@@ -1,0 +1,216 @@
+"""What the tests of the runner share: a project with states in S3, and a proxy in front of the local AWS that misbehaves."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from project import Project, clean_environment
+
+ACCOUNT = "123456789012"
+BUCKET = "runner-states"
+
+
+@dataclass
+class Rule:
+    """What happens to requests that match: a delay, then an answer of our own or, without one, the real one."""
+
+    matches: Callable[[str, str, dict[str, str]], bool]
+    delay: float = 0.0
+    answer: tuple[int, str] | None = None
+    times: int = 10**9
+    seen: int = 0
+
+
+@dataclass
+class Proxy:
+    """A loopback proxy with rules."""
+
+    target: str
+    rules: list[Rule] = field(default_factory=list)
+    url: str = ""
+
+    def action(self, name: str, **effect: Any) -> Rule:
+        """A rule for an API action, by its X-Amz-Target or the action in its body."""
+        rule = Rule(lambda _method, _path, headers: headers.get("x-amz-target", "").endswith(f".{name}"), **effect)
+        self.rules.append(rule)
+        return rule
+
+    def path(self, method: str, part: str, **effect: Any) -> Rule:
+        """A rule for requests of a method (or any, with "*") whose path contains a text."""
+        rule = Rule(lambda m, path, _headers: method in ("*", m) and part in path, **effect)
+        self.rules.append(rule)
+        return rule
+
+
+@contextmanager
+def proxy(target: str) -> Iterator[Proxy]:
+    """Run a proxy in front of an endpoint."""
+    proxied = Proxy(target)
+    host = urlsplit(target).netloc
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+        def serve(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            headers = {key.lower(): value for key, value in self.headers.items()}
+            for rule in proxied.rules:
+                if rule.seen < rule.times and rule.matches(self.command, self.path, headers):
+                    rule.seen += 1
+                    time.sleep(rule.delay)
+                    if rule.answer:
+                        self.reply(rule.answer[0], {"content-type": "text/xml"}, rule.answer[1].encode())
+                        return
+            upstream = http.client.HTTPConnection(host, timeout=120)
+            upstream.request(self.command, self.path, body, dict(self.headers))
+            answer = upstream.getresponse()
+            kept = {k: v for k, v in answer.getheaders() if k.lower() not in ("transfer-encoding", "connection")}
+            self.reply(answer.status, kept, answer.read())
+
+        def reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for key, value in headers.items():
+                if key.lower() != "content-length" or self.command == "HEAD":
+                    self.send_header(key, value)
+            if self.command != "HEAD":
+                self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = serve
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """A client that went away is part of the tests."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    proxied.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield proxied
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def states_in_s3(project: Project) -> None:
+    """Give the project a configuration of its own, with states in a bucket."""
+    path = project.folder / "oleoduto.toml"
+    text = path.resolve().read_text()
+    path.unlink()
+    backend = f'\n[env.dev.backend]\ntype = "s3"\nbucket = "{BUCKET}"\n'
+    path.write_text(text.replace("[env.dev]\n", "[env.dev]\ndisposable = true\n") + backend)
+    project.client("s3").create_bucket(Bucket=BUCKET)
+
+
+class Deployment:
+    """One series of a project: names and states of its own, so that tests do not meet."""
+
+    def __init__(self, project: Project, series: str, endpoint: str | None = None, out: str = "out") -> None:
+        self.project, self.series = project, series
+        self.out = project.folder / series / out
+        self.environment = {**clean_environment(), **project.endpoint()}
+        if endpoint:
+            self.environment["AWS_ENDPOINT_URL"] = endpoint
+
+    def command(self, *arguments: str) -> list[str]:
+        """The words of a call."""
+        command, *rest = arguments
+        common = ["--account", ACCOUNT, "--series", self.series]
+        return self.project.command(*common, command, "--out", str(self.out), *rest)
+
+    def run(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            self.command(*arguments),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            **more,
+        )
+
+    def good(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command that must work."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def report(self, *arguments: str) -> dict[str, Any]:
+        """The report of a command, by stack; the exit code is in `code`."""
+        done = self.run(*arguments, "--json")
+        report = json.loads(done.stdout)
+        return {"code": done.returncode, **{stack["name"]: stack for stack in report["stacks"]}}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def wait_for(self, stack: str, text: str, seconds: float = 60) -> None:
+        """Wait until Terraform's log of an apply has a text."""
+        log = self.out / "logs" / f"{stack}-apply.log"
+        until(lambda: log.is_file() and text in log.read_text(), f"`{text}` in {log}", seconds)
+
+    def state(self, stack: str) -> list[str]:
+        """The addresses in a stack's state."""
+        s3 = self.project.client("s3")
+        key = f"oleoduto/dev/{self.series.lower()}/{stack}.tfstate"
+        content = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        rows = [row for row in json.loads(content)["resources"] if row["mode"] == "managed"]
+        return sorted(f"{row['type']}.{row['name']}" for row in rows if row["instances"])
+
+    def locks(self) -> list[str]:
+        """The locks that are held."""
+        s3 = self.project.client("s3")
+        found = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"oleoduto/dev/{self.series.lower()}/").get("Contents", [])
+        return [row["Key"] for row in found if row["Key"].endswith(".tflock")]
+
+    def processes(self, *words: str) -> list[int]:
+        """Processes of this deployment's folder whose command line has all the words."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                try:
+                    line = (entry / "cmdline").read_text().replace("\0", " ")
+                    cwd = os.readlink(entry / "cwd")
+                except OSError:
+                    continue
+                if all(word in line for word in words) and str(self.out) in line + cwd:
+                    found.append(int(entry.name))
+        return found
+
+
+def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Wait for something, or fail saying what did not happen."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
