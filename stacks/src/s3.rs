@@ -4,7 +4,7 @@ use oleoduto_aws::private_bucket::protect;
 use oleoduto_aws::s3_bucket::{S3Bucket, S3BucketRefs};
 use oleoduto_aws::s3_bucket_lifecycle_configuration::{self as lifecycle, S3BucketLifecycleConfiguration};
 use oleoduto_aws::s3_bucket_versioning::S3BucketVersioningRefs;
-use oleoduto_aws::s3_object::S3Object;
+use oleoduto_aws::s3_object::{OverrideProvider, OverrideProviderDefaultTags, S3Object};
 use oleoduto_aws::types::BucketArn;
 use oleoduto_cdk::{App, Asset, Meta, Ref, Stack, func, text};
 
@@ -28,14 +28,11 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
     let bucket = stack.add("data", S3Bucket::builder().bucket(name).force_destroy(settings.disposable).build());
     let versioning = protect(stack, "data", &bucket, None);
 
-    let scripts = files
-        .scripts
-        .iter()
-        .map(|(job, asset)| (*job, upload(stack, &bucket, &versioning, job, &format!("scripts/{job}.py"), asset)));
-    let scripts = scripts.collect();
+    let mut upload = |id: &str, key: &str, asset: &Asset| upload(stack, settings, &bucket, &versioning, (id, key, asset));
+    let scripts = files.scripts.iter().map(|(job, asset)| (*job, upload(job, &format!("scripts/{job}.py"), asset))).collect();
     // The hash in the key makes a running job keep the package it started with.
     let package_key = format!("packages/oleoduto_jobs-{}.zip", files.package.hash().to_ascii_lowercase());
-    let package = upload(stack, &bucket, &versioning, "package", &package_key, &files.package);
+    let package = upload("package", &package_key, &files.package);
     expire(stack, settings, &bucket, &versioning);
     stack.output("bucket", bucket.bucket().text());
     Exports { bucket: bucket.bucket().text(), arn: bucket.arn(), scripts, package }
@@ -61,14 +58,23 @@ fn expire(stack: &mut Stack, settings: &Settings, bucket: &S3BucketRefs, version
 /// after it was suspended, leaves a version that keeps the bucket from being destroyed.
 fn upload(
     stack: &mut Stack,
+    settings: &Settings,
     bucket: &S3BucketRefs,
     versioning: &S3BucketVersioningRefs,
-    id: &str,
-    key: &str,
-    asset: &Asset,
+    (id, key, asset): (&str, &str, &Asset),
 ) -> Ref<String> {
     let source = stack.asset(asset.clone());
     let hash = func::filemd5(&source);
-    let object = S3Object::builder().bucket(bucket.bucket()).key(key).source(source).source_hash(hash).build();
+    let object = S3Object::builder().bucket(bucket.bucket()).key(key).source(source).source_hash(hash);
+    let object = object.maybe_override_provider(object_tags(settings)).build();
     stack.add_with(id, object, Meta::new().depends_on(versioning)).key().text()
+}
+
+/// An object takes fewer tags than anything else: where the user's own are too many for it, it has only ours.
+fn object_tags(settings: &Settings) -> Option<OverrideProvider> {
+    if settings.parameters.tags.fit_an_object() {
+        return None;
+    }
+    let tags = OverrideProviderDefaultTags::builder().tags(shared::own_tags(settings, "s3")).build();
+    Some(OverrideProvider::builder().default_tags(tags).build())
 }

@@ -15,17 +15,24 @@ pub(crate) struct Shared {
     pub(crate) partition: Ref<String>,
 }
 
-/// A new stack with the provider and the lookups. The provider refuses any account but the configured one.
-pub(crate) fn stack<'a>(app: &'a mut App, settings: &Settings, name: &str) -> (&'a mut Stack, Shared) {
-    let stack = app.stack(name, settings.backend(name));
-    let own = [
+/// What every resource of a stack is tagged with, whatever the user's own tags are.
+pub(crate) fn own_tags<'a>(settings: &'a Settings, stack: &'a str) -> [(&'static str, &'a str); 5] {
+    [
         ("Environment", settings.environment.as_str()),
         ("ManagedBy", "oleoduto"),
         ("Project", settings.project.as_str()),
         ("Series", settings.series.as_str()),
-        ("Stack", name),
-    ];
-    let tags = own.into_iter().chain(settings.parameters.tags.iter()).map(|(key, value)| (key.to_owned(), value.to_owned()));
+        ("Stack", stack),
+    ]
+}
+
+/// A new stack with the provider and the lookups. The provider refuses any account but the configured one.
+pub(crate) fn stack<'a>(app: &'a mut App, settings: &Settings, name: &str) -> (&'a mut Stack, Shared) {
+    let stack = app.stack(name, settings.backend(name));
+    let tags = own_tags(settings, name)
+        .into_iter()
+        .chain(settings.parameters.tags.iter())
+        .map(|(key, value)| (key.to_owned(), value.to_owned()));
     let tags: std::collections::BTreeMap<String, String> = tags.collect();
     let provider = AwsProvider::builder()
         .region(settings.region.as_str())

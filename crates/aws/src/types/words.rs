@@ -102,14 +102,32 @@ pub enum RetentionDays {
     TwoMonths,
     /// 90 days.
     Quarter,
+    /// 120 days.
+    FourMonths,
+    /// 150 days.
+    FiveMonths,
     /// 180 days.
     HalfYear,
     /// 365 days.
     Year,
+    /// 400 days.
+    ThirteenMonths,
+    /// 545 days.
+    EighteenMonths,
     /// 731 days.
     TwoYears,
+    /// 1096 days.
+    ThreeYears,
     /// 1827 days.
     FiveYears,
+    /// 2192 days.
+    SixYears,
+    /// 2557 days.
+    SevenYears,
+    /// 2922 days.
+    EightYears,
+    /// 3288 days.
+    NineYears,
     /// 3653 days.
     TenYears,
     /// For ever.
@@ -117,7 +135,8 @@ pub enum RetentionDays {
 }
 
 impl RetentionDays {
-    const ALL: [(Self, u32); 14] = [
+    /// From <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>.
+    const ALL: [(Self, u32); 23] = [
         (Self::Day, 1),
         (Self::ThreeDays, 3),
         (Self::FiveDays, 5),
@@ -126,10 +145,19 @@ impl RetentionDays {
         (Self::Month, 30),
         (Self::TwoMonths, 60),
         (Self::Quarter, 90),
+        (Self::FourMonths, 120),
+        (Self::FiveMonths, 150),
         (Self::HalfYear, 180),
         (Self::Year, 365),
+        (Self::ThirteenMonths, 400),
+        (Self::EighteenMonths, 545),
         (Self::TwoYears, 731),
+        (Self::ThreeYears, 1096),
         (Self::FiveYears, 1827),
+        (Self::SixYears, 2192),
+        (Self::SevenYears, 2557),
+        (Self::EightYears, 2922),
+        (Self::NineYears, 3288),
         (Self::TenYears, 3653),
         (Self::Forever, 0),
     ];

@@ -1,0 +1,161 @@
+//! The user's own tags.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Our own tags.
+const OWN: [&str; 5] = ["Environment", "ManagedBy", "Project", "Series", "Stack"];
+/// Tags that a user may add: AWS takes 50.
+pub const MAX_TAGS: usize = 50 - OWN.len();
+/// Tags that an S3 object takes.
+const MAX_OBJECT_TAGS: usize = 10;
+
+/// The user's own tags, beside `Environment`, `ManagedBy`, `Project`, `Series` and `Stack`: at most 45.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tags(BTreeMap<String, String>);
+
+impl Tags {
+    /// Keys and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// Whether an S3 object takes all of them beside ours.
+    pub(crate) fn fit_an_object(&self) -> bool {
+        self.0.len() + OWN.len() <= MAX_OBJECT_TAGS
+    }
+}
+
+// Limits: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+fn check_key(key: &str) -> Result<(), String> {
+    let why = match () {
+        () if key.is_empty() || key.chars().count() > 128 => "a key has 1 to 128 characters",
+        () if !key.chars().all(allowed) => "it holds letters, digits, spaces and any of `_.:/=+-@`",
+        () if key.to_ascii_lowercase().starts_with("aws:") => "keys that begin with `aws:` are AWS's own",
+        // IAM takes keys that differ in case only for the same.
+        () if OWN.iter().any(|own| own.eq_ignore_ascii_case(key)) => "Oleoduto sets this one itself",
+        () => return Ok(()),
+    };
+    Err(format!("the tag `{key}` can't be used: {why}"))
+}
+
+fn check_value(value: &str) -> Result<(), String> {
+    let why = match () {
+        () if value.chars().count() > 256 => "a value has at most 256 characters",
+        () if !value.chars().all(allowed) => "it holds letters, digits, spaces and any of `_.:/=+-@`",
+        () => return Ok(()),
+    };
+    Err(format!("the tag's value `{value}` can't be used: {why}"))
+}
+
+fn allowed(c: char) -> bool {
+    c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
+}
+
+/// A key or a value: types of their own, so that a mistake has its own place in the file.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Key(String);
+
+impl TryFrom<String> for Key {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        check_key(&text).map(|()| Self(text))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Value(String);
+
+impl TryFrom<String> for Value {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        check_value(&text).map(|()| Self(text))
+    }
+}
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(TagsVisitor)
+    }
+}
+
+struct TagsVisitor;
+
+impl<'de> Visitor<'de> for TagsVisitor {
+    type Value = Tags;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("tags, as in { CostCenter = \"42\" }")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tags, A::Error> {
+        let mut tags = BTreeMap::new();
+        while let Some((Key(key), Value(value))) = map.next_entry()? {
+            if let Some(other) = tags.keys().find(|other: &&String| other.eq_ignore_ascii_case(&key)) {
+                return Err(A::Error::custom(format!("the tags `{other}` and `{key}` differ in case only, which IAM refuses")));
+            }
+            tags.insert(key, value);
+        }
+        if tags.len() > MAX_TAGS {
+            return Err(A::Error::custom(format!(
+                "{} tags are too many: AWS takes 50, and {} are Oleoduto's own",
+                tags.len(),
+                OWN.len()
+            )));
+        }
+        Ok(Tags(tags))
+    }
+}
+
+impl JsonSchema for Tags {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Tags".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The user's own tags, beside `Environment`, `ManagedBy`, `Project`, `Series` and `Stack`.",
+            "type": "object",
+            "maxProperties": MAX_TAGS,
+            "propertyNames": {"minLength": 1, "maxLength": 128, "not": {"enum": OWN}},
+            "additionalProperties": {"type": "string", "maxLength": 256},
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+
+    fn read(tags: &[(String, &str)]) -> Result<Tags, String> {
+        let json: serde_json::Map<_, _> = tags.iter().map(|(key, value)| (key.clone(), (*value).into())).collect();
+        serde_json::from_value(json.into()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn limits_are_those_of_aws() {
+        let many = |count: usize| (0..count).map(|index| (format!("k{index}"), "v")).collect::<Vec<_>>();
+        assert!(read(&many(45)).is_ok());
+        assert!(read(&many(46)).unwrap_err().contains("46 tags are too many"));
+        assert!(read(&many(5)).unwrap().fit_an_object());
+        assert!(!read(&many(6)).unwrap().fit_an_object());
+        assert!(read(&[("k".repeat(128), "")]).is_ok());
+        assert!(read(&[("k".repeat(129), "")]).unwrap_err().contains("1 to 128"));
+        assert!(read(&[("k".into(), &"v".repeat(257))]).unwrap_err().contains("at most 256"));
+        assert!(read(&[("AWS:x".into(), "v")]).unwrap_err().contains("AWS's own"));
+        assert!(read(&[("stack".into(), "v")]).unwrap_err().contains("sets this one itself"));
+        assert!(read(&[("a".into(), "v"), ("A".into(), "v")]).unwrap_err().contains("differ in case only"));
+        assert!(read(&[("a".into(), "50 %")]).unwrap_err().contains("letters, digits"));
+        assert!(read(&[("Centro de Custo".into(), "São Paulo / óleo")]).is_ok());
+    }
+}

@@ -1,0 +1,125 @@
+//! Two environments, or two series, side by side in one account: nothing of the one has the name of anything of the other.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use oleoduto_stacks::parameters::{EnvironmentName, Parameters, ProjectName, SeriesCode};
+use oleoduto_stacks::{Settings, StateBucket, StateStore, app};
+use proptest::prelude::{Strategy, prop_assert_eq, proptest};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn settings(project: &str, environment: &str, series: &str) -> Settings {
+    let json = serde_json::json!({
+        "schedule": {"expression": "rate(1 day)"},
+        "alarms": {"email": "someone@example.org"},
+    });
+    let parameters = Parameters {
+        schedule: serde_json::from_value(json["schedule"].clone()).unwrap(),
+        alarms: serde_json::from_value(json["alarms"].clone()).unwrap(),
+        ..Parameters::default()
+    };
+    let bucket = "one-bucket-for-all".to_owned();
+    let state = StateBucket { bucket, kms_key_id: None, role_arn: None, profile: None, dynamodb_table: None };
+    Settings {
+        project: project.into(),
+        environment: environment.into(),
+        series: series.into(),
+        account: "123456789012".into(),
+        region: "sa-east-1".into(),
+        root: root(),
+        out: root().join("cdktf.out"),
+        state: StateStore::S3(state),
+        disposable: false,
+        parameters,
+    }
+}
+
+/// What a prefix was made of.
+fn read_back(project: &str, prefix: &str) -> (String, String) {
+    let rest = prefix.strip_prefix(project).unwrap().strip_prefix('-').unwrap();
+    let (environment, slug) = rest.split_once('-').unwrap();
+    (environment.to_owned(), slug.to_ascii_uppercase().replace('-', "_"))
+}
+
+fn text(pattern: &'static str) -> impl Strategy<Value = String> {
+    proptest::string::string_regex(pattern).unwrap()
+}
+
+proptest! {
+    // A function that can be undone never gives the same for two: environment and series stand in the prefix.
+    #[test]
+    fn the_first_part_of_every_name_tells_environment_and_series(
+        project in text("[a-c]{1,2}(-[a-c0]{1,2}){0,2}"),
+        environment in text("[a-c0-]{1,3}"),
+        series in text("[A-Ca0_]{1,5}"),
+    ) {
+        let refused = ProjectName::try_from(project.clone()).is_err()
+            || EnvironmentName::try_from(environment.clone()).is_err()
+            || SeriesCode::try_from(series.clone()).is_err();
+        let settings = settings(&project, &environment, &series);
+        prop_assert_eq!(settings.check().is_err(), refused);
+        if !refused {
+            prop_assert_eq!(read_back(&project, &settings.prefix()), (environment, series));
+        }
+    }
+
+    // The longest prefix that is accepted still makes names that AWS takes: the synth checks every name's own limit.
+    #[test]
+    fn what_is_accepted_makes_names_that_aws_takes(series in text("[A-C]{30,40}")) {
+        let settings = settings("a", "b", &series);
+        if settings.check().is_ok() {
+            if let Err(error) = app(&settings).unwrap().synth() {
+                panic!("{error}");
+            }
+        }
+    }
+}
+
+/// `type name` of every resource that has a name of ours, and the key of every state.
+fn names(settings: &Settings) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for stack in &app(settings).unwrap().synth().unwrap().stacks {
+        let json: serde_json::Value = serde_json::from_str(&stack.json).unwrap();
+        names.insert(format!("state {}", json["terraform"]["backend"]["s3"]["key"].as_str().unwrap()));
+        for (kind, resources) in json["resource"].as_object().unwrap() {
+            for resource in resources.as_object().unwrap().values() {
+                let attribute =
+                    ["name", "alarm_name", "bucket", "function_name"].into_iter().find_map(|key| resource[key].as_str());
+                // `pipeline` is inside a role, the tables are inside a database, and a reference is no name.
+                let inside = ["aws_iam_role_policy", "aws_glue_catalog_table"].contains(&kind.as_str());
+                if let Some(name) = attribute.filter(|name| !inside && !name.starts_with("${aws_")) {
+                    names.insert(format!("{kind} {name}"));
+                }
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn no_resource_and_no_state_is_shared() {
+    let pairs =
+        [("dev", "A"), ("dev", "A_GLUE"), ("dev", "A_TRAINING"), ("dev", "A_B"), ("deva", "B"), ("dev2", "A"), ("a", "DEV_A")];
+    let mut all: BTreeSet<String> = BTreeSet::new();
+    for (environment, series) in pairs {
+        let own = names(&settings("oleoduto", environment, series));
+        // Six states; 5 roles, 3 jobs, 3 alarms, 2 log groups; bucket, database, repository, function, machine, schedule, topic.
+        assert_eq!(own.len(), 6 + 5 + 3 + 3 + 2 + 7, "{own:#?}");
+        let shared: Vec<_> = all.intersection(&own).collect();
+        assert!(shared.is_empty(), "{environment} {series}: {shared:?}");
+        all.extend(own);
+    }
+}
+
+#[test]
+fn no_role_reaches_into_a_series_whose_code_begins_with_its_own() {
+    let output = app(&settings("oleoduto", "dev", "A")).unwrap().synth().unwrap();
+    let iam = output.stacks.iter().find(|stack| stack.name == "iam").unwrap();
+    assert!(iam.json.contains("oleoduto-dev-a-extract"));
+    assert!(!iam.json.contains("oleoduto-dev-a-*"), "oleoduto-dev-a-* is also of the series A_B");
+}
