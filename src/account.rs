@@ -1,6 +1,8 @@
-//! The account of the credentials, asked of STS once and kept like CDK's context.
+//! The account of the credentials, asked of STS. Where nothing names it, it is kept like CDK's context, so that synth works
+//! offline; before anything is applied STS is asked afresh.
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -8,9 +10,11 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
+use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
 
 /// The cache, in the project's root; git-ignored, since it names an account.
-const FILE: &str = "cdk.context.json";
+pub(crate) const FILE: &str = "cdk.context.json";
 
 /// Whose credentials these are.
 #[derive(Clone, Debug)]
@@ -21,24 +25,34 @@ pub(crate) struct Caller {
     pub(crate) arn: String,
 }
 
-/// The account id of the current credentials; from the cache when this profile was asked before.
+/// The account id of the current credentials; from the cache when the same credentials were asked before.
 pub(crate) async fn look_up(root: &Path, region: &str) -> anyhow::Result<String> {
     let path = root.join(FILE);
     let mut cache = read(&path)?;
-    let profile = std::env::var("AWS_PROFILE").unwrap_or_else(|_| "default".to_owned());
-    let key = format!("caller-identity:profile={profile}");
+    let key = key(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     if let Some(account) = cache.get(&key) {
         return Ok(account.clone());
     }
-    let caller = ask(region).await?;
+    let caller = ask(region, None).await?;
     cache.insert(key, caller.account.clone());
     write(&path, &cache)?;
     Ok(caller.account)
 }
 
+/// What the credentials are found by. Keys in the environment win over a profile, as for every AWS tool; another endpoint,
+/// such as the local AWS, is another world.
+fn key(variable: impl Fn(&str) -> Option<String>) -> String {
+    let who = match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_PROFILE")) {
+        (Some(id), _) => format!("key={id}"),
+        (None, profile) => format!("profile={}", profile.unwrap_or_else(|| "default".to_owned())),
+    };
+    let endpoint = variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL"));
+    format!("caller-identity:{who}{}", endpoint.map(|url| format!(":endpoint={url}")).unwrap_or_default())
+}
+
 /// Refuse credentials of another account. `origin` says where the expected one comes from.
 pub(crate) async fn verify(expected: &str, origin: &str, region: &str, environment: &str) -> anyhow::Result<()> {
-    let caller = ask(region).await?;
+    let caller = ask(region, None).await?;
     if caller.account == expected {
         return Ok(());
     }
@@ -50,26 +64,57 @@ pub(crate) async fn verify(expected: &str, origin: &str, region: &str, environme
     )
 }
 
-/// Ask STS whose credentials these are.
-pub(crate) async fn ask(region: &str) -> anyhow::Result<Caller> {
+/// Ask STS whose credentials these are: those of a profile, or the current ones.
+pub(crate) async fn ask(region: &str, profile: Option<&str>) -> anyhow::Result<Caller> {
     let timeouts =
         TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).operation_timeout(Duration::from_secs(15)).build();
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(region.to_owned()))
-        .timeout_config(timeouts)
-        .load()
-        .await;
-    let answer = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
-    let identity = answer.map_err(|error| {
-        let expired = error.as_service_error().and_then(|error| error.meta().code()).is_some_and(|code| code.contains("Expired"));
-        let what = if expired { "the credentials have expired" } else { "the account could not be looked up" };
-        let help = "log in (for example `aws sso login`), or give --account to synthesise offline";
-        anyhow::Error::new(error).context(format!("{what} (STS GetCallerIdentity): {help}"))
-    })?;
+    let loader = aws_config::defaults(BehaviorVersion::latest()).region(Region::new(region.to_owned())).timeout_config(timeouts);
+    let loader = match profile {
+        Some(profile) => loader.profile_name(profile),
+        None => loader,
+    };
+    let answer = aws_sdk_sts::Client::new(&loader.load().await).get_caller_identity().send().await;
+    let identity = answer.map_err(|error| anyhow::anyhow!(explain(&error)))?;
     match (identity.account, identity.arn) {
         (Some(account), arn) => Ok(Caller { account, arn: arn.unwrap_or_default() }),
         (None, _) => bail!("STS answered without an account"),
     }
+}
+
+/// What is wrong, what to do, and the details for who needs them.
+fn explain(error: &SdkError<GetCallerIdentityError>) -> String {
+    let offline = "or give --account to synthesise offline";
+    let code = error.as_service_error().and_then(|error| error.meta().code()).unwrap_or_default();
+    let details = DisplayErrorContext(error).to_string();
+    // The credentials are resolved while the request is sent: that they are missing comes as a failure to send it.
+    let credentials = chain(error).any(|message| message.contains("credentials"));
+    let (what, help) = match error {
+        _ if code.contains("Expired") || details.contains("has expired") => {
+            ("the credentials have expired", format!("log in again (for example `aws sso login`), {offline}"))
+        }
+        SdkError::ServiceError(_) if matches!(code, "InvalidClientTokenId" | "SignatureDoesNotMatch") => (
+            "AWS does not know these credentials",
+            format!("correct the access key, or log in (for example `aws sso login`), {offline}"),
+        ),
+        SdkError::DispatchFailure(_) if credentials => (
+            "there are no usable credentials",
+            format!("log in (for example `aws sso login`), choose a profile with AWS_PROFILE, {offline}"),
+        ),
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => {
+            ("STS does not answer", format!("look at the network, the proxy and AWS_ENDPOINT_URL, {offline}"))
+        }
+        _ => ("the account could not be looked up", format!("log in (for example `aws sso login`), {offline}")),
+    };
+    format!("{what} (STS GetCallerIdentity): {help}\n  details: {details}")
+}
+
+fn chain(error: &SdkError<GetCallerIdentityError>) -> impl Iterator<Item = String> {
+    let mut next = error.source();
+    std::iter::from_fn(move || {
+        let here = next?;
+        next = here.source();
+        Some(here.to_string())
+    })
 }
 
 fn read(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
@@ -86,4 +131,21 @@ fn write(path: &Path, cache: &BTreeMap<String, String>) -> anyhow::Result<()> {
     file.write_all(serde_json::to_string_pretty(cache)?.as_bytes())?;
     file.persist(path).with_context(|| format!("can't write {}", path.display()))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_credentials_are_another_entry_of_the_cache() {
+        let of = |variables: &[(&str, &str)]| {
+            key(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(of(&[]), "caller-identity:profile=default");
+        assert_eq!(of(&[("AWS_PROFILE", "prod")]), "caller-identity:profile=prod");
+        assert_eq!(of(&[("AWS_PROFILE", "prod"), ("AWS_ACCESS_KEY_ID", "AKIA1")]), "caller-identity:key=AKIA1");
+        let local = of(&[("AWS_ACCESS_KEY_ID", "local"), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1")]);
+        assert_eq!(local, "caller-identity:key=local:endpoint=http://127.0.0.1:1");
+    }
 }

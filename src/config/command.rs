@@ -54,7 +54,7 @@ pub(crate) fn run(command: &ConfigCommand, overrides: &Overrides) -> anyhow::Res
             }
             let width = rows.iter().map(|row| row.key.len()).max().unwrap_or_default();
             for row in rows {
-                let value = row.value.as_str().map_or_else(|| row.value.to_string(), str::to_owned);
+                let value = row.shown();
                 let line = if *origin {
                     format!("{:width$}  {value:<42}  {}", row.key, row.origin)
                 } else {

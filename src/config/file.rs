@@ -1,11 +1,10 @@
 //! `oleoduto.toml` as it is written.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use oleoduto_stacks::parameters::{
-    AccountId, Alarms, EnvironmentName, ProjectName, Region, Retention, Schedule, SeriesCode, Sizes, Tags,
+    AccountId, Alarms, BucketText, EnvironmentName, KmsKey, Profile, ProjectName, Region, Retention, RoleText, Schedule,
+    SeriesCode, Sizes, TableText, Tags,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,96 +39,71 @@ pub(crate) struct Project {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Environment {
     /// AWS account id; without it that of the credentials (STS).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<AccountId>,
     /// AWS region; without it AWS_REGION.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) region: Option<Region>,
     /// Whether `destroy` may delete data and images.
     pub(crate) disposable: bool,
-    /// Tags of everything, at most five.
+    /// Tags of everything, at most 45.
     pub(crate) tags: Tags,
     /// How big the machines are.
     pub(crate) sizes: Sizes,
     /// When the pipeline starts by itself; never without it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) schedule: Option<Schedule>,
     /// How long things are kept.
     pub(crate) retention: Retention,
     /// Who is told when an execution does not succeed; nobody without it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) alarms: Option<Alarms>,
     /// Where Terraform's states are.
     pub(crate) backend: Backend,
 }
 
 /// Where Terraform's states are.
+// Not an enum with a tag: serde would keep such a table aside, and a mistake in it would lose its line.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-pub(crate) enum Backend {
-    /// Files in `states/`, beside this file.
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend(
+    "if" = {"properties": {"type": {"const": "s3"}}, "required": ["type"]},
+    "else" = {"maxProperties": 1, "propertyNames": {"const": "type"}},
+))]
+pub(crate) struct Backend {
+    /// `local`: files in `states/`, beside this file. `s3`: objects in a bucket that `oleoduto backend up` makes.
+    pub(crate) r#type: BackendType,
+    /// The bucket; without it PROJECT-tfstate-ACCOUNT-REGION.
+    pub(crate) bucket: Option<BucketText>,
+    /// A KMS key that encrypts the states; S3's own without it.
+    pub(crate) kms_key_id: Option<KmsKey>,
+    /// A role that reaches the bucket.
+    pub(crate) role_arn: Option<RoleText>,
+    /// A profile of the AWS configuration that reaches the bucket.
+    pub(crate) profile: Option<Profile>,
+    /// A DynamoDB table that locks, for Terraform before 1.10; without it S3 itself locks.
+    pub(crate) dynamodb_table: Option<TableText>,
+}
+
+/// A kind of backend.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum BackendType {
+    /// Files in `states/`.
     #[default]
     Local,
-    /// Objects in a bucket, locked by S3 itself; `oleoduto backend up` makes it.
-    S3(S3),
+    /// Objects in a bucket.
+    S3,
 }
 
-/// A bucket of states.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct S3 {
-    /// The bucket; without it PROJECT-tfstate-ACCOUNT-REGION.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) bucket: Option<String>,
-    /// A KMS key that encrypts the states; S3's own without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) kms_key_id: Option<String>,
-    /// A role that reaches the bucket.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) role_arn: Option<String>,
-    /// A profile of the AWS configuration that reaches the bucket.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) profile: Option<String>,
-    /// A DynamoDB table that locks, for Terraform before 1.10.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) dynamodb_table: Option<String>,
-}
-
-/// A file that was read and is valid.
-#[derive(Debug)]
-pub(crate) struct Read {
-    pub(crate) path: PathBuf,
-    pub(crate) text: String,
-    pub(crate) file: File,
-}
-
-impl Read {
-    /// Read and check the file of a project. An error names the line, and what to do.
-    pub(crate) fn from(root: &Path) -> anyhow::Result<Self> {
-        let path = root.join(NAME);
-        let text = std::fs::read_to_string(&path).with_context(|| {
-            format!("can't read {}: run oleoduto in its repository, or name it with --project-dir", path.display())
-        })?;
-        let file = parse(&text).with_context(|| format!("{} is not valid", path.display()))?;
-        Ok(Self { path, text, file })
+impl Backend {
+    /// The first key that only a bucket has.
+    pub(crate) fn key_of_s3(&self) -> Option<&'static str> {
+        let keys = [
+            ("bucket", self.bucket.is_some()),
+            ("kms_key_id", self.kms_key_id.is_some()),
+            ("role_arn", self.role_arn.is_some()),
+            ("profile", self.profile.is_some()),
+            ("dynamodb_table", self.dynamodb_table.is_some()),
+        ];
+        keys.into_iter().find_map(|(key, given)| given.then_some(key))
     }
-
-    /// The line of a key, from 1; none if the file does not have it.
-    pub(crate) fn line(&self, keys: &[&str]) -> Option<usize> {
-        let table = toml::de::DeTable::parse(&self.text).ok()?;
-        let (last, parents) = keys.split_last()?;
-        let mut at = table.get_ref();
-        for key in parents {
-            at = at.get(*key)?.get_ref().as_table()?;
-        }
-        let (key, _) = at.get_key_value(*last)?;
-        Some(self.text[..key.span().start].matches('\n').count() + 1)
-    }
-}
-
-/// Read a text.
-pub(crate) fn parse(text: &str) -> Result<File, toml::de::Error> {
-    toml::from_str(text)
 }
 
 /// The file's JSON Schema, for editors.
@@ -137,56 +111,7 @@ pub(crate) fn schema() -> schemars::Schema {
     schemars::schema_for!(File)
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
-    use super::*;
-
-    const GOOD: &str = "[project]\nname = \"oleoduto\"\nseries = \"EIA366_PBRENT366\"\n";
-
-    fn mistake(section: &str) -> String {
-        parse(&format!("{GOOD}{section}\n")).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn every_mistake_has_its_line_and_says_what_to_do() {
-        let cases = [
-            ("[env.dev]\naccount = \"12\"", "line 5", "an AWS account id has 12 digits"),
-            ("[env.dev]\naccount = 123456789012", "line 5", "expected a string"),
-            ("[env.dev]\nregion = \"Sao Paulo\"", "line 5", "a region looks like sa-east-1"),
-            ("[env.dev]\nregoin = \"sa-east-1\"", "line 5", "expected one of `account`, `region`"),
-            ("[env.my-dev]\n", "line 4", "no `-`"),
-            ("[env.dev.sizes]\nglue_workers = 1", "line 5", "2 to 299"),
-            ("[env.dev.sizes]\nglue_worker_type = \"G.3X\"", "line 5", "`G.1X`, `G.2X`"),
-            ("[env.dev.sizes]\ntraining_instance = \"m5.large\"", "line 5", "ml.m5.large"),
-            ("[env.dev.schedule]\nexpression = \"cron(0 9 * * *)\"", "line 5", "cron has 6 fields"),
-            ("[env.dev.schedule]\nexpression = \"rate(1 day)\"\ntimezone = \"Sao_Paulo\"", "line 6", "America/Sao_Paulo"),
-            ("[env.dev.retention]\nlog_days = 31", "line 5", "1, 3, 5, 7, 14, 30"),
-            ("[env.dev.alarms]\nemail = \"nobody\"", "line 5", "name@example.org"),
-            ("[env.dev]\ntags = { \"aws:x\" = \"y\" }", "line 5", "AWS's own"),
-            ("[env.dev]\ntags = { Stack = \"y\" }", "line 5", "Oleoduto sets this one itself"),
-            ("[env.dev.backend]\ntype = \"gcs\"", "line", "`local` or `s3`"),
-            ("[env.dev.backend]\ntype = \"s3\"\nbuckets = \"b\"", "line", "unknown field `buckets`"),
-        ];
-        for (section, line, what) in cases {
-            let text = mistake(section);
-            assert!(text.contains(line) && text.contains(what), "{section}\n{text}");
-        }
-    }
-
-    #[test]
-    fn a_file_with_everything_is_read() {
-        let text = format!(
-            "{GOOD}[env.prod]\naccount = \"123456789012\"\nregion = \"sa-east-1\"\ndisposable = true\n\
-             tags = {{ CostCenter = \"42\" }}\n[env.prod.backend]\ntype = \"s3\"\nbucket = \"states\"\n"
-        );
-        let file = parse(&text).unwrap();
-        let prod = file.env.values().next().unwrap();
-        assert!(matches!(&prod.backend, Backend::S3(s3) if s3.bucket.as_deref() == Some("states")));
-        let read = Read { path: PathBuf::new(), text, file };
-        assert_eq!(read.line(&["env", "prod", "region"]), Some(6));
-        assert_eq!(read.line(&["env", "prod", "backend", "bucket"]), Some(11));
-        assert_eq!(read.line(&["env", "prod", "schedule"]), None);
-    }
+/// The bucket of states without `bucket`.
+pub(crate) fn default_bucket(project: &ProjectName, account: &str, region: &str) -> String {
+    format!("{project}-tfstate-{account}-{region}")
 }

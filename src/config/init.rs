@@ -4,8 +4,11 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use oleoduto_stacks::parameters::{AccountId, EnvironmentName, Region};
+use dialoguer::{Confirm, Input, Select};
+use oleoduto_stacks::parameters::{AccountId, Email, EnvironmentName, Region};
 
+use super::overrides::Parameter;
+use super::read::Read;
 use super::{Overrides, file};
 use crate::account;
 
@@ -14,87 +17,147 @@ use crate::account;
 pub(crate) struct InitEnv {
     /// Its name: lower-case letters and digits
     name: String,
-    /// Where its states are: `s3` (a bucket that `oleoduto backend up` makes) or `local` [default: s3]
-    #[arg(long, value_parser = ["s3", "local"])]
+    /// Where its states are: `s3` (a bucket that `oleoduto backend up` makes) or `local`
+    #[arg(long, value_parser = BACKENDS)]
     backend: Option<String>,
-    /// Who gets a mail when an execution does not succeed
+    /// Who gets a mail when an execution does not succeed; without it nobody
     #[arg(long)]
     email: Option<String>,
+    /// The profile of the AWS configuration whose account it is; not written into the file, which others share
+    #[arg(long)]
+    profile: Option<String>,
     /// Do not ask the credentials for their account: take --account as given
-    #[arg(long, requires = "account")]
+    #[arg(long, requires = "account", conflicts_with = "profile")]
     offline: bool,
+    /// Write without asking
+    #[arg(short, long)]
+    yes: bool,
+}
+
+const BACKENDS: [&str; 2] = ["s3", "local"];
+
+/// What a section says.
+struct Section {
+    name: EnvironmentName,
+    account: AccountId,
+    region: Region,
+    backend: String,
+    email: Option<Email>,
 }
 
 /// Ask or take the flags, look the account up, and append the section.
 pub(crate) async fn init_env(command: &InitEnv, overrides: &Overrides) -> anyhow::Result<()> {
     let root = std::path::absolute(&overrides.project_dir).context("the current folder can't be read")?;
-    let read = file::Read::from(&root)?;
+    let read = Read::from(&root)?;
     let name = EnvironmentName::try_from(command.name.clone()).map_err(anyhow::Error::msg)?;
-    if read.file.env.contains_key(&name) {
-        let line = read.line(&["env", name.as_str()]).unwrap_or_default();
-        bail!("{}:{line} has a section [env.{name}] already: change it there, or choose another name", read.path.display());
+    if let Some(place) = read.origin(&["env", name.as_str()]) {
+        bail!("{place} has a section [env.{name}] already: change it there, or choose another name");
     }
-    let region = match &overrides.region {
-        Some(region) => region.clone(),
-        None => ask("AWS region", "sa-east-1", "--region")?,
+    let region = match overrides.given(Parameter::Region)? {
+        Some(region) => region.value,
+        None => ask("AWS region", "--region")?,
     };
-    let region = Region::try_from(region).map_err(anyhow::Error::msg)?;
-    let wanted = overrides.account.clone().map(AccountId::try_from).transpose().map_err(anyhow::Error::msg)?;
-    let account = match (command.offline, wanted) {
-        (true, Some(account)) => account,
-        (_, wanted) => {
-            let caller = account::ask(region.as_str()).await?;
-            if let Some(wanted) = wanted.filter(|wanted| wanted.as_str() != caller.account) {
-                bail!(
-                    "the credentials are of account {} ({}), not of {wanted}: log in to {wanted} (for example \
-                     `aws sso login --profile NAME`, then AWS_PROFILE=NAME), or leave --account away",
-                    caller.account,
-                    caller.arn
-                );
-            }
-            AccountId::try_from(caller.account).map_err(anyhow::Error::msg)?
-        }
+    let account = account_of(command, overrides, &region).await?;
+    let backend = match &command.backend {
+        Some(backend) => backend.clone(),
+        None => choose_backend()?,
     };
-    let backend = match (&command.backend, std::io::stdin().is_terminal()) {
-        (Some(backend), _) => backend.clone(),
-        (None, true) => ask("backend of the states (s3 or local)", "s3", "--backend")?,
-        (None, false) => "s3".to_owned(),
-    };
-    let text = read.text.trim_end().to_owned() + &section(&name, &account, &region, &backend, command.email.as_deref());
-    file::parse(&text).with_context(|| format!("the new section of {} would not be valid; nothing was written", file::NAME))?;
-    write(&read.path, &text)?;
-    println!("added [env.{name}] to {} (account {account}, region {region})", read.path.display());
-    println!("next:");
-    if backend == "s3" {
-        println!("  oleoduto backend up --env {name}    # the bucket of its states, once per account and region");
+    let email = command.email.clone().map(Email::try_from).transpose().map_err(|why| anyhow::anyhow!("flag --email: {why}"))?;
+    let section = Section { name, account, region, backend, email };
+    let text = append(&read.text, &section.text());
+    let checked = Read::parse(read.path.clone(), text);
+    let read = checked.with_context(|| format!("the new section of {} would not be valid; nothing was written", file::NAME))?;
+    if !command.yes && !confirm(&section, &read.path)? {
+        bail!("nothing was written");
     }
-    println!("  oleoduto plan --env {name}\n  oleoduto apply --env {name}");
+    write(&read.path, &read.text)?;
+    section.say_what_is_next(&read.path, command.profile.as_deref());
     Ok(())
 }
 
-/// The section's text.
-fn section(name: &EnvironmentName, account: &AccountId, region: &Region, backend: &str, email: Option<&str>) -> String {
-    let mut text = format!("\n\n[env.{name}]\naccount = \"{account}\"\nregion = \"{region}\"\n");
-    if let Some(email) = email {
-        text.push_str(&format!("\n[env.{name}.alarms]\nemail = {}\n", toml::Value::from(email)));
+/// The account that the credentials are of; refuses one that is not wanted.
+async fn account_of(command: &InitEnv, overrides: &Overrides, region: &Region) -> anyhow::Result<AccountId> {
+    let wanted = overrides.given::<AccountId>(Parameter::Account)?;
+    if let (true, Some(wanted)) = (command.offline, &wanted) {
+        return Ok(wanted.value.clone());
     }
-    text.push_str(&format!("\n[env.{name}.backend]\ntype = {}\n", toml::Value::from(backend)));
-    text
+    let caller = account::ask(region.as_str(), command.profile.as_deref()).await?;
+    if let Some(wanted) = wanted.filter(|wanted| wanted.value.as_str() != caller.account) {
+        bail!(
+            "the credentials are of account {} ({}), not of {} ({}): log in to {} (for example `aws sso login --profile NAME`, \
+             then --profile NAME), or leave it away. Nothing was written",
+            caller.account,
+            caller.arn,
+            wanted.value,
+            wanted.origin,
+            wanted.value
+        );
+    }
+    AccountId::try_from(caller.account).map_err(anyhow::Error::msg)
 }
 
-/// Ask on a terminal; without one the flag is needed.
-fn ask(what: &str, default: &str, flag: &str) -> anyhow::Result<String> {
-    if !std::io::stdin().is_terminal() {
-        bail!("no {what}: give {flag}");
+impl Section {
+    fn text(&self) -> String {
+        let Self { name, account, region, backend, email } = self;
+        let mut text = format!("[env.{name}]\naccount = \"{account}\"\nregion = \"{region}\"\n");
+        if let Some(email) = email {
+            text.push_str(&format!("\n[env.{name}.alarms]\nemail = {}\n", toml::Value::from(email.as_str())));
+        }
+        text.push_str(&format!("\n[env.{name}.backend]\ntype = {}\n", toml::Value::from(backend.as_str())));
+        text
     }
-    eprint!("{what} [{default}]: ");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).context("the answer could not be read")?;
-    let answer = answer.trim();
-    Ok(if answer.is_empty() { default.to_owned() } else { answer.to_owned() })
+
+    fn say_what_is_next(&self, path: &Path, profile: Option<&str>) {
+        let Self { name, account, region, backend, .. } = self;
+        println!("added [env.{name}] to {} (account {account}, region {region})", path.display());
+        println!("next:");
+        if let Some(profile) = profile {
+            println!("  export AWS_PROFILE={profile}");
+        }
+        if backend == "s3" {
+            println!("  oleoduto backend up --env {name}    # the bucket of its states, once per account and region");
+        }
+        println!("  oleoduto plan --env {name}\n  oleoduto apply --env {name}");
+    }
 }
 
+/// The text with a section at its end. What stands there stays as it is, comments too; only tables begun later could come
+/// between, and there are none.
+fn append(text: &str, section: &str) -> String {
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    format!("{}{newline}{newline}{}", text.trim_end(), section.replace('\n', newline))
+}
+
+/// Asking needs somebody; without a terminal the flag is needed.
+fn need_terminal(what: &str, flag: &str) -> anyhow::Result<()> {
+    if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+        return Ok(());
+    }
+    bail!("{what} is missing, and there is no terminal to ask on: give {flag}");
+}
+
+fn ask(what: &str, flag: &str) -> anyhow::Result<Region> {
+    need_terminal(what, flag)?;
+    let check = |text: &String| Region::try_from(text.clone()).map(|_| ());
+    let answer: String =
+        Input::new().with_prompt(what).with_initial_text("").validate_with(check).interact_text().context("no answer")?;
+    Region::try_from(answer).map_err(anyhow::Error::msg)
+}
+
+fn choose_backend() -> anyhow::Result<String> {
+    need_terminal("the backend of the states", "--backend s3 or --backend local")?;
+    let prompt = "Where its states are: a bucket, or files in states/";
+    let chosen = Select::new().with_prompt(prompt).items(BACKENDS).default(0).interact().context("no answer")?;
+    Ok(BACKENDS.get(chosen).copied().unwrap_or_default().to_owned())
+}
+
+fn confirm(section: &Section, path: &Path) -> anyhow::Result<bool> {
+    need_terminal("your consent", "--yes")?;
+    eprintln!("{}", section.text());
+    Confirm::new().with_prompt(format!("Add this to {}?", path.display())).default(true).interact().context("no answer")
+}
+
+/// Whole or not at all, with the rights that the file has.
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     // The real file, if this is a link to it.
     let path = path.canonicalize().with_context(|| format!("can't find {}", path.display()))?;
@@ -106,4 +169,15 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     }
     file.persist(&path).with_context(|| format!("can't write {}", path.display()))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_the_file_stays_with_its_comments_and_its_line_ends() {
+        assert_eq!(append("a = 1 # one\n# end\n\n\n", "[b]\n"), "a = 1 # one\n# end\n\n[b]\n");
+        assert_eq!(append("a = 1\r\n", "[b]\nc = 2\n"), "a = 1\r\n\r\n[b]\r\nc = 2\r\n");
+    }
 }

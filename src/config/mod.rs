@@ -3,88 +3,56 @@
 mod command;
 mod file;
 mod init;
+mod mistake;
+mod overrides;
+mod read;
 mod show;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use oleoduto_cdk::context::Context;
-use oleoduto_stacks::parameters::{EnvironmentName, Parameters};
-use oleoduto_stacks::{Settings, StateBucket, StateStore};
+use oleoduto_stacks::parameters::{AccountId, BucketText, EnvironmentName, Parameters, Region, SeriesCode};
+use oleoduto_stacks::{Settings, StateBucket, StateStore, check_names, slug};
 
 pub(crate) use command::{ConfigCommand, run};
 pub(crate) use init::{InitEnv, init_env};
+pub(crate) use overrides::Overrides;
 
 use crate::account;
+use overrides::{Origin, Parameter};
 
 /// The environment without `--env`.
 const DEFAULT_ENVIRONMENT: &str = "dev";
 
-/// What flags and environment variables say.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Overrides {
-    /// Environment: a section `[env.NAME]` of oleoduto.toml [default: dev]
-    #[arg(long = "env", env = "OLEODUTO_ENV", global = true)]
-    pub(crate) environment: Option<String>,
-    /// AWS account id, 12 digits; without it the file's, else the credentials' (STS)
-    #[arg(long, env = "OLEODUTO_ACCOUNT", global = true)]
-    pub(crate) account: Option<String>,
-    /// AWS region; without it the file's
-    #[arg(long, env = "AWS_REGION", global = true)]
-    pub(crate) region: Option<String>,
-    /// Ipeadata code of the series; without it the file's
-    #[arg(long, env = "OLEODUTO_SERIES", global = true)]
-    pub(crate) series: Option<String>,
-    /// The project's folder, which holds oleoduto.toml, jobs/ and the Dockerfile
-    #[arg(long, default_value = ".", global = true)]
-    pub(crate) project_dir: PathBuf,
-    /// Which of them a flag gave, not a variable.
-    #[arg(skip)]
-    pub(crate) by_flag: Vec<String>,
-}
-
-/// A value and where it comes from, in words.
-#[derive(Clone, Debug)]
-pub(crate) struct Origin<T> {
-    pub(crate) value: T,
-    pub(crate) origin: String,
-}
-
-/// The configuration, before account and region are looked up.
+/// The configuration, before the account is looked up.
 #[derive(Debug)]
 pub(crate) struct Config {
     root: PathBuf,
-    read: file::Read,
-    environment: Origin<String>,
+    read: read::Read,
+    environment: Origin<EnvironmentName>,
     section: file::Environment,
-    series: Origin<String>,
-    account: Option<Origin<String>>,
-    region: Option<Origin<String>>,
-}
-
-impl Overrides {
-    /// The value of a flag or of its variable, else of cdktf's context.
-    fn value(&self, given: Option<&String>, flag: &str, variable: &str, context: Option<String>) -> Option<Origin<String>> {
-        let origin =
-            if self.by_flag.iter().any(|name| name == flag) { format!("flag --{flag}") } else { format!("env {variable}") };
-        let given = given.map(|value| Origin { value: value.clone(), origin });
-        given.or_else(|| context.map(|value| Origin { value, origin: format!("context `{flag}` of cdktf") }))
-    }
+    series: Origin<SeriesCode>,
+    account: Option<Origin<AccountId>>,
+    region: Option<Origin<Region>>,
 }
 
 impl Config {
     /// Read the file and lay the overrides over it: flag, then environment variable, then cdktf's context, then file.
     pub(crate) fn load(overrides: &Overrides) -> anyhow::Result<Self> {
         let root = std::path::absolute(&overrides.project_dir).context("the current folder can't be read")?;
-        let read = file::Read::from(&root)?;
+        let read = read::Read::from(&root)?;
         // The cdktf and cdktn command lines hand `context` of cdktf.json on.
         let context = Context::from_env()?;
-        let environment = overrides.value(overrides.environment.as_ref(), "env", "OLEODUTO_ENV", context.text("env")?);
-        let environment =
-            environment.unwrap_or_else(|| Origin { value: DEFAULT_ENVIRONMENT.to_owned(), origin: "default".to_owned() });
-        let name = EnvironmentName::try_from(environment.value.clone())
-            .map_err(|why| anyhow::anyhow!("{} ({})", why, environment.origin))?;
-        let Some(section) = read.file.env.get(&name).cloned() else {
+        let environment = match overrides.value(Parameter::Environment, &context)? {
+            Some(environment) => environment,
+            None => Origin {
+                value: EnvironmentName::try_from(DEFAULT_ENVIRONMENT.to_owned()).map_err(anyhow::Error::msg)?,
+                origin: "default".to_owned(),
+            },
+        };
+        let name = environment.value.as_str();
+        let Some(section) = read.file.env.get(&environment.value).cloned() else {
             let known: Vec<_> = read.file.env.keys().map(EnvironmentName::as_str).collect();
             bail!(
                 "{} has no section [env.{name}] ({}); it has: {}. Add one with `oleoduto init-env {name}`, or choose with --env",
@@ -93,27 +61,21 @@ impl Config {
                 known.join(", ")
             );
         };
-        let in_file =
-            |value: Option<String>, keys: &[&str]| value.map(|value| Origin { value, origin: origin_in_file(&read, keys) });
-        let series = overrides.value(overrides.series.as_ref(), "series", "OLEODUTO_SERIES", context.text("series")?);
-        let account = overrides.value(overrides.account.as_ref(), "account", "OLEODUTO_ACCOUNT", context.text("account")?);
-        let region = overrides.value(overrides.region.as_ref(), "region", "AWS_REGION", context.text("region")?);
-        let account_in_file = section.account.as_ref().map(ToString::to_string);
-        let region_in_file = section.region.as_ref().map(ToString::to_string);
-        Ok(Self {
-            series: match series {
-                Some(series) => series,
-                None => {
-                    Origin { value: read.file.project.series.to_string(), origin: origin_in_file(&read, &["project", "series"]) }
-                }
-            },
-            account: account.or_else(|| in_file(account_in_file, &["env", name.as_str(), "account"])),
-            region: region.or_else(|| in_file(region_in_file, &["env", name.as_str(), "region"])),
-            root,
-            environment,
-            section,
-            read,
-        })
+        let in_file = |keys: &[&str]| read.origin(keys).unwrap_or_else(|| file::NAME.to_owned());
+        let series = overrides
+            .value(Parameter::Series, &context)?
+            .unwrap_or_else(|| Origin { value: read.file.project.series.clone(), origin: in_file(&["project", "series"]) });
+        let of_file =
+            |value: &Option<AccountId>| value.clone().map(|value| Origin { value, origin: in_file(&["env", name, "account"]) });
+        let account = overrides.value(Parameter::Account, &context)?.or_else(|| of_file(&section.account));
+        let of_file =
+            |value: &Option<Region>| value.clone().map(|value| Origin { value, origin: in_file(&["env", name, "region"]) });
+        let region = overrides.value(Parameter::Region, &context)?.or_else(|| of_file(&section.region));
+        // The file alone was checked; a flag can make a name longer.
+        let known_region = region.as_ref().map_or(read::SHORTEST_REGION, |region| region.value.as_str());
+        check_names(read.file.project.name.as_str(), name, series.value.as_str(), known_region)
+            .map_err(|why| anyhow::anyhow!("environment `{name}` with series `{}` ({}): {why}", series.value, series.origin))?;
+        Ok(Self { root, environment, section, series, account, region, read })
     }
 
     /// The project's folder.
@@ -123,7 +85,7 @@ impl Config {
 
     /// The series' code.
     pub(crate) fn series(&self) -> &str {
-        &self.series.value
+        self.series.value.as_str()
     }
 
     /// Settings for an account of AWS; looks the account up if nothing names it.
@@ -135,35 +97,40 @@ impl Config {
                 file::NAME
             );
         };
+        let region = region.value.as_str();
         let account = match &self.account {
-            Some(account) => account.value.clone(),
-            None => account::look_up(&self.root, &region.value).await?,
+            Some(account) => account.value.to_string(),
+            None => account::look_up(&self.root, region).await?,
         };
-        let state = self.state_store(&account, &region.value);
-        self.with(out, &account, &region.value, state, self.section.disposable)
+        let state = self.state_store(&account, region);
+        if let StateStore::S3(store) = &state {
+            // With a region that the file does not know the bucket's own name can be too long.
+            BucketText::try_from(store.bucket.clone())
+                .map_err(|why| anyhow::anyhow!("{why}; name one with `bucket` in [env.{}.backend]", self.environment.value))?;
+        }
+        self.with(out, &account, region, state, self.section.disposable)
     }
 
     fn state_store(&self, account: &str, region: &str) -> StateStore {
-        match &self.section.backend {
+        let backend = &self.section.backend;
+        match backend.r#type {
             // A folder of its own for each environment and series: their states must not meet.
-            file::Backend::Local => StateStore::Local(
-                self.root
-                    .join("states")
-                    .join(&self.environment.value)
-                    .join(self.series.value.to_ascii_lowercase().replace('_', "-")),
-            ),
-            file::Backend::S3(s3) => StateStore::S3(StateBucket {
-                bucket: s3.bucket.clone().unwrap_or_else(|| self.default_bucket(account, region)),
-                kms_key_id: s3.kms_key_id.clone(),
-                role_arn: s3.role_arn.clone(),
-                profile: s3.profile.clone(),
-                dynamodb_table: s3.dynamodb_table.clone(),
+            file::BackendType::Local => {
+                let folder = self.root.join("states").join(self.environment.value.as_str());
+                StateStore::Local(folder.join(slug(self.series.value.as_str())))
+            }
+            file::BackendType::S3 => StateStore::S3(StateBucket {
+                bucket: backend.bucket.as_ref().map_or_else(|| self.default_bucket(account, region), ToString::to_string),
+                kms_key_id: backend.kms_key_id.as_ref().map(ToString::to_string),
+                role_arn: backend.role_arn.as_ref().map(ToString::to_string),
+                profile: backend.profile.as_ref().map(ToString::to_string),
+                dynamodb_table: backend.dynamodb_table.as_ref().map(ToString::to_string),
             }),
         }
     }
 
     fn default_bucket(&self, account: &str, region: &str) -> String {
-        format!("{}-tfstate-{account}-{region}", self.read.file.project.name)
+        file::default_bucket(&self.read.file.project.name, account, region)
     }
 
     /// The bucket of states that this environment has or, with a local backend, would have.
@@ -182,8 +149,11 @@ impl Config {
 
     /// Refuse credentials of another account than the settings name.
     pub(crate) async fn verify_account(&self, settings: &Settings) -> anyhow::Result<()> {
-        let origin = self.account.as_ref().map_or("STS, kept in cdk.context.json", |account| account.origin.as_str());
-        account::verify(&settings.account, origin, &settings.region, &self.environment.value).await
+        let origin = self
+            .account
+            .as_ref()
+            .map_or("looked up before; delete cdk.context.json to look again", |account| account.origin.as_str());
+        account::verify(&settings.account, origin, &settings.region, self.environment.value.as_str()).await
     }
 
     /// Settings for the local AWS: its own account, states in a folder, everything disposable.
@@ -194,8 +164,8 @@ impl Config {
     fn with(&self, out: &Path, account: &str, region: &str, state: StateStore, disposable: bool) -> anyhow::Result<Settings> {
         let settings = Settings {
             project: self.read.file.project.name.to_string(),
-            environment: self.environment.value.clone(),
-            series: self.series.value.clone(),
+            environment: self.environment.value.to_string(),
+            series: self.series.value.to_string(),
             account: account.to_owned(),
             region: region.to_owned(),
             root: self.root.clone(),
@@ -213,9 +183,4 @@ impl Config {
         settings.check()?;
         Ok(settings)
     }
-}
-
-/// `oleoduto.toml:12`.
-fn origin_in_file(read: &file::Read, keys: &[&str]) -> String {
-    read.line(keys).map_or_else(|| file::NAME.to_owned(), |line| format!("{}:{line}", file::NAME))
 }

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{Config, file, origin_in_file};
+use super::{Config, file};
 
-/// One value.
+/// One value; null where there is none, or none yet.
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
     pub(crate) key: String,
@@ -15,47 +15,67 @@ pub(crate) struct Row {
 
 /// Where values come from that nothing gives.
 const DEFAULT: &str = "default";
+/// Where the account comes from that nothing gives.
+const STS: &str = "STS";
+
+impl Row {
+    fn new(key: &str, value: impl Into<Json>, origin: impl Into<String>) -> Self {
+        Self { key: key.to_owned(), value: value.into(), origin: origin.into() }
+    }
+
+    /// The value for people.
+    pub(crate) fn shown(&self) -> String {
+        match &self.value {
+            Json::Null if self.origin == STS => "(looked up by STS)".to_owned(),
+            Json::Null => "(none)".to_owned(),
+            Json::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+}
 
 impl Config {
-    /// Every value, in the order of the file.
+    /// Every value.
     pub(crate) fn rows(&self) -> anyhow::Result<Vec<Row>> {
-        let row =
-            |key: &str, value: &str, origin: &str| Row { key: key.to_owned(), value: value.into(), origin: origin.to_owned() };
-        let name = self.read.file.project.name.as_str();
+        let in_file = |keys: &[&str]| self.read.origin(keys).unwrap_or_else(|| DEFAULT.to_owned());
         let mut rows = vec![
-            row("project.name", name, &origin_in_file(&self.read, &["project", "name"])),
-            row("project.series", &self.series.value, &self.series.origin),
-            row("env", &self.environment.value, &self.environment.origin),
+            Row::new("project.name", self.read.file.project.name.as_str(), in_file(&["project", "name"])),
+            Row::new("project.series", self.series.value.as_str(), &self.series.origin),
+            Row::new("env", self.environment.value.as_str(), &self.environment.origin),
+            match &self.account {
+                Some(account) => Row::new("account", account.value.as_str(), &account.origin),
+                None => Row::new("account", Json::Null, STS),
+            },
+            match &self.region {
+                Some(region) => Row::new("region", region.value.as_str(), &region.origin),
+                None => Row::new("region", Json::Null, "nothing gives it: --region, AWS_REGION or the file"),
+            },
         ];
-        rows.push(match &self.account {
-            Some(account) => row("account", &account.value, &account.origin),
-            None => row("account", "(looked up by STS)", "STS"),
-        });
-        rows.push(match &self.region {
-            Some(region) => row("region", &region.value, &region.origin),
-            None => row("region", "(none)", "nothing gives it: --region, AWS_REGION or the file"),
-        });
-        let mut section = serde_json::to_value(&self.section)?;
-        if let Some(section) = section.as_object_mut() {
-            section.remove("account");
-            section.remove("region");
-        }
+        let section = serde_json::to_value(&self.section)?;
         flatten(&mut Vec::new(), &section, &mut |keys, value| {
-            let mut path = vec!["env", self.environment.value.as_str()];
-            path.extend(keys);
-            let origin = match self.read.line(&path) {
-                Some(line) => format!("{}:{line}", file::NAME),
-                None => DEFAULT.to_owned(),
-            };
-            rows.push(Row { key: keys.join("."), value: value.clone(), origin });
+            let local = self.section.backend.r#type == file::BackendType::Local;
+            // Said above, below, or nothing to say.
+            if matches!(keys, ["account" | "region"])
+                || (keys[0] == "backend" && value.is_null() && (local || keys[1] == "bucket"))
+            {
+                return;
+            }
+            let path: Vec<&str> = ["env", self.environment.value.as_str()].iter().chain(keys).copied().collect();
+            rows.push(Row::new(&keys.join("."), value.clone(), in_file(&path)));
         });
-        if let (file::Backend::S3(s3), Some(account), Some(region)) = (&self.section.backend, &self.account, &self.region)
-            && s3.bucket.is_none()
-        {
-            let bucket = self.default_bucket(&account.value, &region.value);
-            rows.push(row("backend.bucket", &bucket, "default: PROJECT-tfstate-ACCOUNT-REGION"));
-        }
+        rows.extend(self.bucket_row());
         Ok(rows)
+    }
+
+    /// The bucket of states that the file does not name.
+    fn bucket_row(&self) -> Option<Row> {
+        let backend = &self.section.backend;
+        if backend.r#type == file::BackendType::Local || backend.bucket.is_some() {
+            return None;
+        }
+        let account = self.account.as_ref().map_or("ACCOUNT", |account| account.value.as_str());
+        let region = self.region.as_ref().map_or("REGION", |region| region.value.as_str());
+        Some(Row::new("backend.bucket", self.default_bucket(account, region), "default: PROJECT-tfstate-ACCOUNT-REGION"))
     }
 }
 

@@ -15,7 +15,7 @@ mod shared;
 mod stepfunctions;
 
 pub use files::FilesError;
-pub use settings::{Settings, SettingsError, StateBucket, StateStore};
+pub use settings::{Settings, SettingsError, StateBucket, StateStore, check_names, slug};
 
 use oleoduto_cdk::App;
 

@@ -65,6 +65,31 @@ pub struct SettingsError {
     why: String,
 }
 
+/// A series' code as it stands in names: `eia366-pbrent366`.
+pub fn slug(series: &str) -> String {
+    series.to_ascii_lowercase().replace('_', "-")
+}
+
+fn prefix(project: &str, environment: &str, series: &str) -> String {
+    format!("{project}-{environment}-{}", slug(series))
+}
+
+/// Refuse what together makes a name that AWS refuses. The bucket's name is the one with the least room: with any
+/// account and region every other name is shorter than its limit if the bucket's is.
+///
+/// # Errors
+/// Why not, and what to do.
+pub fn check_names(project: &str, environment: &str, series: &str, region: &str) -> Result<(), String> {
+    let bucket = format!("{}-{}-{region}", prefix(project, environment, series), "0".repeat(12));
+    match bucket.len() {
+        length if length > 63 => Err(format!(
+            "the data bucket's name {}-ACCOUNT-{region} would have {length} characters, and a bucket's has at most 63; shorten one of them",
+            prefix(project, environment, series)
+        )),
+        _ => BucketName::check(&bucket),
+    }
+}
+
 impl StateBucket {
     /// The backend of a state with a key.
     pub fn backend(&self, key: &str, region: &str) -> S3Backend {
@@ -88,12 +113,12 @@ impl StateBucket {
 impl Settings {
     /// The series' code as it stands in names: `eia366-pbrent366`.
     pub fn slug(&self) -> String {
-        self.series.to_ascii_lowercase().replace('_', "-")
+        slug(&self.series)
     }
 
     /// The first part of every name: project, environment, series.
     pub fn prefix(&self) -> String {
-        format!("{}-{}-{}", self.project, self.environment, self.slug())
+        prefix(&self.project, &self.environment, &self.series)
     }
 
     /// What the states belong to: `project/environment/series`.
@@ -124,18 +149,8 @@ impl Settings {
                 return fail(what, value, why.split_once(": ").map_or(why.as_str(), |(_, why)| why));
             }
         }
-        // The longest role name, and the bucket's: what AWS limits most.
-        let role = format!("{}-sagemaker", self.prefix());
-        if role.len() > 64 {
-            return fail(
-                "project, environment and series",
-                &role,
-                "an IAM role's name has at most 64 characters; shorten one of them",
-            );
-        }
-        let bucket = format!("{}-{}-{}", self.prefix(), self.account, self.region);
-        BucketName::check(&bucket)
-            .or_else(|why| fail("project, environment and series", &bucket, &format!("{why}; shorten one of them")))
+        check_names(&self.project, &self.environment, &self.series, &self.region)
+            .or_else(|why| fail("project, environment and series", &self.prefix(), &why))
     }
 
     /// The backend of a stack. Local paths are relative to the stack's own folder, so that the output is the same

@@ -73,9 +73,7 @@ proptest! {
     fn what_is_accepted_makes_names_that_aws_takes(series in text("[A-C]{30,40}")) {
         let settings = settings("a", "b", &series);
         if settings.check().is_ok() {
-            if let Err(error) = app(&settings).unwrap().synth() {
-                panic!("{error}");
-            }
+            prop_assert_eq!(app(&settings).unwrap().synth().map_err(|error| error.to_string()).err(), None);
         }
     }
 }

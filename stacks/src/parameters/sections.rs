@@ -118,7 +118,7 @@ pub struct Retention {
     pub images: u32,
     /// Days that overwritten and deleted versions in the data bucket are kept; without it for ever. The provider waits
     /// about a minute when this rule is made.
-    #[serde(deserialize_with = "noncurrent_days", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "noncurrent_days")]
     #[schemars(range(min = 1, max = 36500))]
     pub noncurrent_days: Option<u32>,
 }
