@@ -180,6 +180,11 @@ impl Config {
         }
     }
 
+    /// Whether states are in a bucket.
+    pub(crate) fn has_state_bucket(&self) -> bool {
+        matches!(self.section.backend, file::Backend::S3(_))
+    }
+
     /// Refuse credentials of another account than the settings name.
     pub(crate) async fn verify_account(&self, settings: &Settings) -> anyhow::Result<()> {
         let origin = self.account.as_ref().map_or("STS, kept in cdk.context.json", |account| account.origin.as_str());

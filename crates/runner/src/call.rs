@@ -47,11 +47,6 @@ pub(crate) enum Use<'a> {
 }
 
 impl<'a> Use<'a> {
-    /// The running provider, where there is one.
-    pub(crate) fn of(provider: Option<&'a Provider>) -> Self {
-        provider.map_or(Self::Own, Self::Running)
-    }
-
     /// No provider, and no checksum where that is known to be right.
     pub(crate) fn none(binary: Option<&'a Binary>) -> Self {
         binary.map_or(Self::Own, Self::None)

@@ -28,6 +28,7 @@ mod run;
 mod schedule;
 mod select;
 mod store;
+mod warm;
 
 pub use fault::RunnerError;
 pub use graph::Graph;

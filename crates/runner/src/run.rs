@@ -21,12 +21,13 @@ use crate::init::InitGate;
 use crate::inputs::Inputs;
 use crate::lock::{self, LockInfo};
 use crate::options::{Approval, Options};
-use crate::pool::{self, Pool, Provider};
+use crate::pool::Pool;
 use crate::record::Record;
 use crate::report::{self, Outcome, RunReport, StackReport};
 use crate::schedule::{self, NotRun, Step};
 use crate::select::{self, Needs};
 use crate::store::{State, Store, write_json};
+use crate::warm::Warm;
 
 /// Holds an output folder for one run: a second one would change files under the feet of the first.
 #[derive(Debug)]
@@ -69,6 +70,8 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) pool: Pool,
     pub(crate) init_gate: InitGate,
+    /// Providers that wait for their stacks.
+    pub(crate) warm: Warm,
     /// How many interrupts there were.
     pub(crate) interrupt: watch::Sender<u32>,
     folders: BTreeMap<String, Folder>,
@@ -91,6 +94,7 @@ impl Runner {
             store: Store::new(&options.environment),
             pool: Pool::default(),
             init_gate: InitGate::default(),
+            warm: Warm::default(),
             interrupt: watch::Sender::new(0),
             folders: Folder::read_all(&options.out, &manifest)?,
             states: tokio::sync::Mutex::default(),
@@ -285,6 +289,7 @@ impl Runner {
         F: Future<Output = Result<(Step, StackReport), RunnerError>> + Send + 'static,
     {
         let started = report::now();
+        self.inner.warm.begin(graph, command == "destroy");
         let stopped = || *self.inner.interrupt.borrow() > 0;
         let (results, not_run) = schedule::run(graph, self.inner.options.parallelism, stopped, |name| {
             let future = work(self.inner.clone(), name.clone());
@@ -299,6 +304,7 @@ impl Runner {
             }
         })
         .await;
+        self.inner.warm.end();
         let mut stacks: Vec<_> = results.into_iter().map(|(_, report)| report).collect();
         for (name, why) in not_run {
             let report = match why {
@@ -398,15 +404,6 @@ impl Inner {
     pub(crate) fn keep_planned(&self, name: &str, outputs: Planned) {
         if let Ok(mut planned) = self.planned.lock() {
             planned.insert(name.to_owned(), outputs);
-        }
-    }
-
-    /// A provider for a stack's commands; none when Terraform is to start its own.
-    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Provider>, RunnerError> {
-        let binary = self.pool.binary(folder.lock_digest()?.as_ref()).filter(|_| self.reuses(folder));
-        match binary {
-            Some(binary) => pool::start(&binary, &folder.path, &self.options.environment).await.map(Some),
-            None => Ok(None),
         }
     }
 
