@@ -21,7 +21,7 @@ pub(crate) struct InitEnv {
     #[arg(long)]
     email: Option<String>,
     /// Do not ask the credentials for their account: take --account as given
-    #[arg(long, requires = "account")]
+    #[arg(long)]
     offline: bool,
 }
 
@@ -42,6 +42,7 @@ pub(crate) async fn init_env(command: &InitEnv, overrides: &Overrides) -> anyhow
     let wanted = overrides.account.clone().map(AccountId::try_from).transpose().map_err(anyhow::Error::msg)?;
     let account = match (command.offline, wanted) {
         (true, Some(account)) => account,
+        (true, None) => bail!("--offline needs --account: nobody else can say the account"),
         (_, wanted) => {
             let caller = account::ask(region.as_str()).await?;
             if let Some(wanted) = wanted.filter(|wanted| wanted.as_str() != caller.account) {

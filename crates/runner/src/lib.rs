@@ -28,7 +28,6 @@ mod run;
 mod schedule;
 mod select;
 mod store;
-mod warm;
 
 pub use fault::RunnerError;
 pub use graph::Graph;

@@ -21,13 +21,12 @@ use crate::init::InitGate;
 use crate::inputs::Inputs;
 use crate::lock::{self, LockInfo};
 use crate::options::{Approval, Options};
-use crate::pool::Pool;
+use crate::pool::{Lease, Pool};
 use crate::record::Record;
 use crate::report::{self, Outcome, RunReport, StackReport};
 use crate::schedule::{self, NotRun, Step};
 use crate::select::{self, Needs};
 use crate::store::{State, Store, write_json};
-use crate::warm::Warm;
 
 /// Holds an output folder for one run: a second one would change files under the feet of the first.
 #[derive(Debug)]
@@ -70,8 +69,6 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) pool: Pool,
     pub(crate) init_gate: InitGate,
-    /// Providers that wait for their stacks.
-    pub(crate) warm: Warm,
     /// How many interrupts there were.
     pub(crate) interrupt: watch::Sender<u32>,
     folders: BTreeMap<String, Folder>,
@@ -92,9 +89,8 @@ impl Runner {
         let inner = Inner {
             graph: Graph::new(&manifest),
             store: Store::new(&options.environment),
-            pool: Pool::default(),
+            pool: Pool::new(&options.out, &options.plugin_cache),
             init_gate: InitGate::default(),
-            warm: Warm::default(),
             interrupt: watch::Sender::new(0),
             folders: Folder::read_all(&options.out, &manifest)?,
             states: tokio::sync::Mutex::default(),
@@ -289,7 +285,6 @@ impl Runner {
         F: Future<Output = Result<(Step, StackReport), RunnerError>> + Send + 'static,
     {
         let started = report::now();
-        self.inner.warm.begin(graph, command == "destroy");
         let stopped = || *self.inner.interrupt.borrow() > 0;
         let (results, not_run) = schedule::run(graph, self.inner.options.parallelism, stopped, |name| {
             let future = work(self.inner.clone(), name.clone());
@@ -304,7 +299,6 @@ impl Runner {
             }
         })
         .await;
-        self.inner.warm.end();
         let mut stacks: Vec<_> = results.into_iter().map(|(_, report)| report).collect();
         for (name, why) in not_run {
             let report = match why {
@@ -405,6 +399,14 @@ impl Inner {
         if let Ok(mut planned) = self.planned.lock() {
             planned.insert(name.to_owned(), outputs);
         }
+    }
+
+    /// A provider for a stack's commands; none when Terraform is to start its own.
+    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Lease>, RunnerError> {
+        let binary = self.pool.binary(folder.lock_digest()?.as_ref()).filter(|_| self.reuses(folder));
+        let Some(binary) = binary else { return Ok(None) };
+        let folders = self.folders.values().map(|folder| folder.path.as_path());
+        self.pool.lease(&binary, folder, folders, &self.options.environment).await.map(Some)
     }
 
     pub(crate) fn lock_timeout(&self) -> String {
