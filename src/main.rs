@@ -134,7 +134,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config { command } => return config::run(command, &cli.overrides).map(|()| ExitCode::SUCCESS),
         Command::Doctor { json } => return doctor::run(&cli.overrides, cli.terraform.clone(), *json).await,
         Command::Completions { shell } => {
-            shell::completions(*shell);
+            shell::completions(*shell)?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Man { out } => {

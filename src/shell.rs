@@ -1,5 +1,6 @@
 //! Completions and manual pages, made from the command line itself.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -8,8 +9,14 @@ use clap::CommandFactory;
 use crate::Cli;
 
 /// Print completions for a shell.
-pub(crate) fn completions(shell: clap_complete::Shell) {
-    clap_complete::generate(shell, &mut Cli::command(), "oleoduto", &mut std::io::stdout());
+pub(crate) fn completions(shell: clap_complete::Shell) -> anyhow::Result<()> {
+    // Into memory first: the generator panics when a pipe is closed before its end.
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "oleoduto", &mut text);
+    match std::io::stdout().write_all(&text) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("the completions can't be written"),
+        _ => Ok(()),
+    }
 }
 
 /// Write a manual page for the program and each of its commands; the files' paths.

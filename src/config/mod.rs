@@ -86,11 +86,12 @@ impl Config {
             .map_err(|why| anyhow::anyhow!("{} ({})", why, environment.origin))?;
         let Some(section) = read.file.env.get(&name).cloned() else {
             let known: Vec<_> = read.file.env.keys().map(EnvironmentName::as_str).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             bail!(
                 "{} has no section [env.{name}] ({}); it has: {}. Add one with `oleoduto init-env {name}`, or choose with --env",
                 read.path.display(),
                 environment.origin,
-                known.join(", ")
+                known
             );
         };
         let in_file =
