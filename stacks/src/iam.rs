@@ -6,6 +6,7 @@ use oleoduto_aws::policy::{Statement, policy, trust};
 use oleoduto_aws::types::RoleArn;
 use oleoduto_cdk::{App, Ref, Stack, Val, text};
 
+use crate::files::GLUE_JOBS;
 use crate::s3;
 use crate::settings::Settings;
 use crate::shared::{self, Shared};
@@ -24,7 +25,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Exp
     let (stack, shared) = shared::stack(app, settings, "iam");
     let prefix = settings.prefix();
     let glue = role(stack, &shared, &prefix, "glue", glue_statements(&shared, s3, &prefix));
-    let lambda = role(stack, &shared, &prefix, "lambda", vec![logs(&shared, &format!("/aws/lambda/{prefix}-*"))]);
+    let lambda = role(stack, &shared, &prefix, "lambda", vec![logs(&shared, &format!("/aws/lambda/{prefix}-training-vars"))]);
     let sagemaker = role(stack, &shared, &prefix, "sagemaker", sagemaker_statements(&shared, s3, &prefix));
     let states = role(stack, &shared, &prefix, "states", states_statements(&shared, &sagemaker, &prefix));
     let scheduler = settings.parameters.schedule.as_ref().map(|_| {
@@ -110,9 +111,11 @@ fn states_statements(shared: &Shared, sagemaker: &Ref<RoleArn>, prefix: &str) ->
     let invoke = Statement::allow("InvokeFunction", &["lambda:InvokeFunction"])
         .on(arn(shared, "lambda", &format!("function:{prefix}-training-vars")))
         .on(arn(shared, "lambda", &format!("function:{prefix}-training-vars:*")));
-    let glue =
-        Statement::allow("RunGlueJobs", &["glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"])
-            .on(arn(shared, "glue", &format!("job/{prefix}-*")));
+    let glue_actions = ["glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"];
+    // By name: `{prefix}-*` would also be the jobs of a series whose code begins with this one's.
+    let glue = GLUE_JOBS.iter().fold(Statement::allow("RunGlueJobs", &glue_actions), |glue, job| {
+        glue.on(arn(shared, "glue", &format!("job/{prefix}-{job}")))
+    });
     let sagemaker_actions = [
         "sagemaker:AddTags",
         "sagemaker:CreateProcessingJob",

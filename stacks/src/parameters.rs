@@ -83,12 +83,13 @@ checked!(
     }
 );
 checked!(
-    /// An Ipeadata code: letters, digits and `_`.
+    /// An Ipeadata code: capital letters, digits and `_`. Names hold it in lower case: two codes that differ in case only
+    /// would meet there.
     SeriesCode,
-    "^[A-Za-z0-9_]+$",
-    |text| match of_chars(text, |c| c.is_ascii_alphanumeric() || c == '_') {
+    "^[A-Z0-9_]+$",
+    |text| match of_chars(text, |c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') {
         true => Ok(()),
-        false => fail(text, "an Ipeadata code holds letters, digits and `_`, as in EIA366_PBRENT366"),
+        false => fail(text, "an Ipeadata code holds capital letters, digits and `_`, as in EIA366_PBRENT366"),
     }
 );
 checked!(
