@@ -3,9 +3,11 @@
 mod account;
 mod backend;
 mod config;
+mod doctor;
 mod graph;
 mod local;
 mod runner;
+mod shell;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -56,6 +58,24 @@ enum Command {
     Backend {
         #[command(subcommand)]
         command: backend::BackendCommand,
+    },
+    /// Look for what is missing on this machine and in the account, and say how to put it right
+    Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print completions for a shell
+    #[command(after_help = "Examples:\n  source <(oleoduto completions bash)\n  oleoduto completions zsh > ~/.zfunc/_oleoduto")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages, one per command
+    Man {
+        /// Where to
+        #[arg(long, default_value = "man")]
+        out: PathBuf,
     },
     /// Look at the configuration
     Config {
@@ -112,13 +132,26 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     // These two must work when the file has no section for the environment yet.
     match &cli.command {
         Command::Config { command } => return config::run(command, &cli.overrides).map(|()| ExitCode::SUCCESS),
+        Command::Doctor { json } => return doctor::run(&cli.overrides, cli.terraform.clone(), *json).await,
+        Command::Completions { shell } => {
+            shell::completions(*shell)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Man { out } => {
+            shell::manual(out)?.iter().for_each(|path| println!("{}", path.display()));
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::InitEnv(command) => return config::init_env(command, &cli.overrides).await.map(|()| ExitCode::SUCCESS),
         _ => {}
     }
     let config = Config::load(&cli.overrides)?;
     match cli.command {
         Command::Backend { command } => return backend::run(&command, &config, cli.terraform).await,
-        Command::Config { .. } | Command::InitEnv(_) => {}
+        Command::Doctor { .. }
+        | Command::Completions { .. }
+        | Command::Man { .. }
+        | Command::Config { .. }
+        | Command::InitEnv(_) => {}
         Command::Synth { out } => {
             let output = write_output(&config.settings(&out).await?, &out)?;
             for stack in &output.stacks {

@@ -19,6 +19,8 @@ use oleoduto_stacks::StateBucket;
 use crate::config::Config;
 use crate::runner::{self, View};
 
+pub(crate) use status::inspect;
+
 /// The bucket of Terraform states: one per account and region
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum BackendCommand {

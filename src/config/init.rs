@@ -27,7 +27,11 @@ pub(crate) struct InitEnv {
     #[arg(long)]
     profile: Option<String>,
     /// Do not ask the credentials for their account: take --account as given
+<<<<<<< HEAD
     #[arg(long, requires = "account", conflicts_with = "profile")]
+=======
+    #[arg(long)]
+>>>>>>> main
     offline: bool,
     /// Write without asking
     #[arg(short, long)]
@@ -57,10 +61,30 @@ pub(crate) async fn init_env(command: &InitEnv, overrides: &Overrides) -> anyhow
         Some(region) => region.value,
         None => ask("AWS region", "--region")?,
     };
+<<<<<<< HEAD
     let account = account_of(command, overrides, &region).await?;
     let backend = match &command.backend {
         Some(backend) => backend.clone(),
         None => choose_backend()?,
+=======
+    let region = Region::try_from(region).map_err(anyhow::Error::msg)?;
+    let wanted = overrides.account.clone().map(AccountId::try_from).transpose().map_err(anyhow::Error::msg)?;
+    let account = match (command.offline, wanted) {
+        (true, Some(account)) => account,
+        (true, None) => bail!("--offline needs --account: nobody else can say the account"),
+        (_, wanted) => {
+            let caller = account::ask(region.as_str()).await?;
+            if let Some(wanted) = wanted.filter(|wanted| wanted.as_str() != caller.account) {
+                bail!(
+                    "the credentials are of account {} ({}), not of {wanted}: log in to {wanted} (for example \
+                     `aws sso login --profile NAME`, then AWS_PROFILE=NAME), or leave --account away",
+                    caller.account,
+                    caller.arn
+                );
+            }
+            AccountId::try_from(caller.account).map_err(anyhow::Error::msg)?
+        }
+>>>>>>> main
     };
     let email = command.email.clone().map(Email::try_from).transpose().map_err(|why| anyhow::anyhow!("flag --email: {why}"))?;
     let section = Section { name, account, region, backend, email };

@@ -54,11 +54,12 @@ impl Config {
         let name = environment.value.as_str();
         let Some(section) = read.file.env.get(&environment.value).cloned() else {
             let known: Vec<_> = read.file.env.keys().map(EnvironmentName::as_str).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             bail!(
                 "{} has no section [env.{name}] ({}); it has: {}. Add one with `oleoduto init-env {name}`, or choose with --env",
                 read.path.display(),
                 environment.origin,
-                known.join(", ")
+                known
             );
         };
         let in_file = |keys: &[&str]| read.origin(keys).unwrap_or_else(|| file::NAME.to_owned());
@@ -145,6 +146,11 @@ impl Config {
                 dynamodb_table: None,
             },
         }
+    }
+
+    /// Whether states are in a bucket.
+    pub(crate) fn has_state_bucket(&self) -> bool {
+        matches!(self.section.backend, file::Backend::S3(_))
     }
 
     /// Refuse credentials of another account than the settings name.

@@ -143,7 +143,8 @@ def test_the_stock_command_line_runs_the_project(cdktn: Cdktn, project: Project)
     lock = (cdktn.folder / "cdktf.out" / "stacks" / "s3" / LOCK).read_text()
     assert lock == (ROOT / LOCK).read_text()
     # Nothing was written into the repository: the states are the test's own.
-    assert {path.name for path in project.folder.glob("*.tfstate")} == {f"terraform.{stack}.tfstate" for stack in STACKS}
+    states = project.folder.glob("states/*/*/*.tfstate")
+    assert {path.name for path in states} == {f"terraform.{stack}.tfstate" for stack in STACKS}
     assert kept == beside(ROOT)
 
     empty = project.client("s3")

@@ -76,6 +76,16 @@ def test_the_whole_life_of_six_stacks(aws: Project, tmp_path: Path) -> None:
         **{"repositories": 1, "functions": 1, "machines": 1},
     }
 
+    # The stacks shared provider processes, and each has its own tags, and the files of its own assets.
+    role = aws.client("iam").list_role_tags(RoleName="oleoduto-dev-life-glue")["Tags"]
+    repositories = aws.client("ecr").describe_repositories()["repositories"]
+    (repository,) = [row for row in repositories if row["repositoryName"] == "oleoduto-dev-life-ml"]
+    image_tags = aws.client("ecr").list_tags_for_resource(resourceArn=repository["repositoryArn"])["tags"]
+    assert {"Key": "Stack", "Value": "iam"} in role and {"Key": "Stack", "Value": "ecr"} in image_tags
+    bucket = next(row["Name"] for row in aws.client("s3").list_buckets()["Buckets"] if "dev-life" in row["Name"])
+    script = aws.client("s3").get_object(Bucket=bucket, Key="scripts/load.py")["Body"].read()
+    assert script == (ROOT / "jobs" / "scripts" / "load.py").read_bytes()
+
     # Nothing changed: Terraform is not started.
     terraform = failing_terraform(tmp_path)
     again = deployment.run("apply", "--yes", "--terraform", terraform)

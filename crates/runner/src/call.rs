@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::fault::RunnerError;
 use crate::message::{Action, Changes, Diagnostic, Message, Severity};
 use crate::options::Options;
-use crate::pool::{Binary, Provider};
+use crate::pool::{Binary, Lease, Provider};
 use crate::recover::Created;
 use crate::report::ResourceReport;
 
@@ -47,9 +47,9 @@ pub(crate) enum Use<'a> {
 }
 
 impl<'a> Use<'a> {
-    /// The running provider, where there is one.
-    pub(crate) fn of(provider: Option<&'a Provider>) -> Self {
-        provider.map_or(Self::Own, Self::Running)
+    /// The leased provider, where there is one.
+    pub(crate) fn of(lease: Option<&'a Lease>) -> Self {
+        lease.map_or(Self::Own, |lease| Self::Running(lease.provider()))
     }
 
     /// No provider, and no checksum where that is known to be right.

@@ -25,8 +25,10 @@ pub(crate) struct Folder {
     pub(crate) digest: String,
     /// The ids of its remote-state data sources, by producer.
     pub(crate) remote_states: BTreeMap<String, String>,
-    /// Whether one provider process can serve it: see [`Folder::shares_provider`].
+    /// Whether one provider process can serve all its commands: see [`shares_provider`].
     pub(crate) shares_provider: bool,
+    /// Whether that process can serve other stacks too: see [`only_assets`].
+    pub(crate) only_assets: bool,
     /// Its outputs that are not there for other stacks only.
     pub(crate) own_outputs: Vec<String>,
 }
@@ -55,6 +57,7 @@ impl Folder {
             digest: digest(&path)?,
             remote_states: producers.collect(),
             shares_provider: shares_provider(&json),
+            only_assets: !text.contains("${path.") && only_assets(&path, &json),
             own_outputs: outputs.filter(|name| !name.starts_with(CROSS_STACK)).cloned().collect(),
             path,
             text,
@@ -109,6 +112,24 @@ fn shares_provider(json: &Json) -> bool {
         && KEPT_BY_THE_PROCESS.iter().all(|key| block.get(*key).is_none())
 }
 
+/// Whether the only files that the configuration names are its assets. A provider takes relative paths from the folder
+/// that its process works in; assets are found in a shared one too, since their paths hold the hash of their content.
+fn only_assets(folder: &Path, json: &Json) -> bool {
+    match json {
+        Json::Object(members) => members.values().all(|member| only_assets(folder, member)),
+        Json::Array(items) => items.iter().all(|item| only_assets(folder, item)),
+        Json::String(text) => {
+            let path = Path::new(text);
+            text.is_empty()
+                || path.starts_with("assets")
+                || path.is_absolute()
+                || text.contains('\n')
+                || !folder.join(path).exists()
+        }
+        _ => true,
+    }
+}
+
 /// The digest of names and contents of all files that `synth` wrote for a stack.
 fn digest(folder: &Path) -> Result<String, RunnerError> {
     let mut hash = Sha256::new();
@@ -160,6 +181,17 @@ mod tests {
         assert!(!shares_provider(&json!({"provider": {"aws": [{"custom_ca_bundle": "x.pem"}]}})));
         assert!(!shares_provider(&json!({"provider": {"aws": [{}]}, "module": {"m": {}}})));
         assert!(!shares_provider(&json!({"provider": {"google": [{}]}})));
+    }
+
+    #[test]
+    fn files_beside_the_assets_need_a_process_in_their_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("page.html"), "x").unwrap();
+        let object = |source: &str| json!({"resource": {"aws_s3_object": {"o": {"source": source}}}});
+        assert!(only_assets(folder.path(), &object("assets/o/0A/page.html")));
+        assert!(only_assets(folder.path(), &object("no-file")));
+        assert!(!only_assets(folder.path(), &object("page.html")));
+        assert!(!only_assets(folder.path(), &object("./page.html")));
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl Inner {
         let wanted = self.marker(folder, &terraform)?;
         if before.as_ref() == Some(&wanted) && self.options.init_arguments.is_empty() {
             if let Some(binary) = Binary::find(&terraform, wanted.lock_digest.as_ref()).filter(|_| self.reuses(folder)) {
-                self.pool.verified(binary);
+                self.pool.verified(binary)?;
             }
             return Ok(true);
         }
@@ -69,7 +69,7 @@ impl Inner {
         // Taken again: `init` may have completed the lock file, and what counts is what it verified against.
         let marker = self.marker(folder, &terraform)?;
         if let Some(binary) = Binary::find(&terraform, marker.lock_digest.as_ref()).filter(|_| self.reuses(folder)) {
-            self.pool.verified(binary);
+            self.pool.verified(binary)?;
         }
         write_json(&terraform.join(MARKER), &marker)?;
         Ok(true)

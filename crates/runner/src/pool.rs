@@ -1,26 +1,33 @@
-//! One provider process for all of a stack's Terraform commands.
+//! Provider processes that serve many Terraform commands, one at a time.
 //!
 //! Terraform starts a provider three or four times in one `apply`, once per phase and once for its schema; of the `aws`
 //! provider each start costs about a second, and each command another half for the checksum of its 700 MB. A process that
 //! was started for debugging (`-debug`) serves any number of commands, one after the other, which attach to it through
 //! `TF_REATTACH_PROVIDERS`. Source: <https://developer.hashicorp.com/terraform/plugin/debugging>.
 //!
-//! What keeps it safe: Terraform itself verified the binary against the lock file (`init`); a process serves one stack,
-//! so every command configures it in the same way; it works in the stack's folder, as Terraform would start it, so that
-//! relative paths mean the same; and only stacks for which [`crate::folder`] finds that they can, use one.
+//! What keeps it safe: Terraform itself verified the binary against the lock file (`init`); a process serves one command
+//! at a time, and each command configures it anew; its folder holds the assets of all stacks under the paths that the
+//! configurations name, and a stack that names other files gets a process in its own folder; and only stacks for which
+//! [`crate::folder`] finds that they can, use one.
 
 use std::collections::BTreeMap;
 use std::io::{PipeWriter, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tokio::process::Command;
 
 use crate::fault::RunnerError;
+use crate::folder::Folder;
+use crate::init::symlink;
+use crate::store::write_json;
 
+/// The file in the plugin cache that names the verified provider.
+const VERIFIED: &str = "oleoduto-verified.json";
 /// How long a provider may take to start.
 const START: Duration = Duration::from_secs(60);
 
@@ -89,18 +96,35 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The verified provider of one run.
-#[derive(Default)]
+/// The providers of one run.
 pub(crate) struct Pool {
     binary: Mutex<Option<Binary>>,
+    idle: Arc<Mutex<Vec<Provider>>>,
+    /// The folder of shared processes; made when the first one starts.
+    shared: tokio::sync::OnceCell<PathBuf>,
+    out: PathBuf,
+    cache: PathBuf,
+}
+
+/// A provider for one stack's commands; a shared one goes back when this is dropped.
+pub(crate) struct Lease {
+    provider: Provider,
+    idle: Option<Arc<Mutex<Vec<Provider>>>>,
+}
+
+impl Lease {
+    /// The provider.
+    pub(crate) fn provider(&self) -> &Provider {
+        &self.provider
+    }
 }
 
 /// A running provider; it ends when this and every Terraform that talks to it are gone.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Provider {
     /// The value of `TF_REATTACH_PROVIDERS`.
     pub(crate) reattach: String,
-    alive: PipeWriter,
+    alive: Arc<PipeWriter>,
 }
 
 impl Provider {
@@ -110,22 +134,110 @@ impl Provider {
     }
 }
 
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(idle) = &self.idle
+            && let Ok(mut idle) = idle.lock()
+        {
+            idle.push(self.provider.clone());
+        }
+    }
+}
+
+/// What Terraform verified once on this machine, kept in its plugin cache.
+#[derive(Debug, Serialize, Deserialize)]
+struct Verified {
+    lock_digest: String,
+    relative: PathBuf,
+    folder: PathBuf,
+    file: PathBuf,
+    stamp: String,
+}
+
 impl Pool {
-    /// The binary was verified by Terraform: from now on it can be used.
-    pub(crate) fn verified(&self, binary: Binary) {
+    /// The pool of an output folder.
+    pub(crate) fn new(out: &Path, cache: &Path) -> Self {
+        let shared = tokio::sync::OnceCell::new();
+        Self { binary: Mutex::default(), idle: Arc::default(), shared, out: out.to_owned(), cache: cache.to_owned() }
+    }
+
+    /// The binary was verified by Terraform: from now on it can be used, also by later runs while it stays as it is.
+    pub(crate) fn verified(&self, binary: Binary) -> Result<(), RunnerError> {
+        if let (Some(lock_digest), Some(stamp)) = (binary.lock_digest.clone(), binary.stamp()) {
+            let Binary { relative, folder, file, .. } = binary.clone();
+            write_json(&self.cache.join(VERIFIED), &Verified { lock_digest, relative, folder, file, stamp })?;
+        }
         if let Ok(mut known) = self.binary.lock() {
             known.get_or_insert(binary);
         }
+        Ok(())
     }
 
     /// The verified binary, if it is the one that a lock file names.
     pub(crate) fn binary(&self, lock_digest: Option<&String>) -> Option<Binary> {
-        let known = self.binary.lock().ok()?;
+        let mut known = self.binary.lock().ok()?;
+        if known.is_none() {
+            *known = self.verified_before();
+        }
         known.clone().filter(|binary| binary.lock_digest.as_ref() == lock_digest)
+    }
+
+    fn verified_before(&self) -> Option<Binary> {
+        let before: Verified = serde_json::from_slice(&std::fs::read(self.cache.join(VERIFIED)).ok()?).ok()?;
+        let Verified { lock_digest, relative, folder, file, stamp } = before;
+        let binary = Binary { relative, folder, file, lock_digest: Some(lock_digest) };
+        (binary.stamp()? == stamp).then_some(binary)
+    }
+
+    /// A provider for a stack: an idle one, or a new one. `folders` are those of all stacks.
+    pub(crate) async fn lease(
+        &self,
+        binary: &Binary,
+        folder: &Folder,
+        folders: impl Iterator<Item = &Path>,
+        environment: &[(String, String)],
+    ) -> Result<Lease, RunnerError> {
+        if !folder.only_assets {
+            let provider = start(binary, &folder.path, environment).await?;
+            return Ok(Lease { provider, idle: None });
+        }
+        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        let provider = match idle {
+            Some(provider) => provider,
+            None => {
+                let cwd = self.shared.get_or_try_init(|| async { assets(&self.out.join("provider"), folders) }).await?;
+                start(binary, cwd, environment).await?
+            }
+        };
+        Ok(Lease { provider, idle: Some(self.idle.clone()) })
     }
 }
 
-/// Start a provider that works in a stack's folder.
+/// A folder with links to the assets of all stacks: `assets/NAME/HASH`.
+fn assets<'a>(place: &Path, folders: impl Iterator<Item = &'a Path>) -> Result<PathBuf, RunnerError> {
+    match std::fs::remove_dir_all(place) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(RunnerError::file("remove", place)(error)),
+        _ => {}
+    }
+    std::fs::create_dir_all(place.join("assets")).map_err(RunnerError::file("make", place))?;
+    for folder in folders {
+        for name in sorted(&folder.join("assets")) {
+            for hash in sorted(&name) {
+                let link = place.join(hash.strip_prefix(folder).unwrap_or(&hash));
+                let parent = link.parent().unwrap_or(place);
+                std::fs::create_dir_all(parent).map_err(RunnerError::file("make", parent))?;
+                let target = std::path::absolute(&hash).map_err(RunnerError::file("find", &hash))?;
+                // The same name and hash in two stacks is the same content.
+                if !link.exists() {
+                    symlink(&target, &link).map_err(RunnerError::file("link", &link))?;
+                }
+            }
+        }
+    }
+    Ok(place.to_owned())
+}
+
+/// Start a provider that works in a folder.
 pub(crate) async fn start(binary: &Binary, cwd: &Path, environment: &[(String, String)]) -> Result<Provider, RunnerError> {
     let fail = |source| RunnerError::Start {
         program: binary.file.display().to_string(),
@@ -153,7 +265,7 @@ pub(crate) async fn start(binary: &Binary, cwd: &Path, environment: &[(String, S
         if let Some(reattach) = handshake(&out, &binary.address()) {
             // Reaped when it ends, which is after us.
             tokio::spawn(async move { guard.wait().await });
-            return Ok(Provider { reattach, alive });
+            return Ok(Provider { reattach, alive: Arc::new(alive) });
         }
         if folder.join("ended").exists() || guard.try_wait().map_err(fail)?.is_some() || Instant::now() > deadline {
             let said = std::fs::read_to_string(&out).unwrap_or_default();
@@ -256,6 +368,35 @@ mod tests {
         let binary = fake(folder.path(), "#!/bin/sh\necho no such flag\nexit 1\n");
         let error = start(&binary, folder.path(), &[]).await.err().unwrap().to_string();
         assert!(error.contains("no such flag") && error.contains("--no-provider-reuse"), "{error}");
+    }
+
+    #[test]
+    fn the_shared_folder_has_every_stacks_assets_under_their_own_paths() {
+        let folder = tempfile::tempdir().unwrap();
+        for (stack, asset) in [("a", "script/0A/x.py"), ("b", "script/0B/x.py"), ("b", "package/0C/p.zip")] {
+            let path = folder.path().join("stacks").join(stack).join("assets").join(asset);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, asset).unwrap();
+        }
+        let stacks = ["a", "b", "none"].map(|name| folder.path().join("stacks").join(name));
+        let shared = assets(&folder.path().join("provider"), stacks.iter().map(PathBuf::as_path)).unwrap();
+        for asset in ["script/0A/x.py", "script/0B/x.py", "package/0C/p.zip"] {
+            assert_eq!(std::fs::read_to_string(shared.join("assets").join(asset)).unwrap(), asset);
+        }
+    }
+
+    #[test]
+    fn a_binary_that_changed_is_not_taken_as_verified() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut binary = fake(folder.path(), LISTENS);
+        binary.lock_digest = Some("lock".to_owned());
+        let pool = || Pool::new(folder.path(), folder.path());
+        assert_eq!(pool().binary(Some(&"lock".to_owned())), None);
+        pool().verified(binary.clone()).unwrap();
+        assert_eq!(pool().binary(Some(&"lock".to_owned())), Some(binary.clone()));
+        assert_eq!(pool().binary(Some(&"other".to_owned())), None, "another lock file, perhaps another version");
+        std::fs::write(&binary.file, "exchanged").unwrap();
+        assert_eq!(pool().binary(Some(&"lock".to_owned())), None);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::init::InitGate;
 use crate::inputs::Inputs;
 use crate::lock::{self, LockInfo};
 use crate::options::{Approval, Options};
-use crate::pool::{self, Pool, Provider};
+use crate::pool::{Lease, Pool};
 use crate::record::Record;
 use crate::report::{self, Outcome, RunReport, StackReport};
 use crate::schedule::{self, NotRun, Step};
@@ -89,7 +89,7 @@ impl Runner {
         let inner = Inner {
             graph: Graph::new(&manifest),
             store: Store::new(&options.environment),
-            pool: Pool::default(),
+            pool: Pool::new(&options.out, &options.plugin_cache),
             init_gate: InitGate::default(),
             interrupt: watch::Sender::new(0),
             folders: Folder::read_all(&options.out, &manifest)?,
@@ -402,12 +402,11 @@ impl Inner {
     }
 
     /// A provider for a stack's commands; none when Terraform is to start its own.
-    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Provider>, RunnerError> {
+    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Lease>, RunnerError> {
         let binary = self.pool.binary(folder.lock_digest()?.as_ref()).filter(|_| self.reuses(folder));
-        match binary {
-            Some(binary) => pool::start(&binary, &folder.path, &self.options.environment).await.map(Some),
-            None => Ok(None),
-        }
+        let Some(binary) = binary else { return Ok(None) };
+        let folders = self.folders.values().map(|folder| folder.path.as_path());
+        self.pool.lease(&binary, folder, folders, &self.options.environment).await.map(Some)
     }
 
     pub(crate) fn lock_timeout(&self) -> String {

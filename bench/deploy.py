@@ -1,0 +1,177 @@
+"""Deploying six stacks: oleoduto against plain Terraform in a row, and against `cdktn deploy '*'`.
+
+    cargo build --release && python3 bench/deploy.py [--rounds N]
+
+All on one local AWS in one run, one round after the other, each deployment under a series of its own. Wall times are divided
+by the time of a fixed piece of work on all processors, measured just before: what else the machine does then counts less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+from project import Project, clean_environment  # noqa: E402
+from test_cdktn import installed, node  # noqa: E402
+
+ACCOUNT = "123456789012"
+BINARY = ROOT / "target" / "release" / "oleoduto"
+
+
+def work(_: int) -> None:
+    """A fixed piece of work."""
+    block = b"0" * (1 << 20)
+    digest = hashlib.sha256()
+    for _step in range(200):
+        digest.update(block)
+
+
+def calibration(pool: ProcessPoolExecutor) -> float:
+    """Seconds that all processors together take for it now."""
+    started = time.perf_counter()
+    list(pool.map(work, range(os.cpu_count() or 1)))
+    return time.perf_counter() - started
+
+
+class Bench:
+    """One local AWS, and the three ways to deploy to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.project = Project(folder)
+        self.folder = folder
+        self.call([str(BINARY), "--project-dir", str(folder), "local", "up"], clean_environment())
+        endpoint = self.project.endpoint()
+        self.environment = {**clean_environment(), **endpoint, "CHECKPOINT_DISABLE": "1", "OLEODUTO_ACCOUNT": ACCOUNT}
+        self.environment["TF_PLUGIN_CACHE_DIR"] = str(ROOT / ".oleoduto" / "cache" / "terraform-plugins")
+        modules = installed()
+        self.cdktn = [str(node(modules)), str(modules / "cdktn-cli" / "bundle" / "bin" / "cdktn.js")]
+
+    def call(self, command: list[str], environment: dict[str, str], cwd: Path | None = None) -> None:
+        """Run a command that must work."""
+        done = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"{shlex.join(command)} failed:\n{done.stdout}{done.stderr}")
+
+    def oleoduto(self, series: str, *arguments: str) -> None:
+        """One oleoduto command."""
+        command, *rest = arguments
+        words = [str(BINARY), "--project-dir", str(self.folder), "--series", series, command]
+        self.call([*words, "--out", str(self.folder / series), *rest], self.environment)
+
+    def terraform(self, series: str, *steps: list[str], backwards: bool = False) -> None:
+        """The same Terraform commands in each stack's folder, one after the other, in the order of the manifest."""
+        out = self.folder / series
+        stacks = json.loads((out / "manifest.json").read_text())["stacks"]
+        order: list[str] = []
+        while len(order) < len(stacks):
+            order += [n for n, s in stacks.items() if n not in order and all(d in order for d in s["dependencies"])]
+        for stack in reversed(order) if backwards else order:
+            for step in steps:
+                words = ["terraform", f"-chdir={out / 'stacks' / stack}", step[0], "-input=false", *step[1:]]
+                self.call(words, self.environment)
+
+    def prepare_cdktn(self, series: str) -> Path:
+        """A folder for the stock command line, whose synth is ours."""
+        folder = self.folder / series
+        folder.mkdir(exist_ok=True)
+        app = shlex.join([str(BINARY), "--project-dir", str(self.folder), "--series", series, "synth"])
+        config = {"language": "rust", "app": app, "projectId": "bench", "sendCrashReports": "false", "context": {}}
+        (folder / "cdktf.json").write_text(json.dumps(config))
+        return folder
+
+    def cdktn_run(self, series: str, command: str) -> None:
+        """`cdktn deploy '*'` or `destroy '*'`."""
+        environment = {**self.environment, "CI": "true"}
+        self.call([*self.cdktn, command, "*", "--auto-approve"], environment, self.prepare_cdktn(series))
+
+
+INIT, PLAN, APPLY = ["init"], ["plan", "-out=plan"], ["apply", "plan"]
+
+
+def one_round(bench: Bench, number: int, times: dict[str, list[float]], walls: dict[str, list[float]]) -> None:
+    """Every case once."""
+    ours, plain, cdktn = f"OURS{number}", f"PLAIN{number}", f"CDKTN{number}"
+    bench.oleoduto(plain, "synth")
+    cases = [
+        ("fresh: oleoduto apply", lambda: bench.oleoduto(ours, "apply", "--yes")),
+        ("fresh: init, plan, apply in a row", lambda: bench.terraform(plain, INIT, PLAN, APPLY)),
+        ("fresh: cdktn deploy", lambda: bench.cdktn_run(cdktn, "deploy")),
+        ("no change: oleoduto apply", lambda: bench.oleoduto(ours, "apply", "--yes")),
+        ("no change: oleoduto apply --refresh", lambda: bench.oleoduto(ours, "apply", "--yes", "--refresh")),
+        ("no change: init, plan, apply in a row", lambda: bench.terraform(plain, INIT, PLAN, APPLY)),
+        ("no change: cdktn deploy", lambda: bench.cdktn_run(cdktn, "deploy")),
+        ("destroy: oleoduto destroy", lambda: bench.oleoduto(ours, "destroy", "--yes")),
+        ("destroy: in a row", lambda: bench.terraform(plain, ["destroy", "-auto-approve"], backwards=True)),
+        ("destroy: cdktn destroy", lambda: bench.cdktn_run(cdktn, "destroy")),
+    ]
+    single = f"SINGLE{number}"
+    cases.append(
+        ("fresh: oleoduto apply --no-provider-reuse", lambda: bench.oleoduto(single, "apply", "--yes", "--no-provider-reuse"))
+    )
+    with ProcessPoolExecutor() as pool:
+        for name, case in cases:
+            unit = calibration(pool)
+            started = time.perf_counter()
+            case()
+            wall = time.perf_counter() - started
+            walls.setdefault(name, []).append(wall)
+            times.setdefault(name, []).append(wall / unit)
+            print(f"round {number}  {wall:7.2f} s  {wall / unit:8.1f}  {name}", flush=True)
+
+
+RATIOS = [
+    ("fresh: oleoduto apply", "fresh: init, plan, apply in a row", 0.5),
+    ("fresh: oleoduto apply", "fresh: cdktn deploy", 0.5),
+    ("fresh: oleoduto apply --no-provider-reuse", "fresh: init, plan, apply in a row", None),
+    ("fresh: oleoduto apply --no-provider-reuse", "fresh: cdktn deploy", None),
+    ("no change: oleoduto apply", "no change: init, plan, apply in a row", 0.05),
+    ("no change: oleoduto apply", "no change: cdktn deploy", None),
+    ("no change: oleoduto apply --refresh", "no change: init, plan, apply in a row", None),
+    ("destroy: oleoduto destroy", "destroy: in a row", 0.5),
+    ("destroy: oleoduto destroy", "destroy: cdktn destroy", 0.5),
+]
+
+
+def report(times: dict[str, list[float]]) -> str:
+    """The table of ratios of medians."""
+    lines = ["| case | against | ratio | goal |", "|---|---|---|---|"]
+    for ours, theirs, goal in RATIOS:
+        ratio = statistics.median(times[ours]) / statistics.median(times[theirs])
+        wanted = "" if goal is None else f"<= {goal}"
+        lines.append(f"| {ours} | {theirs} | {ratio:.3f} | {wanted} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds: int = parser.parse_args().rounds
+    times: dict[str, list[float]] = {}
+    walls: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        try:
+            for number in range(1, rounds + 1):
+                one_round(bench, number, times, walls)
+        finally:
+            bench.project.run("local", "down")
+    print("\n" + report(times) + "\n")
+    print("medians of the wall times, s: " + "; ".join(f"{name} {statistics.median(all_):.1f}" for name, all_ in walls.items()))
+
+
+if __name__ == "__main__":
+    main()

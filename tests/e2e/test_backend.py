@@ -1,0 +1,188 @@
+"""`oleoduto backend`: the bucket of states, looked at through boto3."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from project import Project, clean_environment
+
+pytestmark = pytest.mark.timeout(300)
+
+ACCOUNT = "123456789012"
+BUCKET = f"oleoduto-tfstate-{ACCOUNT}-us-east-1"
+OWN = "oleoduto/backend.tfstate"
+
+
+@pytest.fixture(scope="module")
+def aws(project: Project) -> Project:
+    """A running local AWS."""
+    started = project.run("local", "up")
+    assert started.returncode == 0, started.stderr
+    return project
+
+
+@pytest.fixture
+def backend(aws: Project, tmp_path: Path) -> Iterator[Backend]:
+    """The commands, from a folder of the test's own; nothing is left of the bucket at the end."""
+    yield Backend(aws, tmp_path)
+    try:
+        s3 = aws.client("s3")
+        listed = s3.list_object_versions(Bucket=BUCKET)
+        for row in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
+            s3.delete_object(Bucket=BUCKET, Key=row["Key"], VersionId=row["VersionId"])
+        s3.delete_bucket(Bucket=BUCKET)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "NoSuchBucket"
+
+
+class Backend:
+    """`oleoduto backend` from a machine of its own: a project folder."""
+
+    def __init__(self, aws: Project, folder: Path) -> None:
+        self.aws, self.project = aws, Project(folder)
+        self.environment = {**clean_environment(), **aws.endpoint(), "OLEODUTO_ACCOUNT": ACCOUNT}
+
+    def command(self, *arguments: str) -> list[str]:
+        """The words of a call."""
+        return self.project.command("backend", *arguments)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        options: Any = {"capture_output": True, "text": True, "timeout": 200}
+        return subprocess.run(self.command(*arguments), check=False, env=self.environment, stdin=subprocess.DEVNULL, **options)
+
+    def good(self, *arguments: str) -> str:
+        """Run a command that must work."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def own_state(self) -> list[str]:
+        """The resources in the backend's own state, in the bucket."""
+        content = self.aws.client("s3").get_object(Bucket=BUCKET, Key=OWN)["Body"].read()
+        return sorted(row["type"] for row in json.loads(content)["resources"] if row["mode"] == "managed")
+
+
+WHOLE = [
+    "aws_s3_bucket",
+    "aws_s3_bucket_ownership_controls",
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+]
+
+
+def protected(aws: Project) -> None:
+    """The bucket is what the command promises."""
+    s3 = aws.client("s3")
+    rule = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    assert all(s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values())
+    (statement,) = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
+    assert statement["Effect"] == "Deny" and statement["Condition"]["Bool"] == {"aws:SecureTransport": "false"}
+    owner = s3.get_bucket_ownership_controls(Bucket=BUCKET)["OwnershipControls"]["Rules"][0]
+    assert owner["ObjectOwnership"] == "BucketOwnerEnforced"
+
+
+def test_up_again_and_from_another_machine_and_down(backend: Backend, tmp_path: Path) -> None:
+    assert backend.run("status").returncode == 2
+    unasked = backend.run("up")
+    assert unasked.returncode == 1 and "give --yes" in unasked.stderr
+    backend.good("up", "--yes")
+    protected(backend.aws)
+    assert backend.own_state() == WHOLE
+    assert not list(backend.project.folder.rglob("backend.tfstate*")), "no state is left on the machine"
+    version = backend.aws.client("s3").head_object(Bucket=BUCKET, Key=OWN)["VersionId"]
+    backend.good("up", "--yes")
+    other = Backend(backend.aws, make(tmp_path / "other"))
+    other.good("up", "--yes")
+    assert backend.own_state() == WHOLE
+    assert backend.aws.client("s3").head_object(Bucket=BUCKET, Key=OWN)["VersionId"] == version, "nothing changed"
+
+    s3 = backend.aws.client("s3")
+    assert json.loads(backend.good("status", "--json"))["weaknesses"] == []
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
+    s3.delete_bucket_policy(Bucket=BUCKET)
+    weak = backend.run("status")
+    assert weak.returncode == 2 and "versioning is off" in weak.stdout and "without TLS" in weak.stdout
+    backend.good("up", "--yes")
+    protected(backend.aws)
+
+    key = "oleoduto/dev/x/s3.tfstate"
+    used = {"version": 4, "serial": 3, "resources": [{"mode": "managed", "type": "t", "name": "n", "instances": [{}]}]}
+    s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(used))
+    refused = other.run("down", "--yes")
+    assert refused.returncode == 1 and f"{key} (1 resources)" in refused.stderr
+    protected(backend.aws)
+    s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps({**used, "resources": []}))
+    other.good("down", "--yes")
+    with pytest.raises(ClientError, match="404"):
+        s3.head_bucket(Bucket=BUCKET)
+    assert "nothing to do" in backend.good("down", "--yes")
+
+
+def test_a_bucket_that_exists_is_adopted(backend: Backend) -> None:
+    s3 = backend.aws.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_object(Bucket=BUCKET, Key="kept.tfstate", Body=b'{"version": 4, "resources": []}')
+    done = backend.run("up", "--yes")
+    assert done.returncode == 0 and "adopting the bucket" in done.stderr, done.stdout + done.stderr
+    protected(backend.aws)
+    assert backend.own_state() == WHOLE
+    assert s3.get_object(Bucket=BUCKET, Key="kept.tfstate")["Body"].read().startswith(b"{")
+
+
+@pytest.mark.parametrize("seconds", [3.0, 7.0])
+def test_up_goes_on_after_a_kill(backend: Backend, seconds: float) -> None:
+    options: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+    running = subprocess.Popen(backend.command("up", "--yes"), env=backend.environment, **options)
+    time.sleep(seconds)
+    running.kill()
+    running.wait()
+    # A power cut: Terraform dies too.
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and belongs(entry, backend.project.folder):
+            os.kill(int(entry.name), signal.SIGKILL)
+    lock = backend.project.folder / ".oleoduto" / "backend"
+    again = backend.run("up", "--yes")
+    if again.returncode != 0 and "lock" in again.stderr:
+        # What a killed Terraform leaves in the bucket is freed by the owner.
+        backend.aws.client("s3").delete_object(Bucket=BUCKET, Key=f"{OWN}.tflock")
+        again = backend.run("up", "--yes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    protected(backend.aws)
+    assert backend.own_state() == WHOLE
+    assert not list(lock.rglob("backend.tfstate"))
+
+
+def belongs(process: Path, folder: Path) -> bool:
+    """Whether a Terraform or provider process works for a folder."""
+    try:
+        line = (process / "cmdline").read_text()
+        return "terraform" in line and str(folder) in line + os.readlink(process / "cwd")
+    except OSError:
+        return False
+
+
+def test_another_account_is_refused(backend: Backend) -> None:
+    backend.environment["OLEODUTO_ACCOUNT"] = "999999999999"
+    done = backend.run("up", "--yes")
+    assert done.returncode == 1 and "is account 999999999999" in done.stderr
+    assert not (backend.project.folder / ".oleoduto" / "backend").exists()
+
+
+def make(folder: Path) -> Path:
+    """A new folder."""
+    folder.mkdir()
+    return folder
