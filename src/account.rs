@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
-use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::error::{DisplayErrorContext, SdkError};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
 
 /// The cache, in the project's root; git-ignored, since it names an account.

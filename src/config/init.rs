@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use dialoguer::{Confirm, Input, Select};
+use dialoguer::{Input, Select};
 use oleoduto_stacks::parameters::{AccountId, Email, EnvironmentName, Region};
 
 use super::overrides::Parameter;
@@ -27,15 +27,8 @@ pub(crate) struct InitEnv {
     #[arg(long)]
     profile: Option<String>,
     /// Do not ask the credentials for their account: take --account as given
-<<<<<<< HEAD
-    #[arg(long, requires = "account", conflicts_with = "profile")]
-=======
-    #[arg(long)]
->>>>>>> main
+    #[arg(long, conflicts_with = "profile")]
     offline: bool,
-    /// Write without asking
-    #[arg(short, long)]
-    yes: bool,
 }
 
 const BACKENDS: [&str; 2] = ["s3", "local"];
@@ -61,39 +54,16 @@ pub(crate) async fn init_env(command: &InitEnv, overrides: &Overrides) -> anyhow
         Some(region) => region.value,
         None => ask("AWS region", "--region")?,
     };
-<<<<<<< HEAD
     let account = account_of(command, overrides, &region).await?;
     let backend = match &command.backend {
         Some(backend) => backend.clone(),
         None => choose_backend()?,
-=======
-    let region = Region::try_from(region).map_err(anyhow::Error::msg)?;
-    let wanted = overrides.account.clone().map(AccountId::try_from).transpose().map_err(anyhow::Error::msg)?;
-    let account = match (command.offline, wanted) {
-        (true, Some(account)) => account,
-        (true, None) => bail!("--offline needs --account: nobody else can say the account"),
-        (_, wanted) => {
-            let caller = account::ask(region.as_str()).await?;
-            if let Some(wanted) = wanted.filter(|wanted| wanted.as_str() != caller.account) {
-                bail!(
-                    "the credentials are of account {} ({}), not of {wanted}: log in to {wanted} (for example \
-                     `aws sso login --profile NAME`, then AWS_PROFILE=NAME), or leave --account away",
-                    caller.account,
-                    caller.arn
-                );
-            }
-            AccountId::try_from(caller.account).map_err(anyhow::Error::msg)?
-        }
->>>>>>> main
     };
     let email = command.email.clone().map(Email::try_from).transpose().map_err(|why| anyhow::anyhow!("flag --email: {why}"))?;
     let section = Section { name, account, region, backend, email };
     let text = append(&read.text, &section.text());
     let checked = Read::parse(read.path.clone(), text);
     let read = checked.with_context(|| format!("the new section of {} would not be valid; nothing was written", file::NAME))?;
-    if !command.yes && !confirm(&section, &read.path)? {
-        bail!("nothing was written");
-    }
     write(&read.path, &read.text)?;
     section.say_what_is_next(&read.path, command.profile.as_deref());
     Ok(())
@@ -102,8 +72,10 @@ pub(crate) async fn init_env(command: &InitEnv, overrides: &Overrides) -> anyhow
 /// The account that the credentials are of; refuses one that is not wanted.
 async fn account_of(command: &InitEnv, overrides: &Overrides, region: &Region) -> anyhow::Result<AccountId> {
     let wanted = overrides.given::<AccountId>(Parameter::Account)?;
-    if let (true, Some(wanted)) = (command.offline, &wanted) {
-        return Ok(wanted.value.clone());
+    match (command.offline, &wanted) {
+        (true, Some(wanted)) => return Ok(wanted.value.clone()),
+        (true, None) => bail!("--offline needs --account: nobody else can say the account"),
+        (false, _) => {}
     }
     let caller = account::ask(region.as_str(), command.profile.as_deref()).await?;
     if let Some(wanted) = wanted.filter(|wanted| wanted.value.as_str() != caller.account) {
@@ -154,10 +126,14 @@ fn append(text: &str, section: &str) -> String {
 
 /// Asking needs somebody; without a terminal the flag is needed.
 fn need_terminal(what: &str, flag: &str) -> anyhow::Result<()> {
-    if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+    if on_terminal() {
         return Ok(());
     }
     bail!("{what} is missing, and there is no terminal to ask on: give {flag}");
+}
+
+fn on_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 fn ask(what: &str, flag: &str) -> anyhow::Result<Region> {
@@ -169,16 +145,12 @@ fn ask(what: &str, flag: &str) -> anyhow::Result<Region> {
 }
 
 fn choose_backend() -> anyhow::Result<String> {
-    need_terminal("the backend of the states", "--backend s3 or --backend local")?;
+    if !on_terminal() {
+        return Ok(BACKENDS[0].to_owned());
+    }
     let prompt = "Where its states are: a bucket, or files in states/";
     let chosen = Select::new().with_prompt(prompt).items(BACKENDS).default(0).interact().context("no answer")?;
     Ok(BACKENDS.get(chosen).copied().unwrap_or_default().to_owned())
-}
-
-fn confirm(section: &Section, path: &Path) -> anyhow::Result<bool> {
-    need_terminal("your consent", "--yes")?;
-    eprintln!("{}", section.text());
-    Confirm::new().with_prompt(format!("Add this to {}?", path.display())).default(true).interact().context("no answer")
 }
 
 /// Whole or not at all, with the rights that the file has.

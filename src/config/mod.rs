@@ -150,7 +150,7 @@ impl Config {
 
     /// Whether states are in a bucket.
     pub(crate) fn has_state_bucket(&self) -> bool {
-        matches!(self.section.backend, file::Backend::S3(_))
+        self.section.backend.r#type == file::BackendType::S3
     }
 
     /// Refuse credentials of another account than the settings name.

@@ -20,7 +20,7 @@ pub(crate) async fn all(config: &Config, terraform: String) -> Vec<Finding> {
         Ok(settings) => settings,
         Err(error) => return vec![Finding::warning("environment", format!("{error:#}"), "see the message")],
     };
-    let caller = match account::ask(&settings.region).await {
+    let caller = match account::ask(&settings.region, None).await {
         Ok(caller) => caller,
         Err(error) => {
             return vec![Finding::warning("credentials", format!("{error:#}"), "log in; without AWS everything local works")];
