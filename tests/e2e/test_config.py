@@ -85,7 +85,7 @@ def test_a_mistake_has_its_line_and_writes_nothing(aws: Project, tmp_path: Path)
     path.unlink()
     path.write_text('[project]\nname = "oleoduto"\nseries = "X"\n\n[env.dev]\naccount = "12"\n')
     done = call(project, "synth", "--out", str(tmp_path / "out"))
-    assert done.returncode == 1 and "line 6" in done.stderr and "12 digits" in done.stderr
+    assert done.returncode == 1 and "oleoduto.toml:6:" in done.stderr and "12 digits" in done.stderr
     assert not (tmp_path / "out").exists()
 
 
