@@ -92,7 +92,7 @@ class Repository:
     def action(self, word: str) -> None:
         """Write `terraform_action.txt` and commit."""
         (self.folder / "terraform_action.txt").write_text(f"{word}\n")
-        self.commit(word)
+        self.commit(f"Action: {word}")
 
     def pins(self) -> list[str]:
         """`owner/name@hash` of every action that the workflows use."""
