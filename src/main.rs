@@ -111,7 +111,8 @@ async fn main() -> ExitCode {
     match dispatch(parse()).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            let style = anstyle::AnsiColor::Red.on_default().bold();
+            anstream::eprintln!("{style}error:{style:#} {error:#}");
             ExitCode::FAILURE
         }
     }

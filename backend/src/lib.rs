@@ -3,7 +3,8 @@
 //! One per account and region, a key per state. Its own state begins as a file and then lies in the bucket too.
 
 use oleoduto_aws::dynamodb_table::{Attribute, DynamodbTable, PointInTimeRecovery, ServerSideEncryption};
-use oleoduto_aws::private_bucket::protect;
+use oleoduto_aws::policy::Statement;
+use oleoduto_aws::private_bucket::protect_with;
 use oleoduto_aws::provider::{AwsProvider, DefaultTags};
 use oleoduto_aws::s3_bucket::S3Bucket;
 use oleoduto_cdk::{App, Backend};
@@ -28,6 +29,10 @@ pub struct StateBackend {
     pub dynamodb_table: Option<String>,
     /// The bucket exists already: take it over.
     pub adopt: bool,
+    /// The table exists already: take it over.
+    pub adopt_table: bool,
+    /// Statements that the bucket's policy holds beside ours, and keeps.
+    pub statements: Vec<serde_json::Value>,
     /// The bucket is about to be destroyed with everything in it.
     pub disposable: bool,
 }
@@ -48,13 +53,14 @@ pub fn app(settings: &StateBackend, state: Backend, lock_file: Option<&str>) -> 
     stack.provider(provider);
     let bucket = S3Bucket::builder().bucket(settings.bucket.as_str()).force_destroy(settings.disposable).build();
     let bucket = stack.add("states", bucket);
-    protect(stack, "states", &bucket, settings.kms_key_id.as_deref());
+    let statements = settings.statements.iter().map(Statement::verbatim);
+    protect_with(stack, "states", &bucket, settings.kms_key_id.as_deref(), statements);
     if settings.adopt {
         stack.import(settings.bucket.as_str(), &bucket);
     }
-    if let Some(table) = &settings.dynamodb_table {
+    if let Some(name) = &settings.dynamodb_table {
         let table = DynamodbTable::builder()
-            .name(table)
+            .name(name.as_str())
             .billing_mode("PAY_PER_REQUEST")
             // The name that Terraform's backend wants.
             .hash_key("LockID")
@@ -62,7 +68,10 @@ pub fn app(settings: &StateBackend, state: Backend, lock_file: Option<&str>) -> 
             .point_in_time_recovery(PointInTimeRecovery::builder().enabled(true).build())
             .server_side_encryption(ServerSideEncryption::builder().enabled(true).build())
             .build();
-        stack.add("locks", table);
+        let table = stack.add("locks", table);
+        if settings.adopt_table {
+            stack.import(name.as_str(), &table);
+        }
     }
     stack.output("bucket", bucket.bucket().text());
     app

@@ -16,6 +16,8 @@ fn settings() -> StateBackend {
         kms_key_id: None,
         dynamodb_table: None,
         adopt: false,
+        adopt_table: false,
+        statements: Vec::new(),
         disposable: false,
     }
 }
@@ -25,6 +27,14 @@ fn everything() -> StateBackend {
         kms_key_id: Some("alias/states".into()),
         dynamodb_table: Some("locks".into()),
         adopt: true,
+        adopt_table: true,
+        statements: vec![serde_json::json!({
+            "Sid": "Theirs",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:user/${aws:username}"},
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::oleoduto-tfstate-123456789012-sa-east-1/*"
+        })],
         disposable: true,
         ..settings()
     }

@@ -1,8 +1,12 @@
 //! `oleoduto backend`: the bucket of Terraform states.
 
 mod bucket;
+mod contents;
 mod down;
+mod protection;
 mod status;
+mod table;
+mod unlock;
 mod up;
 
 use std::path::PathBuf;
@@ -37,8 +41,14 @@ pub(crate) enum BackendCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Destroy the bucket; refused while a state in it holds resources
+    /// Destroy the bucket; refused while a state in it holds resources or is locked
     Down {
+        /// Do it without asking
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Show who locks the backend's own state, and free it: after an `up` or `down` that was killed
+    Unlock {
         /// Do it without asking
         #[arg(short, long)]
         yes: bool,
@@ -58,6 +68,19 @@ pub(crate) struct Target {
     plugin_cache: PathBuf,
 }
 
+/// What is true of the account at the moment the configuration is written.
+#[derive(Clone, Debug, Default)]
+struct Opening {
+    /// The bucket exists: Terraform takes it over if it does not know it.
+    adopt: bool,
+    /// The table exists: likewise.
+    adopt_table: bool,
+    /// The bucket is about to be destroyed.
+    disposable: bool,
+    /// What the bucket's policy holds beside ours.
+    statements: Vec<serde_json::Value>,
+}
+
 /// Run a command.
 pub(crate) async fn run(command: &BackendCommand, config: &Config, terraform: String) -> anyhow::Result<ExitCode> {
     let target = Target::new(config, terraform).await?;
@@ -65,6 +88,7 @@ pub(crate) async fn run(command: &BackendCommand, config: &Config, terraform: St
         BackendCommand::Up { yes } => up::up(&target, *yes).await,
         BackendCommand::Status { json } => status::status(&target, *json).await,
         BackendCommand::Down { yes } => down::down(&target, *yes).await,
+        BackendCommand::Unlock { yes } => unlock::unlock(&target, *yes).await,
     }
 }
 
@@ -111,7 +135,7 @@ impl Target {
     }
 
     /// Write the configuration with its state at `state`, and open it; `init` are more arguments of `terraform init`.
-    fn open(&self, state: Backend, adopt: bool, disposable: bool, init: &[&str]) -> anyhow::Result<Runner> {
+    fn open(&self, state: Backend, opening: Opening, init: &[&str]) -> anyhow::Result<Runner> {
         let settings = StateBackend {
             project: self.project.clone(),
             account: self.account.clone(),
@@ -119,8 +143,10 @@ impl Target {
             bucket: self.state.bucket.clone(),
             kms_key_id: self.state.kms_key_id.clone(),
             dynamodb_table: self.state.dynamodb_table.clone(),
-            adopt,
-            disposable,
+            adopt: opening.adopt,
+            adopt_table: opening.adopt_table,
+            statements: opening.statements,
+            disposable: opening.disposable,
         };
         let lock = FolderLock::take(&self.folder)?;
         let output = oleoduto_backend::app(&settings, state, self.lock_file.as_deref()).synth()?;
@@ -138,6 +164,7 @@ impl Target {
             reuse_provider: true,
             plugin_cache: self.plugin_cache.clone(),
             init_arguments: init.iter().map(|argument| (*argument).to_owned()).collect(),
+            unlock_command: |_| "oleoduto backend unlock".to_owned(),
             observer: Arc::new(View::new(false)),
         };
         Ok(Runner::open(options, lock)?)

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::Target;
-use super::bucket::{Bucket, StateObject};
+use super::bucket::Bucket;
+use super::contents::Contents;
+use super::{Target, table};
 use crate::runner::lock_line;
 
 /// Something is missing or unsafe.
@@ -24,27 +25,40 @@ pub(crate) struct Status {
     locking: String,
     /// What is missing of its protection.
     pub(crate) weaknesses: Vec<String>,
-    states: Vec<StateObject>,
+    #[serde(flatten)]
+    contents: Contents,
 }
 
 /// Look at the bucket.
 pub(crate) async fn inspect(target: &Target) -> anyhow::Result<Status> {
     let bucket = Bucket::of(target).await;
     let exists = bucket.exists(target).await?;
+    let mut weaknesses = Vec::new();
+    let mut contents = Contents::default();
+    if exists {
+        weaknesses = bucket.weaknesses(target.state.kms_key_id.as_deref()).await?;
+        contents = bucket.contents().await?;
+        if let Some(name) = &target.state.dynamodb_table
+            && !table::exists(target).await?
+        {
+            weaknesses.push(format!("the lock table `{name}` does not exist"));
+        }
+    }
     Ok(Status {
         bucket: target.state.bucket.clone(),
         region: target.region.clone(),
         account: target.account.clone(),
         exists,
         locking: target.state.dynamodb_table.as_ref().map_or_else(|| "s3".to_owned(), |table| format!("dynamodb:{table}")),
-        weaknesses: if exists { bucket.weaknesses().await? } else { Vec::new() },
-        states: if exists { bucket.states().await? } else { Vec::new() },
+        weaknesses,
+        contents,
     })
 }
 
 pub(crate) async fn status(target: &Target, json: bool) -> anyhow::Result<ExitCode> {
     let status = inspect(target).await?;
-    let good = status.exists && status.weaknesses.is_empty();
+    let whole = status.contents.states.iter().all(|state| state.trouble.is_none() || state.lock.is_some());
+    let good = status.exists && status.weaknesses.is_empty() && whole;
     if json {
         println!("{}", serde_json::to_string_pretty(&status)?);
     } else {
@@ -67,11 +81,27 @@ fn show(status: &Status) {
             println!("         put it right with `oleoduto backend up`");
         }
     }
-    for state in &status.states {
+    for state in &status.contents.states {
         let modified = state.modified.as_deref().unwrap_or("");
-        println!("state    {} ({} resources, serial {}, {modified})", state.key, state.resources, state.serial);
+        match &state.trouble {
+            None => println!("state    {} ({} resources, serial {}, {modified})", state.key, state.resources, state.serial),
+            Some(trouble) => println!("state    {}: {trouble}", state.key),
+        }
         if let Some(lock) = &state.lock {
             println!("         {}", lock_line("it", lock));
         }
+    }
+    match status.contents.others.as_slice() {
+        [] => {}
+        [first, rest @ ..] => println!("other    {first}{}", more(rest.len())),
+    }
+}
+
+/// ` and 3 more objects`.
+pub(super) fn more(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => " and one more object".to_owned(),
+        count => format!(" and {count} more objects"),
     }
 }

@@ -10,32 +10,38 @@ use anyhow::{Context as _, bail};
 use serde_json::Value as Json;
 
 use super::bucket::Bucket;
-use super::{Target, approval, check};
+use super::{Opening, Target, approval, check, table};
 
 pub(crate) async fn up(target: &Target, yes: bool) -> anyhow::Result<ExitCode> {
     let bucket = Bucket::of(target).await;
     let exists = bucket.exists(target).await?;
     let local = read_local(target)?;
+    let statements = if exists { bucket.other_statements().await? } else { Vec::new() };
+    let opening = Opening { adopt: false, adopt_table: table::exists(target).await?, disposable: false, statements };
     if exists && bucket.has(&target.key()).await? {
         // Its own state is in the bucket already: from here, or from another machine.
         if let Some(local) = &local {
             finish(target, &bucket, local).await?;
         }
-        let runner = target.open(target.remote(), false, false, &["-reconfigure"])?;
+        let runner = target.open(target.remote(), opening, &["-reconfigure"])?;
         check(&runner.apply(&[], approval(yes, "change the bucket of states")).await?)?;
     } else {
         let adopt = exists && local.is_none();
         if adopt {
             eprintln!(
-                "adopting the bucket `{}`, which exists; its policy and settings become those of the state bucket",
-                target.state.bucket
+                "adopting the bucket `{}`, which exists; its settings become those of the state bucket{}",
+                target.state.bucket,
+                match opening.statements.len() {
+                    0 => String::new(),
+                    count => format!(", and its policy keeps the statements that it has ({count})"),
+                }
             );
         }
-        let runner = target.open(target.local(), adopt, false, &["-reconfigure"])?;
+        let runner = target.open(target.local(), Opening { adopt, ..opening.clone() }, &["-reconfigure"])?;
         check(&runner.apply(&[], approval(yes, "make the bucket of states")).await?)?;
         drop(runner);
         let local = read_local(target)?.context("Terraform left no state of the backend")?;
-        let runner = target.open(target.remote(), false, false, &["-migrate-state", "-force-copy"])?;
+        let runner = target.open(target.remote(), opening, &["-migrate-state", "-force-copy"])?;
         check(&runner.apply(&[], oleoduto_runner::Approval::Given).await?)?;
         finish(target, &bucket, &local).await?;
     }
@@ -47,7 +53,7 @@ pub(crate) async fn up(target: &Target, yes: bool) -> anyhow::Result<ExitCode> {
 }
 
 /// The backend's own state as a file, if there is one that holds anything.
-fn read_local(target: &Target) -> anyhow::Result<Option<Json>> {
+pub(super) fn read_local(target: &Target) -> anyhow::Result<Option<Json>> {
     let path = target.local_state();
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,

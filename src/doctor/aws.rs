@@ -1,9 +1,14 @@
 //! What AWS says: who we are, whether the clocks agree, whether the region is on, the state bucket, quotas.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextRef;
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_s3::error::BoxError;
 
 use super::Finding;
 use crate::account;
@@ -36,11 +41,16 @@ pub(crate) async fn all(config: &Config, terraform: String) -> Vec<Finding> {
         ),
     });
     let sdk = sdk(&settings.region).await;
-    let (clock, region, quotas) =
-        tokio::join!(clock(&sdk), region(&sdk), quotas(&sdk, settings.parameters.sizes.training_instance.as_str()));
+    let sizes = &settings.parameters.sizes;
+    let (clock, region, quotas, states) = tokio::join!(
+        clock(&sdk),
+        region(&sdk),
+        quotas(&sdk, sizes.training_instance.as_str(), sizes.forecast_instance.as_str()),
+        state_bucket(config, terraform)
+    );
     findings.extend([clock, region]);
     findings.extend(quotas);
-    findings.push(state_bucket(config, terraform).await);
+    findings.push(states);
     findings
 }
 
@@ -50,14 +60,36 @@ async fn sdk(region: &str) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).region(Region::new(region.to_owned())).timeout_config(timeouts).load().await
 }
 
+/// Keeps the Date of the newest answer.
+#[derive(Clone, Debug, Default)]
+struct Dates(Arc<Mutex<Option<String>>>);
+
+impl Intercept for Dates {
+    fn name(&self) -> &'static str {
+        "Dates"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let (Some(date), Ok(mut kept)) = (context.response().headers().get("date"), self.0.lock()) {
+            *kept = Some(date.to_owned());
+        }
+        Ok(())
+    }
+}
+
 /// Compare our clock with the Date of an answer; S3 answers everybody, with whatever status.
 async fn clock(sdk: &SdkConfig) -> Finding {
     const WHAT: &str = "clock";
-    let answer = aws_sdk_s3::Client::new(sdk).list_buckets().max_buckets(1).send().await;
-    let date = match &answer {
-        Ok(_) => return Finding::ok(WHAT, "signed requests are accepted"),
-        Err(error) => error.raw_response().and_then(|response| response.headers().get("date").map(str::to_owned)),
-    };
+    let dates = Dates::default();
+    let call = aws_sdk_s3::Client::new(sdk).list_buckets().max_buckets(1).customize().interceptor(dates.clone());
+    // A refusal has a Date too; that S3 can't be reached is what `region` says.
+    drop(call.send().await);
+    let date = dates.0.lock().ok().and_then(|kept| kept.clone());
     let parsed = date.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
     match parsed {
         Some(theirs) => skew(jiff::Timestamp::now().as_second() - theirs.timestamp().as_second()),
@@ -91,40 +123,35 @@ async fn region(sdk: &SdkConfig) -> Finding {
 }
 
 /// The quotas that new accounts meet first: SageMaker instances for training and processing are 0 in many.
-async fn quotas(sdk: &SdkConfig, instance: &str) -> Vec<Finding> {
+async fn quotas(sdk: &SdkConfig, training: &str, forecast: &str) -> Vec<Finding> {
     let client = aws_sdk_servicequotas::Client::new(sdk);
-    let mut findings = Vec::new();
-    for (service, wanted) in [
-        ("sagemaker", format!("{instance} for training job usage")),
-        ("sagemaker", format!("{instance} for processing job usage")),
-        ("glue", "Max concurrent job runs per account".to_owned()),
-    ] {
-        let what = format!("quota: {wanted}");
-        let mut pages = client.list_service_quotas().service_code(service).into_paginator().send();
-        let mut found = None;
-        let mut trouble = None;
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => {
-                    let quota = page.quotas().iter().find(|quota| quota.quota_name() == Some(wanted.as_str()));
-                    found = found.or(quota.and_then(aws_sdk_servicequotas::types::ServiceQuota::value));
-                }
-                Err(error) => {
-                    trouble = Some(aws_sdk_s3::error::DisplayErrorContext(&error).to_string());
-                    break;
-                }
-            }
-        }
-        findings.push(match (found, trouble) {
-            (Some(value), _) if value >= 1.0 => Finding::ok(&what, format!("{value}")),
-            (Some(value), _) => Finding::failure(&what, format!("{value}"), "ask for more in the Service Quotas console"),
-            (None, Some(why)) => {
-                Finding::warning(&what, format!("not readable: {}", short(&why)), "needs servicequotas:ListServiceQuotas")
-            }
-            (None, None) => Finding::warning(&what, "not listed", "look in the Service Quotas console"),
-        });
+    let of_sagemaker = [format!("{training} for training job usage"), format!("{forecast} for processing job usage")];
+    let of_glue = ["Max concurrent job runs per account".to_owned()];
+    let (sagemaker, glue) = tokio::join!(listed(&client, "sagemaker"), listed(&client, "glue"));
+    let of_sagemaker = of_sagemaker.iter().map(|wanted| quota(wanted, &sagemaker));
+    of_sagemaker.chain(of_glue.iter().map(|wanted| quota(wanted, &glue))).collect()
+}
+
+/// The quotas of a service by name, or why they can't be read.
+async fn listed(client: &aws_sdk_servicequotas::Client, service: &str) -> Result<HashMap<String, f64>, String> {
+    let mut pages = client.list_service_quotas().service_code(service).into_paginator().send();
+    let mut found = HashMap::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| aws_sdk_s3::error::DisplayErrorContext(&error).to_string())?;
+        let rows = page.quotas.unwrap_or_default().into_iter();
+        found.extend(rows.filter_map(|quota| Some((quota.quota_name?, quota.value?))));
     }
-    findings
+    Ok(found)
+}
+
+fn quota(wanted: &str, listed: &Result<HashMap<String, f64>, String>) -> Finding {
+    let what = format!("quota: {wanted}");
+    match listed.as_ref().map(|quotas| quotas.get(wanted)) {
+        Ok(Some(value)) if *value >= 1.0 => Finding::ok(&what, format!("{value}")),
+        Ok(Some(value)) => Finding::failure(&what, format!("{value}"), "ask for more in the Service Quotas console"),
+        Ok(None) => Finding::warning(&what, "not listed", "look in the Service Quotas console"),
+        Err(why) => Finding::warning(&what, format!("not readable: {}", short(why)), "needs servicequotas:ListServiceQuotas"),
+    }
 }
 
 fn short(text: &str) -> String {
@@ -162,5 +189,13 @@ mod tests {
         assert_eq!(skew(-12).verdict, Verdict::Ok);
         assert_eq!(skew(90).verdict, Verdict::Warning);
         assert_eq!(skew(-301).verdict, Verdict::Failure);
+    }
+
+    #[test]
+    fn a_quota_of_nothing_is_a_failure() {
+        let listed = Ok(HashMap::from([("a".to_owned(), 0.0), ("b".to_owned(), 4.0)]));
+        let verdict = |name: &str| quota(name, &listed).verdict;
+        assert_eq!((verdict("a"), verdict("b"), verdict("c")), (Verdict::Failure, Verdict::Ok, Verdict::Warning));
+        assert_eq!(quota("a", &Err("denied".to_owned())).verdict, Verdict::Warning);
     }
 }

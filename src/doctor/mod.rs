@@ -1,6 +1,7 @@
 //! `oleoduto doctor`: what is missing on this machine and in this account, and how to put it right.
 
 mod aws;
+mod machine;
 mod programs;
 
 use std::process::ExitCode;
@@ -48,11 +49,13 @@ impl Finding {
 /// Look at everything at the same time, and print what was found.
 pub(crate) async fn run(overrides: &Overrides, terraform: String, json: bool) -> anyhow::Result<ExitCode> {
     let config = Config::load(overrides);
+    let machine = machine::all(&overrides.project_dir);
     let programs = programs::all(&terraform);
     let (mut findings, account) = match &config {
         Ok(config) => tokio::join!(programs, aws::all(config, terraform.clone())),
         Err(_) => (programs.await, Vec::new()),
     };
+    findings.extend(machine);
     match config {
         Ok(_) => findings.push(Finding::ok("oleoduto.toml", "valid")),
         Err(error) => findings.push(Finding::failure(

@@ -48,11 +48,9 @@ pub(crate) async fn all(terraform: &str) -> Vec<Finding> {
         program("docker", "docker", "--version", (20, 10), true, "install Docker: building the image needs it"),
         program("node", "node", "--version", (22, 19), true, "install Node.js 22.19 or newer, if you use the cdktn command line"),
     ];
-    let mut findings = Vec::new();
-    for program in &programs {
-        findings.push(look(program).await);
-    }
-    findings
+    let [a, b, c, d, e, f] = &programs;
+    let (a, b, c, d, e, f) = tokio::join!(look(a), look(b), look(c), look(d), look(e), look(f));
+    vec![a, b, c, d, e, f]
 }
 
 async fn look(program: &Program<'_>) -> Finding {
@@ -61,9 +59,16 @@ async fn look(program: &Program<'_>) -> Finding {
     let said = match tokio::time::timeout(PATIENCE, command.output()).await {
         Err(_) => return judge(program, Err(format!("`{}` does not answer", program.binary))),
         Ok(Err(error)) => return judge(program, Err(format!("`{}` can't be started: {error}", program.binary))),
-        Ok(Ok(output)) => String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+        Ok(Ok(output)) => {
+            let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+            match output.status.success() {
+                true => Ok(said),
+                // A broken build may print numbers too.
+                false => Err(format!("`{} {}` failed ({}): {}", program.binary, program.argument, output.status, said.trim())),
+            }
+        }
     };
-    judge(program, Ok(said))
+    judge(program, said)
 }
 
 fn judge(program: &Program<'_>, said: Result<String, String>) -> Finding {

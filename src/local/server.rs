@@ -40,6 +40,8 @@ impl Endpoint {
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
             ("AWS_REGION", self.region.clone()),
+            // What version 1 of the AWS command line reads.
+            ("AWS_DEFAULT_REGION", self.region.clone()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ]
     }

@@ -58,6 +58,7 @@ pub(crate) async fn apply(
         reuse_provider: true,
         plugin_cache: context.plugin_cache.clone(),
         init_arguments: Vec::new(),
+        unlock_command: crate::runner::unlock_command,
         observer: Arc::new(Lines(step.clone())),
     };
     let runner = Runner::open(options, FolderLock::take(out)?)?;

@@ -191,6 +191,7 @@ pub(crate) async fn run(command: RunCommand, config: &Config, terraform: String)
         reuse_provider: !args.no_provider_reuse,
         plugin_cache: plugin_cache(config)?,
         init_arguments: command.init_arguments(),
+        unlock_command,
         observer: observer.clone(),
     };
     let runner = Runner::open(options, folder_lock)?;
@@ -303,6 +304,11 @@ fn ask(question: &str) -> bool {
     eprint!("\nDo you want to {question}? Only 'yes' will be accepted: ");
     let mut answer = String::new();
     std::io::stderr().flush().is_ok() && std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+}
+
+/// What frees a stack's lock.
+pub(crate) fn unlock_command(stack: &str) -> String {
+    format!("oleoduto unlock {stack}")
 }
 
 async fn unlock(runner: &Runner, args: &Args, yes: bool) -> anyhow::Result<ExitCode> {

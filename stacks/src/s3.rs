@@ -66,15 +66,17 @@ fn upload(
     let source = stack.asset(asset.clone());
     let hash = func::filemd5(&source);
     let object = S3Object::builder().bucket(bucket.bucket()).key(key).source(source).source_hash(hash);
-    let object = object.maybe_override_provider(object_tags(settings)).build();
+    let object = match settings.parameters.tags.fit_an_object() {
+        true => object.build(),
+        // An object takes fewer tags than anything else. Not even ours then: the provider takes those away that are
+        // among the default ones.
+        false => object.override_provider(no_default_tags()).build(),
+    };
     stack.add_with(id, object, Meta::new().depends_on(versioning)).key().text()
 }
 
-/// An object takes fewer tags than anything else: where the user's own are too many for it, it has only ours.
-fn object_tags(settings: &Settings) -> Option<OverrideProvider> {
-    if settings.parameters.tags.fit_an_object() {
-        return None;
-    }
-    let tags = OverrideProviderDefaultTags::builder().tags(shared::own_tags(settings, "s3")).build();
-    Some(OverrideProvider::builder().default_tags(tags).build())
+/// The provider takes an empty map here and no other.
+fn no_default_tags() -> OverrideProvider {
+    let none: [(&str, &str); 0] = [];
+    OverrideProvider::builder().default_tags(OverrideProviderDefaultTags::builder().tags(none).build()).build()
 }

@@ -123,7 +123,7 @@ def test_up_again_and_from_another_machine_and_down(backend: Backend, tmp_path: 
     used = {"version": 4, "serial": 3, "resources": [{"mode": "managed", "type": "t", "name": "n", "instances": [{}]}]}
     s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(used))
     refused = other.run("down", "--yes")
-    assert refused.returncode == 1 and f"{key} (1 resources)" in refused.stderr
+    assert refused.returncode == 1 and f"{key}: 1 resources" in refused.stderr
     protected(backend.aws)
     s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps({**used, "resources": []}))
     other.good("down", "--yes")
@@ -143,6 +143,125 @@ def test_a_bucket_that_exists_is_adopted(backend: Backend) -> None:
     assert s3.get_object(Bucket=BUCKET, Key="kept.tfstate")["Body"].read().startswith(b"{")
 
 
+THEIRS = {
+    "Sid": "Auditors",
+    "Effect": "Allow",
+    "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+    "Action": "s3:GetObject",
+    "Resource": f"arn:aws:s3:::{BUCKET}/audit/${{aws:username}}/*",
+}
+
+
+def test_an_adopted_bucket_keeps_the_statements_of_its_policy(backend: Backend, tmp_path: Path) -> None:
+    s3 = backend.aws.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [THEIRS]}))
+
+    def statements() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
+        return found
+
+    backend.good("up", "--yes")
+    assert [row["Sid"] for row in statements()] == ["TlsOnly", "Auditors"] and statements()[1] == THEIRS
+    Backend(backend.aws, make(tmp_path / "other")).good("up", "--yes")
+    assert statements()[1] == THEIRS
+    assert json.loads(backend.good("status", "--json"))["weaknesses"] == []
+
+
+def test_what_is_in_use_keeps_the_bucket(backend: Backend) -> None:
+    backend.good("up", "--yes")
+    s3 = backend.aws.client("s3")
+    used = {"version": 4, "serial": 3, "resources": [{"mode": "managed", "type": "t", "name": "n", "instances": [{}]}]}
+    lock = {"ID": "1-2", "Operation": "OperationTypeApply", "Who": "ana@laptop", "Created": "2026-01-01T00:00:00Z"}
+
+    def refuses(why: str, status: int) -> None:
+        refused = backend.run("down", "--yes")
+        assert refused.returncode == 1 and why in refused.stderr, refused.stdout + refused.stderr
+        shown = backend.run("status")
+        assert shown.returncode == status, shown.stdout
+        protected(backend.aws)
+
+    # Somebody's first apply: locked, and there is no state yet.
+    s3.put_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.tflock", Body=json.dumps(lock))
+    refuses("oleoduto/dev/x/s3.tfstate: not written yet, and locked", 0)
+    s3.delete_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.tflock")
+
+    for text in [b"", b"not json", b"{}"]:
+        s3.put_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate", Body=text)
+        refuses("oleoduto/dev/x/s3.tfstate", 2)
+    s3.put_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate", Body=json.dumps(used))
+    s3.delete_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate")
+    refuses("deleted, and its last version", 2)
+    for row in s3.list_object_versions(Bucket=BUCKET, Prefix="oleoduto/dev/x/s3.tfstate")["Versions"]:
+        s3.delete_object(Bucket=BUCKET, Key=row["Key"], VersionId=row["VersionId"])
+
+    s3.put_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.unsaved.json", Body=b"[]")
+    refuses("in no state", 2)
+    s3.delete_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.unsaved.json")
+    s3.put_object(Bucket=BUCKET, Key="photos/cat.png", Body=b"meow")
+    refuses("objects that are not states: photos/cat.png", 0)
+    s3.delete_object(Bucket=BUCKET, Key="photos/cat.png")
+    backend.good("down", "--yes")
+
+
+def test_settings_that_are_weaker_than_they_look_are_found(backend: Backend) -> None:
+    backend.good("up", "--yes")
+    s3 = backend.aws.client("s3")
+    policy = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+    policy["Statement"][0]["Action"] = "s3:GetObject"
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
+    s3.put_bucket_ownership_controls(Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    weak = backend.run("status")
+    assert weak.returncode == 2 and "without TLS" in weak.stdout and "belong to others" in weak.stdout
+    backend.good("up", "--yes")
+    protected(backend.aws)
+
+
+def test_the_lock_table_of_old_terraform_comes_and_goes_with_the_bucket(backend: Backend) -> None:
+    path = backend.project.folder / "oleoduto.toml"
+    text = path.resolve().read_text()
+    path.unlink()
+    path.write_text(f'{text}\n[env.old]\n[env.old.backend]\ntype = "s3"\ndynamodb_table = "tf-locks"\n')
+    backend.environment["OLEODUTO_ENV"] = "old"
+    tables = backend.aws.client("dynamodb")
+
+    def create(key: str) -> None:
+        tables.create_table(
+            TableName="tf-locks",
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+
+    create("Wrong")
+    refused = backend.run("up", "--yes")
+    assert refused.returncode == 1 and "its key is not `LockID`" in refused.stderr
+    tables.delete_table(TableName="tf-locks")
+    create("LockID")
+    # It exists: taken over, not made again.
+    backend.good("up", "--yes")
+    assert backend.own_state() == ["aws_dynamodb_table", *WHOLE]
+    assert json.loads(backend.good("status", "--json"))["locking"] == "dynamodb:tf-locks"
+    tables.delete_table(TableName="tf-locks")
+    gone = backend.run("status")
+    assert gone.returncode == 2 and "the lock table `tf-locks` does not exist" in gone.stdout
+    create("LockID")
+    backend.good("up", "--yes")
+
+    # A destroy that was killed when the bucket was gone and the table was not: its state is in the file by then.
+    s3 = backend.aws.client("s3")
+    state = s3.get_object(Bucket=BUCKET, Key=OWN)["Body"].read()
+    (folder,) = (backend.project.folder / ".oleoduto" / "backend").iterdir()
+    (folder / "backend.tfstate").write_bytes(state)
+    for row in s3.list_object_versions(Bucket=BUCKET)["Versions"]:
+        s3.delete_object(Bucket=BUCKET, Key=row["Key"], VersionId=row["VersionId"])
+    for row in s3.list_object_versions(Bucket=BUCKET).get("DeleteMarkers", []):
+        s3.delete_object(Bucket=BUCKET, Key=row["Key"], VersionId=row["VersionId"])
+    s3.delete_bucket(Bucket=BUCKET)
+    backend.good("down", "--yes")
+    assert tables.list_tables()["TableNames"] == []
+
+
 @pytest.mark.parametrize("seconds", [3.0, 7.0])
 def test_up_goes_on_after_a_kill(backend: Backend, seconds: float) -> None:
     options: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
@@ -158,7 +277,8 @@ def test_up_goes_on_after_a_kill(backend: Backend, seconds: float) -> None:
     again = backend.run("up", "--yes")
     if again.returncode != 0 and "lock" in again.stderr:
         # What a killed Terraform leaves in the bucket is freed by the owner.
-        backend.aws.client("s3").delete_object(Bucket=BUCKET, Key=f"{OWN}.tflock")
+        assert "oleoduto backend unlock" in again.stderr
+        assert "freed" in backend.good("unlock", "--yes")
         again = backend.run("up", "--yes")
     assert again.returncode == 0, again.stdout + again.stderr
     protected(backend.aws)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -103,3 +104,15 @@ def test_synth_writes_to_the_folder_asked_for_and_twice_the_same(project: Projec
     graph = project.run(*flags, "graph")
     assert "s3 --> glue" in graph.stdout
     assert '"s3" -> "glue";' in project.run(*flags, "graph", "--format", "dot").stdout
+
+
+def test_colours_obey_no_color(project: Project) -> None:
+    def shown(**environment: str) -> str:
+        options: dict[str, Any] = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL}
+        env = {**clean_environment(), "CLICOLOR_FORCE": "1", **environment}
+        done = subprocess.run(project.command("--account", "12", "synth"), check=False, env=env, **options)
+        assert done.returncode == 1
+        return str(done.stderr)
+
+    assert "\x1b[" in shown()
+    assert "\x1b[" not in shown(NO_COLOR="1")

@@ -193,14 +193,12 @@ def test_a_terraform_that_is_not_there_is_a_failure(folder: Project) -> None:
     assert found.code == 1 and "no-such-terraform" in found.findings["terraform"]["found"]
 
 
-@pytest.mark.xfail(strict=True, reason="be9aca7: look() in programs.rs does not read the exit status")
 def test_a_program_that_fails_is_not_ok_because_it_prints_a_number(folder: Project, tmp_path: Path) -> None:
     broken = "echo 'exec format error in build 1.11.4' >&2; exit 126"
     found = doctor(folder, PATH=path_with(tmp_path / "bin", **{**says(), "terraform": broken}))
     assert (found.findings["terraform"]["verdict"], found.code) == ("failure", 1)
 
 
-@pytest.mark.xfail(strict=True, reason="be9aca7: all() in programs.rs asks one after the other")
 def test_programs_are_asked_at_the_same_time(folder: Project, tmp_path: Path) -> None:
     slow = {name: f"sleep 2; {script}" for name, script in says().items()}
     assert doctor(folder, PATH=path_with(tmp_path / "bin", **slow)).seconds < 8
@@ -219,13 +217,11 @@ def test_a_clock_that_agrees_is_ok(folder: Project, aws: Callable[..., str]) -> 
     assert found.findings["credentials"]["verdict"] == "ok"
 
 
-@pytest.mark.xfail(strict=True, reason="be9aca7: clock() in aws.rs reads the Date of refused requests only")
 @pytest.mark.parametrize(("skew", "verdict"), [(120, "warning"), (400, "failure"), (-400, "failure")])
 def test_a_clock_that_is_off_is_found(folder: Project, aws: Callable[..., str], skew: int, verdict: str) -> None:
     assert doctor(folder, AWS_ENDPOINT_URL=aws(skew=skew)).findings["clock"]["verdict"] == verdict
 
 
-@pytest.mark.xfail(strict=True, raises=subprocess.TimeoutExpired, reason="be9aca7: Bucket::of in bucket.rs sets no timeouts")
 def test_an_aws_that_never_answers_does_not_hold_it_for_ever(folder: Project, aws: Callable[..., str]) -> None:
     config = folder.folder / "oleoduto.toml"
     config.unlink()

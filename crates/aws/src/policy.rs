@@ -48,6 +48,8 @@ pub struct Statement {
     principal: Option<(&'static str, Expr)>,
     conditions: Vec<(&'static str, String, Expr)>,
     any_resource_because: Option<&'static str>,
+    /// A statement that somebody else wrote, as it is.
+    verbatim: Option<Expr>,
 }
 
 impl Statement {
@@ -60,6 +62,7 @@ impl Statement {
             principal: None,
             conditions: Vec::new(),
             any_resource_because: None,
+            verbatim: None,
         }
     }
 
@@ -71,6 +74,11 @@ impl Statement {
     /// Deny actions.
     pub fn deny(sid: &str, actions: &[&str]) -> Self {
         Self::new(sid, Effect::Deny, actions)
+    }
+
+    /// A statement that somebody else wrote, such as one that a policy holds already: kept as it is, and not checked.
+    pub fn verbatim(statement: &Json) -> Self {
+        Self { verbatim: Some(literal(statement)), ..Self::new("", Effect::Deny, &[]) }
     }
 
     /// On a resource; call again for more.
@@ -123,6 +131,9 @@ impl Statement {
 
     /// Everything that is wrong with the statement.
     fn mistakes(&self) -> Vec<String> {
+        if self.verbatim.is_some() {
+            return Vec::new();
+        }
         let sid = &self.sid;
         let mut mistakes = Vec::new();
         if self.actions.is_empty() {
@@ -152,6 +163,9 @@ impl Statement {
     }
 
     fn document(&self) -> Expr {
+        if let Some(statement) = &self.verbatim {
+            return statement.clone();
+        }
         let mut pairs = vec![
             ("Sid", Expr::from(self.sid.as_str())),
             ("Effect", if self.effect == Effect::Allow { "Allow" } else { "Deny" }.into()),
@@ -177,6 +191,17 @@ impl Statement {
             pairs.push(("Condition", Expr::object(conditions)));
         }
         Expr::object(pairs)
+    }
+}
+
+fn literal(value: &Json) -> Expr {
+    match value {
+        Json::Null => Expr::Null,
+        Json::Bool(value) => Expr::Bool(*value),
+        Json::Number(number) => number.as_i64().map_or_else(|| Expr::Float(number.as_f64().unwrap_or_default()), Expr::Int),
+        Json::String(text) => Expr::from(text.as_str()),
+        Json::Array(items) => Expr::Array(items.iter().map(literal).collect()),
+        Json::Object(pairs) => Expr::object(pairs.iter().map(|(key, value)| (key.clone(), literal(value)))),
     }
 }
 

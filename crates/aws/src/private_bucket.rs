@@ -10,9 +10,23 @@ use crate::s3_bucket_public_access_block::S3BucketPublicAccessBlock;
 use crate::s3_bucket_server_side_encryption_configuration::{self as encryption, S3BucketServerSideEncryptionConfiguration};
 use crate::s3_bucket_versioning::{S3BucketVersioning, S3BucketVersioningRefs, VersioningConfiguration};
 
+/// The id of the statement that denies requests without TLS.
+pub const TLS_ONLY: &str = "TlsOnly";
+
 /// Make a bucket encrypted (by S3's own key, or a KMS key), versioned, private, owned by the account, and reached by TLS
 /// only. `id` is the construct id of the five resources. Returns the versioning: what puts objects waits for it.
 pub fn protect(stack: &mut Stack, id: &str, bucket: &S3BucketRefs, kms_key: Option<&str>) -> S3BucketVersioningRefs {
+    protect_with(stack, id, bucket, kms_key, [])
+}
+
+/// As [`protect`], with more statements in the bucket's policy.
+pub fn protect_with(
+    stack: &mut Stack,
+    id: &str,
+    bucket: &S3BucketRefs,
+    kms_key: Option<&str>,
+    statements: impl IntoIterator<Item = Statement>,
+) -> S3BucketVersioningRefs {
     let default = encryption::RuleApplyServerSideEncryptionByDefault::builder();
     let rule = encryption::Rule::builder();
     let rule = match kms_key {
@@ -37,8 +51,11 @@ pub fn protect(stack: &mut Stack, id: &str, bucket: &S3BucketRefs, kms_key: Opti
     let arn = bucket.arn();
     let objects: Val<String> = text![&arn, "/*"];
     let tls_only =
-        Statement::deny("TlsOnly", &["s3:*"]).for_everybody().on(&arn).on(objects).when("Bool", "aws:SecureTransport", "false");
-    stack.add(id, S3BucketPolicy::builder().bucket(bucket.bucket()).policy(policy([tls_only])).build());
+        Statement::deny(TLS_ONLY, &["s3:*"]).for_everybody().on(&arn).on(objects).when("Bool", "aws:SecureTransport", "false");
+    stack.add(
+        id,
+        S3BucketPolicy::builder().bucket(bucket.bucket()).policy(policy([tls_only].into_iter().chain(statements))).build(),
+    );
     let versioning = VersioningConfiguration::builder().status("Enabled").build();
     stack.add(id, S3BucketVersioning::builder().bucket(bucket.bucket()).versioning_configuration(versioning).build())
 }

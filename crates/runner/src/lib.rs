@@ -35,5 +35,7 @@ pub use lock::LockInfo;
 pub use message::{Action, Change, Changes, Diagnostic, Hook, Message, Severity};
 pub use options::{Approval, ApproveFn, Observer, Options, Silent};
 pub use plan::{Assumed, Source};
+pub use record::RECORD_SUFFIX;
+pub use recover::UNSAVED_SUFFIX;
 pub use report::{Outcome, ResourceReport, RunReport, StackReport};
 pub use run::{FolderLock, Runner};

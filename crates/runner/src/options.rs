@@ -34,6 +34,8 @@ pub struct Options {
     pub plugin_cache: PathBuf,
     /// More arguments of `terraform init`, such as `-migrate-state`.
     pub init_arguments: Vec<String>,
+    /// The command that shows a stack's lock and frees it, for messages.
+    pub unlock_command: fn(stack: &str) -> String,
     /// Whom to tell.
     pub observer: Arc<dyn Observer>,
 }

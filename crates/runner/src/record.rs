@@ -6,8 +6,8 @@ use crate::fault::RunnerError;
 use crate::inputs::{Inputs, StateId};
 use crate::store::{Location, State, Store};
 
-/// The suffix of the record's name.
-const SUFFIX: &str = ".applied.json";
+/// What stands behind a state's name in that of the record of its last apply.
+pub const RECORD_SUFFIX: &str = ".applied.json";
 
 /// What the last successful apply had and left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +26,12 @@ impl Record {
 
     /// The record beside a state. One that can't be understood is none: Terraform then runs, and writes a new one.
     pub(crate) async fn read(store: &Store, location: &Location) -> Result<Option<Self>, RunnerError> {
-        let Some(content) = store.read(&location.beside(SUFFIX)).await? else { return Ok(None) };
+        let Some(content) = store.read(&location.beside(RECORD_SUFFIX)).await? else { return Ok(None) };
         Ok(serde_json::from_slice(&content).ok().filter(|record: &Self| record.version == 1))
     }
 
     pub(crate) async fn write(&self, store: &Store, location: &Location) -> Result<(), RunnerError> {
-        let place = location.beside(SUFFIX);
+        let place = location.beside(RECORD_SUFFIX);
         let text = serde_json::to_vec_pretty(self);
         let text = text.map_err(|error| RunnerError::State { place: place.to_string(), why: error.to_string() })?;
         store.write(&place, text).await
@@ -39,7 +39,7 @@ impl Record {
 
     /// Forget the last apply: there is nothing left of it.
     pub(crate) async fn remove(store: &Store, location: &Location) -> Result<(), RunnerError> {
-        store.remove(&location.beside(SUFFIX)).await
+        store.remove(&location.beside(RECORD_SUFFIX)).await
     }
 
     /// Why the stack must be applied again; none if it need not.

@@ -13,7 +13,8 @@ use crate::report::StackReport;
 use crate::run::Inner;
 use crate::store::{Location, State};
 
-const SUFFIX: &str = ".unsaved.json";
+/// What stands behind a state's name in that of the list of resources that exist and are not in it.
+pub const UNSAVED_SUFFIX: &str = ".unsaved.json";
 /// Terraform's own name.
 const ERRORED: &str = "errored.tfstate";
 
@@ -33,7 +34,7 @@ impl Inner {
         if lost.is_empty() || folder.path.join(ERRORED).is_file() {
             return Ok(());
         }
-        let place = folder.location.beside(SUFFIX);
+        let place = folder.location.beside(UNSAVED_SUFFIX);
         lost.extend(self.read_unsaved(&place).await?.unwrap_or_default());
         let text = serde_json::to_vec_pretty(&lost);
         let text = text.map_err(|error| RunnerError::State { place: place.to_string(), why: error.to_string() })?;
@@ -70,7 +71,7 @@ impl Inner {
     }
 
     async fn import_unsaved(&self, folder: &Folder, provider: Use<'_>, report: &mut StackReport) -> Result<bool, RunnerError> {
-        let place = folder.location.beside(SUFFIX);
+        let place = folder.location.beside(UNSAVED_SUFFIX);
         let Some(content) = self.read_unsaved(&place).await? else { return Ok(false) };
         let known = self.reload(&folder.name).await?.map(|state| state.addresses()).unwrap_or_default();
         let mut left = Vec::new();

@@ -426,7 +426,8 @@ impl Inner {
         report.result = if interrupted { Outcome::Interrupted } else { Outcome::Failed };
         report.ended.get_or_insert_with(report::now);
         if ended.is_locked() {
-            report.reason = Some(format!("somebody else holds its state lock: wait, or see `oleoduto unlock {}`", report.name));
+            let command = (self.options.unlock_command)(&report.name);
+            report.reason = Some(format!("somebody else holds its state lock: wait, or see `{command}`"));
         } else if interrupted {
             report.reason = Some("interrupted; what was done so far is in its state".to_owned());
         } else if ended.code.is_none() {

@@ -52,7 +52,7 @@ fn every_mistake_has_its_line_and_column_and_says_what_to_do() {
 #[test]
 fn a_mistake_shows_its_line_and_marks_what_is_meant() {
     insta::assert_snapshot!(parse("[env.dev]\naccount = \"12\" # mine").unwrap_err(), @r#"
-    `12` can't be used: an AWS account id has 12 digits, in quotes
+    `12` can't be used: an AWS account id has 12 digits
      --> oleoduto.toml:5:11
       |
     5 | account = "12" # mine

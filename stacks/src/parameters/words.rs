@@ -103,7 +103,7 @@ checked!(
     /// An AWS account id.
     AccountId,
     "^[0-9]{12}$",
-    |text| require(text.len() == 12 && of_chars(text, |c| c.is_ascii_digit()), text, "an AWS account id has 12 digits, in quotes")
+    |text| require(text.len() == 12 && of_chars(text, |c| c.is_ascii_digit()), text, "an AWS account id has 12 digits")
 );
 checked!(
     /// An AWS region.

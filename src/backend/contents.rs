@@ -1,0 +1,159 @@
+//! What lies in the bucket: states, their locks, and what is neither.
+
+use anyhow::Context as _;
+use oleoduto_runner::{LockInfo, RECORD_SUFFIX, UNSAVED_SUFFIX};
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::bucket::{Bucket, Object};
+
+const STATE: &str = ".tfstate";
+const LOCK: &str = ".tflock";
+
+/// A state in the bucket.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct StateObject {
+    /// Its key.
+    pub(crate) key: String,
+    /// How many resources it holds.
+    pub(crate) resources: usize,
+    /// Its serial.
+    pub(crate) serial: u64,
+    /// When it was last written.
+    pub(crate) modified: Option<String>,
+    /// Who holds its lock.
+    pub(crate) lock: Option<LockInfo>,
+    /// Why it is not a state like others: unreadable, deleted, not written yet.
+    pub(crate) trouble: Option<String>,
+}
+
+/// Everything in the bucket.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Contents {
+    /// States, in the order of their keys.
+    pub(crate) states: Vec<StateObject>,
+    /// Keys of objects that are neither states nor the runner's notes beside them.
+    pub(crate) others: Vec<String>,
+}
+
+impl Bucket {
+    /// Look at every object.
+    pub(crate) async fn contents(&self) -> anyhow::Result<Contents> {
+        let objects = self.objects().await?;
+        let mut contents = Contents::default();
+        for object in &objects {
+            if object.key.ends_with(STATE) {
+                contents.states.push(self.state(object, &objects).await?);
+            } else if let Some(state) = object.key.strip_suffix(LOCK).filter(|key| key.ends_with(STATE)) {
+                // A first apply locks before there is a state.
+                if !objects.iter().any(|other| other.key == state) {
+                    let state = StateObject {
+                        lock: Some(self.lock(&object.key).await),
+                        ..StateObject::with_trouble(state, "not written yet, and locked: a first apply")
+                    };
+                    contents.states.push(state);
+                }
+            } else if let Some(state) = object.key.strip_suffix(UNSAVED_SUFFIX) {
+                let trouble = "resources of a run that was killed are in no state: `oleoduto apply` imports them";
+                contents.states.push(StateObject::with_trouble(state, trouble));
+            } else if !object.key.strip_suffix(RECORD_SUFFIX).is_some_and(|key| key.ends_with(STATE)) {
+                contents.others.push(object.key.clone());
+            }
+        }
+        contents.states.extend(self.deleted_states().await?);
+        contents.states.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(contents)
+    }
+
+    async fn state(&self, object: &Object, objects: &[Object]) -> anyhow::Result<StateObject> {
+        let lock_key = format!("{}{LOCK}", object.key);
+        let lock = match objects.iter().any(|other| other.key == lock_key) {
+            true => Some(self.lock(&lock_key).await),
+            false => None,
+        };
+        let read = self.json(&object.key).await;
+        let shaped = read.and_then(|state| {
+            state["version"].is_u64().then_some(state).context("it is JSON, but not a Terraform state (it has no `version`)")
+        });
+        Ok(match shaped {
+            Ok(state) => StateObject { modified: object.modified.clone(), lock, ..StateObject::of(&object.key, &state) },
+            Err(error) => StateObject {
+                modified: object.modified.clone(),
+                lock,
+                ..StateObject::with_trouble(&object.key, &format!("{error:#}"))
+            },
+        })
+    }
+
+    /// States that somebody deleted while they held resources: their newest versions.
+    async fn deleted_states(&self) -> anyhow::Result<Vec<StateObject>> {
+        let mut states = Vec::new();
+        for gone in self.deleted().await?.into_iter().filter(|gone| gone.key.ends_with(STATE)) {
+            // What can't be read can't be restored either.
+            let Ok(state) = self.json_of(&gone.key, Some(&gone.version)).await else { continue };
+            let state = StateObject::of(&gone.key, &state);
+            if state.resources > 0 {
+                let trouble = format!("deleted, and its last version {} held resources", gone.version);
+                states.push(StateObject { trouble: Some(trouble), ..state });
+            }
+        }
+        Ok(states)
+    }
+
+    /// A lock that can't be read is one too.
+    async fn lock(&self, key: &str) -> LockInfo {
+        let read = self.json(key).await.and_then(|info| Ok(serde_json::from_value(info)?));
+        read.unwrap_or_else(|error: anyhow::Error| LockInfo {
+            id: "?".to_owned(),
+            operation: format!("unreadable: {error:#}"),
+            who: "somebody".to_owned(),
+            created: String::new(),
+        })
+    }
+}
+
+impl StateObject {
+    fn of(key: &str, state: &Json) -> Self {
+        Self {
+            key: key.to_owned(),
+            resources: resources(state),
+            serial: state["serial"].as_u64().unwrap_or_default(),
+            modified: None,
+            lock: None,
+            trouble: None,
+        }
+    }
+
+    fn with_trouble(key: &str, trouble: &str) -> Self {
+        Self { trouble: Some(trouble.to_owned()), ..Self::of(key, &Json::Null) }
+    }
+
+    /// Why the bucket must not go; none if this is an empty state of nobody.
+    pub(super) fn keeps_the_bucket(&self) -> Option<String> {
+        match (&self.trouble, &self.lock) {
+            (Some(trouble), _) => Some(trouble.clone()),
+            (None, Some(lock)) => Some(format!("locked by {} since {}", lock.who, lock.created)),
+            (None, None) if self.resources > 0 => Some(format!("{} resources", self.resources)),
+            _ => None,
+        }
+    }
+}
+
+/// How many resources a state holds.
+fn resources(state: &Json) -> usize {
+    let managed = state["resources"].as_array().into_iter().flatten().filter(|resource| resource["mode"] == "managed");
+    managed.map(|resource| resource["instances"].as_array().map_or(0, Vec::len)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn resources_are_counted_without_data_sources() {
+        let state = json!({"resources": [{"mode": "managed", "instances": [{}, {}]}, {"mode": "data", "instances": [{}]}]});
+        assert_eq!(resources(&state), 2);
+        assert_eq!(resources(&json!({"resources": []})), 0);
+    }
+}

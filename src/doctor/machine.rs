@@ -1,0 +1,64 @@
+//! This machine's disk: room and rights where commands write.
+
+use std::path::Path;
+
+use super::Finding;
+
+/// The provider alone has 700 MB, and is there twice while it is downloaded.
+const ROOM_WARNING: u64 = 3 << 30;
+/// With less no `terraform init` ends well.
+const ROOM_FAILURE: u64 = 1 << 30;
+
+pub(crate) fn all(folder: &Path) -> Vec<Finding> {
+    vec![writable(folder), room(folder)]
+}
+
+fn writable(folder: &Path) -> Finding {
+    const WHAT: &str = "project folder";
+    match tempfile::tempfile_in(folder) {
+        Ok(_) => Finding::ok(WHAT, "writable"),
+        Err(error) => Finding::failure(
+            WHAT,
+            format!("nothing can be written into {}: {error}", folder.display()),
+            "change its rights, or work on a copy: output, states and plans are written there",
+        ),
+    }
+}
+
+fn room(folder: &Path) -> Finding {
+    match nix::sys::statvfs::statvfs(folder) {
+        // The types of the two differ between systems.
+        #[allow(clippy::useless_conversion, clippy::unnecessary_cast, reason = "their types are not the same everywhere")]
+        Ok(disk) => judge(disk.blocks_available() as u64 * disk.fragment_size() as u64),
+        Err(error) => Finding::warning("disk", format!("its free space can't be read: {error}"), "look at it yourself"),
+    }
+}
+
+fn judge(free: u64) -> Finding {
+    let found = format!("{:.1} GiB free", free as f64 / f64::from(1 << 30));
+    let fix = "make room: Terraform's provider takes 0.7 GiB, the Python environment 1.2 GiB";
+    match free {
+        free if free < ROOM_FAILURE => Finding::failure("disk", found, fix),
+        free if free < ROOM_WARNING => Finding::warning("disk", found, fix),
+        _ => Finding::ok("disk", found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+
+    #[test]
+    fn little_room_is_told() {
+        assert_eq!(judge(10 << 30).verdict, Verdict::Ok);
+        assert_eq!(judge(2 << 30).verdict, Verdict::Warning);
+        assert_eq!(judge(1 << 20).verdict, Verdict::Failure);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_not_writable() {
+        assert_eq!(writable(Path::new("no/such/folder")).verdict, Verdict::Failure);
+        assert_eq!(writable(&std::env::temp_dir()).verdict, Verdict::Ok);
+    }
+}

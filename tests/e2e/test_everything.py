@@ -1,0 +1,98 @@
+"""An environment that says everything that can be said: applied, looked at, and destroyed on the local AWS."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from project import Project
+from runner_kit import Deployment, states_in_s3
+
+pytestmark = pytest.mark.timeout(600)
+
+SECTION = """
+[env.full]
+disposable = true
+tags = {{ {tags} }}
+
+[env.full.sizes]
+glue_worker_type = "G.2X"
+glue_workers = 3
+training_instance = "ml.c5.xlarge"
+forecast_instance = "ml.m5.xlarge"
+lambda_memory_mb = 256
+
+[env.full.schedule]
+expression = "cron(0 9 ? * MON-FRI *)"
+timezone = "America/Sao_Paulo"
+
+[env.full.retention]
+log_days = 400
+images = 5
+noncurrent_days = 30
+
+[env.full.alarms]
+email = "someone@example.org"
+"""
+TAGS = {f"Tag{number}": f"value {number}" for number in range(12)}
+
+
+@pytest.fixture(scope="module")
+def full(project: Project) -> Deployment:
+    """The environment beside a running local AWS."""
+    started = project.run("local", "up")
+    assert started.returncode == 0, started.stderr
+    states_in_s3(project)
+    path = project.folder / "oleoduto.toml"
+    tags = ", ".join(f"{key} = {json.dumps(value)}" for key, value in TAGS.items())
+    path.write_text(path.read_text() + SECTION.format(tags=tags))
+    deployment = Deployment(project, "FULL")
+    deployment.environment["OLEODUTO_ENV"] = "full"
+    return deployment
+
+
+def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) -> None:
+    aws, prefix = full.project, "oleoduto-full-full"
+    full.good("apply", "--yes")
+
+    (schedule,) = aws.client("scheduler").list_schedules()["Schedules"]
+    schedule = aws.client("scheduler").get_schedule(Name=schedule["Name"])
+    assert schedule["ScheduleExpression"] == "cron(0 9 ? * MON-FRI *)"
+    assert schedule["ScheduleExpressionTimezone"] == "America/Sao_Paulo"
+    (machine,) = aws.client("stepfunctions").list_state_machines()["stateMachines"]
+    assert schedule["Target"]["Arn"] == machine["stateMachineArn"]
+
+    alarms = aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert {alarm["MetricName"] for alarm in alarms} == {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"}
+    (subscription,) = aws.client("sns").list_subscriptions()["Subscriptions"]
+    assert subscription["Endpoint"] == "someone@example.org"
+    assert all(alarm["AlarmActions"] == [subscription["TopicArn"]] for alarm in alarms)
+
+    job = aws.client("glue").get_job(JobName=f"{prefix}-transform")["Job"]
+    assert (job["WorkerType"], job["NumberOfWorkers"]) == ("G.2X", 3)
+    assert aws.client("lambda").get_function(FunctionName=f"{prefix}-training-vars")["Configuration"]["MemorySize"] == 256
+    groups = aws.client("logs").describe_log_groups(logGroupNamePrefix="/aws/")["logGroups"]
+    assert {group["retentionInDays"] for group in groups if prefix in group["logGroupName"]} == {400}
+    definition = json.loads(
+        aws.client("stepfunctions").describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"]
+    )
+    assert definition["States"]["Train"]["Parameters"]["ResourceConfig"]["InstanceType"] == "ml.c5.xlarge"
+
+    s3 = aws.client("s3")
+    (bucket,) = [row["Name"] for row in s3.list_buckets()["Buckets"] if row["Name"].startswith(prefix)]
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == 30
+
+    # Twelve tags of the user's own and five of ours; an object takes ten, so it has none.
+    ours = {"Environment": "full", "ManagedBy": "oleoduto", "Project": "oleoduto", "Series": "FULL"}
+    role = aws.client("iam").list_role_tags(RoleName=f"{prefix}-glue")["Tags"]
+    assert {row["Key"]: row["Value"] for row in role} == {**TAGS, **ours, "Stack": "iam"}
+    key = s3.list_objects_v2(Bucket=bucket)["Contents"][0]["Key"]
+    tags = s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+    assert tags == []
+
+    plan = full.run("plan", "--refresh")
+    assert plan.returncode == 0, plan.stdout + plan.stderr
+    full.good("destroy", "--yes")
+    assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    assert aws.client("scheduler").list_schedules()["Schedules"] == []
