@@ -57,7 +57,7 @@ echo "user    $(run inspect --type image --format '{{.OCIv1.Config.User}}' oleod
 leftovers=$(
   find "$root/opt/venv" \( -name '*.whl' -o -name pip -o -name __editable__\* \) -print
   find "$root" -type f -path '*/bin/*' \( -name 'gcc*' -o -name 'cc*' -o -name 'g++*' -o -name 'ld' -o -name 'make' \) -print
-  find "$root/root" "$root/tmp" "$root/build" -mindepth 1 \( -path '*/.cache/*' -o -path '*/build/*' -o -path '*/tmp/*' \) -print 2> /dev/null || true
+  find "$root/root/.cache" "$root/tmp" "$root/build" -mindepth 1 -print 2> /dev/null || true
 )
 if [ -n "$leftovers" ]; then
   printf 'error: left in the image:\n%s\n' "$leftovers" >&2
