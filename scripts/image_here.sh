@@ -69,6 +69,8 @@ if [ $# -gt 0 ]; then
   ml=$(mktemp -d)
   mkdir -p "$ml/input/config" "$ml/input/data/training" "$ml/model" "$ml/output"
   cp "$1/hyperparameters.json" "$ml/input/config/"
+  echo '{"training": {"TrainingInputMode": "File"}}' > "$ml/input/config/inputdataconfig.json"
+  echo '{"current_host": "algo-1", "hosts": ["algo-1"]}' > "$ml/input/config/resourceconfig.json"
   cp -r "$1"/final/. "$ml/input/data/training/"
   # As the container's user finds it in SageMaker: root's, with rights for root's group.
   chmod -R g+rwX "$ml"
