@@ -12,6 +12,8 @@ cargo clippy --workspace --all-targets --locked -- -D warnings
 .venv/bin/mypy --strict jobs/src local/src bench/run.py bench/rebuild.py
 
 cargo build --locked
+# The workflows are what the stacks' graph says.
+cargo run -q --locked -- ci check
 cargo test --workspace --locked
 RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked -p oleoduto-cdk -p oleoduto-aws -p oleoduto-bindgen
 # The drift of generated files: bindings against the provider's schema, tables against the jobs' schema.

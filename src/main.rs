@@ -2,6 +2,7 @@
 
 mod account;
 mod backend;
+mod ci;
 mod config;
 mod doctor;
 mod graph;
@@ -58,6 +59,11 @@ enum Command {
     Backend {
         #[command(subcommand)]
         command: backend::BackendCommand,
+    },
+    /// Workflows of GitHub Actions, made of the stacks' graph, and what their jobs do
+    Ci {
+        #[command(subcommand)]
+        command: ci::CiCommand,
     },
     /// Look for what is missing on this machine and in the account, and say how to put it right
     Doctor {
@@ -142,12 +148,15 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             shell::manual(out)?.iter().for_each(|path| println!("{}", path.display()));
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Ci { command: ci::CiCommand::Generate } => return ci::generate(&cli.overrides),
+        Command::Ci { command: ci::CiCommand::Check } => return ci::check(&cli.overrides),
         Command::InitEnv(command) => return config::init_env(command, &cli.overrides).await.map(|()| ExitCode::SUCCESS),
         _ => {}
     }
     let config = Config::load(&cli.overrides)?;
     match cli.command {
         Command::Backend { command } => return backend::run(&command, &config, cli.terraform).await,
+        Command::Ci { command } => return ci::run(&command, &config).await,
         Command::Doctor { .. }
         | Command::Completions { .. }
         | Command::Man { .. }

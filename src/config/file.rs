@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use oleoduto_stacks::parameters::{
-    AccountId, Alarms, BucketText, EnvironmentName, KmsKey, Profile, ProjectName, Region, Retention, RoleText, Schedule,
-    SeriesCode, Sizes, TableText, Tags,
+    AccountId, Alarms, BranchText, BucketText, Ci, CronText, EnvironmentName, KmsKey, Profile, ProjectName, Region,
+    RepositoryText, Retention, RoleText, Schedule, SeriesCode, Sizes, TableText, Tags,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ pub(crate) const NAME: &str = "oleoduto.toml";
 pub(crate) struct File {
     /// What all environments share.
     pub(crate) project: Project,
+    /// The workflows that `oleoduto ci generate` writes.
+    #[serde(default)]
+    pub(crate) ci: Workflows,
     /// The environments by name; `--env NAME` chooses.
     #[serde(default)]
     pub(crate) env: BTreeMap<EnvironmentName, Environment>,
@@ -32,6 +35,18 @@ pub(crate) struct Project {
     pub(crate) name: ProjectName,
     /// Ipeadata code of the series.
     pub(crate) series: SeriesCode,
+}
+
+/// The workflows that `oleoduto ci generate` writes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Workflows {
+    /// The repository on GitHub, OWNER/NAME: with it the stack `cicd` gives its workflows roles.
+    pub(crate) repository: Option<RepositoryText>,
+    /// The branch that is deployed.
+    pub(crate) branch: BranchText,
+    /// When drift is looked for: a cron of five fields, in UTC.
+    pub(crate) drift: CronText,
 }
 
 /// One environment: an account, or a part of one.
@@ -56,6 +71,8 @@ pub(crate) struct Environment {
     pub(crate) alarms: Option<Alarms>,
     /// Where Terraform's states are.
     pub(crate) backend: Backend,
+    /// Workflows deploy this environment; a person does without it.
+    pub(crate) ci: Option<Ci>,
 }
 
 /// Where Terraform's states are.

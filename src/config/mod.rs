@@ -12,10 +12,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use oleoduto_cdk::context::Context;
-use oleoduto_stacks::parameters::{AccountId, BucketText, EnvironmentName, Parameters, Region, SeriesCode};
+use oleoduto_stacks::parameters::{
+    AccountId, BucketText, Ci, Cicd, Credentials, EnvironmentName, Parameters, Region, SeriesCode,
+};
 use oleoduto_stacks::{Settings, StateBucket, StateStore, check_names, slug};
 
 pub(crate) use command::{ConfigCommand, run};
+pub(crate) use file::Workflows;
 pub(crate) use init::{InitEnv, init_env};
 pub(crate) use overrides::Overrides;
 
@@ -162,9 +165,43 @@ impl Config {
         account::verify(&settings.account, origin, &settings.region, self.environment.value.as_str()).await
     }
 
+    /// The names of the environments in a project's file that workflows deploy.
+    pub(crate) fn deployed_by_ci(root: &Path) -> anyhow::Result<Vec<String>> {
+        let read = read::Read::from(root)?;
+        Ok(read.file.env.iter().filter(|(_, section)| section.ci.is_some()).map(|(name, _)| name.to_string()).collect())
+    }
+
     /// Settings for the local AWS: its own account, states in a folder, everything disposable.
     pub(crate) fn local_settings(&self, out: &Path, state: &Path, account: &str, region: &str) -> anyhow::Result<Settings> {
         self.with(out, account, region, StateStore::Local(state.to_owned()), true)
+    }
+
+    /// Settings whose graph is that of the environment, without knowing its account: nothing may be applied with them.
+    pub(crate) fn graph_settings(&self, out: &Path) -> anyhow::Result<Settings> {
+        let region = self.region.as_ref().map_or(read::SHORTEST_REGION, |region| region.value.as_str());
+        let account = self.account.as_ref().map_or("000000000000", |account| account.value.as_str());
+        self.with(out, account, region, self.state_store(account, region), self.section.disposable)
+    }
+
+    /// The workflows' roles, where the file names their repository.
+    fn cicd(&self) -> Option<Cicd> {
+        let ci = self.section.ci.as_ref().filter(|ci| ci.credentials == Credentials::Oidc)?;
+        Some(Cicd { repository: self.read.file.ci.repository.clone()?, provider: ci.provider })
+    }
+
+    /// What the file says of workflows.
+    pub(crate) fn workflows(&self) -> &Workflows {
+        &self.read.file.ci
+    }
+
+    /// How workflows deploy this environment, if they do.
+    pub(crate) fn ci(&self) -> Option<&Ci> {
+        self.section.ci.as_ref()
+    }
+
+    /// The account and the region, where the file or a flag says them.
+    pub(crate) fn place(&self) -> (Option<&str>, Option<&str>) {
+        (self.account.as_ref().map(|account| account.value.as_str()), self.region.as_ref().map(|region| region.value.as_str()))
     }
 
     fn with(&self, out: &Path, account: &str, region: &str, state: StateStore, disposable: bool) -> anyhow::Result<Settings> {
@@ -184,6 +221,7 @@ impl Config {
                 schedule: self.section.schedule.clone(),
                 retention: self.section.retention.clone(),
                 alarms: self.section.alarms.clone(),
+                cicd: self.cicd(),
             },
         };
         settings.check()?;

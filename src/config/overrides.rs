@@ -45,6 +45,12 @@ pub(crate) enum Parameter {
 }
 
 impl Overrides {
+    /// Nothing is said: the file alone counts.
+    pub(crate) fn none() -> Self {
+        let project_dir = PathBuf::from(".");
+        Self { environment: None, account: None, region: None, series: None, project_dir, by_flag: Vec::new() }
+    }
+
     /// The checked value of a flag, else of its variable.
     pub(crate) fn given<T: TryFrom<String, Error = String>>(&self, parameter: Parameter) -> anyhow::Result<Option<Origin<T>>> {
         let (flag, variable, given) = match parameter {

@@ -3,7 +3,7 @@
 use oleoduto_aws::ecr_lifecycle_policy::EcrLifecyclePolicy;
 use oleoduto_aws::ecr_repository::{EcrRepository, ImageScanningConfiguration};
 use oleoduto_aws::types::TagMutability;
-use oleoduto_cdk::{App, Expr, Ref, Val, text};
+use oleoduto_cdk::{App, Expr, Ref, Stack, Val, Variable, func, text};
 
 use crate::files::Files;
 use crate::settings::Settings;
@@ -16,10 +16,20 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
-    /// The image's URI: its tag is made of its inputs, and tags can't be pushed twice.
-    pub(crate) fn image(&self) -> Val<String> {
-        text![&self.repository_url, format!(":{}", self.tag)]
+    /// The image's URI, for the stack that declares [`digest`]: by the digest of what was pushed where that is known, else
+    /// by the tag, which is made of the image's inputs and can't be pushed twice.
+    pub(crate) fn image(&self, digest: &Ref<String>) -> Val<String> {
+        let by_digest: Val<String> = text![&self.repository_url, "@", digest];
+        let by_tag: Val<String> = text![&self.repository_url, format!(":{}", self.tag)];
+        func::conditional(func::eq::<String>(digest, ""), by_tag, by_digest)
     }
+}
+
+/// The variable by which a workflow hands on the digest that was pushed (`TF_VAR_image_digest`).
+pub(crate) fn digest(stack: &mut Stack) -> Ref<String> {
+    let variable =
+        Variable::new().description("Digest of the image that was pushed; empty to use its tag").default_value("").not_null();
+    stack.variable("image_digest", variable)
 }
 
 pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Exports {

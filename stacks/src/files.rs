@@ -35,7 +35,7 @@ impl Files {
             scripts.push((job, Asset::from_file(&format!("script_{job}"), &root.join(format!("jobs/scripts/{job}.py")))?));
         }
         let mut image_files = package_files.clone();
-        for name in ["Dockerfile", "jobs/image.lock"] {
+        for name in ["Dockerfile", "jobs/image.lock", "jobs/sbom.lock"] {
             image_files.push((name.to_owned(), root.join(name)));
         }
         let lambda_file = ("training_vars.py".to_owned(), source.join("oleoduto_jobs/training_vars.py"));

@@ -1,9 +1,11 @@
 //! `iam`: one role per service, each with what its part of the pipeline does and no more.
 
+use std::collections::BTreeSet;
+
 use oleoduto_aws::iam_role::IamRole;
 use oleoduto_aws::iam_role_policy::IamRolePolicy;
 use oleoduto_aws::policy::{Statement, policy, trust};
-use oleoduto_aws::types::RoleArn;
+use oleoduto_aws::types::{PolicyArn, RoleArn};
 use oleoduto_cdk::{App, Ref, Stack, Val, text};
 
 use crate::files::GLUE_JOBS;
@@ -19,38 +21,54 @@ pub(crate) struct Exports {
     pub(crate) states: Ref<RoleArn>,
     /// Of the schedule, where there is one.
     pub(crate) scheduler: Option<Ref<RoleArn>>,
+    /// Every action that some role may do.
+    pub(crate) actions: BTreeSet<String>,
 }
 
 pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Exports {
     let (stack, shared) = shared::stack(app, settings, "iam");
     let prefix = settings.prefix();
-    let glue = role(stack, &shared, &prefix, "glue", glue_statements(&shared, s3, &prefix));
-    let lambda = role(stack, &shared, &prefix, "lambda", vec![logs(&shared, &format!("/aws/lambda/{prefix}-training-vars"))]);
-    let sagemaker = role(stack, &shared, &prefix, "sagemaker", sagemaker_statements(&shared, s3, &prefix));
-    let states = role(stack, &shared, &prefix, "states", states_statements(&shared, &sagemaker, &prefix));
+    let mut actions = BTreeSet::new();
+    let mut role = |stack: &mut Stack, service: &str, statements: Vec<Statement>| {
+        actions.extend(statements.iter().flat_map(Statement::actions).cloned());
+        role(stack, &shared, settings, service, statements)
+    };
+    let glue = role(stack, "glue", glue_statements(&shared, s3, &prefix));
+    let lambda = role(stack, "lambda", vec![logs(&shared, &format!("/aws/lambda/{prefix}-training-vars"))]);
+    let sagemaker = role(stack, "sagemaker", sagemaker_statements(&shared, s3, &prefix));
+    let states = role(stack, "states", states_statements(&shared, &sagemaker, &prefix));
     let scheduler = settings.parameters.schedule.as_ref().map(|_| {
         let start = Statement::allow("StartPipeline", &["states:StartExecution"]).on(arn(
             &shared,
             "states",
             &format!("stateMachine:{prefix}-pipeline"),
         ));
-        role(stack, &shared, &prefix, "scheduler", vec![start])
+        role(stack, "scheduler", vec![start])
     });
-    Exports { glue, lambda, sagemaker, states, scheduler }
+    Exports { glue, lambda, sagemaker, states, scheduler, actions }
 }
 
-fn role(stack: &mut Stack, shared: &Shared, prefix: &str, service: &str, statements: Vec<Statement>) -> Ref<RoleArn> {
+fn role(stack: &mut Stack, shared: &Shared, settings: &Settings, service: &str, statements: Vec<Statement>) -> Ref<RoleArn> {
+    // Workflows that make roles could otherwise make one that may do everything.
+    let boundary = settings.parameters.cicd.as_ref().map(|_| boundary(shared, settings));
     let role = IamRole::builder()
-        .name(format!("{prefix}-{service}"))
+        .name(format!("{}-{service}", settings.prefix()))
         .assume_role_policy(trust(&format!("{service}.amazonaws.com"), &shared.account))
+        .maybe_permissions_boundary(boundary)
         .build();
     let role = stack.add(service, role);
     stack.add(service, IamRolePolicy::builder().name("pipeline").role(role.name()).policy(policy(statements)).build());
     role.arn()
 }
 
+/// The ARN of the upper limit of what these roles may do, which the stack `cicd` declares. By its name: that stack is
+/// applied by a person, before the others and apart from them.
+pub(crate) fn boundary(shared: &Shared, settings: &Settings) -> Val<PolicyArn> {
+    text!["arn:", &shared.partition, ":iam::", &shared.account, format!(":policy/{}-boundary", settings.prefix())]
+}
+
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
-fn arn(shared: &Shared, service: &str, resource: &str) -> Val<String> {
+pub(crate) fn arn(shared: &Shared, service: &str, resource: &str) -> Val<String> {
     text!["arn:", &shared.partition, format!(":{service}:"), &shared.region, ":", &shared.account, format!(":{resource}")]
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Each module declares one stack and returns what others may use of it; `app` is the architecture in one place.
 
+mod cicd;
 mod ecr;
 mod files;
 mod glue;
@@ -14,6 +15,7 @@ mod settings;
 mod shared;
 mod stepfunctions;
 
+pub use cicd::CICD;
 pub use files::FilesError;
 pub use settings::{Settings, SettingsError, StateBucket, StateStore, check_names, slug};
 
@@ -31,6 +33,7 @@ pub fn app(settings: &Settings) -> Result<App, FilesError> {
     }
     let s3 = s3::stack(&mut app, settings, &files);
     let iam = iam::stack(&mut app, settings, &s3);
+    cicd::stack(&mut app, settings, &iam);
     let glue = glue::stack(&mut app, settings, &s3, &iam);
     let ecr = ecr::stack(&mut app, settings, &files);
     let lambda = lambda::stack(&mut app, settings, &iam, &files);

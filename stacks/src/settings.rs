@@ -121,6 +121,11 @@ impl Settings {
         prefix(&self.project, &self.environment, &self.series)
     }
 
+    /// The first part of the names of the roles that workflows take: `-plan`, `-apply` and `-backend` follow.
+    pub fn ci_roles(&self) -> String {
+        format!("{}-ci", self.prefix())
+    }
+
     /// What the states belong to: `project/environment/series`.
     pub fn scope(&self) -> String {
         format!("{}/{}/{}", self.project, self.environment, self.slug())

@@ -38,8 +38,9 @@ pub(crate) fn stack(
         let task = Task::glue_job(partition, &job, arguments(step)).retry(glue_retry()).catch("Failed").next(next);
         machine = machine.state(state, State::Task(task));
     }
-    let train = Task::training_job(partition, training_job(settings, s3, iam, ecr)).retry(sagemaker_retry());
-    let forecast = Task::processing_job(partition, forecast_job(settings, s3, iam, ecr)).retry(sagemaker_retry());
+    let image = ecr.image(&ecr::digest(stack));
+    let train = Task::training_job(partition, training_job(settings, s3, iam, &image)).retry(sagemaker_retry());
+    let forecast = Task::processing_job(partition, forecast_job(settings, s3, iam, &image)).retry(sagemaker_retry());
     let machine = machine
         .state("Train", State::Task(train.catch("Failed").next("Forecast")))
         .state("Forecast", State::Task(forecast.catch("Failed").next("Done")))
@@ -120,12 +121,12 @@ fn sagemaker_retry() -> Retry {
     Retry::on(&["SageMaker.AmazonSageMakerException", "SageMaker.ResourceLimitExceededException"], 20, 4)
 }
 
-fn training_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> TrainingJob {
+fn training_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image: &Val<String>) -> TrainingJob {
     let metric = |name: String| (name.clone(), format!("metric {name}=([0-9.]+);"));
     let metrics = ["mae", "mspe_ratio"].iter().flat_map(|kind| (1..=HORIZONS).map(move |h| format!("{kind}_h{h}"))).map(metric);
     TrainingJob {
         name_path: "$.run.training_job_name".to_owned(),
-        image: ecr.image().into(),
+        image: image.clone().into(),
         role: iam.sagemaker.clone(),
         training_uri: partition_uri(s3, "final"),
         output_uri: {
@@ -144,12 +145,12 @@ fn training_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: 
     }
 }
 
-fn forecast_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
+fn forecast_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image: &Val<String>) -> ProcessingJob {
     let model = format_uri(s3, "models/{}/output/model.tar.gz", "$.run.training_job_name");
     let arguments = "States.Array('predict', '--series', $.run.series, '--dataproc', $.run.dataproc, '--training-job', $.run.training_job_name)";
     ProcessingJob {
         name_path: "$.run.forecast_job_name".to_owned(),
-        image: ecr.image().into(),
+        image: image.clone().into(),
         role: iam.sagemaker.clone(),
         arguments: arguments.to_owned(),
         inputs: vec![

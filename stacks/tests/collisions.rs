@@ -21,6 +21,7 @@ fn settings(project: &str, environment: &str, series: &str) -> Settings {
     let parameters = Parameters {
         schedule: serde_json::from_value(json["schedule"].clone()).unwrap(),
         alarms: serde_json::from_value(json["alarms"].clone()).unwrap(),
+        cicd: None,
         ..Parameters::default()
     };
     let bucket = "one-bucket-for-all".to_owned();

@@ -77,6 +77,7 @@ fn everything(tags: usize) -> Settings {
         schedule: serde_json::from_value(read("schedule")).unwrap(),
         retention: serde_json::from_value(read("retention")).unwrap(),
         alarms: serde_json::from_value(read("alarms")).unwrap(),
+        cicd: None,
     };
     Settings { parameters, disposable: true, ..settings() }
 }
@@ -153,4 +154,97 @@ fn a_missing_jobs_folder_is_named() {
     settings.root = folder.path().to_owned();
     let error = app(&settings).unwrap_err().to_string();
     assert!(error.contains("jobs/src/oleoduto_jobs") && error.contains("--project-dir"), "{error}");
+}
+
+/// Workflows' roles: off unless the environment asks.
+mod cicd {
+    use std::collections::BTreeSet;
+
+    use oleoduto_stacks::CICD;
+    use oleoduto_stacks::parameters::{Cicd, IdentityProvider};
+    use oleoduto_stacks::{StateBucket, StateStore};
+    use serde_json::Value as Json;
+
+    use super::*;
+
+    fn with(provider: IdentityProvider) -> Vec<(String, Json)> {
+        let cicd = Some(Cicd { repository: "owner/name".to_owned().try_into().unwrap(), provider });
+        let bucket = "oleoduto-tfstate-123456789012-sa-east-1".to_owned();
+        let state = StateBucket { bucket, kms_key_id: None, role_arn: None, profile: None, dynamodb_table: None };
+        let parameters = Parameters { cicd, ..Parameters::default() };
+        let settings = Settings { parameters, state: StateStore::S3(state), ..settings() };
+        let output = app(&settings).unwrap().synth().unwrap();
+        output.stacks.into_iter().map(|stack| (stack.name, serde_json::from_str(&stack.json).unwrap())).collect()
+    }
+
+    fn stack(stacks: &[(String, Json)], name: &str) -> Json {
+        stacks.iter().find(|(known, _)| known == name).unwrap().1.clone()
+    }
+
+    #[test]
+    fn roles_are_for_one_github_environment_each() {
+        let cicd = stack(&with(IdentityProvider::Create), CICD);
+        insta::assert_snapshot!("cicd", serde_json::to_string_pretty(&cicd).unwrap());
+        for what in ["plan", "apply", "backend"] {
+            let trust = cicd["resource"]["aws_iam_role"][what]["assume_role_policy"].as_str().unwrap();
+            let subject = format!("repo:owner/name:environment:dev-{what}");
+            assert!(trust.contains(&subject) && trust.contains("sts.amazonaws.com"), "{trust}");
+        }
+    }
+
+    #[test]
+    fn an_account_has_one_identity_provider() {
+        let cicd = stack(&with(IdentityProvider::Existing), CICD);
+        assert!(cicd["resource"].get("aws_iam_openid_connect_provider").is_none());
+        let trust = cicd["resource"]["aws_iam_role"]["plan"]["assume_role_policy"].as_str().unwrap();
+        assert!(trust.contains(":oidc-provider/token.actions.githubusercontent.com"), "{trust}");
+    }
+
+    /// All texts after `"Action"` of the policies in a stack.
+    fn actions(stack: &Json, kind: &str) -> BTreeSet<String> {
+        let resources = stack["resource"][kind].as_object().unwrap();
+        let texts = resources.values().map(|resource| resource["policy"].as_str().unwrap().to_owned());
+        let words = texts.flat_map(|text| text.split('"').map(str::to_owned).collect::<Vec<_>>());
+        let action = |word: &String| {
+            let known = ["cloudwatch:", "ecr:", "events:", "glue:", "iam:", "lambda:", "logs:", "s3:", "sagemaker:", "states:"];
+            known
+                .iter()
+                .any(|service| word.strip_prefix(service).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase())))
+                && !word.ends_with("PassedToService")
+        };
+        words.filter(action).collect()
+    }
+
+    #[test]
+    fn every_role_of_the_pipeline_has_the_boundary_and_fits_in_it() {
+        let stacks = with(IdentityProvider::Create);
+        let limit = actions(&stack(&stacks, CICD), "aws_iam_policy");
+        let iam = stack(&stacks, "iam");
+        let used = actions(&iam, "aws_iam_role_policy");
+        assert!(used.len() > 30, "{used:?}");
+        assert!(used.is_subset(&limit), "not in the boundary: {:?}", used.difference(&limit));
+        for (name, stack) in &stacks {
+            let roles = stack["resource"]["aws_iam_role"].as_object().into_iter().flatten();
+            for (id, role) in roles.filter(|_| name != CICD) {
+                let boundary = role["permissions_boundary"].as_str().unwrap_or_else(|| panic!("{name}.{id} has no boundary"));
+                assert!(boundary.ends_with("-boundary"), "{boundary}");
+            }
+        }
+    }
+
+    #[test]
+    fn terraform_finds_nothing_wrong() {
+        let out = tempfile::tempdir().unwrap();
+        let cicd = Some(Cicd { repository: "owner/name".to_owned().try_into().unwrap(), provider: IdentityProvider::Create });
+        let parameters = Parameters { cicd, ..Parameters::default() };
+        app(&Settings { parameters, ..settings() }).unwrap().synth().unwrap().write(out.path()).unwrap();
+        for name in [CICD, "iam", "stepfunctions"] {
+            let folder = format!("-chdir={}", out.path().join("stacks").join(name).display());
+            for arguments in [&["init", "-backend=false", "-input=false"][..], &["validate", "-json"]] {
+                let done = std::process::Command::new("terraform").arg(&folder).args(arguments).output().unwrap();
+                let shown = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+                assert!(done.status.success(), "terraform {arguments:?} of {name}: {shown}");
+            }
+        }
+    }
 }

@@ -103,6 +103,13 @@ impl Statement {
         self
     }
 
+    /// For whoever an identity provider of the account vouches for (trust policies); `provider` is its ARN.
+    #[must_use]
+    pub fn for_federated(mut self, provider: impl Into<Expr>) -> Self {
+        self.principal = Some(("Federated", provider.into()));
+        self
+    }
+
     /// For everybody (resource policies that deny).
     #[must_use]
     pub fn for_everybody(mut self) -> Self {
@@ -115,6 +122,11 @@ impl Statement {
     pub fn when(mut self, operator: &'static str, key: &str, value: impl Into<Expr>) -> Self {
         self.conditions.push((operator, key.to_owned(), value.into()));
         self
+    }
+
+    /// The actions it names.
+    pub fn actions(&self) -> &[String] {
+        &self.actions
     }
 
     /// Everything that is wrong with the statement.
@@ -166,8 +178,16 @@ impl Statement {
             pairs.push(("Resource", one_or_many(self.resources.clone())));
         }
         if !self.conditions.is_empty() {
-            let conditions =
-                self.conditions.iter().map(|(operator, key, value)| (*operator, Expr::object([(key.clone(), value.clone())])));
+            // JSON has each operator once, whatever the number of its keys.
+            let mut operators: Vec<(&str, Vec<(String, Expr)>)> = Vec::new();
+            for (operator, key, value) in &self.conditions {
+                let pair = (key.clone(), value.clone());
+                match operators.iter_mut().find(|(known, _)| known == operator) {
+                    Some((_, keys)) => keys.push(pair),
+                    None => operators.push((operator, vec![pair])),
+                }
+            }
+            let conditions = operators.into_iter().map(|(operator, keys)| (operator, Expr::object(keys)));
             pairs.push(("Condition", Expr::object(conditions)));
         }
         Expr::object(pairs)
@@ -213,6 +233,42 @@ pub fn trust(service: &str, source_account: impl Into<Expr>) -> Val<PolicyDocume
         .when("StringEquals", "aws:SourceAccount", source_account)])
 }
 
+/// Who an OpenID Connect provider vouches for.
+#[derive(Clone, Debug)]
+pub struct WebIdentity<'a> {
+    /// The provider's ARN.
+    pub provider: Expr,
+    /// The provider's host, without `https://`: the first part of the conditions' keys.
+    pub issuer: &'a str,
+    /// Whom the token is for.
+    pub audience: &'a str,
+    /// Who it is about, exactly.
+    pub subject: &'a str,
+}
+
+/// A trust policy for one subject of an OpenID Connect provider. Without the subject everybody whom the provider knows,
+/// of any customer, could take the role; so none and one with a wildcard are refused at synth.
+pub fn trust_web_identity(who: WebIdentity<'_>) -> Val<PolicyDocument> {
+    let WebIdentity { provider, issuer, audience, subject } = who;
+    let mut mistakes = Vec::new();
+    if subject.is_empty() || subject.contains(['*', '?']) {
+        mistakes.push(format!("the trusted subject `{subject}` of {issuer} must be exact: no wildcard, and not empty"));
+    }
+    if audience.is_empty() || audience.contains(['*', '?']) {
+        mistakes.push(format!("the audience `{audience}` of {issuer} must be exact: no wildcard, and not empty"));
+    }
+    if issuer.is_empty() || issuer.contains("://") || issuer.ends_with('/') {
+        mistakes.push(format!("the issuer `{issuer}` is a host, without https:// and without a `/` at its end"));
+    }
+    if !mistakes.is_empty() {
+        return Val::invalid_all(mistakes);
+    }
+    policy([Statement::allow("Trust", &["sts:AssumeRoleWithWebIdentity"])
+        .for_federated(provider)
+        .when("StringEquals", &format!("{issuer}:aud"), audience)
+        .when("StringEquals", &format!("{issuer}:sub"), subject)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +289,26 @@ mod tests {
         assert!(mistake(Statement::allow("A", &["GetObject"]).on("arn")).contains("service:Action"));
         assert!(mistake(Statement::allow("a b", &["s3:GetObject"]).on("arn")).contains("letters and digits"));
         assert!(mistake(Statement::allow("A", &["s3:GetObject"]).on_any_because("reason")).starts_with("accepted"));
+    }
+
+    #[test]
+    fn a_federated_subject_is_exact() {
+        let trust = |subject, audience, issuer| {
+            let who = WebIdentity { provider: "arn:aws:iam::123456789012:oidc-provider/idp".into(), issuer, audience, subject };
+            match trust_web_identity(who).into_expr() {
+                Expr::Invalid(reasons) => reasons.join("; "),
+                other => format!("{other:?}"),
+            }
+        };
+        for subject in ["", "*", "repo:owner/name:*", "repo:owner/name:ref:refs/heads/?"] {
+            assert!(trust(subject, "aud", "idp").contains("must be exact"), "{subject}");
+        }
+        assert!(trust("sub", "*", "idp").contains("audience"));
+        assert!(trust("sub", "aud", "https://idp").contains("a host"));
+        let good = trust("repo:owner/name:environment:prod", "aud", "idp");
+        // Both keys under the one operator: the second must not replace the first.
+        assert!(good.contains("idp:aud") && good.contains("idp:sub"), "{good}");
+        assert_eq!(good.matches("StringEquals").count(), 1, "{good}");
     }
 
     #[test]

@@ -4,11 +4,11 @@ mod sections;
 mod tags;
 mod words;
 
-pub use sections::{Alarms, GlueWorker, Retention, Schedule, Sizes};
+pub use sections::{Alarms, Ci, Credentials, GlueWorker, IdentityProvider, Retention, Schedule, Sizes};
 pub use tags::{MAX_TAGS, Tags};
 pub use words::{
-    AccountId, BucketText, Email, EnvironmentName, InstanceType, KmsKey, Profile, ProjectName, Region, RoleText, ScheduleText,
-    SeriesCode, TableText, Timezone,
+    AccountId, BranchText, BucketText, CronText, Email, EnvironmentName, InstanceType, KmsKey, Profile, ProjectName, Region,
+    RepositoryText, RoleText, ScheduleText, SeriesCode, TableText, Timezone,
 };
 
 /// What an environment may say beside account, region and backend.
@@ -24,4 +24,15 @@ pub struct Parameters {
     pub retention: Retention,
     /// Who is told of failures; nobody without it.
     pub alarms: Option<Alarms>,
+    /// Whose workflows get roles here, without keys; nobody's without it.
+    pub cicd: Option<Cicd>,
+}
+
+/// The workflows that may take roles of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cicd {
+    /// Their repository.
+    pub repository: RepositoryText,
+    /// Whether the account knows GitHub already.
+    pub provider: IdentityProvider,
 }

@@ -136,3 +136,35 @@ pub struct Alarms {
     /// It gets a mail to confirm first.
     pub email: Email,
 }
+
+/// How workflows deploy an environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ci {
+    /// What the workflows show AWS.
+    pub credentials: Credentials,
+    /// Whether the account's identity provider for GitHub is made here.
+    pub provider: IdentityProvider,
+}
+
+/// What workflows show AWS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Credentials {
+    /// GitHub's word for who they are, for which AWS gives them a role for an hour.
+    #[default]
+    Oidc,
+    /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, secrets of the GitHub environments.
+    Keys,
+}
+
+/// The identity provider for GitHub; an account has one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum IdentityProvider {
+    /// Make it.
+    #[default]
+    Create,
+    /// The account has it: another environment or series made it.
+    Existing,
+}

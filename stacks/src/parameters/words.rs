@@ -191,6 +191,53 @@ checked!(
     |text| require(of_chars(text, |c| !c.is_whitespace()), text, "a profile's name is one word")
 );
 
+checked!(
+    /// A repository on GitHub, `OWNER/NAME`.
+    RepositoryText,
+    "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$",
+    |text| {
+        let fits = text.split_once('/').is_some_and(|(owner, name)| {
+            of_chars(owner, |c| c.is_ascii_alphanumeric() || c == '-')
+                && !owner.starts_with('-')
+                && of_chars(name, |c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        });
+        require(fits, text, "a repository looks like OWNER/NAME")
+    }
+);
+checked!(
+    /// A git branch, of plain characters: it stands in workflows.
+    BranchText,
+    "^[A-Za-z0-9][A-Za-z0-9._/-]*$",
+    |text| {
+        let fits = of_chars(text, |c| c.is_ascii_alphanumeric() || "._/-".contains(c))
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && !text.contains("..");
+        require(fits, text, "a branch is made of letters, digits, `.`, `_`, `-` and `/`")
+    }
+);
+checked!(
+    /// When a workflow starts by itself: five fields, in UTC.
+    CronText,
+    "^\\S+( \\S+){4}$",
+    |text| {
+        let fields: Vec<_> = text.split(' ').collect();
+        let word = |field: &&str| of_chars(field, |c| c.is_ascii_alphanumeric() || "*/,-".contains(c));
+        require(fields.len() == 5 && fields.iter().all(word), text, "a workflow's cron has five fields, as in 23 5 * * 1-5 (UTC)")
+    }
+);
+
+impl Default for BranchText {
+    fn default() -> Self {
+        Self("main".to_owned())
+    }
+}
+
+impl Default for CronText {
+    fn default() -> Self {
+        Self("23 5 * * 1-5".to_owned())
+    }
+}
+
 impl Default for InstanceType {
     fn default() -> Self {
         Self("ml.m5.large".to_owned())
@@ -271,6 +318,15 @@ mod tests {
         assert!(why::<RoleText>("role").contains("iam"));
         assert!(why::<TableText>("a").contains("3 to 255"));
         assert!(why::<Profile>("my profile").contains("one word"));
+        for bad in ["name", "/name", "owner/", "-a/b", "a/b/c", "a/b c"] {
+            assert!(why::<RepositoryText>(bad).contains("OWNER/NAME"), "{bad}");
+        }
+        for bad in ["", "a b", "-x", "a..b", "a'b"] {
+            assert!(why::<BranchText>(bad).contains("branch"), "{bad}");
+        }
+        for bad in ["* * * *", "* * * * * *", "0 9 ? * MON-FRI *", "* * * * '"] {
+            assert!(why::<CronText>(bad).contains("five fields"), "{bad}");
+        }
         assert!(InstanceType::try_from("ml.trn1.32xlarge".to_owned()).is_ok());
     }
 }

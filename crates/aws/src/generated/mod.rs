@@ -11,6 +11,7 @@ pub mod ecr_repository;
 pub mod glue_catalog_database;
 pub mod glue_catalog_table;
 pub mod glue_job;
+pub mod iam_openid_connect_provider;
 pub mod iam_policy;
 pub mod iam_policy_attachment;
 pub mod iam_role;

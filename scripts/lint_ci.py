@@ -1,0 +1,75 @@
+"""Lint the workflows and the Dockerfile: `python3 scripts/lint_ci.py`. Standard library only; needs Python 3.11+.
+
+actionlint (with shellcheck), zizmor at its strictest, hadolint and checkov, each of a pinned version with the hashes of
+`ci-tools.lock` and `checkov.lock`, in environments of their own under `.oleoduto/cache`. Any finding ends it with an error.
+`--print-bin` only installs, and prints the folder of the programs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKFLOWS = ROOT / ".github" / "workflows"
+
+
+def environment(name: str) -> Path:
+    """The folder of the programs of a lock, installed when its content is new."""
+    lock = ROOT / "scripts" / f"{name}.lock"
+    digest = hashlib.sha256(lock.read_bytes() + f"{sys.version_info[:2]}".encode()).hexdigest()[:16]
+    cache = ROOT / ".oleoduto" / "cache"
+    folder = cache / f"{name}-{digest}"
+    done = folder / "complete"
+    if not done.is_file():
+        cache.mkdir(parents=True, exist_ok=True)
+        for old in cache.glob(f"{name}-*"):
+            shutil.rmtree(old)
+        print(f"installing {lock.relative_to(ROOT)}", file=sys.stderr)
+        venv.create(folder, with_pip=True)
+        python = folder / "bin" / "python"
+        install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", lock]
+        if subprocess.run(install, check=False, stdout=sys.stderr).returncode != 0:
+            sys.exit(f"error: {lock} could not be installed; is the package index reachable? Run the same command again")
+        done.touch()
+    return folder / "bin"
+
+
+def main() -> None:
+    tools = environment("ci-tools")
+    if sys.argv[1:] == ["--print-bin"]:
+        print(tools)
+        return
+    files = sorted(str(path.relative_to(ROOT)) for path in WORKFLOWS.glob("*.yaml"))
+    if not files:
+        sys.exit(f"error: there is no workflow in {WORKFLOWS}: run `oleoduto ci generate`")
+    checkov = environment("checkov") / "checkov"
+    quiet = ["--compact", "--quiet", "--skip-download"]
+    commands = {
+        "actionlint": [tools / "actionlint", "-shellcheck", tools / "shellcheck", *files],
+        "zizmor": [tools / "zizmor", "--offline", "--persona", "pedantic", "--quiet", *files],
+        "hadolint": [tools / "hadolint", "Dockerfile"],
+        "checkov, workflows": [checkov, "--directory", ".github", "--framework", "github_actions", *quiet],
+        "checkov, Dockerfile": [checkov, "--file", "Dockerfile", "--framework", "dockerfile", *quiet],
+    }
+    # checkov would ask its vendor's servers.
+    offline = {**os.environ, "CKV_IGNORE_HIDDEN_DIRECTORIES": "false", "BC_SKIP_MAPPING": "true"}
+    failed = []
+    for name, command in commands.items():
+        done = subprocess.run([str(word) for word in command], cwd=ROOT, env=offline, check=False)
+        print(f"{'ok' if done.returncode == 0 else 'FAILED'}  {name}", flush=True)
+        if done.returncode != 0:
+            failed.append(name)
+    if failed:
+        sys.exit(
+            f"error: findings of {', '.join(failed)}: correct them in src/ci/templates and generate again, or in the Dockerfile"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+//! `ci empty`: what would keep a `destroy` from coming to its end.
+
+use anyhow::{Context as _, bail};
+use aws_sdk_ecr::types::ImageIdentifier;
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use oleoduto_stacks::{CICD, Settings};
+use serde_json::Value as Json;
+
+use super::marker::sdk;
+use crate::config::Config;
+
+/// Empty every bucket and repository of images that the states know.
+pub(super) async fn empty(config: &Config, settings: &Settings, yes: bool) -> anyhow::Result<()> {
+    let sdk = sdk(settings).await;
+    let (s3, ecr) = (aws_sdk_s3::Client::new(&sdk), aws_sdk_ecr::Client::new(&sdk));
+    let output = crate::synthesise(settings)?;
+    let (mut buckets, mut repositories) = (Vec::new(), Vec::new());
+    for stack in output.stacks.iter().filter(|stack| stack.name != CICD) {
+        let Some(state) = super::image::state(config, settings, &s3, &stack.name).await? else { continue };
+        buckets.extend(attributes(&state, "aws_s3_bucket", "bucket"));
+        repositories.extend(attributes(&state, "aws_ecr_repository", "name"));
+    }
+    if buckets.is_empty() && repositories.is_empty() {
+        println!("there is no bucket and no repository of images");
+        return Ok(());
+    }
+    if !yes {
+        bail!("everything in {} would be deleted; say so with --yes", [buckets, repositories].concat().join(", "));
+    }
+    for bucket in &buckets {
+        println!("{bucket}: {} versions deleted", empty_bucket(&s3, bucket).await?);
+    }
+    for repository in &repositories {
+        println!("{repository}: {} images deleted", empty_repository(&ecr, repository).await?);
+    }
+    Ok(())
+}
+
+/// An attribute of each resource of a type in a state.
+fn attributes(state: &Json, kind: &str, attribute: &str) -> Vec<String> {
+    let resources = state["resources"].as_array().into_iter().flatten();
+    let fitting = resources.filter(|resource| resource["mode"] == "managed" && resource["type"] == kind);
+    let instances = fitting.flat_map(|resource| resource["instances"].as_array().into_iter().flatten());
+    instances.filter_map(|instance| instance["attributes"][attribute].as_str().map(str::to_owned)).collect()
+}
+
+/// Delete every version and every delete marker.
+async fn empty_bucket(client: &aws_sdk_s3::Client, bucket: &str) -> anyhow::Result<usize> {
+    let mut deleted = 0;
+    loop {
+        // From the start each time: what was listed is gone.
+        let page = match client.list_object_versions().bucket(bucket).send().await {
+            Ok(page) => page,
+            Err(error) if error.raw_response().is_some_and(|response| response.status().as_u16() == 404) => return Ok(deleted),
+            Err(error) => return Err(error).with_context(|| format!("the versions in `{bucket}` can't be listed")),
+        };
+        let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
+        let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
+        let mut objects = Vec::new();
+        for (key, version) in versions.chain(markers) {
+            let key = key.context("S3 listed a version without a key")?;
+            objects.push(ObjectIdentifier::builder().key(key).set_version_id(version.map(str::to_owned)).build()?);
+        }
+        if objects.is_empty() {
+            return Ok(deleted);
+        }
+        let count = objects.len();
+        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build()?;
+        let answer = client.delete_objects().bucket(bucket).delete(delete).send().await;
+        let answer = answer.with_context(|| format!("the versions in `{bucket}` can't be deleted"))?;
+        if let [error, ..] = answer.errors() {
+            bail!(
+                "{} of {count} versions in `{bucket}` could not be deleted: {} ({})",
+                answer.errors().len(),
+                error.message().unwrap_or("no reason was given"),
+                error.key().unwrap_or_default()
+            );
+        }
+        deleted += count;
+    }
+}
+
+async fn empty_repository(client: &aws_sdk_ecr::Client, repository: &str) -> anyhow::Result<usize> {
+    let mut deleted = 0;
+    loop {
+        let page = match client.list_images().repository_name(repository).max_results(100).send().await {
+            Ok(page) => page,
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_repository_not_found_exception()) => {
+                return Ok(deleted);
+            }
+            Err(error) => return Err(error).with_context(|| format!("the images in `{repository}` can't be listed")),
+        };
+        // By digest: by tag an image with two would stay.
+        let mut digests: Vec<_> = page.image_ids().iter().filter_map(|image| image.image_digest()).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        if digests.is_empty() {
+            return Ok(deleted);
+        }
+        let images = digests.iter().map(|digest| ImageIdentifier::builder().image_digest(*digest).build()).collect();
+        let answer = client.batch_delete_image().repository_name(repository).set_image_ids(Some(images)).send().await;
+        let answer = answer.with_context(|| format!("the images in `{repository}` can't be deleted"))?;
+        if let [failure, ..] = answer.failures() {
+            bail!(
+                "{} of {} images in `{repository}` could not be deleted: {}",
+                answer.failures().len(),
+                digests.len(),
+                failure.failure_reason().unwrap_or("no reason was given")
+            );
+        }
+        deleted += digests.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_the_stack_made_is_emptied() {
+        let bucket = |mode: &str, name: &str| json!({"mode": mode, "type": "aws_s3_bucket", "instances": [{"attributes": {"bucket": name}}]});
+        let other = json!({"mode": "managed", "type": "aws_s3_object", "instances": [{"attributes": {"bucket": "z"}}]});
+        let state = json!({"resources": [bucket("managed", "own"), bucket("data", "foreign"), other]});
+        assert_eq!(attributes(&state, "aws_s3_bucket", "bucket"), ["own"]);
+    }
+}

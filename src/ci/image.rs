@@ -1,0 +1,104 @@
+//! `ci image`: where the image is, what it is called, and which one was pushed under that name.
+
+use anyhow::{Context as _, bail};
+use aws_sdk_ecr::types::ImageIdentifier;
+use oleoduto_cdk::Synthesised;
+use oleoduto_stacks::Settings;
+use serde_json::Value as Json;
+
+use super::marker::sdk;
+use crate::config::Config;
+
+/// The outputs that say where an image is and what its tag is.
+const URL: &str = "repository_url";
+const TAG: &str = "image_tag";
+/// The variable of the stacks that run the image.
+const DIGEST: &str = "image_digest";
+
+/// The stack that has the repository of the image, if there is one.
+pub(super) fn producer(output: &Synthesised) -> anyhow::Result<Option<String>> {
+    let has = |json: &Json| json["output"].get(URL).is_some() && json["output"].get(TAG).is_some();
+    Ok(stacks_where(output, has)?.into_iter().next())
+}
+
+/// The stacks that run the image by its digest.
+pub(super) fn consumers(output: &Synthesised) -> anyhow::Result<Vec<String>> {
+    stacks_where(output, |json| json["variable"].get(DIGEST).is_some())
+}
+
+fn stacks_where(output: &Synthesised, fits: impl Fn(&Json) -> bool) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for stack in &output.stacks {
+        let json = serde_json::from_str(&stack.json).with_context(|| format!("the output of stack `{}`", stack.name))?;
+        if fits(&json) {
+            found.push(stack.name.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// A stack's state; none when it was never applied.
+pub(super) async fn state(
+    config: &Config,
+    settings: &Settings,
+    client: &aws_sdk_s3::Client,
+    stack: &str,
+) -> anyhow::Result<Option<Json>> {
+    if !config.has_state_bucket() {
+        bail!(
+            "[env.{0}] keeps its states in files, which only this machine sees; workflows need [env.{0}.backend] type = \"s3\"",
+            settings.environment
+        );
+    }
+    let (bucket, key) = (config.state_bucket(settings).bucket, format!("{}/{stack}.tfstate", settings.scope()));
+    let what = || format!("s3://{bucket}/{key} can't be read");
+    let object = match client.get_object().bucket(&bucket).key(&key).send().await {
+        Ok(object) => object,
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => return Ok(None),
+        Err(error) => return Err(anyhow::Error::new(error).context(what())),
+    };
+    let bytes = object.body.collect().await.with_context(what)?.into_bytes();
+    serde_json::from_slice(&bytes).with_context(|| format!("s3://{bucket}/{key} is not a state")).map(Some)
+}
+
+/// Print what is known, as lines for `$GITHUB_OUTPUT`; the digest is empty while nothing was pushed.
+pub(super) async fn print(config: &Config, settings: &Settings) -> anyhow::Result<()> {
+    let output = crate::synthesise(settings)?;
+    let Some(stack) = producer(&output)? else { bail!("no stack has the outputs `{URL}` and `{TAG}`") };
+    let sdk = sdk(settings).await;
+    let state = state(config, settings, &aws_sdk_s3::Client::new(&sdk), &stack).await?;
+    let outputs = state.as_ref().map(|state| &state["outputs"]);
+    let text = |name: &str| outputs.and_then(|outputs| outputs[name]["value"].as_str()).unwrap_or_default().to_owned();
+    let url = text(URL);
+    // Of this commit, not of the state: the stack may not have been applied since.
+    let tag = tag(&output, &stack)?;
+    let digest = match url.split_once('/') {
+        Some((_, repository)) => digest(&aws_sdk_ecr::Client::new(&sdk), repository, &tag).await?,
+        None => None,
+    };
+    println!("url={url}\ntag={tag}\ndigest={}", digest.unwrap_or_default());
+    Ok(())
+}
+
+fn tag(output: &Synthesised, stack: &str) -> anyhow::Result<String> {
+    let json = output.stacks.iter().find(|found| found.name == stack).map(|found| serde_json::from_str::<Json>(&found.json));
+    let json = json.transpose()?.unwrap_or_default();
+    let tag = json["output"][TAG]["value"].as_str();
+    Ok(tag.with_context(|| format!("the output `{TAG}` of stack `{stack}` is not a text"))?.to_owned())
+}
+
+async fn digest(client: &aws_sdk_ecr::Client, repository: &str, tag: &str) -> anyhow::Result<Option<String>> {
+    let image = ImageIdentifier::builder().image_tag(tag).build();
+    match client.describe_images().repository_name(repository).image_ids(image).send().await {
+        Ok(found) => Ok(found.image_details().iter().find_map(|image| image.image_digest()).map(str::to_owned)),
+        Err(error) => {
+            let missing = error
+                .as_service_error()
+                .is_some_and(|error| error.is_image_not_found_exception() || error.is_repository_not_found_exception());
+            if missing {
+                return Ok(None);
+            }
+            Err(anyhow::Error::new(error).context(format!("the image {repository}:{tag} can't be looked up")))
+        }
+    }
+}

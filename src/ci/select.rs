@@ -1,0 +1,75 @@
+//! Which stacks a deployment concerns.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context as _;
+use oleoduto_cdk::{Manifest, Synthesised};
+use oleoduto_stacks::{CICD, Settings};
+
+/// The stacks in an order in which they can be applied: all, or those that differ from `base` and those that use them.
+/// Workflows leave out the stack of their own roles: who can change what limits him has no limits.
+pub(super) fn stacks(root: &Path, now: &Synthesised, settings: &Settings, base: Option<&str>) -> anyhow::Result<Vec<String>> {
+    let wanted: BTreeSet<String> = match base {
+        Some(base) if knows(root, base)? => {
+            let changed = crate::runner::changed_since(base, root, now, settings)?;
+            for gone in changed.iter().filter(|name| !now.manifest.stacks.contains_key(*name)) {
+                eprintln!("stack `{gone}` is gone since {base}: check that commit out and run `oleoduto destroy {gone}`");
+            }
+            with_dependents(&now.manifest, changed)
+        }
+        Some(base) => {
+            eprintln!("{base} was deployed last, but git does not know it any more: all stacks run");
+            now.manifest.stacks.keys().cloned().collect()
+        }
+        None => now.manifest.stacks.keys().cloned().collect(),
+    };
+    let names = now.stacks.iter().map(|stack| &stack.name);
+    Ok(names.filter(|name| *name != CICD && wanted.contains(*name)).cloned().collect())
+}
+
+/// A changed stack can give new outputs, which its users read though their own text is the same.
+fn with_dependents(manifest: &Manifest, changed: Vec<String>) -> BTreeSet<String> {
+    let mut wanted: BTreeSet<String> = changed.into_iter().collect();
+    loop {
+        let users = manifest.stacks.iter().filter(|(_, stack)| stack.dependencies.iter().any(|name| wanted.contains(name)));
+        let new: Vec<_> = users.map(|(name, _)| name.clone()).filter(|name| !wanted.contains(name)).collect();
+        if new.is_empty() {
+            return wanted;
+        }
+        wanted.extend(new);
+    }
+}
+
+/// Whether git knows a commit: after a forced push it may be gone.
+fn knows(root: &Path, commit: &str) -> anyhow::Result<bool> {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(root).args(["cat-file", "-e", &format!("{commit}^{{commit}}")]);
+    Ok(git.output().context("`git` could not be started: install it")?.status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_of_a_changed_stack_run_too() {
+        let text = r#"{"version": "0", "stacks": {
+            "a": {"annotations": [], "constructPath": "a", "dependencies": [], "name": "a", "stackMetadataPath": "",
+                  "synthesizedStackPath": "", "workingDirectory": ""},
+            "b": {"annotations": [], "constructPath": "b", "dependencies": ["a"], "name": "b", "stackMetadataPath": "",
+                  "synthesizedStackPath": "", "workingDirectory": ""},
+            "c": {"annotations": [], "constructPath": "c", "dependencies": ["b"], "name": "c", "stackMetadataPath": "",
+                  "synthesizedStackPath": "", "workingDirectory": ""},
+            "d": {"annotations": [], "constructPath": "d", "dependencies": [], "name": "d", "stackMetadataPath": "",
+                  "synthesizedStackPath": "", "workingDirectory": ""}}}"#;
+        let manifest: Manifest = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}"));
+        let names = |changed: &[&str]| -> Vec<String> {
+            with_dependents(&manifest, changed.iter().map(|name| (*name).to_owned()).collect()).into_iter().collect()
+        };
+        assert_eq!(names(&["a"]), ["a", "b", "c"]);
+        assert_eq!(names(&["c", "d"]), ["c", "d"]);
+        assert!(names(&[]).is_empty());
+    }
+}

@@ -1,0 +1,156 @@
+"""The generated workflows on this machine: act, a git repository of its own, and the local AWS.
+
+What stands for GitHub is in `act/`: artefacts are folders, actions that install are nothing, Docker pushes a manifest.
+`test.sh` and the coverage script are replaced, because these tests are a part of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from project import BINARY, ROOT, Project, clean_environment
+
+HERE = Path(__file__).resolve().parent / "act"
+STUBS = {
+    "actions/upload-artifact": "upload-artifact",
+    "actions/download-artifact": "download-artifact",
+    "actions/setup-java": "nothing",
+    "actions/setup-python": "nothing",
+    "aws-actions/configure-aws-credentials": "configure-aws-credentials",
+    "hashicorp/setup-terraform": "nothing",
+}
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+
+
+class Run:
+    """What act said."""
+
+    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
+        self.code = done.returncode
+        self.text = done.stdout + done.stderr
+
+    def jobs(self, verdict: str) -> list[str]:
+        """Names of the jobs that ended so, in the order of their ends; act's exit code alone says too little."""
+        ended = re.findall(rf"^\[(?:[^\]]*/)?([^\]/]+?)\s*\].*Job {verdict}", self.text, re.MULTILINE)
+        return [name.strip() for name in ended]
+
+    def show(self) -> str:
+        """The text without the lines of steps that worked."""
+        return self.text[-12000:]
+
+
+class Repository:
+    """A clone of this repository as it is on disk, on branch main."""
+
+    def __init__(self, folder: Path, project: Project) -> None:
+        self.folder = folder / "checkout"
+        self.artefacts = folder / "artefacts"
+        self.home = folder / "home"
+        self.project = project
+        for made in (self.folder, self.artefacts, self.home):
+            made.mkdir()
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in filter(None, listed.stdout.split("\0")):
+            source, target = ROOT / name, self.folder / name
+            if source.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target)
+        for name in ("test.sh", "scripts/coverage.sh", "local/setup.py", "scripts/lint_ci.py"):
+            path = self.folder / name
+            python = name.endswith(".py")
+            said = f"{name} runs outside of this test, which is a part of it"
+            path.write_text(f'print("{said}")\n' if python else f'#!/usr/bin/env bash\necho "{said}"\n')
+            path.chmod(0o755)
+        (self.folder / ".venv").symlink_to(ROOT / ".venv")
+        self.git("init", "--quiet", "--initial-branch", "main")
+        self.commit("As it is")
+
+    def git(self, *arguments: str) -> str:
+        """A git command in the clone."""
+        own = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
+        done = subprocess.run(["git", *own, *arguments], cwd=self.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def commit(self, message: str) -> None:
+        """Everything in the folder, as a commit."""
+        self.git("add", "--all", "--force", ".")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+
+    def action(self, word: str) -> None:
+        """Write `terraform_action.txt` and commit."""
+        (self.folder / "terraform_action.txt").write_text(f"{word}\n")
+        self.commit(f"Action: {word}")
+
+    def pins(self) -> list[str]:
+        """`owner/name@hash` of every action that the workflows use."""
+        texts = [path.read_text() for path in sorted((self.folder / ".github/workflows").glob("*.yaml"))]
+        return sorted(set(re.findall(r"uses: ([\w.-]+/[\w.-]+@[0-9a-f]{40})", "\n".join(texts))))
+
+    def act(self, event: str, workflow: str, *more: str, timeout: int = 280) -> Run:
+        """Run a workflow to its end."""
+        shutil.rmtree(self.artefacts)
+        self.artefacts.mkdir()
+        path = os.pathsep.join([str(HERE / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+        given = {
+            **self.project.endpoint(),
+            "ACT_ARTEFACTS": str(self.artefacts),
+            "ACT_OLEODUTO": str(BINARY),
+            "AWS_DEFAULT_REGION": REGION,
+            "TF_PLUGIN_CACHE_DIR": str(ROOT / ".oleoduto/cache/terraform-plugins"),
+            "PATH": path,
+        }
+        if mirror := os.environ.get("TF_CLI_CONFIG_FILE"):
+            given["TF_CLI_CONFIG_FILE"] = mirror
+        stubs = [
+            f"--local-repository={pin}={HERE / 'actions' / STUBS[pin.split('@')[0]]}"
+            for pin in self.pins()
+            if pin.split("@")[0] in STUBS
+        ]
+        command = [
+            str(tool("act")),
+            event,
+            "--workflows",
+            f".github/workflows/{workflow}.yaml",
+            "--platform=ubuntu-latest=-self-hosted",
+            "--var",
+            f"AWS_ACCOUNT_ID={ACCOUNT}",
+            "--var",
+            f"AWS_REGION={REGION}",
+            *stubs,
+            *[f"--env={name}={value}" for name, value in given.items()],
+            *more,
+        ]
+        environment = {**clean_environment(), "HOME": str(self.home), "XDG_CACHE_HOME": str(self.home / "cache"), "PATH": path}
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+        )
+        return Run(done)
+
+
+def tool(name: str) -> Path:
+    """A program of the linters' environment."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts/lint_ci.py"), "--print-bin"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return Path(done.stdout.strip()) / name
