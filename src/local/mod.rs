@@ -8,6 +8,8 @@ mod server;
 mod setup;
 mod terraform;
 
+pub(crate) use setup::environment;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 

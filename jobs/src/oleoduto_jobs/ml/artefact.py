@@ -11,9 +11,10 @@ from typing import Any, Self
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.container import write_json
 from oleoduto_jobs.ml.features import FEATURES
-from oleoduto_jobs.ml.models import Model, candidate
+from oleoduto_jobs.ml.interface import Model
+from oleoduto_jobs.ml.models import load
 
-FORMAT = 1
+FORMAT = 2
 MODEL_FILE, METADATA_FILE, METRICS_FILE = "model.json", "metadata.json", "metrics.json"
 MAX_FILE_BYTES = 64 * 1024 * 1024
 
@@ -22,8 +23,8 @@ MAX_FILE_BYTES = 64 * 1024 * 1024
 class SavedModel:
     """A fitted candidate with what a forecast needs besides.
 
-    ``origin_month``: newest month it was fitted on (YYYY-MM); ``half_widths``: interval half widths on the
-    log scale by level in percent, one per horizon.
+    ``origin_month``: newest month it was fitted on (YYYY-MM); ``half_widths``: interval half widths on the log
+    scale at volatility 1 (``intervals.volatility_scale``), by level in percent, one per horizon.
     """
 
     format: int
@@ -43,7 +44,7 @@ class SavedModel:
 
     def fitted(self) -> Model:
         """The candidate, ready to forecast."""
-        return candidate(self.model).load(self.parameters)
+        return load(self.model, self.parameters)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.backtest import MIN_EVALUATION_ORIGINS
 from oleoduto_jobs.schema import MAX_HORIZON
 
 BASE_VARIABLE = "SAGEMAKER_BASE_DIR"
@@ -33,12 +32,14 @@ class Hyperparameters:
     horizons: int = MAX_HORIZON
     seed: int = 0
     evaluation_origins: int = 120
+    workers: int = 1
 
 
 _BOUNDS = {
     "horizons": (1, MAX_HORIZON),
     "seed": (0, 2**32 - 1),
-    "evaluation_origins": (MIN_EVALUATION_ORIGINS, 10_000),
+    "evaluation_origins": (32, 10_000),
+    "workers": (1, 256),
 }
 
 
@@ -89,6 +90,11 @@ class TrainingFolders:
     def model(self) -> Path:
         """What SageMaker packs into model.tar.gz."""
         return self.base / "model"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Copied to and from S3 while the job runs, where it has a CheckpointConfig."""
+        return self.base / "checkpoints"
 
     @property
     def failure(self) -> Path:

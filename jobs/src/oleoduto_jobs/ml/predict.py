@@ -19,7 +19,7 @@ from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.artefact import Artefact, read_artefact
 from oleoduto_jobs.ml.container import ProcessingFolders, base_folder, write_json, write_reason
 from oleoduto_jobs.ml.data import Monthly, month_text, read_final
-from oleoduto_jobs.ml.features import features
+from oleoduto_jobs.ml.intervals import volatility_scale
 from oleoduto_jobs.ml.train import TERMINATED
 from oleoduto_jobs.schema import PREDICTIONS
 
@@ -65,13 +65,15 @@ def check(artefact: Artefact, monthly: Monthly, training_job: str) -> None:
 def forecast(artefact: Artefact, monthly: Monthly, training_job: str) -> pd.DataFrame:
     """The predictions table: all horizons from the last row (prices in US$ per barrel).
 
-    Intervals are ``point * exp(+-half width)``: the widths are past absolute log errors.
+    Intervals are ``point * exp(+-half width)``: the widths are past absolute log errors over the volatility then,
+    times the volatility now.
     """
     model = artefact.model
     origin = int(monthly.months[-1])
     ahead = range(1, model.horizons + 1)
-    point = monthly.last[-1] * np.exp(model.fitted().log_ratios(features(monthly)[-1:])[0])
-    widths = {level: np.array(values) for level, values in model.half_widths.items()}
+    point = monthly.last[-1] * np.exp(model.fitted().log_ratios(monthly))
+    scale = float(volatility_scale(monthly)[-1])
+    widths = {level: scale * np.array(values) for level, values in model.half_widths.items()}
     columns: dict[str, Any] = {
         "code": monthly.code,
         "origin": _first_day(origin),
