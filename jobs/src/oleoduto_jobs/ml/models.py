@@ -27,7 +27,7 @@ CANDIDATES: Sequence[Candidate] = (
     Candidate("drift", benchmarks.of(benchmarks.Drift), lambda p: benchmarks.Drift(**p)),
     Candidate("seasonal_naive", benchmarks.of(benchmarks.SeasonalNaive), lambda p: benchmarks.SeasonalNaive(**p)),
     Candidate("ridge", linear.fit_ridge, linear.Linear.load, search=linear.search_ridge),
-    Candidate("elastic_net", linear.fit_elastic_net, linear.Linear.load, search=linear.search_elastic_net),
+    Candidate("elastic_net", linear.fit_elastic_net, linear.Linear.load, refit_every=6, search=linear.search_elastic_net),
     # Every one to three years: many times cheaper, and the forecasts in between use an older model, never newer data.
     Candidate("gradient_boosting", trees.fit_boosting, trees.Trees.load, refit_every=24, search=trees.search_boosting),
     Candidate("random_forest", trees.fit_forest, trees.Trees.load, refit_every=24, search=trees.search_forest),
