@@ -39,6 +39,8 @@ CANDIDATES: Sequence[Candidate] = (
     Candidate(EXISTING, existing.fit_chain, existing.Chain.load, "comparison", 12, existing.search_chain),
 )
 
+SHIPPABLE = tuple(c.name for c in CANDIDATES if c.role != "comparison")
+
 
 def load(name: str, parameters: Mapping[str, Any]) -> Model:
     """A saved model of that name."""

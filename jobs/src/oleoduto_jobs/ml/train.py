@@ -35,7 +35,7 @@ from oleoduto_jobs.ml.data import Floats, Monthly, read_final
 from oleoduto_jobs.ml.features import Window, future_means, training_window
 from oleoduto_jobs.ml.interface import Model
 from oleoduto_jobs.ml.intervals import half_widths
-from oleoduto_jobs.ml.models import CANDIDATES, candidate
+from oleoduto_jobs.ml.models import SHIPPABLE, candidate
 from oleoduto_jobs.ml.selection import Selection, select
 
 PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "pyarrow", "scikit-learn", "statsforecast")
@@ -46,8 +46,6 @@ WARM_UP_ORIGINS = 60
 
 REPORTED_SHARE = 0.25
 """Newest part of the evaluated origins, which the selection does not see."""
-
-SHIPPABLE = tuple(c.name for c in CANDIDATES if c.role != "comparison")
 
 
 def evaluated_origins(monthly: Monthly, settings: Hyperparameters) -> Origins:
@@ -74,7 +72,7 @@ def evaluated_origins(monthly: Monthly, settings: Hyperparameters) -> Origins:
 def train(monthly: Monthly, settings: Hyperparameters, training_job: str | None, runner: Runner) -> Artefact:
     """The whole training of one series, without I/O of its own."""
     origins = evaluated_origins(monthly, settings)
-    backtest = run_backtest(monthly, origins, settings.horizons, settings.seed, SHIPPABLE, runner)
+    backtest = run_backtest(monthly, origins, settings.horizons, settings.seed, settings.candidates or SHIPPABLE, runner)
     chosen = select(backtest)
     # One thread, as in the backtest: the last bit of the model must not depend on the number of cores.
     with threadpool_limits(limits=1):
@@ -103,7 +101,8 @@ def metadata(monthly: Monthly, settings: Hyperparameters, training_job: str | No
     """What the model was made of and with; nothing in it depends on the clock."""
     return {
         "training_job": training_job,
-        "hyperparameters": asdict(settings),
+        # The number of processes changes nothing.
+        "hyperparameters": {name: value for name, value in asdict(settings).items() if name != "workers"},
         "origin_month": monthly.origin,
         "rows": len(monthly),
         "data_sha256": monthly.sha256(),
