@@ -63,7 +63,7 @@ def test_origins_that_cannot_be_are_errors(monthly: Monthly) -> None:
     with pytest.raises(JobError, match=r"89 months before .* leave 23 origins to choose a model on .*at least 24"):
         plan_origins(monthly, 6, np.arange(89, 100))
     assert len(plan_origins(monthly, 6, np.arange(90, 100)).selection) == 24
-    with pytest.raises(JobError, match="no month of series .* among the wanted origins"):
+    with pytest.raises(JobError, match=r"no month of series .* among the wanted origins"):
         plan_origins(monthly, 6, np.array([], dtype=np.int64))
     with pytest.raises(JobError, match="measured against"):
         run_backtest(monthly, plan_origins(monthly, 6, np.arange(90, 100)), 6, 0, ["ridge", LAST])

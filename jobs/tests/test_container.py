@@ -24,10 +24,18 @@ import pytest
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.container import parse_hyperparameters, write_reason
 from oleoduto_jobs.ml.data import Monthly, month_text
+from oleoduto_jobs.ml.models import SHIPPABLE
 from oleoduto_jobs.schema import FINAL, PREDICTIONS
 
 CODE = "EIA366_PBRENT366"
-HYPERPARAMETERS = {"series": CODE, "horizons": "6", "seed": "0", "evaluation_origins": "24"}
+CANDIDATES = ["no_change_monthly_mean", "no_change_last_price", "ridge", "lightgbm", "auto_theta"]
+HYPERPARAMETERS = {
+    "series": CODE,
+    "horizons": "6",
+    "seed": "0",
+    "evaluation_origins": "40",
+    "candidates": ",".join(CANDIDATES[2:]),
+}
 JOB = "oleoduto-train-1"
 
 
@@ -130,23 +138,19 @@ def test_training_writes_model_metrics_and_metadata(trained: Container, monthly:
     metadata, metrics, model = (trained.model(n) for n in ("metadata", "metrics", "model"))
     assert metadata["training_job"] == JOB
     assert metadata["origin_month"] == model["origin_month"] == monthly.origin
-    assert metadata["hyperparameters"] == {"series": CODE, "horizons": 6, "seed": 0, "evaluation_origins": 24}
+    assert metadata["hyperparameters"] == {
+        **{"series": CODE, "horizons": 6, "seed": 0, "evaluation_origins": 40},
+        "candidates": CANDIDATES,
+    }
     assert re.fullmatch("[0-9a-f]{64}", metadata["data_sha256"])
-    assert {"numpy", "scikit-learn", "python", "oleoduto_jobs"} <= set(metadata["versions"])
-    assert set(metrics["candidates"]) == {
-        *("no_change_monthly_mean", "no_change_last_price"),
-        *("ridge", "gradient_boosting"),
-    }
-    for windows in metrics["candidates"].values():
-        for window in ("evaluated", "selection", "held_out"):
-            for values in windows[window].values():
-                assert len(values) == 6
-                assert all(v > 0.0 for v in values)
-    assert {n: o["count"] for n, o in metrics["origins"].items()} == {
-        "evaluated": 24,
-        "selection": 18,
-        "held_out": 6,
-    }
+    assert {"numpy", "scikit-learn", "lightgbm", "statsforecast", "python", "oleoduto_jobs"} <= set(metadata["versions"])
+    assert set(metrics["candidates"]) == set(CANDIDATES)
+    for measured in metrics["candidates"].values():
+        for window in ("selection", "reported"):
+            assert all(v > 0.0 for v in measured[window]["mae"])
+            assert len(measured[window]["coverage"]["80"]) == 6
+    assert {n: o["count"] for n, o in metrics["origins"].items()} == {"selection": 24, "reported": 10}
+    assert len(metrics["realised"]) == 34 * 6
     assert metrics["model"] == model["model"]
     assert metrics["model"] in metrics["reason"]
 
@@ -154,13 +158,13 @@ def test_training_writes_model_metrics_and_metadata(trained: Container, monthly:
 def test_training_prints_what_sagemaker_parses(trained: Container) -> None:
     out = (trained.base / "stdout.txt").read_text(encoding="utf-8")
     metrics = trained.model("metrics")
-    shipped = metrics["candidates"][metrics["model"]]["evaluated"]
-    for key in ("mae", "mape", "rmse", "mspe_ratio"):
+    shipped = metrics["candidates"][metrics["model"]]["reported"]
+    for key in ("mae", "mape", "rmse", "mspe_ratio", "crps"):
         for horizon in range(1, 7):
             found = re.search(rf"^metric {key}_h{horizon}=([0-9.]+);$", out, re.MULTILINE)
             assert found, (key, horizon)
             assert float(found.group(1)) == pytest.approx(shipped[key][horizon - 1], abs=1e-6)
-    assert "backtest of EIA366_PBRENT366: 24 origins" in out
+    assert "EIA366_PBRENT366, selection origins" in out
 
 
 def test_the_same_data_gives_the_same_bytes(trained: Container, container: Container, monthly: Monthly) -> None:
@@ -174,7 +178,7 @@ def test_the_seed_matters_only_to_what_is_random(trained: Container, container: 
     container.prepare(monthly, seed="5")
     assert container.run("train")[0] == 0
     mine, theirs = container.model("metrics")["candidates"], trained.model("metrics")["candidates"]
-    assert [name for name in mine if mine[name] != theirs[name]] == ["gradient_boosting"]
+    assert [name for name in mine if mine[name] != theirs[name]] == ["lightgbm", "ridge"]
 
 
 def test_forecast(trained: Container, container: Container, monthly: Monthly) -> None:
@@ -216,6 +220,7 @@ def test_forecast(trained: Container, container: Container, monthly: Monthly) ->
         ({"horizons": "7"}, ["`horizons`", "'7'", "1 to 6"]),
         ({"learning_rate": "1"}, ["unknown hyperparameter `learning_rate`"]),
         ({"evaluation_origins": "120"}, ["`evaluation_origins` is 120"]),
+        ({"evaluation_origins": "44", "horizons": "6", "candidates": "ridge,existing_chain"}, ["`existing_chain`", "ridge"]),
     ],
 )
 def test_a_failed_training_says_why(container: Container, monthly: Monthly, changes: dict[str, str], words: list[str]) -> None:
@@ -256,6 +261,50 @@ def test_a_stopped_training_ends_at_once(container: Container, monthly: Monthly)
     process.communicate(timeout=20)
     assert process.returncode == 143
     assert list((container.base / "model").iterdir()) == []
+
+
+def test_a_killed_training_resumes_and_ends_with_the_same_model(
+    trained: Container, container: Container, monthly: Monthly
+) -> None:
+    """Spot: killed without a warning in the middle, started again with what the checkpoints hold."""
+    container.prepare(monthly)
+    process = container.popen("train")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line == "train: ridge ready\n":
+            break
+    process.kill()
+    process.communicate(timeout=20)
+    checkpoints = container.base / "checkpoints"
+    left = sorted(p.name for p in checkpoints.glob("[!.]*"))
+    assert "ridge.npz" in left and "auto_theta.npz" not in left
+    assert list((container.base / "model").iterdir()) == []
+
+    (checkpoints / "no_change_last_price.npz").write_bytes(b"half a file")
+    code, out, err = container.run("train")
+    assert code == 0, err
+    assert "checkpoint no_change_last_price.npz is unusable" in out
+    assert f"{len(left) - 1} of {len(CANDIDATES)} candidates resumed from checkpoints" in out
+    assert "train: ridge ready" not in out
+    assert container.model_bytes() == trained.model_bytes()
+
+
+def test_checkpoints_of_other_data_are_not_used(trained: Container, container: Container, monthly: Monthly) -> None:
+    shutil.copytree(trained.base / "checkpoints", container.base / "checkpoints")
+    container.prepare(monthly.upto(len(monthly) - 2))
+    code, out, err = container.run("train")
+    assert code == 0, err
+    assert "resumed" not in out
+    assert container.model("metadata")["origin_month"] == month_text(int(monthly.months[-2]))
+
+
+def test_every_shippable_candidate_can_train(container: Container, monthly: Monthly) -> None:
+    container.prepare(monthly, candidates="", workers="2")
+    code, _, err = container.run("train")
+    assert code == 0, err
+    metrics = container.model("metrics")
+    assert set(metrics["candidates"]) == {*SHIPPABLE, "combination"}
+    assert set(metrics["verdicts"]) == set(metrics["candidates"]) - {"no_change_last_price"}
 
 
 def refused(container: Container, **options: str) -> str:
@@ -304,7 +353,7 @@ def test_a_broken_artefact_is_refused(trained: Container, container: Container, 
     assert "does not exist" in refused(container)
 
 
-@pytest.mark.parametrize("change", [{"format": 2}, {"features": ["x"]}, {"surprise": 1}])
+@pytest.mark.parametrize("change", [{"format": 1}, {"features": ["x"]}, {"surprise": 1}])
 def test_a_model_of_another_package_is_refused(
     trained: Container, container: Container, monthly: Monthly, change: dict[str, object]
 ) -> None:
@@ -315,7 +364,7 @@ def test_a_model_of_another_package_is_refused(
     path = container.base / "processing" / "input" / "model" / "model.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
         archive.add(changed, arcname=".")
-    assert {"format": "format 2", "features": "other features", "surprise": "surprise"}[next(iter(change))] in refused(
+    assert {"format": "format 1", "features": "other features", "surprise": "surprise"}[next(iter(change))] in refused(
         container
     )
 
@@ -334,7 +383,7 @@ def test_commands_that_do_not_exist(container: Container) -> None:
         ({"series": "A", "seed": "-1"}, ["`seed`", "'-1'"]),
         ({"series": "A", "seed": "1.0"}, ["`seed`", "'1.0'"]),
         ({"series": "A", "seed": 1}, ["`seed`", "1"]),
-        ({"series": "A", "evaluation_origins": "5"}, ["`evaluation_origins`", "24"]),
+        ({"series": "A", "evaluation_origins": "5"}, ["`evaluation_origins`", "40"]),
         ({"series": "A", "horizons": ""}, ["`horizons`", "''"]),
         ({"series": "A", "Seed": "1"}, ["`Seed`", "seed"]),
     ],

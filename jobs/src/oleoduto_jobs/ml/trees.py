@@ -158,7 +158,7 @@ def grow_forest(x: Floats, y: Floats, settings: Settings, seed: int) -> Any:
     """scikit-learn's own forest of all horizons."""
     from sklearn.ensemble import RandomForestRegressor
 
-    return RandomForestRegressor(**settings, random_state=seed, n_jobs=1).fit(x, y)
+    return RandomForestRegressor(**settings, random_state=seed, n_jobs=1).fit(x, y.squeeze())
 
 
 def _horizons(window: Window) -> Sequence[int]:
