@@ -103,8 +103,11 @@ class Container:
         out, err = process.communicate(timeout=120)
         return process.returncode, out, err
 
-    def predict(self, series: str = CODE, job: str = JOB, dataproc: str = "20240801") -> tuple[int, str, str]:
-        return self.run("predict", "--series", series, "--dataproc", dataproc, "--training-job", job)
+    def predict(
+        self, series: str = CODE, job: str | None = JOB, dataproc: str = "20240801", age: str = ""
+    ) -> tuple[int, str, str]:
+        more = [*(["--training-job", job] if job else []), *(["--max-data-age", age] if age else [])]
+        return self.run("predict", "--series", series, "--dataproc", dataproc, *more)
 
     def model(self, name: str) -> Any:
         return json.loads((self.base / "model" / f"{name}.json").read_text(encoding="utf-8"))
@@ -187,6 +190,7 @@ def test_forecast(trained: Container, container: Container, monthly: Monthly) ->
     assert (code, err) == (0, "")
     output = container.base / "processing" / "output"
     assert sorted(str(p.relative_to(output)) for p in output.rglob("*") if p.is_file()) == [
+        *("champion/champion.json", "champion/model.tar.gz"),
         *("parquet/predictions.parquet", "report/metrics.json", "report/predictions.csv"),
     ]
     table = pq.read_table(output / "parquet" / "predictions.parquet")
@@ -299,7 +303,7 @@ def test_checkpoints_of_other_data_are_not_used(trained: Container, container: C
 
 
 def test_every_shippable_candidate_can_train(container: Container, monthly: Monthly) -> None:
-    container.prepare(monthly, candidates="", workers="2")
+    container.prepare(monthly, candidates="", workers="2", horizons="1")
     code, _, err = container.run("train")
     assert code == 0, err
     metrics = container.model("metrics")
@@ -307,8 +311,39 @@ def test_every_shippable_candidate_can_train(container: Container, monthly: Mont
     assert set(metrics["verdicts"]) == set(metrics["candidates"]) - {"no_change_last_price"}
 
 
-def refused(container: Container, **options: str) -> str:
-    code, _, err = container.predict(**options)
+def test_a_champion_forecasts_newer_data_without_training(
+    trained: Container, container: Container, monthly: Monthly, make_monthly: Any
+) -> None:
+    container.prepare_forecast(trained, make_monthly(152))
+    code, _, err = container.predict(job=None)
+    assert (code, err) == (0, "")
+    output = container.base / "processing" / "output"
+    assert not (output / "champion").exists()
+    rows = pq.read_table(output / "parquet" / "predictions.parquet").to_pandas()
+    assert {f"{d:%Y-%m}" for d in rows["origin"]} == {month_text(int(monthly.months[-1]) + 2)}
+    assert set(rows["training_job"]) == {JOB}
+    report = json.loads((output / "report" / "metrics.json").read_text(encoding="utf-8"))["forecast"]
+    assert set(rows["model_version"]) == {report["model_version"]}
+    assert report["model_origin_month"] == monthly.origin != report["origin_month"]
+
+
+def test_a_champion_of_long_ago_is_refused(trained: Container, container: Container, make_monthly: Any) -> None:
+    container.prepare_forecast(trained, make_monthly(163))
+    assert "older than the data; train" in refused(container, job=None)
+
+
+def test_stale_data_are_refused(trained: Container, container: Container, monthly: Monthly) -> None:
+    """The data end in 2012-12: from March 2013 on that is three months."""
+    container.prepare_forecast(trained, monthly)
+    assert monthly.origin == "2012-12"
+    message = refused(container, dataproc="20130301", age="2")
+    assert "the data are stale: series EIA366_PBRENT366 ends in 2012-12, 3 months before the run's 2013-03" in message
+    assert "`max_data_age_months`" in message
+    assert container.predict(dataproc="20130228", age="2")[0] == 0
+
+
+def refused(container: Container, **options: str | None) -> str:
+    code, _, err = container.predict(**options)  # type: ignore[arg-type]
     assert code == 1
     message = (container.base / "output" / "message").read_text(encoding="utf-8")
     assert err.splitlines()[-1] == f"error: {message}"

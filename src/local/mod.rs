@@ -65,6 +65,9 @@ pub(crate) enum LocalCommand {
         /// Run for this date (YYYY-MM-DD) instead of today
         #[arg(long)]
         run_date: Option<String>,
+        /// `train` and forecast, or only `forecast` with the model of an earlier run
+        #[arg(long, default_value = "train", value_parser = ["train", "forecast"])]
+        mode: String,
         #[command(flatten)]
         server: ServerArgs,
     },
@@ -101,7 +104,9 @@ pub(crate) async fn run(command: LocalCommand, context: &Context, synth: &SynthF
                 endpoint.url, endpoint.pid, endpoint.account, endpoint.region
             );
         }
-        LocalCommand::Run { source, run_date, server } => return run::run(context, synth, source, run_date, server.port).await,
+        LocalCommand::Run { source, run_date, mode, server } => {
+            return run::run(context, synth, run::Wanted { source, run_date, mode }, server.port).await;
+        }
         LocalCommand::Status => return server::status(context).await,
         LocalCommand::Logs { name } => logs(context, name.as_deref())?,
         LocalCommand::Down => server::down(context).await?,

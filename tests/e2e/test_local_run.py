@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from project import Project, clean_environment
 
-STATES = ["TrainingVars", "Extract", "Transform", "Load", "Train", "Forecast", "Done"]
+STATES = ["TrainingVars", "Extract", "Transform", "Load", "Path", "Train", "Forecast", "Done"]
 # Newest complete month, its last price (US$ per barrel), by source.
 EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp("2020-01-01"), 63.83)}
 
@@ -85,6 +85,20 @@ def test_the_bucket_holds_every_table_and_a_sane_forecast(project: Project, fini
         assert all(math.isfinite(value) for value in values) and values == sorted(values)
         # Half a year ahead an honest point forecast of a price stays near the newest price.
         assert abs(row.point / last_price - 1) < 0.25
+
+
+def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project, finished: object, brent: str) -> None:
+    run = project.run("local", "run", "--source", brent, "--mode", "forecast", "--run-date", "2024-01-15")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "ForecastWithChampion" in run.stderr and "Train\n" not in run.stderr
+    s3 = project.client("s3")
+    bucket = s3.list_buckets()["Buckets"][0]["Name"]
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    champion = json.loads(s3.get_object(Bucket=bucket, Key="models/champion/EIA366_PBRENT366/champion.json")["Body"].read())
+    assert [key for key in keys if key.startswith("predictions/dataproc=20240115/")]
+    report = json.loads(s3.get_object(Bucket=bucket, Key="reports/dataproc=20240115/metrics.json")["Body"].read())
+    assert report["forecast"]["training_job"] == champion["training_job"]
+    assert f"models/{champion['training_job']}/checkpoints/ridge.npz" in keys
 
 
 def test_a_second_up_says_so_and_status_shows_the_run(project: Project, finished: object) -> None:

@@ -6,7 +6,7 @@ import sys
 
 from oleoduto_jobs.ml import predict, train
 
-USAGE = "usage: python -m oleoduto_jobs.ml train | predict --series CODE --dataproc YYYYMMDD --training-job NAME"
+USAGE = "usage: python -m oleoduto_jobs.ml train | predict --series CODE --dataproc YYYYMMDD [--training-job NAME]"
 
 
 def main(argv: list[str]) -> int:

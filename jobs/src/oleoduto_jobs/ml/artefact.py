@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tarfile
 from dataclasses import asdict, dataclass
@@ -41,6 +42,12 @@ class SavedModel:
         """Put a fitted candidate into its saved form."""
         horizons = len(next(iter(half_widths.values())))
         return cls(FORMAT, name, series, horizons, origin, list(FEATURES), half_widths, fitted.parameters())
+
+    @property
+    def version(self) -> str:
+        """The beginning of the SHA-256 of all of it: the same version forecasts the same."""
+        document = json.dumps(asdict(self), sort_keys=True, allow_nan=False)
+        return hashlib.sha256(document.encode()).hexdigest()[:12]
 
     def fitted(self) -> Model:
         """The candidate, ready to forecast."""

@@ -154,6 +154,11 @@ class ProcessingFolders:
         return self.base / "processing" / "output" / "report"
 
     @property
+    def champion(self) -> Path:
+        """Uploaded to where the forecast path finds its model."""
+        return self.base / "processing" / "output" / "champion"
+
+    @property
     def message(self) -> Path:
         """The exit message of a failed job."""
         return self.base / "output" / "message"
