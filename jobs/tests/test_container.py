@@ -192,6 +192,7 @@ def test_forecast(trained: Container, container: Container, monthly: Monthly) ->
     assert sorted(str(p.relative_to(output)) for p in output.rglob("*") if p.is_file()) == [
         *("champion/champion.json", "champion/model.tar.gz"),
         *("parquet/predictions.parquet", "report/metrics.json", "report/predictions.csv"),
+        "report/report.html",
     ]
     table = pq.read_table(output / "parquet" / "predictions.parquet")
     arrow = {"string": "string", "int": "int32", "double": "double", "date": "date32[day]"}

@@ -21,6 +21,7 @@ from oleoduto_jobs.ml.artefact import Artefact, read_artefact
 from oleoduto_jobs.ml.container import ProcessingFolders, base_folder, write_json, write_reason
 from oleoduto_jobs.ml.data import Monthly, month_index, month_position, month_text, read_final
 from oleoduto_jobs.ml.intervals import volatility_scale
+from oleoduto_jobs.ml.page.html import Run, page
 from oleoduto_jobs.ml.train import TERMINATED
 from oleoduto_jobs.schema import PREDICTIONS
 
@@ -163,7 +164,10 @@ def run(folders: ProcessingFolders, argv: Sequence[str]) -> None:
     rows = pa.Table.from_pandas(predictions, schema=ARROW_SCHEMA, preserve_index=False).replace_schema_metadata()
     pq.write_table(rows, folders.parquet / "predictions.parquet")
     predictions.to_csv(folders.report / "predictions.csv", index=False, lineterminator="\n")
-    write_json(folders.report / "metrics.json", report(artefact, monthly, options))
+    document = report(artefact, monthly, options)
+    write_json(folders.report / "metrics.json", document)
+    html = page(Run(monthly, predictions, document, artefact.metadata))
+    (folders.report / "report.html").write_text(html, encoding="utf-8")
     if options.training_job is not None:
         crown(artefact, folders, options.training_job)
     print(table(predictions, monthly))
