@@ -88,10 +88,10 @@ def _facts(pairs: Iterable[tuple[str, str]]) -> str:
 def _forecast(predictions: pd.DataFrame, words: Words) -> str:
     header = [words("month"), words("point"), *(words("interval", level=level) for level in (80, 95))]
     rows = []
-    for row in predictions.itertuples(index=False):
-        bounds = ((row.lower_80, row.upper_80), (row.lower_95, row.upper_95))
-        spans = [f"{words.number(float(lower))} - {words.number(float(upper))}" for lower, upper in bounds]
-        rows.append([f"{row.target_month:%Y-%m}", words.number(float(row.point)), *spans])
+    for row in predictions.to_dict("records"):
+        bounds = ((row[f"lower_{level}"], row[f"upper_{level}"]) for level in (80, 95))
+        spans = [f"{words.number(lower)} - {words.number(upper)}" for lower, upper in bounds]
+        rows.append([f"{row['target_month']:%Y-%m}", words.number(row["point"]), *spans])
     return _table(words("forecast"), header, rows)
 
 
