@@ -2,6 +2,7 @@
 
 mod execution;
 mod forecast;
+mod open;
 mod progress;
 mod run;
 mod server;
@@ -68,6 +69,9 @@ pub(crate) enum LocalCommand {
         /// `train` and forecast, or only `forecast` with the model of an earlier run
         #[arg(long, default_value = "train", value_parser = ["train", "forecast"])]
         mode: String,
+        /// Open the report in the browser at the end
+        #[arg(long)]
+        open: bool,
         #[command(flatten)]
         server: ServerArgs,
     },
@@ -104,8 +108,8 @@ pub(crate) async fn run(command: LocalCommand, context: &Context, synth: &SynthF
                 endpoint.url, endpoint.pid, endpoint.account, endpoint.region
             );
         }
-        LocalCommand::Run { source, run_date, mode, server } => {
-            return run::run(context, synth, run::Wanted { source, run_date, mode }, server.port).await;
+        LocalCommand::Run { source, run_date, mode, open, server } => {
+            return run::run(context, synth, run::Wanted { source, run_date, mode, open }, server.port).await;
         }
         LocalCommand::Status => return server::status(context).await,
         LocalCommand::Logs { name } => logs(context, name.as_deref())?,

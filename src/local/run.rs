@@ -12,7 +12,7 @@ use super::execution::{self, Execution};
 use super::progress::{Step, Steps};
 use super::server::Endpoint;
 use super::terraform::{self, Working};
-use super::{Context, SynthFn, forecast, server, setup};
+use super::{Context, SynthFn, forecast, open, server, setup};
 
 /// Exit code of a program ended by SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -25,6 +25,8 @@ pub(crate) struct Wanted {
     pub(crate) run_date: Option<String>,
     /// `train` or `forecast`.
     pub(crate) mode: String,
+    /// Open the report in the browser.
+    pub(crate) open: bool,
 }
 
 /// Run everything; on Ctrl-C stop what this run started.
@@ -108,9 +110,15 @@ async fn pipeline(
     println!("\nForecast of {} (monthly mean, source {source})\n\n{}", context.series, forecast::table(&found.csv)?);
     println!("predictions  s3://{}/predictions/dataproc={dataproc}/", found.bucket);
     println!("report       s3://{}/reports/dataproc={dataproc}/", found.bucket);
+    let page = context.data().join("report.html");
+    std::fs::write(&page, &found.page).with_context(|| format!("the report can't be written to {}", page.display()))?;
+    println!("page         {}", page.display());
     println!("endpoint     {}  (eval \"$(cargo run -q -- local env)\"; `cargo run -- local down` stops it)", endpoint.url);
     println!("execution    {}", execution.arn);
     println!("total        {:.1} s", steps.total().as_secs_f64());
+    if wanted.open {
+        open::in_browser(&page)?;
+    }
     Ok(())
 }
 

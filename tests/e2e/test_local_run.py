@@ -7,6 +7,7 @@ import json
 import math
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -88,8 +89,14 @@ def test_the_bucket_holds_every_table_and_a_sane_forecast(project: Project, fini
 
 
 def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project, finished: object, brent: str) -> None:
-    run = project.run("local", "run", "--source", brent, "--mode", "forecast", "--run-date", "2024-01-15")
+    browser = project.folder / "browser"
+    browser.write_text('#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n')
+    browser.chmod(0o755)
+    words = ["--source", brent, "--mode", "forecast", "--run-date", "2024-01-15", "--open"]
+    run = project.run("local", "run", *words, BROWSER=str(browser))
     assert run.returncode == 0, run.stdout + run.stderr
+    opened = (project.folder / "opened").read_text()
+    assert Path(opened.strip()).name == "report.html" and "<!doctype html>" in Path(opened.strip()).read_text()
     assert "ForecastWithChampion" in run.stderr and "Train\n" not in run.stderr
     s3 = project.client("s3")
     bucket = s3.list_buckets()["Buckets"][0]["Name"]

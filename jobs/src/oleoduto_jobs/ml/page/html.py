@@ -27,9 +27,8 @@ class Run:
     metadata: dict[str, Any]
 
 
-def page(run: Run) -> str:
-    """The whole document; the languages are articles of it, one of them shown, without any script."""
-    first = next(iter(LANGUAGES))
+def page(run: Run, first: str = "en") -> str:
+    """The whole document; the languages are articles of it, ``first`` is shown first, without any script."""
     switches = "".join(
         f'<label><input type="radio" name="language" value="{code}"{" checked" if code == first else ""}> '
         f'<span lang="{code}">{name}</span></label>'
