@@ -1,6 +1,6 @@
 """What training costs: one series against the existing search, then many series.
 
-``python bench/ml.py --prices FILE.csv [--series 1,8] [--out bench/ml.json]`` with the project's environment. CPU is
+``python bench/ml.py --prices FILE.csv [--series 1,5] [--parts NAMES] [--out bench/ml.json]`` with the project's environment. CPU is
 that of whole processes, start and imports included, all in one run of this program.
 """
 
@@ -95,7 +95,8 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prices", required=True, type=Path)
-    parser.add_argument("--series", default="1,9")
+    parser.add_argument("--series", default="1,5")
+    parser.add_argument("--parts", default="", help="only these, by name, separated by commas")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "ml.json")
     options = parser.parse_args()
     few, many = (int(n) for n in options.series.split(","))
@@ -107,15 +108,20 @@ def main() -> None:
             f"pickle.dump(monthly_from('file:' + sys.argv[1], '{CODE}'), open(sys.argv[2], 'wb'))"
         )
         measured(make, str(options.prices.resolve()), path)
-        report: dict[str, Any] = {
-            "existing_search": measured(EXISTING, path),
-            "training_all_candidates": measured(TRAIN, path, "1", ""),
+        parts: dict[str, Callable[[], dict[str, Any]]] = {
+            "existing_search": lambda: measured(EXISTING, path),
+            "training_all_candidates": lambda: measured(TRAIN, path, "1", ""),
+            "many_one_process_cheap": lambda: per_series(lambda n: measured(TRAIN, path, str(n), CHEAP), few, many),
+            "many_spark_cheap": lambda: per_series(lambda n: measured(SPARK, path, str(n), CHEAP), few, many),
         }
+        report: dict[str, Any] = json.loads(options.out.read_text()) if options.out.is_file() else {}
+        for name in options.parts.split(",") if options.parts else parts:
+            report[name] = parts[name]()
+            options.out.write_text(json.dumps(report, indent=2) + "\n")
+    if {"existing_search", "training_all_candidates"} <= set(report):
         ours, theirs = (report[name]["cpu_seconds"] for name in ("training_all_candidates", "existing_search"))
         report["cpu_ratio"] = round(ours / theirs, 3)
-        report["many_one_process_cheap"] = per_series(lambda n: measured(TRAIN, path, str(n), CHEAP), few, many)
-        report["many_spark_cheap"] = per_series(lambda n: measured(SPARK, path, str(n), CHEAP), few, many)
-    options.out.write_text(json.dumps(report, indent=2) + "\n")
+        options.out.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report, indent=2))
 
 
