@@ -1,7 +1,7 @@
 """What training costs: one series against the existing search, then many series.
 
-``python bench/ml.py --prices FILE.csv [--series 1,5] [--parts NAMES] [--out bench/ml.json]`` with the project's environment. CPU is
-that of whole processes, start and imports included, all in one run of this program.
+``python bench/ml.py --prices FILE.csv [--series 1,5] [--parts NAMES] [--out bench/ml.json]`` with the project's
+environment. CPU is that of whole processes, start and imports included, all in one run of this program.
 """
 
 from __future__ import annotations

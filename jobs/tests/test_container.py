@@ -136,7 +136,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, monthly: Monthly, package_
 
 
 def test_training_writes_model_metrics_and_metadata(trained: Container, monthly: Monthly) -> None:
-    assert sorted(trained.model_bytes()) == ["metadata.json", "metrics.json", "model.json"]
+    assert sorted(trained.model_bytes()) == ["fall_back.json", "metadata.json", "metrics.json", "model.json"]
     assert not (trained.base / "output" / "failure").exists()
     metadata, metrics, model = (trained.model(n) for n in ("metadata", "metrics", "model"))
     assert metadata["training_job"] == JOB

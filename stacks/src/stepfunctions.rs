@@ -40,7 +40,8 @@ pub(crate) fn stack(
         machine = machine.state(state, State::Task(task));
     }
     let train = Task::training_job(partition, training_job(settings, s3, iam, ecr)).retry(sagemaker_retry());
-    let forecast = |job| Task::processing_job(partition, job).retry(sagemaker_retry()).catch("Failed").next("Done");
+    let forecast = |job| Task::processing_job(partition, job).retry(sagemaker_retry()).catch("Failed").next("Monitor");
+    let monitor = Task::processing_job(partition, monitor_job(settings, s3, iam, ecr)).retry(sagemaker_retry());
     let path =
         Choice::new().when(Condition::string("$.run.mode", Order::Equals, "forecast"), "ForecastWithChampion").otherwise("Train");
     let machine = machine
@@ -48,6 +49,7 @@ pub(crate) fn stack(
         .state("Path", State::Choice(path))
         .state("Forecast", State::Task(forecast(first_forecast(settings, s3, iam, ecr))))
         .state("ForecastWithChampion", State::Task(forecast(champion_forecast(settings, s3, iam, ecr))))
+        .state("Monitor", State::Task(monitor.catch("Failed").next("Done")))
         .state("Done", State::Succeed)
         .state("Failed", State::FailWithCaughtError);
     declare(stack, settings, iam, &machine);
@@ -87,7 +89,7 @@ fn job_name(stack: &mut Stack, glue: &glue::Exports, step: &str) -> Option<Ref<G
 }
 
 /// What the function gives, kept at `$.run`.
-const VARS: [(&str, &str); 8] = [
+const VARS: [(&str, &str); 9] = [
     ("run_date", "$.Payload.run_date"),
     ("dataproc", "$.Payload.dataproc"),
     ("series", "$.Payload.series"),
@@ -96,6 +98,7 @@ const VARS: [(&str, &str); 8] = [
     ("max_data_age_months", "$.Payload.max_data_age_months"),
     ("training_job_name", "$.Payload.training_job_name"),
     ("forecast_job_name", "$.Payload.forecast_job_name"),
+    ("monitor_job_name", "$.Payload.monitor_job_name"),
 ];
 
 fn vars_payload() -> Expr {
@@ -165,6 +168,28 @@ fn first_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr
 /// A forecast without training, by the champion of an earlier run.
 fn champion_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
     forecast_job(settings, s3, iam, ecr, champion_uri(s3), "")
+}
+
+/// What earlier forecasts turned out to be; puts the benchmark in the place of a champion that has degraded.
+fn monitor_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
+    let predictions: Val<String> = text!["States.Format('s3://", &s3.bucket, "/{}/', 'predictions')"];
+    let mut job = forecast_job(settings, s3, iam, ecr, champion_uri(s3), "");
+    job.name_path = "$.run.monitor_job_name".to_owned();
+    job.arguments = "States.Array('monitor', '--series', $.run.series)".to_owned();
+    job.inputs.push(ProcessingInput {
+        name: "predictions",
+        uri: predictions.into(),
+        path: "/opt/ml/processing/input/predictions",
+    });
+    job.outputs = vec![
+        ProcessingInput {
+            name: "monitoring",
+            uri: partition_uri(s3, "reports"),
+            path: "/opt/ml/processing/output/monitoring",
+        },
+        ProcessingInput { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" },
+    ];
+    job
 }
 
 fn champion_uri(s3: &s3::Exports) -> Expr {

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from project import Project, clean_environment
 
-STATES = ["TrainingVars", "Extract", "Transform", "Load", "Path", "Train", "Forecast", "Done"]
+STATES = ["TrainingVars", "Extract", "Transform", "Load", "Path", "Train", "Forecast", "Monitor", "Done"]
 # Newest complete month, its last price (US$ per barrel), by source.
 EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp("2020-01-01"), 63.83)}
 
@@ -103,6 +103,8 @@ def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project,
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
     champion = json.loads(s3.get_object(Bucket=bucket, Key="models/champion/EIA366_PBRENT366/champion.json")["Body"].read())
     assert [key for key in keys if key.startswith("predictions/dataproc=20240115/")]
+    watched = json.loads(s3.get_object(Bucket=bucket, Key="reports/dataproc=20240115/monitoring.json")["Body"].read())
+    assert watched["model_version"] == champion["model_version"] and watched["fell_back"] is False
     report = json.loads(s3.get_object(Bucket=bucket, Key="reports/dataproc=20240115/metrics.json")["Body"].read())
     assert report["forecast"]["training_job"] == champion["training_job"]
     assert f"models/{champion['training_job']}/checkpoints/ridge.npz" in keys

@@ -27,7 +27,7 @@ SOURCE_HELP = "`ipeadata`, `sample` or `file:PATH`"
 
 
 def handler(event: Mapping[str, Any], context: object = None) -> dict[str, str]:
-    """Return ``run_date, dataproc, series, source, mode, max_data_age_months`` and the two jobs' names.
+    """Return ``run_date, dataproc, series, source, mode, max_data_age_months`` and the jobs' names.
 
     ``event`` holds ``execution_name``, ``start_time`` (ISO 8601 with a time zone) and ``input`` (the
     execution's own input: optional ``source``, ``series``, ``run_date`` as YYYY-MM-DD, ``mode`` (``train``, or
@@ -51,6 +51,7 @@ def handler(event: Mapping[str, Any], context: object = None) -> dict[str, str]:
         "max_data_age_months": _age(given.get("max_data_age_months", FRESH_MONTHS if source == "ipeadata" else ANY_AGE)),
         "training_job_name": _job_name(prefix, "train", started, execution_name),
         "forecast_job_name": _job_name(prefix, "forecast", started, execution_name),
+        "monitor_job_name": _job_name(prefix, "monitor", started, execution_name),
     }
 
 

@@ -1,10 +1,11 @@
-"""The saved model: ``model.json`` (numbers only, no pickle), ``metadata.json`` and ``metrics.json``."""
+"""The saved model: ``model.json`` (numbers only, no pickle), ``metadata.json``, ``metrics.json``, ``fall_back.json``."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import tarfile
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
@@ -17,6 +18,7 @@ from oleoduto_jobs.ml.models import load
 
 FORMAT = 2
 MODEL_FILE, METADATA_FILE, METRICS_FILE = "model.json", "metadata.json", "metrics.json"
+FALL_BACK_FILE = "fall_back.json"
 MAX_FILE_BYTES = 64 * 1024 * 1024
 
 
@@ -56,17 +58,35 @@ class SavedModel:
 
 @dataclass(frozen=True)
 class Artefact:
-    """The three files of a training job."""
+    """The files of a training job; ``fall_back`` is the benchmark, ready to take the model's place."""
 
     model: SavedModel
     metadata: dict[str, Any]
     metrics: dict[str, Any]
+    fall_back: SavedModel | None = None
+
+    def champion(self) -> dict[str, Any]:
+        """``champion.json``: which model forecasts by itself."""
+        model = self.model
+        about = {"series": model.series, "model": model.model, "model_version": model.version}
+        return {**about, "origin_month": model.origin_month, "training_job": self.metadata.get("training_job")}
 
     def write(self, folder: Path) -> None:
         """Write the files; the same content gives the same bytes."""
         write_json(folder / MODEL_FILE, asdict(self.model))
         write_json(folder / METADATA_FILE, self.metadata)
         write_json(folder / METRICS_FILE, self.metrics)
+        if self.fall_back is not None:
+            write_json(folder / FALL_BACK_FILE, asdict(self.fall_back))
+
+
+def write_archive(artefact: Artefact, path: Path) -> None:
+    """``model.tar.gz`` as SageMaker makes it of the model folder."""
+    with tempfile.TemporaryDirectory() as scratch:
+        artefact.write(Path(scratch))
+        with tarfile.open(path, "w:gz") as archive:
+            for file in sorted(Path(scratch).iterdir()):
+                archive.add(file, arcname=file.name)
 
 
 def read_artefact(path: Path) -> Artefact:
@@ -76,7 +96,7 @@ def read_artefact(path: Path) -> Artefact:
         with tarfile.open(path, "r:gz") as archive:
             for member in archive:
                 name = str(PurePosixPath(member.name))
-                if name in (MODEL_FILE, METADATA_FILE, METRICS_FILE):
+                if name in (MODEL_FILE, METADATA_FILE, METRICS_FILE, FALL_BACK_FILE):
                     documents[name] = _document(archive, member)
     except FileNotFoundError as error:
         raise JobError(f"{path} does not exist; the training job's artefact is an input of this job") from error
@@ -85,7 +105,8 @@ def read_artefact(path: Path) -> Artefact:
     missing = {MODEL_FILE, METADATA_FILE, METRICS_FILE} - set(documents)
     if missing:
         raise JobError(f"{path} lacks {', '.join(sorted(missing))}; train the model again")
-    return Artefact(_saved(path, documents[MODEL_FILE]), documents[METADATA_FILE], documents[METRICS_FILE])
+    fall_back = _saved(path, documents[FALL_BACK_FILE]) if FALL_BACK_FILE in documents else None
+    return Artefact(_saved(path, documents[MODEL_FILE]), documents[METADATA_FILE], documents[METRICS_FILE], fall_back)
 
 
 def _document(archive: tarfile.TarFile, member: tarfile.TarInfo) -> dict[str, Any]:

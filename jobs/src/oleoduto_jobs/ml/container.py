@@ -154,6 +154,16 @@ class ProcessingFolders:
         return self.base / "processing" / "output" / "report"
 
     @property
+    def predictions(self) -> Path:
+        """Every partition of the predictions table."""
+        return self.base / "processing" / "input" / "predictions"
+
+    @property
+    def monitoring(self) -> Path:
+        """Uploaded to the reports: how earlier forecasts turned out."""
+        return self.base / "processing" / "output" / "monitoring"
+
+    @property
     def champion(self) -> Path:
         """Uploaded to where the forecast path finds its model."""
         return self.base / "processing" / "output" / "champion"

@@ -179,9 +179,7 @@ def crown(artefact: Artefact, folders: ProcessingFolders, training_job: str) -> 
     """Put the model where later forecasts find it: the written rule has chosen it, and it has just forecast."""
     folders.champion.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(folders.model, folders.champion / "model.tar.gz")
-    model = artefact.model
-    about = {"series": model.series, "model": model.model, "model_version": model.version, "training_job": training_job}
-    write_json(folders.champion / "champion.json", {**about, "origin_month": model.origin_month})
+    write_json(folders.champion / "champion.json", {**artefact.champion(), "training_job": training_job})
 
 
 def _first_day(index: int) -> dt.date:

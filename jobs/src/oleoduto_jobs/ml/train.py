@@ -35,7 +35,7 @@ from oleoduto_jobs.ml.data import Floats, Monthly, read_final
 from oleoduto_jobs.ml.features import Window, future_means, training_window
 from oleoduto_jobs.ml.interface import Model
 from oleoduto_jobs.ml.intervals import half_widths
-from oleoduto_jobs.ml.models import SHIPPABLE, candidate
+from oleoduto_jobs.ml.models import BENCHMARK, SHIPPABLE, candidate
 from oleoduto_jobs.ml.selection import Selection, select
 
 PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "pyarrow", "scikit-learn", "statsforecast")
@@ -77,10 +77,17 @@ def train(monthly: Monthly, settings: Hyperparameters, training_job: str | None,
     # One thread, as in the backtest: the last bit of the model must not depend on the number of cores.
     with threadpool_limits(limits=1):
         window = training_window(monthly, len(monthly) - 1, settings.horizons)
-        fitted = refit(chosen.model, backtest, window, settings.seed)
-    widths = half_widths(backtest.scaled_errors(chosen.model))
-    saved = SavedModel.of(chosen.model, monthly.code, monthly.origin, widths, fitted)
-    return Artefact(saved, metadata(monthly, settings, training_job), metrics(backtest, chosen))
+        shipped, fall_back = (
+            SavedModel.of(
+                name,
+                monthly.code,
+                monthly.origin,
+                half_widths(backtest.scaled_errors(name)),
+                refit(name, backtest, window, settings.seed),
+            )
+            for name in (chosen.model, BENCHMARK)
+        )
+    return Artefact(shipped, metadata(monthly, settings, training_job), metrics(backtest, chosen), fall_back)
 
 
 def refit(name: str, backtest: Backtest, window: Window, seed: int) -> Model:
