@@ -16,15 +16,25 @@ pub(crate) struct Forecast {
 
 /// Download `predictions.csv` and `report.html` of `reports/dataproc=.../` from the pipeline's bucket.
 pub(crate) async fn download(config: &SdkConfig, prefix: &str, dataproc: &str) -> anyhow::Result<Forecast> {
-    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
-    let client = Client::from_conf(config);
+    let client = client(config);
+    let bucket = &bucket(&client, prefix).await?;
+    let csv = text(&client, bucket, &format!("reports/dataproc={dataproc}/predictions.csv")).await?;
+    let page = text(&client, bucket, &format!("reports/dataproc={dataproc}/report.html")).await?;
+    Ok(Forecast { bucket: bucket.clone(), csv, page })
+}
+
+/// A client of the local S3.
+pub(crate) fn client(config: &SdkConfig) -> Client {
+    Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(true).build())
+}
+
+/// The one bucket whose name starts with `prefix`.
+pub(crate) async fn bucket(client: &Client, prefix: &str) -> anyhow::Result<String> {
     let buckets = client.list_buckets().send().await.context("the buckets could not be listed")?;
     let names: Vec<_> =
         buckets.buckets().iter().filter_map(|bucket| bucket.name()).filter(|name| name.starts_with(prefix)).collect();
     let [bucket] = names.as_slice() else { bail!("{} buckets start with `{prefix}`, one is expected", names.len()) };
-    let csv = text(&client, bucket, &format!("reports/dataproc={dataproc}/predictions.csv")).await?;
-    let page = text(&client, bucket, &format!("reports/dataproc={dataproc}/report.html")).await?;
-    Ok(Forecast { bucket: (*bucket).to_owned(), csv, page })
+    Ok((*bucket).to_owned())
 }
 
 async fn text(client: &Client, bucket: &str, key: &str) -> anyhow::Result<String> {

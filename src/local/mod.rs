@@ -2,6 +2,7 @@
 
 mod execution;
 mod forecast;
+mod mlflow;
 mod open;
 mod progress;
 mod run;
@@ -86,6 +87,8 @@ pub(crate) enum LocalCommand {
     Down,
     /// Print the environment that points AWS tools and Terraform at the local AWS: eval "$(oleoduto local env)"
     Env,
+    /// Record the training jobs in MLflow and open its UI, until Ctrl-C
+    Mlflow(mlflow::Mlflow),
     /// Set up the Python environment only
     Setup,
 }
@@ -120,6 +123,7 @@ pub(crate) async fn run(command: LocalCommand, context: &Context, synth: &SynthF
                 println!("export {key}={value}");
             }
         }
+        LocalCommand::Mlflow(command) => return mlflow::run(&command, context).await,
         LocalCommand::Setup => setup::environment(context).await?,
     }
     Ok(ExitCode::SUCCESS)

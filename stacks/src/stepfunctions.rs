@@ -182,11 +182,7 @@ fn monitor_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &
         path: "/opt/ml/processing/input/predictions",
     });
     job.outputs = vec![
-        ProcessingInput {
-            name: "monitoring",
-            uri: partition_uri(s3, "reports"),
-            path: "/opt/ml/processing/output/monitoring",
-        },
+        ProcessingInput { name: "monitoring", uri: partition_uri(s3, "reports"), path: "/opt/ml/processing/output/monitoring" },
         ProcessingInput { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" },
     ];
     job
