@@ -17,11 +17,14 @@ from jobs.tests.test_container import final_table
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.artefact import Artefact, SavedModel, read_artefact, write_archive
+from oleoduto_jobs.ml.backtest import one_by_one
+from oleoduto_jobs.ml.container import Hyperparameters
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.features import training_window
 from oleoduto_jobs.ml.models import BENCHMARK, candidate
 from oleoduto_jobs.ml.monitor import Judgement, fallen_back, judge, limit, read_predictions, realised
 from oleoduto_jobs.ml.predict import forecast
+from oleoduto_jobs.ml.train import train
 
 WIDTHS = {"80": [0.1, 0.1], "95": [0.2, 0.2]}
 ORIGINS = range(120, 140)
@@ -109,6 +112,13 @@ def test_falling_back_keeps_where_it_came_from(monthly: Monthly) -> None:
         fallen_back(Artefact(saved("ridge", monthly), {}, {}))
 
 
+@pytest.fixture(scope="module")
+def trained(monthly: Monthly) -> Artefact:
+    """Of two horizons, as the model of these tests."""
+    names = ("no_change_monthly_mean", "no_change_last_price", "ridge")
+    return train(monthly, Hyperparameters(monthly.code, horizons=2, evaluation_origins=40, candidates=names), "job", one_by_one)
+
+
 def test_without_predictions_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(JobError, match=r"no dataproc=.*forecast before monitoring"):
         read_predictions(tmp_path)
@@ -116,21 +126,21 @@ def test_without_predictions_it_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("factor", "falls"), [(1.4, True), (1.0, False)])
 def test_the_job_replaces_only_a_degraded_champion(
-    factor: float, falls: bool, monthly: Monthly, tmp_path: Path, package_env: dict[str, str]
+    factor: float, falls: bool, trained: Artefact, monthly: Monthly, tmp_path: Path, package_env: dict[str, str]
 ) -> None:
     inputs, output = tmp_path / "processing" / "input", tmp_path / "processing" / "output"
     for folder in ("model", "final"):
         (inputs / folder).mkdir(parents=True)
     made = artefact("ridge", monthly)
     # Ridge at its worst in the backtest is what it was here: only a forecast that is off by 40 % is worse.
-    metrics = {"realised": backtest(1.6)}
+    metrics = {**trained.metrics, "realised": backtest(1.6)}
     write_archive(Artefact(made.model, made.metadata, metrics, made.fall_back), inputs / "model" / "model.tar.gz")
     pq.write_table(final_table(monthly), inputs / "final" / "part-0.snappy.parquet")
     for dataproc, rows in predictions("ridge", monthly, factor).groupby("dataproc"):
         folder = inputs / "predictions" / f"dataproc={dataproc}"
         folder.mkdir(parents=True)
         rows.drop(columns="dataproc").to_parquet(folder / "predictions.parquet", index=False)
-    command = [sys.executable, "-m", "oleoduto_jobs.ml", "monitor", "--series", monthly.code]
+    command = [sys.executable, "-m", "oleoduto_jobs.ml", "monitor", "--series", monthly.code, "--dataproc", "20130110"]
     env = {**package_env, "SAGEMAKER_BASE_DIR": str(tmp_path)}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
@@ -140,6 +150,9 @@ def test_the_job_replaces_only_a_degraded_champion(
     assert (output / "champion").exists() is falls
     if falls:
         assert document["degraded_horizons"]
+        again = pd.read_parquet(output / "parquet" / "predictions.parquet")
+        assert set(again["model"]) == {BENCHMARK}
+        assert "ridge was in use until" in (output / "report" / "report.html").read_text(encoding="utf-8")
         champion = read_artefact(output / "champion" / "model.tar.gz")
         assert champion.model.model == BENCHMARK
         np.testing.assert_allclose(forecast(champion, monthly, None)["point"], monthly.last[-1])

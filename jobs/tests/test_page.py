@@ -16,7 +16,7 @@ from oleoduto_jobs.ml.drift import feature_drift
 from oleoduto_jobs.ml.page.chart import step
 from oleoduto_jobs.ml.page.html import Run, page
 from oleoduto_jobs.ml.page.words import LANGUAGES, WORDS
-from oleoduto_jobs.ml.predict import forecast, parse, report
+from oleoduto_jobs.ml.predict import forecast, report
 from oleoduto_jobs.ml.train import train
 
 NAMES = ("no_change_monthly_mean", "no_change_last_price", "ridge")
@@ -27,8 +27,7 @@ VOID = {"meta", "input", "line", "polyline", "polygon"}
 def run(monthly: Monthly) -> Run:
     settings = Hyperparameters(monthly.code, evaluation_origins=40, candidates=NAMES)
     artefact = train(monthly, settings, "job-1", one_by_one)
-    options = parse(["--series", monthly.code, "--dataproc", "20130110", "--training-job", "job-1"])
-    document = report(artefact, monthly, options)
+    document = report(artefact, monthly, "20130110", "job-1")
     return Run(monthly, forecast(artefact, monthly, "job-1"), document, artefact.metadata)
 
 
@@ -88,6 +87,12 @@ def test_both_languages_have_all_numbers(run: Run) -> None:
     assert "Previsão" in portuguese and run.monthly.sha256() in english
     for texts in WORDS.values():
         assert re.findall(r"\{\w+\}", texts[0]) == re.findall(r"\{\w+\}", texts[1])
+
+
+def test_a_fall_back_is_told(run: Run) -> None:
+    fallen = dataclasses.replace(run, metadata={**run.metadata, "fell_back_from": "ridge"})
+    assert "ridge was in use until" in page(fallen) and "ridge esteve em uso" in page(fallen)
+    assert "was in use until" not in page(run)
 
 
 def test_text_of_the_data_is_escaped(run: Run) -> None:

@@ -170,21 +170,21 @@ fn champion_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, 
     forecast_job(settings, s3, iam, ecr, champion_uri(s3), "")
 }
 
-/// What earlier forecasts turned out to be; puts the benchmark in the place of a champion that has degraded.
+/// What earlier forecasts turned out to be. The benchmark takes the place of a champion that has degraded, in this run's
+/// forecast, too.
 fn monitor_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
     let predictions: Val<String> = text!["States.Format('s3://", &s3.bucket, "/{}/', 'predictions')"];
     let mut job = forecast_job(settings, s3, iam, ecr, champion_uri(s3), "");
     job.name_path = "$.run.monitor_job_name".to_owned();
-    job.arguments = "States.Array('monitor', '--series', $.run.series)".to_owned();
+    job.arguments = "States.Array('monitor', '--series', $.run.series, '--dataproc', $.run.dataproc)".to_owned();
     job.inputs.push(ProcessingInput {
         name: "predictions",
         uri: predictions.into(),
         path: "/opt/ml/processing/input/predictions",
     });
-    job.outputs = vec![
-        ProcessingInput { name: "monitoring", uri: partition_uri(s3, "reports"), path: "/opt/ml/processing/output/monitoring" },
-        ProcessingInput { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" },
-    ];
+    let reports = partition_uri(s3, "reports");
+    job.outputs.push(ProcessingInput { name: "monitoring", uri: reports, path: "/opt/ml/processing/output/monitoring" });
+    job.outputs.push(ProcessingInput { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" });
     job
 }
 

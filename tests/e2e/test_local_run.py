@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import math
+import signal
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,31 @@ def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project,
     report = json.loads(s3.get_object(Bucket=bucket, Key="reports/dataproc=20240115/metrics.json")["Body"].read())
     assert report["forecast"]["training_job"] == champion["training_job"]
     assert f"models/{champion['training_job']}/checkpoints/ridge.npz" in keys
+
+
+def test_mlflow_shows_the_training_job(project: Project, finished: object) -> None:
+    """The real UI over the store that is kept in the bucket."""
+    environment = {**clean_environment(), "BROWSER": "true"}
+    command = project.command("local", "mlflow")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as ui:
+        try:
+            assert ui.stdout is not None
+            said = [ui.stdout.readline(), ui.stdout.readline()]
+            said += [] if said[1].startswith("http") else [ui.stdout.readline()]
+            url = said[-1].split()[0]
+            assert url.startswith("http://127.0.0.1:"), (said, ui.stderr.read() if ui.poll() is not None and ui.stderr else "")
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                assert b"MLflow" in answer.read()
+            query = f"{url}/api/2.0/mlflow/registered-models/get?name=EIA366_PBRENT366"
+            with urllib.request.urlopen(query, timeout=30) as answer:
+                model = json.load(answer)["registered_model"]
+        finally:
+            ui.send_signal(signal.SIGINT)
+        assert ui.wait(timeout=30) == 0
+    assert model["aliases"] == [{"alias": "champion", "version": "1"}]
+    s3 = project.client("s3")
+    bucket = s3.list_buckets()["Buckets"][0]["Name"]
+    assert s3.list_objects_v2(Bucket=bucket, Prefix="mlflow/mlflow.db")["KeyCount"] == 1
 
 
 def test_a_second_up_says_so_and_status_shows_the_run(project: Project, finished: object) -> None:

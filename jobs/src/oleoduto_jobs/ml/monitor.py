@@ -2,7 +2,7 @@
 
 Reads every partition of the predictions table, the newest final data and the champion; writes
 ``monitoring.json``; and, when the written rule (``docs/forecasting.md``, 5) says so, puts the benchmark in the
-champion's place.
+champion's place and makes this run's forecast again with it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from oleoduto_jobs.ml.drift import feature_drift
 from oleoduto_jobs.ml.features import values_at
 from oleoduto_jobs.ml.intervals import LEVELS
 from oleoduto_jobs.ml.models import BENCHMARK
+from oleoduto_jobs.ml.predict import publish
 from oleoduto_jobs.ml.selection import TOLERANCE
 from oleoduto_jobs.ml.train import TERMINATED
 
@@ -107,7 +108,10 @@ def fallen_back(artefact: Artefact) -> Artefact:
     """The benchmark in the champion's place, with the intervals that the training job found for it."""
     if artefact.fall_back is None:
         raise JobError("the champion's archive holds no benchmark to fall back to; train again")
-    return Artefact(artefact.fall_back, {**artefact.metadata, "fell_back_from": artefact.model.model}, artefact.metrics)
+    name = artefact.model.model
+    reason = f"{name} degraded in production: {BENCHMARK} takes its place until another model is chosen"
+    metrics = {**artefact.metrics, "model": BENCHMARK, "reason": reason}
+    return Artefact(artefact.fall_back, {**artefact.metadata, "fell_back_from": name}, metrics)
 
 
 def read_predictions(folder: Path) -> pd.DataFrame:
@@ -165,9 +169,10 @@ def run(folders: ProcessingFolders, argv: Sequence[str]) -> None:
     """Read, judge, write; replace the champion if the rule says so."""
     parser = _Parser(prog="monitor", allow_abbrev=False, add_help=False)
     parser.add_argument("--series", required=True)
-    series = parser.parse_args(list(argv)).series
+    parser.add_argument("--dataproc", required=True)
+    options = parser.parse_args(list(argv))
     artefact = read_artefact(folders.model)
-    monthly = read_final(folders.final, series)
+    monthly = read_final(folders.final, options.series)
     found = realised(read_predictions(folders.predictions), monthly, artefact.model.model)
     document = report(artefact, monthly, judge(found, artefact.metrics["realised"]))
     write_json(folders.monitoring / "monitoring.json", document)
@@ -177,8 +182,10 @@ def run(folders: ProcessingFolders, argv: Sequence[str]) -> None:
         replaced = fallen_back(artefact)
         write_archive(replaced, folders.champion / "model.tar.gz")
         write_json(folders.champion / "champion.json", replaced.champion())
+        # This run's forecast is the degraded model's: it is made again.
+        publish(folders, replaced, monthly, options.dataproc, None)
         months = ", ".join(f"h{h}" for h in document["degraded_horizons"])
-        print(f"monitor: {artefact.model.model} degraded at {months}: {BENCHMARK} takes its place until the next training")
+        print(f"monitor: {artefact.model.model} degraded at {months}: {BENCHMARK} has forecast in its place")
 
 
 def _terminate(number: int, frame: object) -> None:

@@ -135,13 +135,13 @@ def table(predictions: pd.DataFrame, monthly: Monthly) -> str:
     return "\n".join(lines)
 
 
-def report(artefact: Artefact, monthly: Monthly, options: argparse.Namespace) -> dict[str, Any]:
+def report(artefact: Artefact, monthly: Monthly, dataproc: str, training_job: str | None) -> dict[str, Any]:
     """The training job's figures with what this forecast was made from."""
     return {
         **artefact.metrics,
         "forecast": {
-            "dataproc": options.dataproc,
-            "training_job": made_by(artefact, options.training_job),
+            "dataproc": dataproc,
+            "training_job": made_by(artefact, training_job),
             "model_version": artefact.model.version,
             "model_origin_month": artefact.model.origin_month,
             "origin_month": monthly.origin,
@@ -158,21 +158,29 @@ def run(folders: ProcessingFolders, argv: Sequence[str]) -> None:
     monthly = read_final(folders.final, options.series)
     check_fresh(monthly, options.date, options.max_data_age)
     check(artefact, monthly, options.training_job)
-    predictions = forecast(artefact, monthly, options.training_job)
-    folders.parquet.mkdir(parents=True, exist_ok=True)
-    folders.report.mkdir(parents=True, exist_ok=True)
-    rows = pa.Table.from_pandas(predictions, schema=ARROW_SCHEMA, preserve_index=False).replace_schema_metadata()
-    pq.write_table(rows, folders.parquet / "predictions.parquet")
-    predictions.to_csv(folders.report / "predictions.csv", index=False, lineterminator="\n")
-    document = report(artefact, monthly, options)
-    write_json(folders.report / "metrics.json", document)
-    html = page(Run(monthly, predictions, document, artefact.metadata))
-    (folders.report / "report.html").write_text(html, encoding="utf-8")
+    predictions = publish(folders, artefact, monthly, options.dataproc, options.training_job)
     if options.training_job is not None:
         crown(artefact, folders, options.training_job)
     print(table(predictions, monthly))
     name = f"{artefact.model.model} {artefact.model.version} of {made_by(artefact, options.training_job)}"
     print(f"model: {name}; {artefact.metrics['reason']}")
+
+
+def publish(
+    folders: ProcessingFolders, artefact: Artefact, monthly: Monthly, dataproc: str, training_job: str | None
+) -> pd.DataFrame:
+    """Forecast; write parquet, CSV, figures and the page."""
+    predictions = forecast(artefact, monthly, training_job)
+    folders.parquet.mkdir(parents=True, exist_ok=True)
+    folders.report.mkdir(parents=True, exist_ok=True)
+    rows = pa.Table.from_pandas(predictions, schema=ARROW_SCHEMA, preserve_index=False).replace_schema_metadata()
+    pq.write_table(rows, folders.parquet / "predictions.parquet")
+    predictions.to_csv(folders.report / "predictions.csv", index=False, lineterminator="\n")
+    document = report(artefact, monthly, dataproc, training_job)
+    write_json(folders.report / "metrics.json", document)
+    html = page(Run(monthly, predictions, document, artefact.metadata))
+    (folders.report / "report.html").write_text(html, encoding="utf-8")
+    return predictions
 
 
 def crown(artefact: Artefact, folders: ProcessingFolders, training_job: str) -> None:

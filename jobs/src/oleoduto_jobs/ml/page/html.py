@@ -54,7 +54,7 @@ def article(run: Run, words: Words) -> str:
     sections = [
         (words("history"), f"<figure>{fan(run.monthly, run.predictions, words, f'chart-{words.language}')}</figure>"),
         (words("forecast"), _forecast(run.predictions, words)),
-        (words("choice"), _choice(run.report, words)),
+        (words("choice"), _choice(run.report, run.metadata.get("fell_back_from"), words)),
         (words("backtest"), _backtest(run.report, words)),
         (words("drift"), _drift(run.monthly, words)),
         (words("quality"), _facts(_quality(run.monthly, words))),
@@ -94,9 +94,11 @@ def _forecast(predictions: pd.DataFrame, words: Words) -> str:
     return _table(words("forecast"), header, rows)
 
 
-def _choice(report: dict[str, Any], words: Words) -> str:
+def _choice(report: dict[str, Any], fell_back_from: str | None, words: Words) -> str:
     model = report["model"]
     text = words("choice_benchmark") if model == BENCHMARK else words("choice_challenger", model=model)
+    if fell_back_from is not None:
+        text = words("choice_fell_back", model=fell_back_from)
     header = [words("candidate"), words("verdict"), words("worst"), words("p")]
     rows = [
         [name, words.number(v["mean_ratio"], 3), words.number(v["worst_ratio"], 3), words.number(v["p_holm"], 3)]

@@ -44,6 +44,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Nenhum concorrente foi melhor que a variação nula de fim de mês além do que o acaso explica; por isso a previsão é "
         "o último preço diário.",
     ),
+    "choice_fell_back": (
+        "{model} was in use until its realised errors broke the written rule; the last daily price has taken its place.",
+        "{model} esteve em uso até seus erros realizados violarem a regra escrita; o último preço diário tomou seu lugar.",
+    ),
     "choice_challenger": (
         "{model} passed the written rule on the selection window.",
         "{model} passou pela regra escrita na janela de seleção.",
