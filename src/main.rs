@@ -2,7 +2,11 @@
 
 mod account;
 mod backend;
+<<<<<<< HEAD
 mod ci;
+=======
+mod backtest;
+>>>>>>> issue6
 mod config;
 mod doctor;
 mod graph;
@@ -99,6 +103,10 @@ enum Command {
         #[arg(long, value_enum, default_value = "mermaid")]
         format: graph::Format,
     },
+    #[command(
+        after_help = "Examples:\n  oleoduto backtest --source file:prices.csv --origins 2019-01..2023-06\n  oleoduto backtest --source sample --origins 2015-01..2019-06 --candidates no_change_monthly_mean,no_change_last_price,ridge --json"
+    )]
+    Backtest(backtest::Backtest),
     /// Run the whole pipeline on this machine, without an AWS account
     Local {
         #[command(subcommand)]
@@ -174,6 +182,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let output = synthesise(&config.settings(Path::new(OUT)).await?)?;
             print!("{}", graph::render(&output.manifest, format));
         }
+        Command::Backtest(command) => return backtest::run(&command, &local_context(&config, cli.terraform)?).await,
         Command::Local { command } => return run_local(command, &config, cli.terraform).await,
     }
     Ok(ExitCode::SUCCESS)
@@ -208,14 +217,18 @@ async fn list(config: &Config, changed_since: Option<String>, json: bool) -> any
     Ok(())
 }
 
-async fn run_local(command: local::LocalCommand, config: &Config, terraform: String) -> anyhow::Result<ExitCode> {
-    let context = local::Context {
+fn local_context(config: &Config, terraform: String) -> anyhow::Result<local::Context> {
+    Ok(local::Context {
         root: config.root().to_owned(),
         terraform,
         plugin_cache: runner::plugin_cache(config)?,
         python: std::env::var("OLEODUTO_PYTHON").unwrap_or_else(|_| "python3".to_owned()),
         series: config.series().to_owned(),
-    };
+    })
+}
+
+async fn run_local(command: local::LocalCommand, config: &Config, terraform: String) -> anyhow::Result<ExitCode> {
+    let context = local_context(config, terraform)?;
     let synth = |out: &Path, state: &Path, account: &str, region: &str| -> anyhow::Result<()> {
         let output = synthesise(&config.local_settings(out, state, account, region)?)?;
         output.write(out).context("the local AWS's stacks could not be written")

@@ -24,10 +24,18 @@ import pytest
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.container import parse_hyperparameters, write_reason
 from oleoduto_jobs.ml.data import Monthly, month_text
+from oleoduto_jobs.ml.models import SHIPPABLE
 from oleoduto_jobs.schema import FINAL, PREDICTIONS
 
 CODE = "EIA366_PBRENT366"
-HYPERPARAMETERS = {"series": CODE, "horizons": "6", "seed": "0", "evaluation_origins": "24"}
+CANDIDATES = ["no_change_monthly_mean", "no_change_last_price", "ridge", "lightgbm", "auto_theta"]
+HYPERPARAMETERS = {
+    "series": CODE,
+    "horizons": "6",
+    "seed": "0",
+    "evaluation_origins": "40",
+    "candidates": ",".join(CANDIDATES[2:]),
+}
 JOB = "oleoduto-train-1"
 
 
@@ -95,8 +103,11 @@ class Container:
         out, err = process.communicate(timeout=120)
         return process.returncode, out, err
 
-    def predict(self, series: str = CODE, job: str = JOB, dataproc: str = "20240801") -> tuple[int, str, str]:
-        return self.run("predict", "--series", series, "--dataproc", dataproc, "--training-job", job)
+    def predict(
+        self, series: str = CODE, job: str | None = JOB, dataproc: str = "20240801", age: str = ""
+    ) -> tuple[int, str, str]:
+        more = [*(["--training-job", job] if job else []), *(["--max-data-age", age] if age else [])]
+        return self.run("predict", "--series", series, "--dataproc", dataproc, *more)
 
     def model(self, name: str) -> Any:
         return json.loads((self.base / "model" / f"{name}.json").read_text(encoding="utf-8"))
@@ -125,28 +136,24 @@ def trained(tmp_path_factory: pytest.TempPathFactory, monthly: Monthly, package_
 
 
 def test_training_writes_model_metrics_and_metadata(trained: Container, monthly: Monthly) -> None:
-    assert sorted(trained.model_bytes()) == ["metadata.json", "metrics.json", "model.json"]
+    assert sorted(trained.model_bytes()) == ["fall_back.json", "metadata.json", "metrics.json", "model.json"]
     assert not (trained.base / "output" / "failure").exists()
     metadata, metrics, model = (trained.model(n) for n in ("metadata", "metrics", "model"))
     assert metadata["training_job"] == JOB
     assert metadata["origin_month"] == model["origin_month"] == monthly.origin
-    assert metadata["hyperparameters"] == {"series": CODE, "horizons": 6, "seed": 0, "evaluation_origins": 24}
+    assert metadata["hyperparameters"] == {
+        **{"series": CODE, "horizons": 6, "seed": 0, "evaluation_origins": 40},
+        "candidates": CANDIDATES,
+    }
     assert re.fullmatch("[0-9a-f]{64}", metadata["data_sha256"])
-    assert {"numpy", "scikit-learn", "python", "oleoduto_jobs"} <= set(metadata["versions"])
-    assert set(metrics["candidates"]) == {
-        *("no_change_monthly_mean", "no_change_last_price"),
-        *("ridge", "gradient_boosting"),
-    }
-    for windows in metrics["candidates"].values():
-        for window in ("evaluated", "selection", "held_out"):
-            for values in windows[window].values():
-                assert len(values) == 6
-                assert all(v > 0.0 for v in values)
-    assert {n: o["count"] for n, o in metrics["origins"].items()} == {
-        "evaluated": 24,
-        "selection": 18,
-        "held_out": 6,
-    }
+    assert {"numpy", "scikit-learn", "lightgbm", "statsforecast", "python", "oleoduto_jobs"} <= set(metadata["versions"])
+    assert set(metrics["candidates"]) == set(CANDIDATES)
+    for measured in metrics["candidates"].values():
+        for window in ("selection", "reported"):
+            assert all(v > 0.0 for v in measured[window]["mae"])
+            assert len(measured[window]["coverage"]["80"]) == 6
+    assert {n: o["count"] for n, o in metrics["origins"].items()} == {"selection": 24, "reported": 10}
+    assert len(metrics["realised"]) == 34 * 6
     assert metrics["model"] == model["model"]
     assert metrics["model"] in metrics["reason"]
 
@@ -154,13 +161,13 @@ def test_training_writes_model_metrics_and_metadata(trained: Container, monthly:
 def test_training_prints_what_sagemaker_parses(trained: Container) -> None:
     out = (trained.base / "stdout.txt").read_text(encoding="utf-8")
     metrics = trained.model("metrics")
-    shipped = metrics["candidates"][metrics["model"]]["evaluated"]
-    for key in ("mae", "mape", "rmse", "mspe_ratio"):
+    shipped = metrics["candidates"][metrics["model"]]["reported"]
+    for key in ("mae", "mape", "rmse", "mspe_ratio", "crps"):
         for horizon in range(1, 7):
             found = re.search(rf"^metric {key}_h{horizon}=([0-9.]+);$", out, re.MULTILINE)
             assert found, (key, horizon)
             assert float(found.group(1)) == pytest.approx(shipped[key][horizon - 1], abs=1e-6)
-    assert "backtest of EIA366_PBRENT366: 24 origins" in out
+    assert "EIA366_PBRENT366, selection origins" in out
 
 
 def test_the_same_data_gives_the_same_bytes(trained: Container, container: Container, monthly: Monthly) -> None:
@@ -174,7 +181,7 @@ def test_the_seed_matters_only_to_what_is_random(trained: Container, container: 
     container.prepare(monthly, seed="5")
     assert container.run("train")[0] == 0
     mine, theirs = container.model("metrics")["candidates"], trained.model("metrics")["candidates"]
-    assert [name for name in mine if mine[name] != theirs[name]] == ["gradient_boosting"]
+    assert [name for name in mine if mine[name] != theirs[name]] == ["lightgbm", "ridge"]
 
 
 def test_forecast(trained: Container, container: Container, monthly: Monthly) -> None:
@@ -183,7 +190,9 @@ def test_forecast(trained: Container, container: Container, monthly: Monthly) ->
     assert (code, err) == (0, "")
     output = container.base / "processing" / "output"
     assert sorted(str(p.relative_to(output)) for p in output.rglob("*") if p.is_file()) == [
+        *("champion/champion.json", "champion/model.tar.gz"),
         *("parquet/predictions.parquet", "report/metrics.json", "report/predictions.csv"),
+        "report/report.html",
     ]
     table = pq.read_table(output / "parquet" / "predictions.parquet")
     arrow = {"string": "string", "int": "int32", "double": "double", "date": "date32[day]"}
@@ -216,6 +225,7 @@ def test_forecast(trained: Container, container: Container, monthly: Monthly) ->
         ({"horizons": "7"}, ["`horizons`", "'7'", "1 to 6"]),
         ({"learning_rate": "1"}, ["unknown hyperparameter `learning_rate`"]),
         ({"evaluation_origins": "120"}, ["`evaluation_origins` is 120"]),
+        ({"evaluation_origins": "44", "horizons": "6", "candidates": "ridge,existing_chain"}, ["`existing_chain`", "ridge"]),
     ],
 )
 def test_a_failed_training_says_why(container: Container, monthly: Monthly, changes: dict[str, str], words: list[str]) -> None:
@@ -258,8 +268,83 @@ def test_a_stopped_training_ends_at_once(container: Container, monthly: Monthly)
     assert list((container.base / "model").iterdir()) == []
 
 
-def refused(container: Container, **options: str) -> str:
-    code, _, err = container.predict(**options)
+def test_a_killed_training_resumes_and_ends_with_the_same_model(
+    trained: Container, container: Container, monthly: Monthly
+) -> None:
+    """Spot: killed without a warning in the middle, started again with what the checkpoints hold."""
+    container.prepare(monthly)
+    process = container.popen("train")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line == "train: ridge ready\n":
+            break
+    process.kill()
+    process.communicate(timeout=20)
+    checkpoints = container.base / "checkpoints"
+    left = sorted(p.name for p in checkpoints.glob("[!.]*"))
+    assert "ridge.npz" in left and "auto_theta.npz" not in left
+    assert list((container.base / "model").iterdir()) == []
+
+    (checkpoints / "no_change_last_price.npz").write_bytes(b"half a file")
+    code, out, err = container.run("train")
+    assert code == 0, err
+    assert "checkpoint no_change_last_price.npz is unusable" in out
+    assert f"{len(left) - 1} of {len(CANDIDATES)} candidates resumed from checkpoints" in out
+    assert "train: ridge ready" not in out
+    assert container.model_bytes() == trained.model_bytes()
+
+
+def test_checkpoints_of_other_data_are_not_used(trained: Container, container: Container, monthly: Monthly) -> None:
+    shutil.copytree(trained.base / "checkpoints", container.base / "checkpoints")
+    container.prepare(monthly.upto(len(monthly) - 2))
+    code, out, err = container.run("train")
+    assert code == 0, err
+    assert "resumed" not in out
+    assert container.model("metadata")["origin_month"] == month_text(int(monthly.months[-2]))
+
+
+def test_every_shippable_candidate_can_train(container: Container, monthly: Monthly) -> None:
+    container.prepare(monthly, candidates="", workers="2", horizons="1")
+    code, _, err = container.run("train")
+    assert code == 0, err
+    metrics = container.model("metrics")
+    assert set(metrics["candidates"]) == {*SHIPPABLE, "combination"}
+    assert set(metrics["verdicts"]) == set(metrics["candidates"]) - {"no_change_last_price"}
+
+
+def test_a_champion_forecasts_newer_data_without_training(
+    trained: Container, container: Container, monthly: Monthly, make_monthly: Any
+) -> None:
+    container.prepare_forecast(trained, make_monthly(152))
+    code, _, err = container.predict(job=None)
+    assert (code, err) == (0, "")
+    output = container.base / "processing" / "output"
+    assert not (output / "champion").exists()
+    rows = pq.read_table(output / "parquet" / "predictions.parquet").to_pandas()
+    assert {f"{d:%Y-%m}" for d in rows["origin"]} == {month_text(int(monthly.months[-1]) + 2)}
+    assert set(rows["training_job"]) == {JOB}
+    report = json.loads((output / "report" / "metrics.json").read_text(encoding="utf-8"))["forecast"]
+    assert set(rows["model_version"]) == {report["model_version"]}
+    assert report["model_origin_month"] == monthly.origin != report["origin_month"]
+
+
+def test_a_champion_of_long_ago_is_refused(trained: Container, container: Container, make_monthly: Any) -> None:
+    container.prepare_forecast(trained, make_monthly(163))
+    assert "older than the data; train" in refused(container, job=None)
+
+
+def test_stale_data_are_refused(trained: Container, container: Container, monthly: Monthly) -> None:
+    """The data end in 2012-12: from March 2013 on that is three months."""
+    container.prepare_forecast(trained, monthly)
+    assert monthly.origin == "2012-12"
+    message = refused(container, dataproc="20130301", age="2")
+    assert "the data are stale: series EIA366_PBRENT366 ends in 2012-12, 3 months before the run's 2013-03" in message
+    assert "`max_data_age_months`" in message
+    assert container.predict(dataproc="20130228", age="2")[0] == 0
+
+
+def refused(container: Container, **options: str | None) -> str:
+    code, _, err = container.predict(**options)  # type: ignore[arg-type]
     assert code == 1
     message = (container.base / "output" / "message").read_text(encoding="utf-8")
     assert err.splitlines()[-1] == f"error: {message}"
@@ -304,7 +389,7 @@ def test_a_broken_artefact_is_refused(trained: Container, container: Container, 
     assert "does not exist" in refused(container)
 
 
-@pytest.mark.parametrize("change", [{"format": 2}, {"features": ["x"]}, {"surprise": 1}])
+@pytest.mark.parametrize("change", [{"format": 1}, {"features": ["x"]}, {"surprise": 1}])
 def test_a_model_of_another_package_is_refused(
     trained: Container, container: Container, monthly: Monthly, change: dict[str, object]
 ) -> None:
@@ -315,7 +400,7 @@ def test_a_model_of_another_package_is_refused(
     path = container.base / "processing" / "input" / "model" / "model.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
         archive.add(changed, arcname=".")
-    assert {"format": "format 2", "features": "other features", "surprise": "surprise"}[next(iter(change))] in refused(
+    assert {"format": "format 1", "features": "other features", "surprise": "surprise"}[next(iter(change))] in refused(
         container
     )
 
@@ -334,7 +419,7 @@ def test_commands_that_do_not_exist(container: Container) -> None:
         ({"series": "A", "seed": "-1"}, ["`seed`", "'-1'"]),
         ({"series": "A", "seed": "1.0"}, ["`seed`", "'1.0'"]),
         ({"series": "A", "seed": 1}, ["`seed`", "1"]),
-        ({"series": "A", "evaluation_origins": "5"}, ["`evaluation_origins`", "24"]),
+        ({"series": "A", "evaluation_origins": "5"}, ["`evaluation_origins`", "40"]),
         ({"series": "A", "horizons": ""}, ["`horizons`", "''"]),
         ({"series": "A", "Seed": "1"}, ["`Seed`", "seed"]),
     ],

@@ -12,10 +12,14 @@ import pandas as pd
 import pytest
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.boosting import fit_boosting, grow
-from oleoduto_jobs.ml.data import Monthly, month_index, month_text, monthly_of, read_final
-from oleoduto_jobs.ml.features import FEATURES, Window, features, future_means, training_window
-from oleoduto_jobs.ml.models import ALPHAS, CANDIDATES, Ridge, _ridge_at, candidate, fit_ridge
+from oleoduto_jobs.ml import combination, existing, statistical
+from oleoduto_jobs.ml.data import Floats, Monthly, month_index, month_text, monthly_of, read_final
+from oleoduto_jobs.ml.features import FEATURES, features, future_means, training_window
+from oleoduto_jobs.ml.gbm import fit_lightgbm
+from oleoduto_jobs.ml.interface import FeatureModel
+from oleoduto_jobs.ml.linear import fit_elastic_net, fit_ridge, search_ridge
+from oleoduto_jobs.ml.models import CANDIDATES, EXISTING, candidate, load
+from oleoduto_jobs.ml.trees import fit_boosting, fit_forest, grow_boosting, grow_forest
 
 CODE = "EIA366_PBRENT366"
 MakeMonthly = Callable[..., Monthly]
@@ -89,16 +93,34 @@ def test_a_window_knows_no_target_after_its_origin(monthly: Monthly) -> None:
     window = training_window(monthly, 30, 6)
     assert len(window.x) == 31
     for horizon in range(1, 7):
-        assert len(window.known(horizon)[1]) == 31 - horizon
+        assert len(window.rows(horizon)[1]) == 31 - horizon
 
 
-def test_no_changes(monthly: Monthly) -> None:
-    window = training_window(monthly, 50, 6)
-    x = window.x[-1:]
-    last = candidate("no_change_last_price").fit(window, 0).log_ratios(x)
-    mean = candidate("no_change_monthly_mean").fit(window, 0).log_ratios(x)
-    assert last.tolist() == [[0.0] * 6]
-    np.testing.assert_allclose(monthly.last[50] * np.exp(mean), monthly.mean[50])
+def test_momentum_looks_at_the_calendar(monthly: Monthly) -> None:
+    found = features(monthly)[:, FEATURES.index("momentum_3")]
+    assert found[20] == pytest.approx(np.log(monthly.last[20] / monthly.last[17]))
+    assert found[:3].tolist() == [0.0] * 3
+    kept = np.delete(np.arange(len(monthly)), 17)
+    gap = Monthly(CODE, monthly.months[kept], {n: v[kept] for n, v in monthly.prices.items()})
+    assert features(gap)[19, FEATURES.index("momentum_3")] == 0.0
+
+
+def ratios(name: str, monthly: Monthly) -> Floats:
+    """The fixed forecasts of a candidate that learns nothing."""
+    return candidate(name).fit(training_window(monthly, len(monthly) - 1, 6), {}, 0).log_ratios(monthly)
+
+
+def test_benchmarks_by_hand(monthly: Monthly) -> None:
+    known = monthly.upto(50)
+    last = known.last[-1]
+    assert ratios("no_change_last_price", known).tolist() == [0.0] * 6
+    np.testing.assert_allclose(last * np.exp(ratios("no_change_monthly_mean", known)), known.mean[-1])
+    np.testing.assert_allclose(last * np.exp(ratios("seasonal_naive", known)), monthly.mean[39:45])
+    slope = (np.log(last) - np.log(known.last[0])) / 50
+    np.testing.assert_allclose(ratios("drift", known), slope * np.arange(1, 7))
+
+
+ALPHAS = (1.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0, 30000.0)
 
 
 def test_ridge_equals_scikit_learns(monthly: Monthly) -> None:
@@ -107,53 +129,149 @@ def test_ridge_equals_scikit_learns(monthly: Monthly) -> None:
 
     window = training_window(monthly, 100, 6)
     scaler = StandardScaler().fit(window.x)
-    found = _ridge_at(window, 300.0).log_ratios(window.x)
+    found = fit_ridge(window, {"alpha": 300.0}, 0).at(window.x)
     for horizon in range(1, 7):
-        x, y = window.known(horizon)
+        x, y = window.rows(horizon)
         reference = Reference(alpha=300.0, fit_intercept=False).fit(scaler.transform(x), y)
         np.testing.assert_allclose(found[:, horizon - 1], reference.predict(scaler.transform(window.x)))
 
 
 def test_more_shrinkage_goes_to_no_change(monthly: Monthly) -> None:
     window = training_window(monthly, 100, 6)
-    sizes = [np.abs(_ridge_at(window, alpha).log_ratios(window.x)).max() for alpha in (1.0, *ALPHAS, 1e9)]
+    sizes = [np.abs(fit_ridge(window, {"alpha": alpha}, 0).at(window.x)).max() for alpha in (*ALPHAS, 1e9)]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1] < 1e-5
+    assert np.abs(fit_elastic_net(window, {"alpha": 10.0, "l1_ratio": 0.5}, 0).at(window.x)).max() == 0.0
 
 
-def test_the_shrinkage_follows_the_data() -> None:
-    chosen: dict[str, list[float]] = {"noise": [], "signal": []}
-    for seed in range(9):
-        rng = np.random.default_rng(seed)
-        x, noise = rng.normal(size=(300, 13)), rng.normal(size=(300, 2))
-        chosen["noise"].append(fit_ridge(Window(x, noise), 0).alpha)
-        chosen["signal"].append(fit_ridge(Window(x, x[:, :2] + 0.1 * noise), 0).alpha)
-    assert set(chosen["signal"]) == {min(ALPHAS)}
-    assert np.median(chosen["noise"]) >= 1000.0
+def with_signal(monthly: Monthly) -> Monthly:
+    """The mean of the next month follows this month's momentum strongly, so there is something to learn."""
+    last = monthly.last
+    mean = monthly.mean.copy()
+    mean[1:] = last[:-1] * (last[:-1] / monthly.prices["rolling_mean_6"][:-1]) ** 0.9
+    return dataclasses.replace(monthly, prices={**monthly.prices, "mean_price_usd": mean})
+
+
+def test_the_search_follows_the_data(monthly: Monthly) -> None:
+    noise = search_ridge(training_window(monthly, 140, 1), 0)["alpha"]
+    signal = search_ridge(training_window(with_signal(monthly), 140, 1), 0)["alpha"]
+    assert signal < 100.0 < 1000.0 < noise
+
+
+@pytest.mark.parametrize("name", [c.name for c in CANDIDATES if c.search is not None and c.name != EXISTING])
+def test_searches_repeat_themselves(name: str, monthly: Monthly) -> None:
+    search = candidate(name).search
+    assert search is not None
+    window = training_window(monthly, 90, 2)
+    assert search(window, 0) == search(window, 0)
+    assert search(window, 0) != search(window, 1)
+
+
+@pytest.mark.parametrize("name", ["ridge", "elastic_net", "gradient_boosting", "random_forest", "lightgbm"])
+def test_models_find_a_signal(name: str, monthly: Monthly) -> None:
+    """With something to learn a learner beats the no-change on months that it has not seen."""
+    tested, data = candidate(name), with_signal(monthly)
+    window = training_window(data, 110, 1)
+    assert tested.search is not None
+    model = tested.fit(window, tested.search(window, 0), 0)
+    assert isinstance(model, FeatureModel)
+    rows = np.arange(112, 149)
+    actual = np.log(data.mean[rows + 1] / data.last[rows])
+    error = model.at(features(data)[rows])[:, 0] - actual
+    assert np.mean(error**2) < 0.5 * np.mean(actual**2)
 
 
 def test_ridge_stands_a_feature_that_never_changes(monthly: Monthly) -> None:
     flat = dataclasses.replace(monthly, prices={**monthly.prices, "mean_price_usd": monthly.last})
-    model = fit_ridge(training_window(flat, 100, 6), 0)
-    assert isinstance(model, Ridge)
+    model = fit_ridge(training_window(flat, 100, 6), {"alpha": 10.0}, 0)
     assert np.isfinite(model.coefficients).all()
 
 
 def test_trees_equal_scikit_learns(monthly: Monthly) -> None:
     window = training_window(monthly, 120, 2)
-    found = fit_boosting(window, 5).log_ratios(features(monthly))
+    settings = {"n_estimators": 40, "max_depth": 3, "learning_rate": 0.1, "subsample": 0.7}
+    found = fit_boosting(window, settings, 5).at(features(monthly))
     for horizon in (1, 2):
-        reference = grow(*window.known(horizon), 5).predict(features(monthly))
+        reference = grow_boosting(*window.rows(horizon), settings, 5).predict(features(monthly))
         np.testing.assert_allclose(found[:, horizon - 1], reference, rtol=0, atol=1e-12)
     assert np.ptp(found) > 0.0
+    settings = {"n_estimators": 20, "max_depth": 4}
+    forest = fit_forest(window, settings, 5).at(features(monthly))
+    reference = grow_forest(*window.complete(), settings, 5).predict(features(monthly))
+    np.testing.assert_allclose(forest, reference, rtol=0, atol=1e-12)
+
+
+def test_the_existing_chain_equals_scikit_learns(monthly: Monthly) -> None:
+    settings = {"n_estimators": 20, "max_depth": 3}
+    window = training_window(monthly, 120, 3)
+    inputs, targets = existing._rows(window)
+    reference = existing.pipeline(settings, 2).fit(inputs, targets)
+    found = existing.fit_chain(window, settings, 2)
+    for row in (118, 119, 120):
+        known = monthly.upto(row)
+        expected = reference.predict(existing._inputs(known)[-1:])[0]
+        np.testing.assert_allclose(known.last[-1] * np.exp(found.log_ratios(known)), expected)
+    # The current month's price is no input, as it was not there.
+    moved = dataclasses.replace(monthly, prices={**monthly.prices, "mean_price_usd": monthly.mean * 2.0})
+    assert (existing._inputs(moved) == existing._inputs(monthly)).all()
+
+
+@pytest.mark.parametrize("kind", statistical.KINDS)
+def test_a_statistical_model_is_statsforecasts(kind: str, monthly: Monthly) -> None:
+    from statsforecast import models
+
+    known = monthly.upto(120)
+    fitted = statistical.of(kind)(training_window(monthly, 120, 6), {}, 0)
+    options = {"approximation": True} if kind == "AutoARIMA" else {}
+    reference = getattr(models, kind)(season_length=12, **options).fit(np.log(known.mean)).predict(6)["mean"]
+    np.testing.assert_allclose(fitted.log_ratios(known) + np.log(known.last[-1]), reference, rtol=1e-9)
+    assert (fitted.log_ratios(monthly.upto(121)) != fitted.log_ratios(known)).any()
+
+
+def test_a_missing_month_lies_between_its_neighbours(monthly: Monthly) -> None:
+    kept = np.delete(np.arange(30), 20)
+    gap = Monthly(CODE, monthly.months[kept], {n: v[kept] for n, v in monthly.prices.items()})
+    means = statistical._log_means(gap)
+    assert len(means) == 30
+    assert means[20] == pytest.approx((means[19] + means[21]) / 2.0)
+
+
+def test_lightgbm_learns_only_with_rows(monthly: Monthly) -> None:
+    settings = {"rounds": 30, "num_leaves": 4, "min_data_in_leaf": 5}
+    window = training_window(monthly, 120, 2)
+    assert (np.ptp(fit_lightgbm(window, settings, 0).at(window.x), axis=0) > 0.0).all()
+    short = training_window(monthly, 8, 2)
+    assert (np.ptp(fit_lightgbm(short, settings, 0).at(short.x), axis=0) == 0.0).all()
+
+
+SETTINGS = {
+    "ridge": {"alpha": 10.0},
+    "elastic_net": {"alpha": 0.003, "l1_ratio": 0.1},
+    "gradient_boosting": {"n_estimators": 10, "max_depth": 2},
+    "random_forest": {"n_estimators": 10, "max_depth": 3},
+    "lightgbm": {"rounds": 10, "min_data_in_leaf": 5},
+    EXISTING: {"n_estimators": 10, "max_depth": 2},
+}
 
 
 @pytest.mark.parametrize("name", [c.name for c in CANDIDATES])
 def test_a_model_survives_json_to_the_last_bit(name: str, monthly: Monthly) -> None:
     window = training_window(monthly, 100, 6)
-    fitted = candidate(name).fit(window, 0)
-    loaded = candidate(name).load(json.loads(json.dumps(fitted.parameters())))
-    assert loaded.log_ratios(window.x).tobytes() == fitted.log_ratios(window.x).tobytes()
+    fitted = candidate(name).fit(window, SETTINGS.get(name, {}), 0)
+    loaded = load(name, json.loads(json.dumps(fitted.parameters(), allow_nan=False)))
+    for row in (100, 101):
+        known = monthly.upto(row)
+        assert loaded.log_ratios(known).tobytes() == fitted.log_ratios(known).tobytes()
+
+
+def test_a_combination_survives_json(monthly: Monthly) -> None:
+    window = training_window(monthly, 100, 3)
+    members = {n: candidate(n).fit(window, SETTINGS.get(n, {}), 0) for n in ("ridge", "auto_theta")}
+    made = combination.Combination(members, [0.5, 0.25, 0.0])
+    loaded = load(combination.NAME, json.loads(json.dumps(made.parameters())))
+    assert loaded.log_ratios(monthly).tobytes() == made.log_ratios(monthly).tobytes()
+    both = [m.log_ratios(monthly) for m in members.values()]
+    np.testing.assert_allclose(loaded.log_ratios(monthly), np.array([0.5, 0.25, 0.0]) * (both[0] + both[1]) / 2.0)
 
 
 def test_unknown_models_are_named() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from oleoduto_jobs.ml.artefact import Artefact, SavedModel
 from oleoduto_jobs.ml.data import Monthly
-from oleoduto_jobs.ml.features import features, training_window
+from oleoduto_jobs.ml.features import training_window
+from oleoduto_jobs.ml.intervals import volatility_scale
 from oleoduto_jobs.ml.models import candidate
 from oleoduto_jobs.ml.predict import forecast
 
@@ -17,22 +18,26 @@ WIDTHS = {"80": [0.1, 0.2, 0.3], "95": [0.2, 0.4, 0.6]}
 
 
 def artefact(name: str, monthly: Monthly) -> Artefact:
-    fitted = candidate(name).fit(training_window(monthly, len(monthly) - 1, 3), 0)
+    settings = {"ridge": {"alpha": 10.0}, "gradient_boosting": {"n_estimators": 20, "max_depth": 2}}.get(name, {})
+    fitted = candidate(name).fit(training_window(monthly, len(monthly) - 1, 3), settings, 0)
     return Artefact(SavedModel.of(name, monthly.code, monthly.origin, WIDTHS, fitted), {}, {})
 
 
-@pytest.mark.parametrize("name", ["no_change_monthly_mean", "ridge", "gradient_boosting"])
+@pytest.mark.parametrize("name", ["no_change_monthly_mean", "ridge", "gradient_boosting", "auto_theta"])
 def test_all_horizons_start_from_the_last_row(name: str, monthly: Monthly) -> None:
     made = artefact(name, monthly)
     rows = forecast(made, monthly, "job")
-    ratios = made.model.fitted().log_ratios(features(monthly))
-    np.testing.assert_allclose(rows["point"], monthly.last[-1] * np.exp(ratios[-1]), rtol=1e-12)
-    assert not np.allclose(rows["point"], monthly.last[-1] * np.exp(ratios[-2]), rtol=1e-6)
+    ratios, earlier = (made.model.fitted().log_ratios(monthly.upto(len(monthly) - k)) for k in (1, 2))
+    np.testing.assert_allclose(rows["point"], monthly.last[-1] * np.exp(ratios), rtol=1e-12)
+    assert not np.allclose(rows["point"], monthly.last[-1] * np.exp(earlier), rtol=1e-6)
 
 
 def test_intervals_are_factors_around_the_point(monthly: Monthly) -> None:
     rows = forecast(artefact("ridge", monthly), monthly, "job")
-    for level, widths in WIDTHS.items():
+    scale = volatility_scale(monthly)[-1]
+    assert scale != 1.0
+    for level, at_one in WIDTHS.items():
+        widths = scale * np.array(at_one)
         np.testing.assert_allclose(np.log(rows[f"upper_{level}"] / rows["point"]), widths)
         np.testing.assert_allclose(np.log(rows["point"] / rows[f"lower_{level}"]), widths)
 

@@ -38,8 +38,11 @@ def test_defaults() -> None:
         "dataproc": "20261123",
         "series": "EIA366_PBRENT366",
         "source": "ipeadata",
+        "mode": "train",
+        "max_data_age_months": "2",
         "training_job_name": "oleoduto-dev-eia366-pbrent366-train-20261123120000-4e65d3fb",
         "forecast_job_name": "oleoduto-dev-eia366-pbrent366-forecast-20261123120000-4e65d3fb",
+        "monitor_job_name": "oleoduto-dev-eia366-pbrent366-monitor-20261123120000-4e65d3fb",
     }
 
 
@@ -49,7 +52,18 @@ def test_input_overrides_and_back_fill_keeps_the_start_in_the_name() -> None:
     assert result["run_date"] == "2024-02-29"
     assert result["series"] == "ABC_1"
     assert result["source"] == "file:/x/y z.csv"
+    assert result["max_data_age_months"] == "1200"
     assert "-20261123120000-" in result["training_job_name"]
+
+
+def test_mode_and_age_of_data() -> None:
+    result = handler(event({"mode": "forecast", "max_data_age_months": 0, "source": "sample"}))
+    assert (result["mode"], result["max_data_age_months"]) == ("forecast", "0")
+    with pytest.raises(ValueError, match="`mode` is 'predict'; it must be one of train, forecast"):
+        handler(event({"mode": "predict"}))
+    for bad in (-1, 1201, "2", True, 1.5):
+        with pytest.raises(ValueError, match="`max_data_age_months`"):
+            handler(event({"max_data_age_months": bad}))
 
 
 def test_null_input_is_no_input() -> None:

@@ -10,22 +10,38 @@ pub(crate) struct Forecast {
     pub(crate) bucket: String,
     /// `predictions.csv`: a header, then one line per horizon.
     pub(crate) csv: String,
+    /// `report.html`.
+    pub(crate) page: String,
 }
 
-/// Download `reports/dataproc=.../predictions.csv` from the pipeline's bucket.
+/// Download `predictions.csv` and `report.html` of `reports/dataproc=.../` from the pipeline's bucket.
 pub(crate) async fn download(config: &SdkConfig, prefix: &str, dataproc: &str) -> anyhow::Result<Forecast> {
-    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
-    let client = Client::from_conf(config);
+    let client = client(config);
+    let bucket = &bucket(&client, prefix).await?;
+    let csv = text(&client, bucket, &format!("reports/dataproc={dataproc}/predictions.csv")).await?;
+    let page = text(&client, bucket, &format!("reports/dataproc={dataproc}/report.html")).await?;
+    Ok(Forecast { bucket: bucket.clone(), csv, page })
+}
+
+/// A client of the local S3.
+pub(crate) fn client(config: &SdkConfig) -> Client {
+    Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(true).build())
+}
+
+/// The one bucket whose name starts with `prefix`.
+pub(crate) async fn bucket(client: &Client, prefix: &str) -> anyhow::Result<String> {
     let buckets = client.list_buckets().send().await.context("the buckets could not be listed")?;
     let names: Vec<_> =
         buckets.buckets().iter().filter_map(|bucket| bucket.name()).filter(|name| name.starts_with(prefix)).collect();
     let [bucket] = names.as_slice() else { bail!("{} buckets start with `{prefix}`, one is expected", names.len()) };
-    let key = format!("reports/dataproc={dataproc}/predictions.csv");
-    let object = client.get_object().bucket(*bucket).key(&key).send().await;
+    Ok((*bucket).to_owned())
+}
+
+async fn text(client: &Client, bucket: &str, key: &str) -> anyhow::Result<String> {
+    let object = client.get_object().bucket(bucket).key(key).send().await;
     let object = object.with_context(|| format!("s3://{bucket}/{key} could not be read"))?;
-    let bytes = object.body.collect().await.context("the forecast broke off")?.into_bytes();
-    let csv = String::from_utf8(bytes.to_vec()).context("the forecast is not text")?;
-    Ok(Forecast { bucket: (*bucket).to_owned(), csv })
+    let bytes = object.body.collect().await.with_context(|| format!("s3://{bucket}/{key} broke off"))?.into_bytes();
+    String::from_utf8(bytes.to_vec()).with_context(|| format!("s3://{bucket}/{key} is not text"))
 }
 
 /// The forecast as a table for people.

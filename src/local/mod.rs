@@ -2,11 +2,15 @@
 
 mod execution;
 mod forecast;
+mod mlflow;
+mod open;
 mod progress;
 mod run;
 mod server;
 mod setup;
 mod terraform;
+
+pub(crate) use setup::environment;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -63,6 +67,12 @@ pub(crate) enum LocalCommand {
         /// Run for this date (YYYY-MM-DD) instead of today
         #[arg(long)]
         run_date: Option<String>,
+        /// `train` and forecast, or only `forecast` with the model of an earlier run
+        #[arg(long, default_value = "train", value_parser = ["train", "forecast"])]
+        mode: String,
+        /// Open the report in the browser at the end
+        #[arg(long)]
+        open: bool,
         #[command(flatten)]
         server: ServerArgs,
     },
@@ -77,6 +87,8 @@ pub(crate) enum LocalCommand {
     Down,
     /// Print the environment that points AWS tools and Terraform at the local AWS: eval "$(oleoduto local env)"
     Env,
+    /// Record the training jobs in MLflow and open its UI, until Ctrl-C
+    Mlflow(mlflow::Mlflow),
     /// Set up the Python environment only
     Setup,
 }
@@ -99,7 +111,9 @@ pub(crate) async fn run(command: LocalCommand, context: &Context, synth: &SynthF
                 endpoint.url, endpoint.pid, endpoint.account, endpoint.region
             );
         }
-        LocalCommand::Run { source, run_date, server } => return run::run(context, synth, source, run_date, server.port).await,
+        LocalCommand::Run { source, run_date, mode, open, server } => {
+            return run::run(context, synth, run::Wanted { source, run_date, mode, open }, server.port).await;
+        }
         LocalCommand::Status => return server::status(context).await,
         LocalCommand::Logs { name } => logs(context, name.as_deref())?,
         LocalCommand::Down => server::down(context).await?,
@@ -109,6 +123,7 @@ pub(crate) async fn run(command: LocalCommand, context: &Context, synth: &SynthF
                 println!("export {key}={value}");
             }
         }
+        LocalCommand::Mlflow(command) => return mlflow::run(&command, context).await,
         LocalCommand::Setup => setup::environment(context).await?,
     }
     Ok(ExitCode::SUCCESS)

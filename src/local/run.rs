@@ -12,22 +12,28 @@ use super::execution::{self, Execution};
 use super::progress::{Step, Steps};
 use super::server::Endpoint;
 use super::terraform::{self, Working};
-use super::{Context, SynthFn, forecast, server, setup};
+use super::{Context, SynthFn, forecast, open, server, setup};
 
 /// Exit code of a program ended by SIGINT.
 const INTERRUPTED: u8 = 130;
 
+/// What the execution is asked for.
+pub(crate) struct Wanted {
+    /// Where prices come from.
+    pub(crate) source: Option<String>,
+    /// The date to run for.
+    pub(crate) run_date: Option<String>,
+    /// `train` or `forecast`.
+    pub(crate) mode: String,
+    /// Open the report in the browser.
+    pub(crate) open: bool,
+}
+
 /// Run everything; on Ctrl-C stop what this run started.
-pub(crate) async fn run(
-    context: &Context,
-    synth: &SynthFn<'_>,
-    source: Option<String>,
-    run_date: Option<String>,
-    port: u16,
-) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(context: &Context, synth: &SynthFn<'_>, wanted: Wanted, port: u16) -> anyhow::Result<ExitCode> {
     let before = server::running(context).await;
     let working = Working::default();
-    let pipeline = pipeline(context, synth, source, run_date, port, before.clone(), &working);
+    let pipeline = pipeline(context, synth, wanted, port, before.clone(), &working);
     tokio::pin!(pipeline);
     tokio::select! {
         result = &mut pipeline => result.map(|()| ExitCode::SUCCESS),
@@ -55,14 +61,13 @@ async fn interrupted(context: &Context, before: Option<Endpoint>) -> anyhow::Res
 async fn pipeline(
     context: &Context,
     synth: &SynthFn<'_>,
-    source: Option<String>,
-    run_date: Option<String>,
+    wanted: Wanted,
     port: u16,
     before: Option<Endpoint>,
     working: &Working,
 ) -> anyhow::Result<()> {
     let mut steps = Steps::default();
-    let source = source.map(|source| absolute(&source)).transpose()?;
+    let source = wanted.source.map(|source| absolute(&source)).transpose()?;
 
     let step = Step::start("set-up");
     setup::tools(context).await?;
@@ -92,8 +97,8 @@ async fn pipeline(
 
     let step = Step::start("execution");
     let config = execution::sdk(&endpoint).await;
-    let mut input = json!({ "source": source });
-    if let Some(date) = run_date {
+    let mut input = json!({ "source": source, "mode": wanted.mode });
+    if let Some(date) = wanted.run_date {
         input["run_date"] = json!(date);
     }
     let execution = Execution::start(&config, &input).await?;
@@ -105,9 +110,15 @@ async fn pipeline(
     println!("\nForecast of {} (monthly mean, source {source})\n\n{}", context.series, forecast::table(&found.csv)?);
     println!("predictions  s3://{}/predictions/dataproc={dataproc}/", found.bucket);
     println!("report       s3://{}/reports/dataproc={dataproc}/", found.bucket);
+    let page = context.data().join("report.html");
+    std::fs::write(&page, &found.page).with_context(|| format!("the report can't be written to {}", page.display()))?;
+    println!("page         {}", page.display());
     println!("endpoint     {}  (eval \"$(cargo run -q -- local env)\"; `cargo run -- local down` stops it)", endpoint.url);
     println!("execution    {}", execution.arn);
     println!("total        {:.1} s", steps.total().as_secs_f64());
+    if wanted.open {
+        open::in_browser(&page)?;
+    }
     Ok(())
 }
 

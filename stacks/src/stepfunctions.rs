@@ -1,6 +1,8 @@
 //! `stepfunctions`: the pipeline as a state machine.
 
-use oleoduto_aws::asl::{ProcessingInput, ProcessingJob, Retry, State, StateMachine, Task, TrainingJob};
+use oleoduto_aws::asl::{
+    Choice, Condition, Order, ProcessingInput, ProcessingJob, Retry, State, StateMachine, Task, TrainingJob,
+};
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::sfn_state_machine::{LoggingConfiguration, SfnStateMachine};
 use oleoduto_aws::types::GlueJobName;
@@ -31,19 +33,29 @@ pub(crate) fn stack(
     let vars = Task::lambda_invoke(partition, &lambda.training_vars, vars_payload()).keep(&VARS, "$.run").retry(lambda_retry());
     let mut machine = StateMachine::new("Prices to features to forecast", TIMEOUT_SECONDS)
         .state("TrainingVars", State::Task(vars.catch("Failed").next("Extract")));
-    for (state, step, next) in
-        [("Extract", "extract", "Transform"), ("Transform", "transform", "Load"), ("Load", "load", "Train")]
+    for (state, step, next) in [("Extract", "extract", "Transform"), ("Transform", "transform", "Load"), ("Load", "load", "Path")]
     {
         let Some(job) = job_name(stack, glue, step) else { return };
         let task = Task::glue_job(partition, &job, arguments(step)).retry(glue_retry()).catch("Failed").next(next);
         machine = machine.state(state, State::Task(task));
     }
+<<<<<<< HEAD
     let image = ecr.image(&ecr::digest(stack));
     let train = Task::training_job(partition, training_job(settings, s3, iam, &image)).retry(sagemaker_retry());
     let forecast = Task::processing_job(partition, forecast_job(settings, s3, iam, &image)).retry(sagemaker_retry());
+=======
+    let train = Task::training_job(partition, training_job(settings, s3, iam, ecr)).retry(sagemaker_retry());
+    let forecast = |job| Task::processing_job(partition, job).retry(sagemaker_retry()).catch("Failed").next("Monitor");
+    let monitor = Task::processing_job(partition, monitor_job(settings, s3, iam, ecr)).retry(sagemaker_retry());
+    let path =
+        Choice::new().when(Condition::string("$.run.mode", Order::Equals, "forecast"), "ForecastWithChampion").otherwise("Train");
+>>>>>>> issue6
     let machine = machine
         .state("Train", State::Task(train.catch("Failed").next("Forecast")))
-        .state("Forecast", State::Task(forecast.catch("Failed").next("Done")))
+        .state("Path", State::Choice(path))
+        .state("Forecast", State::Task(forecast(first_forecast(settings, s3, iam, ecr))))
+        .state("ForecastWithChampion", State::Task(forecast(champion_forecast(settings, s3, iam, ecr))))
+        .state("Monitor", State::Task(monitor.catch("Failed").next("Done")))
         .state("Done", State::Succeed)
         .state("Failed", State::FailWithCaughtError);
     declare(stack, settings, iam, &machine);
@@ -83,13 +95,16 @@ fn job_name(stack: &mut Stack, glue: &glue::Exports, step: &str) -> Option<Ref<G
 }
 
 /// What the function gives, kept at `$.run`.
-const VARS: [(&str, &str); 6] = [
+const VARS: [(&str, &str); 9] = [
     ("run_date", "$.Payload.run_date"),
     ("dataproc", "$.Payload.dataproc"),
     ("series", "$.Payload.series"),
     ("source", "$.Payload.source"),
+    ("mode", "$.Payload.mode"),
+    ("max_data_age_months", "$.Payload.max_data_age_months"),
     ("training_job_name", "$.Payload.training_job_name"),
     ("forecast_job_name", "$.Payload.forecast_job_name"),
+    ("monitor_job_name", "$.Payload.monitor_job_name"),
 ];
 
 fn vars_payload() -> Expr {
@@ -123,7 +138,9 @@ fn sagemaker_retry() -> Retry {
 
 fn training_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image: &Val<String>) -> TrainingJob {
     let metric = |name: String| (name.clone(), format!("metric {name}=([0-9.]+);"));
-    let metrics = ["mae", "mspe_ratio"].iter().flat_map(|kind| (1..=HORIZONS).map(move |h| format!("{kind}_h{h}"))).map(metric);
+    // At most 40 definitions; a digit in `coverage_80` is no horizon.
+    let kinds = ["mae", "mspe_ratio", "crps", "coverage_80", "coverage_95"];
+    let metrics = kinds.iter().flat_map(|kind| (1..=HORIZONS).map(move |h| format!("{kind}_h{h}"))).map(metric);
     TrainingJob {
         name_path: "$.run.training_job_name".to_owned(),
         image: image.clone().into(),
@@ -133,6 +150,7 @@ fn training_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image
             let models: Val<String> = text!["s3://", &s3.bucket, "/models/"];
             models.into()
         },
+        checkpoint_uri: format_uri(s3, "models/{}/checkpoints/", "$.run.training_job_name"),
         hyperparameters: vec![
             ("series.$", "$.run.series".into()),
             ("horizons", HORIZONS.to_string().into()),
@@ -145,14 +163,61 @@ fn training_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image
     }
 }
 
+<<<<<<< HEAD
 fn forecast_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image: &Val<String>) -> ProcessingJob {
+=======
+/// The forecast of the model that was just trained; it becomes the champion.
+fn first_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
+>>>>>>> issue6
     let model = format_uri(s3, "models/{}/output/model.tar.gz", "$.run.training_job_name");
-    let arguments = "States.Array('predict', '--series', $.run.series, '--dataproc', $.run.dataproc, '--training-job', $.run.training_job_name)";
+    let mut job = forecast_job(settings, s3, iam, ecr, model, ", '--training-job', $.run.training_job_name");
+    job.outputs.push(ProcessingInput { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" });
+    job
+}
+
+/// A forecast without training, by the champion of an earlier run.
+fn champion_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
+    forecast_job(settings, s3, iam, ecr, champion_uri(s3), "")
+}
+
+/// What earlier forecasts turned out to be. The benchmark takes the place of a champion that has degraded, in this run's
+/// forecast, too.
+fn monitor_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
+    let predictions: Val<String> = text!["States.Format('s3://", &s3.bucket, "/{}/', 'predictions')"];
+    let mut job = forecast_job(settings, s3, iam, ecr, champion_uri(s3), "");
+    job.name_path = "$.run.monitor_job_name".to_owned();
+    job.arguments = "States.Array('monitor', '--series', $.run.series, '--dataproc', $.run.dataproc)".to_owned();
+    job.inputs.push(ProcessingInput {
+        name: "predictions",
+        uri: predictions.into(),
+        path: "/opt/ml/processing/input/predictions",
+    });
+    let reports = partition_uri(s3, "reports");
+    job.outputs.push(ProcessingInput { name: "monitoring", uri: reports, path: "/opt/ml/processing/output/monitoring" });
+    job.outputs.push(ProcessingInput { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" });
+    job
+}
+
+fn champion_uri(s3: &s3::Exports) -> Expr {
+    format_uri(s3, "models/champion/{}/", "$.run.series")
+}
+
+fn forecast_job(
+    settings: &Settings,
+    s3: &s3::Exports,
+    iam: &iam::Exports,
+    ecr: &ecr::Exports,
+    model: Expr,
+    more: &str,
+) -> ProcessingJob {
+    let arguments = format!(
+        "States.Array('predict', '--series', $.run.series, '--dataproc', $.run.dataproc, '--max-data-age', $.run.max_data_age_months{more})"
+    );
     ProcessingJob {
         name_path: "$.run.forecast_job_name".to_owned(),
         image: image.clone().into(),
         role: iam.sagemaker.clone(),
-        arguments: arguments.to_owned(),
+        arguments,
         inputs: vec![
             ProcessingInput { name: "model", uri: model, path: "/opt/ml/processing/input/model" },
             ProcessingInput { name: "final", uri: partition_uri(s3, "final"), path: "/opt/ml/processing/input/final" },

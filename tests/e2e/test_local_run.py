@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import json
 import math
+import signal
 import subprocess
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from project import Project, clean_environment
 
-STATES = ["TrainingVars", "Extract", "Transform", "Load", "Train", "Forecast", "Done"]
+STATES = ["TrainingVars", "Extract", "Transform", "Load", "Path", "Train", "Forecast", "Monitor", "Done"]
 # Newest complete month, its last price (US$ per barrel), by source.
 EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp("2020-01-01"), 63.83)}
 
@@ -85,6 +88,53 @@ def test_the_bucket_holds_every_table_and_a_sane_forecast(project: Project, fini
         assert all(math.isfinite(value) for value in values) and values == sorted(values)
         # Half a year ahead an honest point forecast of a price stays near the newest price.
         assert abs(row.point / last_price - 1) < 0.25
+
+
+def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project, finished: object, brent: str) -> None:
+    browser = project.folder / "browser"
+    browser.write_text('#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n')
+    browser.chmod(0o755)
+    words = ["--source", brent, "--mode", "forecast", "--run-date", "2024-01-15", "--open"]
+    run = project.run("local", "run", *words, BROWSER=str(browser))
+    assert run.returncode == 0, run.stdout + run.stderr
+    opened = (project.folder / "opened").read_text()
+    assert Path(opened.strip()).name == "report.html" and "<!doctype html>" in Path(opened.strip()).read_text()
+    assert "ForecastWithChampion" in run.stderr and "Train\n" not in run.stderr
+    s3 = project.client("s3")
+    bucket = s3.list_buckets()["Buckets"][0]["Name"]
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    champion = json.loads(s3.get_object(Bucket=bucket, Key="models/champion/EIA366_PBRENT366/champion.json")["Body"].read())
+    assert [key for key in keys if key.startswith("predictions/dataproc=20240115/")]
+    watched = json.loads(s3.get_object(Bucket=bucket, Key="reports/dataproc=20240115/monitoring.json")["Body"].read())
+    assert watched["model_version"] == champion["model_version"] and watched["fell_back"] is False
+    report = json.loads(s3.get_object(Bucket=bucket, Key="reports/dataproc=20240115/metrics.json")["Body"].read())
+    assert report["forecast"]["training_job"] == champion["training_job"]
+    assert f"models/{champion['training_job']}/checkpoints/ridge.npz" in keys
+
+
+def test_mlflow_shows_the_training_job(project: Project, finished: object) -> None:
+    """The real UI over the store that is kept in the bucket."""
+    environment = {**clean_environment(), "BROWSER": "true"}
+    command = project.command("local", "mlflow")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as ui:
+        try:
+            assert ui.stdout is not None
+            said = [ui.stdout.readline(), ui.stdout.readline()]
+            said += [] if said[1].startswith("http") else [ui.stdout.readline()]
+            url = said[-1].split()[0]
+            assert url.startswith("http://127.0.0.1:"), (said, ui.stderr.read() if ui.poll() is not None and ui.stderr else "")
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                assert b"MLflow" in answer.read()
+            query = f"{url}/api/2.0/mlflow/registered-models/get?name=EIA366_PBRENT366"
+            with urllib.request.urlopen(query, timeout=30) as answer:
+                model = json.load(answer)["registered_model"]
+        finally:
+            ui.send_signal(signal.SIGINT)
+        assert ui.wait(timeout=30) == 0
+    assert model["aliases"] == [{"alias": "champion", "version": "1"}]
+    s3 = project.client("s3")
+    bucket = s3.list_buckets()["Buckets"][0]["Name"]
+    assert s3.list_objects_v2(Bucket=bucket, Prefix="mlflow/mlflow.db")["KeyCount"] == 1
 
 
 def test_a_second_up_says_so_and_status_shows_the_run(project: Project, finished: object) -> None:

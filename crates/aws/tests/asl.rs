@@ -146,6 +146,7 @@ fn every_mistake_is_found_at_once() {
         role: role.clone(),
         training_uri: "States.Format('s3://{}/{}', $.a)".into(),
         output_uri: "s3://out".into(),
+        checkpoint_uri: "$.checkpoints".into(),
         hyperparameters: vec![("seed", "0".into()), ("seed.$", "$.seed".into())],
         metrics: vec![],
         instance_type: "ml.m5.large".into(),

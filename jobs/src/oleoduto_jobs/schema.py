@@ -114,6 +114,7 @@ PREDICTIONS = Table(
         _price("lower_95", "lower end of the 95 % prediction interval"),
         _price("upper_95", "upper end of the 95 % prediction interval"),
         Column("model", "string", "", False, "name of the model that forecasts"),
+        Column("model_version", "string", "", False, "beginning of the SHA-256 of the fitted model"),
         Column("training_job", "string", "", False, "name of the training job that made the model"),
     ),
     DATAPROC,

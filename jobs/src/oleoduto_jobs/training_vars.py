@@ -16,16 +16,22 @@ from typing import Any
 MAX_JOB_NAME = 63
 """SageMaker allows ``[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}``."""
 
-INPUT_KEYS = ("run_date", "series", "source")
+INPUT_KEYS = ("max_data_age_months", "mode", "run_date", "series", "source")
+MODES = ("train", "forecast")
+FRESH_MONTHS = 2
+"""Ipeadata is a few days late, so early in a month the newest complete one is the last but one."""
+ANY_AGE = 1200
+"""A file or the sample is of the past by nature."""
 SERIES_PATTERN = re.compile(r"[A-Za-z0-9_]{1,64}")
 SOURCE_HELP = "`ipeadata`, `sample` or `file:PATH`"
 
 
 def handler(event: Mapping[str, Any], context: object = None) -> dict[str, str]:
-    """Return ``run_date, dataproc, series, source, training_job_name, forecast_job_name``.
+    """Return ``run_date, dataproc, series, source, mode, max_data_age_months`` and the jobs' names.
 
     ``event`` holds ``execution_name``, ``start_time`` (ISO 8601 with a time zone) and ``input`` (the
-    execution's own input: optional ``source``, ``series``, ``run_date`` as YYYY-MM-DD).
+    execution's own input: optional ``source``, ``series``, ``run_date`` as YYYY-MM-DD, ``mode`` (``train``, or
+    ``forecast`` with the model that there is), ``max_data_age_months``).
     """
     del context
     execution_name = _text(event, "execution_name", "the event", "the name of the execution")
@@ -41,8 +47,11 @@ def handler(event: Mapping[str, Any], context: object = None) -> dict[str, str]:
         "dataproc": dataproc,
         "series": series,
         "source": source,
+        "mode": _mode(given.get("mode", MODES[0])),
+        "max_data_age_months": _age(given.get("max_data_age_months", FRESH_MONTHS if source == "ipeadata" else ANY_AGE)),
         "training_job_name": _job_name(prefix, "train", started, execution_name),
         "forecast_job_name": _job_name(prefix, "forecast", started, execution_name),
+        "monitor_job_name": _job_name(prefix, "monitor", started, execution_name),
     }
 
 
@@ -108,6 +117,19 @@ def _source(value: object) -> str:
     if isinstance(value, str) and (value in ("ipeadata", "sample") or re.fullmatch(r"file:\S.*", value)):
         return value
     raise ValueError(f"`source` is {value!r}; it must be {SOURCE_HELP}")
+
+
+def _mode(value: object) -> str:
+    if value not in MODES:
+        raise ValueError(f"`mode` is {value!r}; it must be one of {', '.join(MODES)}")
+    return str(value)
+
+
+def _age(value: object) -> str:
+    """As text: the job's arguments are text."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= ANY_AGE:
+        raise ValueError(f"`max_data_age_months` is {value!r}; it must be a whole number from 0 to {ANY_AGE}")
+    return str(value)
 
 
 def _job_name(prefix: str, kind: str, started: datetime, execution_name: str) -> str:

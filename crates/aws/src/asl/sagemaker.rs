@@ -19,6 +19,8 @@ pub struct TrainingJob {
     pub training_uri: Expr,
     /// Where `model.tar.gz` goes.
     pub output_uri: Expr,
+    /// Where checkpoints are kept while a spot job waits for new capacity: an intrinsic or a path.
+    pub checkpoint_uri: Expr,
     /// Hyperparameters; a key that ends in `.$` holds a path.
     pub hyperparameters: Vec<(&'static str, Expr)>,
     /// Metric name and regular expression over the log.
@@ -97,6 +99,7 @@ impl Task {
             ("HyperParameters", Expr::object(job.hyperparameters)),
             ("ResourceConfig", resources(&job.instance_type)),
             ("EnableManagedSpotTraining", true.into()),
+            ("CheckpointConfig", Expr::object([("S3Uri.$", job.checkpoint_uri)])),
             (
                 "StoppingCondition",
                 Expr::object([

@@ -1,12 +1,16 @@
-"""The image's entry point: ``train`` (SageMaker training) or ``predict ...`` (SageMaker Processing)."""
+"""The image's entry point: ``train`` (SageMaker training), ``predict ...`` or ``monitor ...`` (Processing)."""
 
 from __future__ import annotations
 
 import sys
 
-from oleoduto_jobs.ml import predict, train
+from oleoduto_jobs.ml import monitor, predict, train
 
-USAGE = "usage: python -m oleoduto_jobs.ml train | predict --series CODE --dataproc YYYYMMDD --training-job NAME"
+USAGE = (
+    "usage: python -m oleoduto_jobs.ml train | "
+    "predict --series CODE --dataproc YYYYMMDD [--training-job NAME] [--max-data-age MONTHS] | "
+    "monitor --series CODE --dataproc YYYYMMDD"
+)
 
 
 def main(argv: list[str]) -> int:
@@ -16,6 +20,8 @@ def main(argv: list[str]) -> int:
             return train.main()
         case ["predict", *options]:
             return predict.main(options)
+        case ["monitor", *options]:
+            return monitor.main(options)
         case _:
             print(f"error: unknown command `{' '.join(argv)}`; {USAGE}", file=sys.stderr)
             return 2

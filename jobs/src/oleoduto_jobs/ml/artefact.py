@@ -1,9 +1,11 @@
-"""The saved model: ``model.json`` (numbers only, no pickle), ``metadata.json`` and ``metrics.json``."""
+"""The saved model: ``model.json`` (numbers only, no pickle), ``metadata.json``, ``metrics.json``, ``fall_back.json``."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tarfile
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
@@ -11,10 +13,12 @@ from typing import Any, Self
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.container import write_json
 from oleoduto_jobs.ml.features import FEATURES
-from oleoduto_jobs.ml.models import Model, candidate
+from oleoduto_jobs.ml.interface import Model
+from oleoduto_jobs.ml.models import load
 
-FORMAT = 1
+FORMAT = 2
 MODEL_FILE, METADATA_FILE, METRICS_FILE = "model.json", "metadata.json", "metrics.json"
+FALL_BACK_FILE = "fall_back.json"
 MAX_FILE_BYTES = 64 * 1024 * 1024
 
 
@@ -22,8 +26,8 @@ MAX_FILE_BYTES = 64 * 1024 * 1024
 class SavedModel:
     """A fitted candidate with what a forecast needs besides.
 
-    ``origin_month``: newest month it was fitted on (YYYY-MM); ``half_widths``: interval half widths on the
-    log scale by level in percent, one per horizon.
+    ``origin_month``: newest month it was fitted on (YYYY-MM); ``half_widths``: interval half widths on the log
+    scale at volatility 1 (``intervals.volatility_scale``), by level in percent, one per horizon.
     """
 
     format: int
@@ -41,24 +45,48 @@ class SavedModel:
         horizons = len(next(iter(half_widths.values())))
         return cls(FORMAT, name, series, horizons, origin, list(FEATURES), half_widths, fitted.parameters())
 
+    @property
+    def version(self) -> str:
+        """The beginning of the SHA-256 of all of it: the same version forecasts the same."""
+        document = json.dumps(asdict(self), sort_keys=True, allow_nan=False)
+        return hashlib.sha256(document.encode()).hexdigest()[:12]
+
     def fitted(self) -> Model:
         """The candidate, ready to forecast."""
-        return candidate(self.model).load(self.parameters)
+        return load(self.model, self.parameters)
 
 
 @dataclass(frozen=True)
 class Artefact:
-    """The three files of a training job."""
+    """The files of a training job; ``fall_back`` is the benchmark, ready to take the model's place."""
 
     model: SavedModel
     metadata: dict[str, Any]
     metrics: dict[str, Any]
+    fall_back: SavedModel | None = None
+
+    def champion(self) -> dict[str, Any]:
+        """``champion.json``: which model forecasts by itself."""
+        model = self.model
+        about = {"series": model.series, "model": model.model, "model_version": model.version}
+        return {**about, "origin_month": model.origin_month, "training_job": self.metadata.get("training_job")}
 
     def write(self, folder: Path) -> None:
         """Write the files; the same content gives the same bytes."""
         write_json(folder / MODEL_FILE, asdict(self.model))
         write_json(folder / METADATA_FILE, self.metadata)
         write_json(folder / METRICS_FILE, self.metrics)
+        if self.fall_back is not None:
+            write_json(folder / FALL_BACK_FILE, asdict(self.fall_back))
+
+
+def write_archive(artefact: Artefact, path: Path) -> None:
+    """``model.tar.gz`` as SageMaker makes it of the model folder."""
+    with tempfile.TemporaryDirectory() as scratch:
+        artefact.write(Path(scratch))
+        with tarfile.open(path, "w:gz") as archive:
+            for file in sorted(Path(scratch).iterdir()):
+                archive.add(file, arcname=file.name)
 
 
 def read_artefact(path: Path) -> Artefact:
@@ -68,7 +96,7 @@ def read_artefact(path: Path) -> Artefact:
         with tarfile.open(path, "r:gz") as archive:
             for member in archive:
                 name = str(PurePosixPath(member.name))
-                if name in (MODEL_FILE, METADATA_FILE, METRICS_FILE):
+                if name in (MODEL_FILE, METADATA_FILE, METRICS_FILE, FALL_BACK_FILE):
                     documents[name] = _document(archive, member)
     except FileNotFoundError as error:
         raise JobError(f"{path} does not exist; the training job's artefact is an input of this job") from error
@@ -77,7 +105,8 @@ def read_artefact(path: Path) -> Artefact:
     missing = {MODEL_FILE, METADATA_FILE, METRICS_FILE} - set(documents)
     if missing:
         raise JobError(f"{path} lacks {', '.join(sorted(missing))}; train the model again")
-    return Artefact(_saved(path, documents[MODEL_FILE]), documents[METADATA_FILE], documents[METRICS_FILE])
+    fall_back = _saved(path, documents[FALL_BACK_FILE]) if FALL_BACK_FILE in documents else None
+    return Artefact(_saved(path, documents[MODEL_FILE]), documents[METADATA_FILE], documents[METRICS_FILE], fall_back)
 
 
 def _document(archive: tarfile.TarFile, member: tarfile.TarInfo) -> dict[str, Any]:

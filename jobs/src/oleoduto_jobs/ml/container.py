@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.backtest import MIN_EVALUATION_ORIGINS
+from oleoduto_jobs.ml.models import LAST_PRICE, MONTHLY_MEAN, SHIPPABLE
 from oleoduto_jobs.schema import MAX_HORIZON
 
 BASE_VARIABLE = "SAGEMAKER_BASE_DIR"
@@ -27,24 +27,27 @@ def base_folder() -> Path:
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Settings of a training job."""
+    """Settings of a training job; ``candidates`` are names, empty for all that can be shipped."""
 
     series: str
     horizons: int = MAX_HORIZON
     seed: int = 0
     evaluation_origins: int = 120
+    workers: int = 1
+    candidates: tuple[str, ...] = ()
 
 
 _BOUNDS = {
     "horizons": (1, MAX_HORIZON),
     "seed": (0, 2**32 - 1),
-    "evaluation_origins": (MIN_EVALUATION_ORIGINS, 10_000),
+    "evaluation_origins": (40, 10_000),
+    "workers": (1, 256),
 }
 
 
 def parse_hyperparameters(given: Mapping[str, Any]) -> Hyperparameters:
     """SageMaker passes all values as strings; unknown names and bad values are errors."""
-    allowed = ("series", *_BOUNDS)
+    allowed = ("series", *_BOUNDS, "candidates")
     unknown = sorted(set(given) - set(allowed))
     if unknown:
         raise JobError(f"unknown hyperparameter `{unknown[0]}`; known: {', '.join(allowed)}")
@@ -52,7 +55,18 @@ def parse_hyperparameters(given: Mapping[str, Any]) -> Hyperparameters:
     if not isinstance(series, str) or not series.strip():
         raise JobError(f"hyperparameter `series` is {series!r}; it must be an Ipeadata code")
     numbers = {name: _whole(name, given[name], *_BOUNDS[name]) for name in _BOUNDS if name in given}
-    return Hyperparameters(series, **numbers)
+    return Hyperparameters(series, **numbers, candidates=_candidates(given.get("candidates", "")))
+
+
+def _candidates(text: object) -> tuple[str, ...]:
+    if not isinstance(text, str):
+        raise JobError(f"hyperparameter `candidates` is {text!r}; it must be names separated by commas")
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    measured_only = [name for name in names if name not in SHIPPABLE]
+    if measured_only:
+        raise JobError(f"hyperparameter `candidates` names `{measured_only[0]}`; it must be some of {', '.join(SHIPPABLE)}")
+    # What the others are measured against is always there.
+    return tuple(name for name in SHIPPABLE if name in {*names, MONTHLY_MEAN, LAST_PRICE}) if names else ()
 
 
 def _whole(name: str, text: object, low: int, high: int) -> int:
@@ -89,6 +103,11 @@ class TrainingFolders:
     def model(self) -> Path:
         """What SageMaker packs into model.tar.gz."""
         return self.base / "model"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Copied to and from S3 while the job runs, where it has a CheckpointConfig."""
+        return self.base / "checkpoints"
 
     @property
     def failure(self) -> Path:
@@ -133,6 +152,21 @@ class ProcessingFolders:
     def report(self) -> Path:
         """Uploaded to the reports: the same forecast as CSV, and figures."""
         return self.base / "processing" / "output" / "report"
+
+    @property
+    def predictions(self) -> Path:
+        """Every partition of the predictions table."""
+        return self.base / "processing" / "input" / "predictions"
+
+    @property
+    def monitoring(self) -> Path:
+        """Uploaded to the reports: how earlier forecasts turned out."""
+        return self.base / "processing" / "output" / "monitoring"
+
+    @property
+    def champion(self) -> Path:
+        """Uploaded to where the forecast path finds its model."""
+        return self.base / "processing" / "output" / "champion"
 
     @property
     def message(self) -> Path:

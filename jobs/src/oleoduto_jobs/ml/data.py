@@ -24,6 +24,12 @@ def month_index(year: int, month: int) -> int:
     return year * 12 + month - 1
 
 
+def month_position(text: str) -> int:
+    """``2000-01`` -> ``24000``."""
+    year, month = text.split("-")
+    return month_index(int(year), int(month))
+
+
 def month_text(index: int) -> str:
     """``24000`` -> ``2000-01``."""
     return f"{index // 12:04d}-{index % 12 + 1:02d}"

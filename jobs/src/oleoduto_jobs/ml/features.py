@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oleoduto_jobs.ml.data import Floats, Monthly
+from oleoduto_jobs.ml.data import Floats, Ints, Monthly
 from oleoduto_jobs.schema import LAGS
+
+MOMENTUM_MONTHS = (1, 3, 12)
+"""Months back to which the newest daily price is compared."""
 
 FEATURES = (
     "mean_to_last",
@@ -16,6 +19,7 @@ FEATURES = (
     "rolling_min_to_last",
     "rolling_max_to_last",
     "rolling_std_to_mean",
+    *(f"momentum_{k}" for k in MOMENTUM_MONTHS),
     "season_sin",
     "season_cos",
 )
@@ -25,7 +29,8 @@ def features(monthly: Monthly) -> Floats:
     """One row per month, columns ``FEATURES``.
 
     ``x_to_last`` is log(x / newest daily price of the month); ``rolling_std_to_mean`` is the ratio of the
-    two; the seasons are sine and cosine of the month's place in the year. A row uses its own month and
+    two; ``momentum_k`` is log(newest price / newest price k months earlier), 0 where that month is not in the
+    data; the seasons are sine and cosine of the month's place in the year. A row uses its own month and
     earlier ones only, as its columns in the final table do.
     """
     last = monthly.last
@@ -37,29 +42,39 @@ def features(monthly: Monthly) -> Floats:
         np.log(monthly.prices["rolling_min_6"] / last),
         np.log(monthly.prices["rolling_max_6"] / last),
         monthly.prices["rolling_std_6"] / monthly.prices["rolling_mean_6"],
+        *(_momentum(monthly, k) for k in MOMENTUM_MONTHS),
         np.sin(angle),
         np.cos(angle),
     ]
     return np.column_stack(columns)
 
 
+def _momentum(monthly: Monthly, months: int) -> Floats:
+    earlier = values_at(monthly.months, monthly.last, monthly.months - months)
+    return np.where(np.isfinite(earlier), np.log(monthly.last / earlier), 0.0)
+
+
+def values_at(months: Ints, values: Floats, wanted: Ints) -> Floats:
+    """The value of each wanted calendar month; NaN where the series does not have that month."""
+    inside = np.minimum(np.searchsorted(months, wanted), len(months) - 1)
+    return np.where(months[inside] == wanted, values[inside], np.nan)
+
+
 def future_means(monthly: Monthly, horizons: int) -> Floats:
     """Mean price h = 1..horizons calendar months after each row; NaN where that month is not (yet) known."""
-    positions = monthly.months[:, None] + np.arange(1, horizons + 1)[None, :]
-    place = np.searchsorted(monthly.months, positions)
-    inside = np.minimum(place, len(monthly) - 1)
-    known = (place < len(monthly)) & (monthly.months[inside] == positions)
-    return np.where(known, monthly.mean[inside], np.nan)
+    wanted = monthly.months[:, None] + np.arange(1, horizons + 1)[None, :]
+    return values_at(monthly.months, monthly.mean, wanted)
 
 
 @dataclass(frozen=True)
 class Window:
     """What a model may learn from at one origin.
 
-    ``x``: features of all months up to the origin (the last row is the origin itself); ``y``:
-    log(mean price of month t+h / newest daily price of month t), NaN where t+h is after the origin.
+    ``known``: the series up to the origin; ``x``: features of its months (the last row is the origin itself);
+    ``y``: log(mean price of month t+h / newest daily price of month t), NaN where t+h is after the origin.
     """
 
+    known: Monthly
     x: Floats
     y: Floats
 
@@ -68,14 +83,23 @@ class Window:
         """Months ahead."""
         return int(self.y.shape[1])
 
-    def known(self, horizon: int) -> tuple[Floats, Floats]:
+    def rows(self, horizon: int) -> tuple[Floats, Floats]:
         """Features and targets of the rows whose target is known, for ``horizon`` = 1, 2, ..."""
         target = self.y[:, horizon - 1]
-        rows = np.isfinite(target)
-        return self.x[rows], target[rows]
+        known = np.isfinite(target)
+        return self.x[known], target[known]
+
+    def complete(self) -> tuple[Floats, Floats]:
+        """Features and targets of the rows whose targets are known at all horizons."""
+        known = np.isfinite(self.y).all(axis=1)
+        return self.x[known], self.y[known]
+
+    def head(self, rows: int) -> Window:
+        """The window as it was ``rows`` rows after its start: later targets are not known."""
+        return training_window(self.known, rows - 1, self.horizons)
 
 
 def training_window(monthly: Monthly, row: int, horizons: int) -> Window:
     """The window at the origin ``row``. Later rows are cut off before anything is computed."""
     known = monthly.upto(row)
-    return Window(features(known), np.log(future_means(known, horizons) / known.last[:, None]))
+    return Window(known, features(known), np.log(future_means(known, horizons) / known.last[:, None]))

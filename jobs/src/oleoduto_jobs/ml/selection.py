@@ -1,46 +1,101 @@
-"""Which candidate is shipped: a rule written down before any figure was seen."""
+"""Which candidate is shipped: the rule of ``docs/forecasting.md``, written down before any later figure was seen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oleoduto_jobs.ml.backtest import Scores
-from oleoduto_jobs.ml.models import BENCHMARK
+import numpy as np
+
+from oleoduto_jobs.ml.backtest import Backtest
+from oleoduto_jobs.ml.data import Floats
+from oleoduto_jobs.ml.metrics import diebold_mariano
+from oleoduto_jobs.ml.models import BENCHMARK, EXISTING
 
 TOLERANCE = 1.02
 """A model may be at most 2 % worse than the benchmark at any horizon."""
 
+SIGNIFICANCE = 0.05
+"""Largest p value, after Holm's correction, with which a challenger is believed to be better."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One challenger on the selection window: MSPE over the benchmark's, and how likely chance explains it."""
+
+    mean_ratio: float
+    worst_ratio: float
+    p: float
+    p_holm: float
+
+    @property
+    def passes(self) -> bool:
+        """All three conditions of the rule."""
+        return self.worst_ratio <= TOLERANCE and self.mean_ratio < 1.0 and self.p_holm < SIGNIFICANCE
+
 
 @dataclass(frozen=True)
 class Selection:
-    """The shipped candidate, why, and each challenger's MSPE over the benchmark's, per horizon."""
+    """The shipped candidate, why, and the verdict on every challenger."""
 
     model: str
     reason: str
-    mspe_to_benchmark: dict[str, list[float]]
+    verdicts: dict[str, Verdict]
 
 
-def select(selection_scores: dict[str, Scores]) -> Selection:
-    """Choose on the selection window.
+def select(backtest: Backtest) -> Selection:
+    """Choose by the selection window alone."""
+    places = backtest.origins.selection
+    actual = backtest.actual[places]
+    squared = {n: (f[places] - actual) ** 2 for n, f in backtest.forecasts.items() if n != EXISTING}
+    return choose(squared)
 
-    A challenger replaces the benchmark (the end-of-month no-change) only if its mean squared error over the
-    benchmark's, averaged over the horizons, is below 1 AND is not above 1.02 at any horizon. Of several the
-    lowest average wins. If none passes the benchmark ships. Origins after the selection window have no say.
+
+def choose(squared: dict[str, Floats]) -> Selection:
+    """The rule on squared errors: one row per selection origin, one column per horizon, by candidate.
+
+    A challenger replaces the benchmark only if its MSPE is at most 1.02 times the benchmark's at every horizon,
+    below it on average over the horizons, and significantly so: one-sided Diebold-Mariano on the difference of
+    losses, each horizon divided by the benchmark's MSPE, averaged over the horizons; Holm's correction.
     """
-    base = selection_scores[BENCHMARK].rmse
-    ratios = {
-        name: [(a / b) ** 2 for a, b in zip(scored.rmse, base, strict=True)]
-        for name, scored in selection_scores.items()
-        if name != BENCHMARK
-    }
-    average = {name: sum(values) / len(values) for name, values in ratios.items()}
-    passing = [name for name in ratios if average[name] < 1.0 and max(ratios[name]) <= TOLERANCE]
-    figures = "; ".join(f"{n}: average {average[n]:.4f}, worst {max(ratios[n]):.4f}" for n in ratios)
-    if not passing:
-        return Selection(
-            BENCHMARK,
-            f"no candidate beat {BENCHMARK} on the selection window (MSPE over its MSPE: {figures})",
-            ratios,
-        )
-    best = min(passing, key=lambda name: average[name])
-    return Selection(best, f"{best} beat {BENCHMARK} on the selection window (MSPE over its MSPE: {figures})", ratios)
+    base = squared[BENCHMARK]
+    mspe = base.mean(axis=0)
+    raw: dict[str, tuple[float, float, float]] = {}
+    for name, errors in squared.items():
+        if name == BENCHMARK:
+            continue
+        ratios = errors.mean(axis=0) / mspe
+        raw[name] = float(ratios.mean()), float(ratios.max()), _one_sided(((errors - base) / mspe).mean(axis=1), base.shape[1])
+    corrected = holm({name: p for name, (_, _, p) in raw.items()})
+    verdicts = {name: Verdict(mean, worst, p, corrected[name]) for name, (mean, worst, p) in raw.items()}
+    passing = sorted((v.mean_ratio, name) for name, v in verdicts.items() if v.passes)
+    if passing:
+        best = passing[0][1]
+        return Selection(best, f"{best} beat {BENCHMARK} on the selection window ({_figures(verdicts[best])})", verdicts)
+    if not verdicts:
+        return Selection(BENCHMARK, "there is no challenger", verdicts)
+    nearest = min(verdicts, key=lambda name: verdicts[name].mean_ratio)
+    reason = f"no candidate beat {BENCHMARK} on the selection window; the nearest was {nearest} ({_figures(verdicts[nearest])})"
+    return Selection(BENCHMARK, reason, verdicts)
+
+
+def holm(p: dict[str, float]) -> dict[str, float]:
+    """Holm's step-down correction for choosing among many (Holm 1979)."""
+    corrected, highest = {}, 0.0
+    for rank, name in enumerate(sorted(p, key=lambda n: (p[n], n))):
+        highest = max(highest, min(1.0, (len(p) - rank) * p[name]))
+        corrected[name] = highest
+    return corrected
+
+
+def _one_sided(loss: Floats, horizons: int) -> float:
+    statistic, p = diebold_mariano(np.asarray(loss), horizons)
+    if statistic is None or p is None:
+        return 1.0
+    return p / 2.0 if statistic < 0.0 else 1.0 - p / 2.0
+
+
+def _figures(verdict: Verdict) -> str:
+    return (
+        f"MSPE over its MSPE: mean {verdict.mean_ratio:.4f}, worst horizon {verdict.worst_ratio:.4f}; "
+        f"p {verdict.p:.3f}, corrected {verdict.p_holm:.3f}"
+    )

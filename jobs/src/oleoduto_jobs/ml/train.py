@@ -12,47 +12,104 @@ from importlib.metadata import version
 from types import FrameType
 from typing import Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from oleoduto_jobs import __version__
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml import combination, tables
 from oleoduto_jobs.ml.artefact import Artefact, SavedModel
-from oleoduto_jobs.ml.backtest import Backtest, log_errors, run_backtest
+from oleoduto_jobs.ml.backtest import (
+    MIN_SELECTION_ORIGINS,
+    MIN_TRAINING_MONTHS,
+    Backtest,
+    Origins,
+    Runner,
+    in_processes,
+    plan_origins,
+    run_backtest,
+)
+from oleoduto_jobs.ml.checkpoints import resumed
 from oleoduto_jobs.ml.container import Hyperparameters, TrainingFolders, base_folder, write_reason
-from oleoduto_jobs.ml.data import Monthly, read_final
-from oleoduto_jobs.ml.features import training_window
-from oleoduto_jobs.ml.intervals import LEVELS, coverage, half_widths
-from oleoduto_jobs.ml.models import CANDIDATES, candidate
+from oleoduto_jobs.ml.data import Floats, Monthly, read_final
+from oleoduto_jobs.ml.features import Window, future_means, training_window
+from oleoduto_jobs.ml.interface import Model
+from oleoduto_jobs.ml.intervals import half_widths
+from oleoduto_jobs.ml.models import BENCHMARK, SHIPPABLE, candidate
 from oleoduto_jobs.ml.selection import Selection, select
 
-PACKAGES = ("numpy", "pandas", "pyarrow", "scikit-learn")
+PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "pyarrow", "scikit-learn", "statsforecast")
 TERMINATED = 143
 
+WARM_UP_ORIGINS = 60
+"""Fewer than the backtest command's: a training job runs every month."""
 
-def train(monthly: Monthly, settings: Hyperparameters, training_job: str | None) -> Artefact:
-    """The whole training of one series, without I/O.
+REPORTED_SHARE = 0.25
+"""Newest part of the evaluated origins, which the selection does not see."""
 
-    One thread: the order of floating-point sums, and so the last bit of the model, must not depend on the
-    number of cores.
-    """
+
+def evaluated_origins(monthly: Monthly, settings: Hyperparameters) -> Origins:
+    """The newest ``evaluation_origins`` whose targets are all known, split in time, and what comes before and after."""
+    complete = np.flatnonzero(np.isfinite(future_means(monthly, settings.horizons)).all(axis=1))
+    usable = complete[complete >= MIN_TRAINING_MONTHS]
+    wanted = settings.evaluation_origins
+    if len(usable) < wanted:
+        raise JobError(
+            f"series {monthly.code} has {len(monthly)} months, which allow {len(usable)} evaluation origins "
+            f"({MIN_TRAINING_MONTHS} months come before the first, {settings.horizons} after the last); "
+            f"`evaluation_origins` is {wanted}: give a smaller one or a longer series"
+        )
+    reported = usable[-max(round(wanted * REPORTED_SHARE), 1) :]
+    selection = wanted - len(reported) - settings.horizons
+    if selection < MIN_SELECTION_ORIGINS:
+        raise JobError(
+            f"`evaluation_origins` is {wanted}, which leaves {selection} origins to choose a model on; "
+            f"at least {MIN_SELECTION_ORIGINS} are needed: give a larger one"
+        )
+    return plan_origins(monthly, settings.horizons, reported, selection, WARM_UP_ORIGINS)
+
+
+def train(monthly: Monthly, settings: Hyperparameters, training_job: str | None, runner: Runner) -> Artefact:
+    """The whole training of one series, without I/O of its own."""
+    origins = evaluated_origins(monthly, settings)
+    backtest = run_backtest(monthly, origins, settings.horizons, settings.seed, settings.candidates or SHIPPABLE, runner)
+    chosen = select(backtest)
+    # One thread, as in the backtest: the last bit of the model must not depend on the number of cores.
     with threadpool_limits(limits=1):
-        backtest = run_backtest(monthly, settings.horizons, settings.evaluation_origins, settings.seed)
-        places = backtest.origins.selection
-        chosen = select({c.name: backtest.scores(c.name, places) for c in CANDIDATES})
         window = training_window(monthly, len(monthly) - 1, settings.horizons)
-        fitted = candidate(chosen.model).fit(window, settings.seed)
-        months, errors = log_errors(backtest, candidate(chosen.model), settings.seed)
-    places = backtest.origins.evaluated + len(backtest.origins.warm_up)
-    covered = {str(level): coverage(errors, months, places, level) for level in LEVELS}
-    saved = SavedModel.of(chosen.model, monthly.code, monthly.origin, half_widths(errors), fitted)
-    return Artefact(saved, metadata(monthly, settings, training_job), metrics(backtest, chosen, covered))
+        shipped, fall_back = (
+            SavedModel.of(
+                name,
+                monthly.code,
+                monthly.origin,
+                half_widths(backtest.scaled_errors(name)),
+                refit(name, backtest, window, settings.seed),
+            )
+            for name in (chosen.model, BENCHMARK)
+        )
+    return Artefact(shipped, metadata(monthly, settings, training_job), metrics(backtest, chosen), fall_back)
+
+
+def refit(name: str, backtest: Backtest, window: Window, seed: int) -> Model:
+    """The candidate, searched and fitted on the whole window."""
+    if name != combination.NAME:
+        chosen = candidate(name)
+        settings = chosen.search(window, seed) if chosen.search is not None else {}
+        return chosen.fit(window, settings, seed)
+    members = {member: refit(member, backtest, window, seed) for member in combination.MEMBERS}
+    last = backtest.monthly.last[backtest.origins.rows][:, None]
+    mean = combination.member_mean([np.log(backtest.forecasts[member] / last) for member in combination.MEMBERS])
+    actual: Floats = np.log(backtest.actual / last)
+    factors = [combination.factor(mean[:, h], actual[:, h]) for h in range(window.horizons)]
+    return combination.Combination(members, factors)
 
 
 def metadata(monthly: Monthly, settings: Hyperparameters, training_job: str | None) -> dict[str, Any]:
     """What the model was made of and with; nothing in it depends on the clock."""
     return {
         "training_job": training_job,
-        "hyperparameters": asdict(settings),
+        # The number of processes changes nothing.
+        "hyperparameters": {name: value for name, value in asdict(settings).items() if name != "workers"},
         "origin_month": monthly.origin,
         "rows": len(monthly),
         "data_sha256": monthly.sha256(),
@@ -64,67 +121,38 @@ def metadata(monthly: Monthly, settings: Hyperparameters, training_job: str | No
     }
 
 
-def metrics(backtest: Backtest, chosen: Selection, covered: dict[str, list[float | None]]) -> dict[str, Any]:
-    """The report: every candidate on every window, which was chosen and why, interval coverage."""
-    origins = backtest.origins
-    windows = {
-        "evaluated": origins.evaluated,
-        "selection": origins.selection,
-        "held_out": origins.held_out,
-    }
-    return {
-        "series": backtest.monthly.code,
-        "model": chosen.model,
-        "reason": chosen.reason,
-        "mspe_to_benchmark": chosen.mspe_to_benchmark,
-        "units": {"mae": "US$ per barrel", "rmse": "US$ per barrel", "mape": "%"},
-        "origins": {name: {"count": len(places), "span": backtest.span(places)} for name, places in windows.items()},
-        "candidates": {
-            c.name: {name: asdict(backtest.scores(c.name, places)) for name, places in windows.items()} for c in CANDIDATES
-        },
-        "coverage": covered,
-    }
-
-
-def table(report: dict[str, Any]) -> str:
-    """The backtest as text: a block per measure, a line per candidate, a column per horizon."""
-    span = report["origins"]["evaluated"]
-    lines = [f"backtest of {report['series']}: {span['count']} origins {span['span']}"]
-    blocks = (
-        ("mae", "MAE, US$ per barrel", "7.2f"),
-        ("mspe_ratio", "MSPE / monthly-mean no-change", "7.3f"),
-    )
-    for key, title, form in blocks:
-        horizons = range(1, len(report["candidates"][report["model"]]["evaluated"][key]) + 1)
-        lines.append(f"{title:<32}" + "".join(f"{f'h{h}':>7}" for h in horizons))
-        for name, scored in report["candidates"].items():
-            mark = "*" if name == report["model"] else " "
-            lines.append(f"{mark} {name:<30}" + "".join(f"{v:{form}}" for v in scored["evaluated"][key]))
-    return "\n".join([*lines, f"selected: {report['reason']}"])
+def metrics(backtest: Backtest, chosen: Selection) -> dict[str, Any]:
+    """The report: every candidate on both windows, which was chosen and why, and what monitoring compares with."""
+    return {**tables.document(backtest, chosen), "realised": tables.squared_errors(backtest, chosen.model)}
 
 
 def metric_lines(report: dict[str, Any]) -> list[str]:
-    """``metric mae_h1=3.590000;`` and so on for the shipped model, as SageMaker's definitions parse them."""
-    scored = report["candidates"][report["model"]]["evaluated"]
-    lines = [f"metric {key}_h{h}={v:.6f};" for key, values in scored.items() for h, v in enumerate(values, 1)]
-    for level, shares in report["coverage"].items():
-        lines += [f"metric coverage_{level}_h{h}={v:.6f};" for h, v in enumerate(shares, 1) if v is not None]
-    return lines
+    """``metric mae_h1=3.590000;`` and so on for the shipped model on the reported origins.
+
+    SageMaker's metric definitions parse them; a number that cannot be said has no line.
+    """
+    scored = report["candidates"][report["model"]]["reported"]
+    named: dict[str, list[float | None]] = {key: scored[key] for key in ("mae", "mape", "rmse", "mspe_ratio", "crps")}
+    named |= {f"coverage_{level}": shares for level, shares in scored["coverage"].items()}
+    return [f"metric {key}_h{h}={v:.6f};" for key, values in named.items() for h, v in enumerate(values, 1) if v is not None]
 
 
 def run(folders: TrainingFolders) -> None:
     """Read the container's inputs, train, write the model folder."""
     settings = folders.hyperparameters()
     monthly = read_final(folders.channel, settings.series)
-    print(f"train: {settings.series}: {len(monthly)} months, newest {monthly.origin}, seed {settings.seed}")
-    artefact = train(monthly, settings, os.environ.get("TRAINING_JOB_NAME"))
+    print(f"train: {settings.series}: {len(monthly)} months, newest {monthly.origin}, seed {settings.seed}", flush=True)
+    runner = resumed(in_processes(settings.workers), folders.checkpoints)
+    artefact = train(monthly, settings, os.environ.get("TRAINING_JOB_NAME"), runner)
     artefact.write(folders.model)
-    print(table(artefact.metrics))
+    print(tables.text(artefact.metrics, "selection", tables.SHORT))
+    print(tables.text(artefact.metrics, "reported", tables.SHORT))
+    print(f"* selected: {artefact.metrics['reason']}")
     print("\n".join(metric_lines(artefact.metrics)))
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    """SageMaker's stop: nothing is half written that matters, so leave at once."""
+    """SageMaker's stop: finished candidates are in the checkpoints, nothing else is half written, so leave at once."""
     del number, frame
     raise SystemExit(TERMINATED)
 

@@ -13,7 +13,7 @@ from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.process import Job
 from oleoduto_local.runners import container
-from oleoduto_local.s3files import upload_file
+from oleoduto_local.s3files import download_prefix, upload_file, upload_folder
 
 DEFAULT_MAX_RUNTIME = 86400.0
 GROUP = "/aws/sagemaker/TrainingJobs"
@@ -109,6 +109,25 @@ def download_channels(local: LocalAws, request: Mapping[str, Any], base: Path) -
         container.download_input(local, source["S3Uri"], base / "input" / "data" / name)
 
 
+def checkpoint_uri(request: Mapping[str, Any]) -> str | None:
+    uri: str | None = (request.get("CheckpointConfig") or {}).get("S3Uri")
+    return uri
+
+
+def download_checkpoints(local: LocalAws, request: Mapping[str, Any], base: Path) -> None:
+    """What an earlier try of the job left, if anything."""
+    uri = checkpoint_uri(request)
+    if uri is not None:
+        download_prefix(local.client("s3"), uri, base / "checkpoints")
+
+
+def upload_checkpoints(local: LocalAws, request: Mapping[str, Any], base: Path) -> None:
+    """However the container ended. SageMaker copies all the time; here nothing but its end is seen."""
+    uri = checkpoint_uri(request)
+    if uri is not None:
+        upload_folder(local.client("s3"), base / "checkpoints", uri)
+
+
 def tar_folder(folder: Path, target: Path) -> Path:
     """A .tar.gz of what is in the folder, at the archive's root, as SageMaker makes it."""
     with tarfile.open(target, "w:gz") as archive:
@@ -147,6 +166,7 @@ def run(
     write_configuration(base, request)
     on_step("Downloading")
     download_channels(local, request, base)
+    download_checkpoints(local, request, base)
     argv = container.command_line(local, algorithm.get("ContainerEntrypoint"), algorithm.get("ContainerArguments") or ["train"])
     variables = {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": arn, **(request.get("Environment") or {})}
     groups = {"stdout": GROUP, "stderr": GROUP}
@@ -159,6 +179,7 @@ def run(
             sink.line(source, text)
 
         outcome = job.run(container.container_command(local, argv, base, variables, limit, region), line)
+    upload_checkpoints(local, request, base)
     stopped = container.stop_reason(outcome, limit, "training")
     if stopped is None and outcome.returncode != 0:
         reason = container.failure_reason(outcome, base / "output" / "failure")

@@ -1,0 +1,69 @@
+"""What every model offers, and what a candidate is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from oleoduto_jobs.ml.data import Floats, Monthly
+from oleoduto_jobs.ml.features import Window, features
+
+Settings = Mapping[str, Any]
+"""Hyperparameters by name, as JSON values."""
+
+
+class Model(Protocol):
+    """A fitted candidate: numbers only, so it is saved as JSON and the backtest judges exactly what is shipped."""
+
+    def log_ratios(self, known: Monthly) -> Floats:
+        """Forecast log(mean price of month t+h / newest daily price of t) from the newest month of ``known``.
+
+        One number per horizon.
+        """
+        ...
+
+    def parameters(self) -> dict[str, Any]:
+        """Everything needed to forecast, as JSON values."""
+        ...
+
+
+class FeatureModel:
+    """A model of the features alone."""
+
+    def at(self, x: Floats) -> Floats:
+        """Log ratios of rows of features: one row each, one column per horizon."""
+        raise NotImplementedError
+
+    def log_ratios(self, known: Monthly) -> Floats:
+        """From the features of the newest month."""
+        ratios: Floats = self.at(features(known)[-1:])[0]
+        return ratios
+
+
+Fit = Callable[[Window, Settings, int], Model]
+"""Fit a window with hyperparameters and a seed."""
+
+
+Search = Callable[[Window, int], Settings]
+"""Find hyperparameters inside a window, with a seed."""
+
+
+Role = Literal["benchmark", "challenger", "comparison"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way to forecast; a ``comparison`` is measured and never shipped.
+
+    A backtest fits it again after ``refit_every`` origins and searches its hyperparameters again after
+    ``search_every``; between, the older ones are used, never newer data.
+    """
+
+    name: str
+    fit: Fit
+    load: Callable[[Mapping[str, Any]], Model]
+    role: Role = "challenger"
+    refit_every: int = 1
+    search: Search | None = None
+    search_every: int = 240

@@ -1,0 +1,155 @@
+"""The page itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+
+from oleoduto_jobs.ml.data import Monthly, month_text
+from oleoduto_jobs.ml.drift import RECENT_MONTHS, feature_drift
+from oleoduto_jobs.ml.models import BENCHMARK
+from oleoduto_jobs.ml.page.chart import fan
+from oleoduto_jobs.ml.page.words import LANGUAGES, Words
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the page tells of: the series, the predictions table, ``metrics.json`` and ``metadata.json``."""
+
+    monthly: Monthly
+    predictions: pd.DataFrame
+    report: dict[str, Any]
+    metadata: dict[str, Any]
+
+
+def page(run: Run, first: str = "en") -> str:
+    """The whole document; the languages are articles of it, ``first`` is shown first, without any script."""
+    switches = "".join(
+        f'<label><input type="radio" name="language" value="{code}"{" checked" if code == first else ""}> '
+        f'<span lang="{code}">{name}</span></label>'
+        for code, name in LANGUAGES.items()
+    )
+    style = files(__package__).joinpath("style.css").read_text(encoding="utf-8")
+    legend = " / ".join(Words(code)("language") for code in LANGUAGES)
+    title = escape(Words(first)("title", series=run.monthly.code))
+    articles = "\n".join(article(run, Words(code)) for code in LANGUAGES)
+    return (
+        f'<!doctype html>\n<html lang="{first}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f"<form><fieldset><legend>{legend}</legend>{switches}</fieldset></form>\n<main>\n{articles}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def article(run: Run, words: Words) -> str:
+    """The report in one language."""
+    forecast = run.report["forecast"]
+    origin = forecast["origin_month"]
+    lead = words("lead", origin=origin, model=run.report["model"], version=forecast["model_version"])
+    sections = [
+        (words("history"), f"<figure>{fan(run.monthly, run.predictions, words, f'chart-{words.language}')}</figure>"),
+        (words("forecast"), _forecast(run.predictions, words)),
+        (words("choice"), _choice(run.report, run.metadata.get("fell_back_from"), words)),
+        (words("backtest"), _backtest(run.report, words)),
+        (words("drift"), _drift(run.monthly, words)),
+        (words("quality"), _facts(_quality(run.monthly, words))),
+        (words("run"), _facts(_about(run, words))),
+    ]
+    body = "\n".join(f"<section><h2>{escape(title)}</h2>\n{content}</section>" for title, content in sections)
+    heading = escape(words("title", series=run.monthly.code))
+    return f'<article lang="{words.language}">\n<h1>{heading}</h1>\n<p>{escape(lead)}</p>\n{body}\n</article>'
+
+
+def _table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], strong: str | None = None) -> str:
+    """The first cell of a row heads it; the row whose heading is ``strong`` stands out."""
+    head = "".join(f'<th scope="col">{escape(h)}</th>' for h in header)
+    lines = []
+    for row in rows:
+        mark = ' class="strong"' if row[0] == strong else ""
+        cells = "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        lines.append(f'<tr{mark}><th scope="row">{escape(row[0])}</th>{cells}</tr>')
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f"<table><caption>{escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
+    )
+
+
+def _facts(pairs: Iterable[tuple[str, str]]) -> str:
+    return "<dl>" + "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in pairs) + "</dl>"
+
+
+def _forecast(predictions: pd.DataFrame, words: Words) -> str:
+    header = [words("month"), words("point"), *(words("interval", level=level) for level in (80, 95))]
+    rows = []
+    for row in predictions.to_dict("records"):
+        bounds = ((row[f"lower_{level}"], row[f"upper_{level}"]) for level in (80, 95))
+        spans = [f"{words.number(lower)} - {words.number(upper)}" for lower, upper in bounds]
+        rows.append([f"{row['target_month']:%Y-%m}", words.number(row["point"]), *spans])
+    return _table(words("forecast"), header, rows)
+
+
+def _choice(report: dict[str, Any], fell_back_from: str | None, words: Words) -> str:
+    model = report["model"]
+    text = words("choice_benchmark") if model == BENCHMARK else words("choice_challenger", model=model)
+    if fell_back_from is not None:
+        text = words("choice_fell_back", model=fell_back_from)
+    header = [words("candidate"), words("verdict"), words("worst"), words("p")]
+    rows = [
+        [name, words.number(v["mean_ratio"], 3), words.number(v["worst_ratio"], 3), words.number(v["p_holm"], 3)]
+        for name, v in sorted(report["verdicts"].items(), key=lambda item: item[1]["mean_ratio"])
+    ]
+    return f"<p>{escape(text)}</p>{_table(words('mspe_to_benchmark'), header, rows, model)}"
+
+
+def _backtest(report: dict[str, Any], words: Words) -> str:
+    span = report["origins"]["reported"]
+    parts = [f"<p>{escape(words('backtest_lead', **span))}</p>"]
+    for key, digits in (("mae", 2), ("mspe_to_benchmark", 3), ("coverage", 2)):
+        rows = []
+        for name, scored in report["candidates"].items():
+            values = scored["reported"][key]
+            values = values["80"] if key == "coverage" else values
+            rows.append([name, *(words.number(v, digits) for v in values)])
+        horizons = len(rows[0]) - 1
+        parts.append(
+            _table(words(key), [words("candidate"), *(f"+{h}" for h in range(1, horizons + 1))], rows, report["model"])
+        )
+    return "".join(parts)
+
+
+def _drift(monthly: Monthly, words: Words) -> str:
+    found = feature_drift(monthly)
+    lead = words("drift_lead", recent=RECENT_MONTHS, before=max(len(monthly) - RECENT_MONTHS, 0))
+    header = [words("feature"), words("statistic"), words("p"), words("drifted")]
+    rows = [
+        [d.feature, words.number(d.distance), words.number(d.p_holm, 3), words("yes" if d.drifted else "no")] for d in found
+    ]
+    return f"<p>{escape(lead)}</p>{_table(words('drift'), header, rows)}"
+
+
+def _quality(monthly: Monthly, words: Words) -> list[tuple[str, str]]:
+    first, last = int(monthly.months[0]), int(monthly.months[-1])
+    return [
+        (words("months"), str(len(monthly))),
+        (words("first_month"), month_text(first)),
+        (words("last_month"), month_text(last)),
+        (words("gaps"), str(last - first + 1 - len(monthly))),
+        (words("hash"), monthly.sha256()),
+    ]
+
+
+def _about(run: Run, words: Words) -> list[tuple[str, str]]:
+    forecast = run.report["forecast"]
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(run.metadata.get("versions", {}).items()))
+    return [
+        (words("run_date"), forecast["dataproc"]),
+        (words("training_job"), forecast["training_job"]),
+        (words("model_months"), forecast["model_origin_month"]),
+        (words("versions"), versions or "-"),
+    ]

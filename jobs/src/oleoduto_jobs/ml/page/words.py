@@ -1,0 +1,99 @@
+"""Every word of the report in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LANGUAGES = {"en": "English", "pt-BR": "Português"}
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "title": ("Forecast of {series}", "Previsão de {series}"),
+    "lead": (
+        "Monthly mean price, US$ per barrel, forecast at the end of {origin} by {model} (version {version}).",
+        "Preço médio mensal, US$ por barril, previsto ao fim de {origin} por {model} (versão {version}).",
+    ),
+    "history": ("History and forecast", "Histórico e previsão"),
+    "chart": (
+        "Line of monthly mean prices from {first} to {last}, then the forecast to {end} with its 80 and 95 % intervals. "
+        "The numbers are in the table below.",
+        "Linha dos preços médios mensais de {first} a {last}, depois a previsão até {end} com intervalos de 80 e 95 %. "
+        "Os números estão na tabela abaixo.",
+    ),
+    "forecast": ("Forecast", "Previsão"),
+    "month": ("month", "mês"),
+    "point": ("US$ per barrel", "US$ por barril"),
+    "interval": ("{level} % interval", "intervalo de {level} %"),
+    "observed": ("monthly mean", "média mensal"),
+    "backtest": ("Backtest", "Teste retrospectivo"),
+    "backtest_lead": (
+        "Errors of every candidate on the origins {first} to {last} ({count}), which the choice did not see. "
+        "MSPE over that of the end-of-month no-change: below 1 is better than it.",
+        "Erros de cada candidato nas origens de {first} a {last} ({count}), que a escolha não viu. "
+        "EQMP sobre o da variação nula de fim de mês: abaixo de 1 é melhor que ela.",
+    ),
+    "mae": ("MAE, US$ per barrel", "EAM, US$ por barril"),
+    "mspe_to_benchmark": ("MSPE / end-of-month no-change", "EQMP / variação nula de fim de mês"),
+    "coverage": ("inside the 80 % interval, share", "dentro do intervalo de 80 %, fração"),
+    "candidate": ("candidate", "candidato"),
+    "shipped": ("in use", "em uso"),
+    "choice": ("Why this model", "Por que este modelo"),
+    "choice_benchmark": (
+        "No challenger was better than the end-of-month no-change in a way that chance does not explain, so the last daily "
+        "price is the forecast.",
+        "Nenhum concorrente foi melhor que a variação nula de fim de mês além do que o acaso explica; por isso a previsão é "
+        "o último preço diário.",
+    ),
+    "choice_fell_back": (
+        "{model} was in use until its realised errors broke the written rule; the last daily price has taken its place.",
+        "{model} esteve em uso até seus erros realizados violarem a regra escrita; o último preço diário tomou seu lugar.",
+    ),
+    "choice_challenger": (
+        "{model} passed the written rule on the selection window.",
+        "{model} passou pela regra escrita na janela de seleção.",
+    ),
+    "verdict": ("mean ratio", "razão média"),
+    "worst": ("worst horizon", "pior horizonte"),
+    "p": ("p (Holm)", "p (Holm)"),
+    "drift": ("Drift of the features", "Deriva das variáveis"),
+    "drift_lead": (
+        "The last {recent} months against the {before} before them: Kolmogorov-Smirnov, p after Holm's correction.",
+        "Os últimos {recent} meses contra os {before} anteriores: Kolmogorov-Smirnov, p após a correção de Holm.",
+    ),
+    "feature": ("feature", "variável"),
+    "statistic": ("distance", "distância"),
+    "drifted": ("drifted", "com deriva"),
+    "yes": ("yes", "sim"),
+    "no": ("no", "não"),
+    "quality": ("Data", "Dados"),
+    "months": ("months", "meses"),
+    "first_month": ("first month", "primeiro mês"),
+    "last_month": ("last complete month", "último mês completo"),
+    "gaps": ("missing months between them", "meses ausentes entre eles"),
+    "hash": ("SHA-256 of the values", "SHA-256 dos valores"),
+    "run": ("Run", "Execução"),
+    "run_date": ("run date", "data da execução"),
+    "training_job": ("training job", "tarefa de treino"),
+    "model_months": ("model trained to", "modelo treinado até"),
+    "versions": ("versions", "versões"),
+    "language": ("Language", "Idioma"),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language; numbers follow its customs."""
+
+    language: str
+
+    def __call__(self, key: str, **values: object) -> str:
+        """A text with its values filled in."""
+        text = WORDS[key][list(LANGUAGES).index(self.language)]
+        return text.format(**values) if values else text
+
+    def number(self, value: float | None, digits: int = 2) -> str:
+        """``77.69`` or ``77,69``; a dash where there is none."""
+        if value is None:
+            return "-"
+        text = f"{value:.{digits}f}"
+        return text.replace(".", ",") if self.language == "pt-BR" else text

@@ -1,0 +1,115 @@
+"""The report: whole, small, self-contained, accessible, in both languages; drift that is there is found."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from oleoduto_jobs.ml.backtest import one_by_one
+from oleoduto_jobs.ml.container import Hyperparameters
+from oleoduto_jobs.ml.data import Monthly
+from oleoduto_jobs.ml.drift import feature_drift
+from oleoduto_jobs.ml.page.chart import step
+from oleoduto_jobs.ml.page.html import Run, page
+from oleoduto_jobs.ml.page.words import LANGUAGES, WORDS
+from oleoduto_jobs.ml.predict import forecast, report
+from oleoduto_jobs.ml.train import train
+
+NAMES = ("no_change_monthly_mean", "no_change_last_price", "ridge")
+VOID = {"meta", "input", "line", "polyline", "polygon"}
+
+
+@pytest.fixture(scope="module")
+def run(monthly: Monthly) -> Run:
+    settings = Hyperparameters(monthly.code, evaluation_origins=40, candidates=NAMES)
+    artefact = train(monthly, settings, "job-1", one_by_one)
+    document = report(artefact, monthly, "20130110", "job-1")
+    return Run(monthly, forecast(artefact, monthly, "job-1"), document, artefact.metadata)
+
+
+class Outline(HTMLParser):
+    """Every element with its attributes; complains of what is not closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+
+def test_the_page_is_whole_and_needs_nothing_from_outside(run: Run) -> None:
+    text = page(run)
+    assert len(text.encode()) < 1_000_000
+    outline = Outline(text)
+    assert outline.open == []
+    assert not [tag for tag, _ in outline.elements if tag in ("script", "link", "img", "iframe")]
+    assert not [a for _, attrs in outline.elements for a in attrs if a in ("src", "href")]
+    assert "url(" not in text and "@import" not in text
+    assert not re.findall(r"\{\w+\}", text.split("</style>")[1])
+
+
+def test_it_is_accessible(run: Run) -> None:
+    elements = Outline(page(run)).elements
+    assert [attrs["lang"] for tag, attrs in elements if tag == "article"] == list(LANGUAGES)
+    identities = [attrs["id"] for _, attrs in elements if "id" in attrs]
+    assert len(identities) == len(set(identities)) == 2
+    for tag, attrs in elements:
+        if tag == "svg":
+            assert attrs["role"] == "img" and attrs["aria-labelledby"] in identities
+        if tag == "th":
+            assert attrs["scope"] in ("col", "row")
+    tags = [tag for tag, _ in elements]
+    assert tags.count("caption") == tags.count("table") > 0
+
+
+def test_both_languages_have_all_numbers(run: Run) -> None:
+    english, portuguese = page(run).split('<article lang="pt-BR">')
+    for row in run.predictions.itertuples():
+        assert f"{row.point:.2f}" in english
+        assert f"{row.point:.2f}".replace(".", ",") in portuguese
+    for name in NAMES:
+        assert name in english and name in portuguese
+    assert "Previsão" in portuguese and run.monthly.sha256() in english
+    for texts in WORDS.values():
+        assert re.findall(r"\{\w+\}", texts[0]) == re.findall(r"\{\w+\}", texts[1])
+
+
+def test_a_fall_back_is_told(run: Run) -> None:
+    fallen = dataclasses.replace(run, metadata={**run.metadata, "fell_back_from": "ridge"})
+    assert "ridge was in use until" in page(fallen) and "ridge esteve em uso" in page(fallen)
+    assert "was in use until" not in page(run)
+
+
+def test_text_of_the_data_is_escaped(run: Run) -> None:
+    hostile = dataclasses.replace(run, metadata={"versions": {"<script>alert(1)</script>": "1"}})
+    assert "<script>" not in page(hostile)
+
+
+def test_drift_that_is_there_is_found_and_else_none(monthly: Monthly) -> None:
+    assert not [d for d in feature_drift(monthly) if d.drifted]
+    wild = monthly.prices["rolling_std_6"].copy()
+    wild[-24:] *= 6.0
+    moved = feature_drift(dataclasses.replace(monthly, prices={**monthly.prices, "rolling_std_6": wild}))
+    assert [d.feature for d in moved if d.drifted] == ["rolling_std_to_mean"]
+    assert feature_drift(monthly.upto(70)) == []
+
+
+@pytest.mark.parametrize(("span", "expected"), [(150.0, 50.0), (90.0, 20.0), (48.0, 10.0), (5.0, 1.0), (0.9, 0.2)])
+def test_axis_marks_are_round(span: float, expected: float) -> None:
+    assert step(span) == pytest.approx(expected)
+    assert np.ceil(span / step(span)) <= 5

@@ -1,0 +1,73 @@
+"""The report in a real browser (headless Chromium): both languages, light and dark."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from jobs.tests.test_page import run  # noqa: F401 - a fixture
+from PIL import Image
+
+from oleoduto_jobs.ml.page.html import Run, page
+
+CHROMIUM = (
+    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+)
+WIDTH, HEIGHT = 1000, 2400
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path; CHROMIUM names one")
+
+
+def shot(text: str, folder: Path, name: str, *flags: str) -> Image.Image:
+    source, target = folder / f"{name}.html", folder / f"{name}.png"
+    source.write_text(text, encoding="utf-8")
+    assert CHROMIUM is not None
+    command = [
+        CHROMIUM,
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        f"--user-data-dir={folder / name}",
+    ]
+    command += [f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={target}", *flags, source.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    assert target.is_file(), done.stderr
+    return Image.open(target).convert("RGB")
+
+
+def near(pixel: object, wanted: tuple[int, int, int]) -> bool:
+    assert isinstance(pixel, tuple)
+    return all(abs(a - b) <= 12 for a, b in zip(pixel, wanted, strict=True))
+
+
+def colours(image: Image.Image) -> list[tuple[int, tuple[int, int, int]]]:
+    found = image.getcolors(maxcolors=WIDTH * HEIGHT)
+    assert found is not None
+    return [(count, colour) for count, colour in found if isinstance(colour, tuple)]
+
+
+def drawn(image: Image.Image, wanted: tuple[int, int, int]) -> int:
+    """Pixels of a colour."""
+    return sum(count for count, colour in colours(image) if near(colour, wanted))
+
+
+def test_the_page_is_seen_in_light_and_dark(run: Run, tmp_path: Path) -> None:  # noqa: F811
+    light = shot(page(run), tmp_path, "light")
+    dark = shot(page(run), tmp_path, "dark", "--blink-settings=preferredColorScheme=0")
+    assert light.size == dark.size == (WIDTH, HEIGHT)
+    assert near(light.getpixel((5, 5)), (252, 252, 251)) and near(dark.getpixel((5, 5)), (26, 26, 25))
+    # The line of the history and that of the forecast, in the colours of each scheme.
+    for image, past, ahead in ((light, (31, 95, 168), (176, 74, 18)), (dark, (125, 179, 238), (240, 147, 90))):
+        assert drawn(image, past) > 300
+        assert drawn(image, ahead) > 10
+
+
+def test_the_languages_are_seen_one_at_a_time(run: Run, tmp_path: Path) -> None:  # noqa: F811
+    english, portuguese = (shot(page(run, language), tmp_path, language) for language in ("en", "pt-BR"))
+    assert english.tobytes() != portuguese.tobytes()
+    # One chart each: were both articles shown, its line would be there twice.
+    assert drawn(portuguese, (31, 95, 168)) == pytest.approx(drawn(english, (31, 95, 168)), rel=0.1)

@@ -1,0 +1,126 @@
+"""MLflow's own SQLite store holds what the bucket holds, once, with the right aliases."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.artefact import Artefact, read_artefact, write_archive
+from oleoduto_jobs.ml.backtest import one_by_one
+from oleoduto_jobs.ml.container import Hyperparameters
+from oleoduto_jobs.ml.data import Monthly
+from oleoduto_jobs.ml.train import train
+from oleoduto_jobs.tracking import Trained, metrics_of, parameters_of, record, synchronise
+
+BUCKET = "data"
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+
+
+@pytest.fixture(scope="module")
+def artefact(monthly: Monthly) -> Artefact:
+    names = ("no_change_monthly_mean", "no_change_last_price", "ridge")
+    return train(monthly, Hyperparameters(monthly.code, evaluation_origins=40, candidates=names), "job-1", one_by_one)
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name, value in (("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x"), ("AWS_DEFAULT_REGION", "us-east-1")):
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket=BUCKET)
+        yield client
+
+
+def put(s3: Any, artefact: Artefact, job: str, folder: Path, champion: bool = False) -> None:
+    path = folder / f"{job}.tar.gz"
+    write_archive(artefact, path)
+    s3.upload_file(str(path), BUCKET, f"models/{job}/output/model.tar.gz")
+    if champion:
+        body = f'{{"training_job": "{job}"}}'.encode()
+        s3.put_object(Bucket=BUCKET, Key=f"models/champion/{artefact.model.series}/champion.json", Body=body)
+
+
+def options(series: str, uri: str | None = None) -> argparse.Namespace:
+    return argparse.Namespace(bucket=BUCKET, series=series, tracking_uri=uri)
+
+
+def test_the_store_in_the_bucket_is_brought_up_to_date(s3: Any, artefact: Artefact, tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    series = artefact.model.series
+    put(s3, artefact, "job-1", tmp_path, champion=True)
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    for folder in (first, second, third):
+        folder.mkdir()
+    assert synchronise(s3, options(series), first) == ["job-1"]
+    # A second machine finds the store of the first in the bucket.
+    assert synchronise(s3, options(series), second) == []
+    put(s3, artefact, "job-2", tmp_path)
+    assert synchronise(s3, options(series), third) == ["job-2"]
+
+    client = MlflowClient(f"sqlite:///{third / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name(series)
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    assert sorted(run.data.tags["training_job"] for run in runs) == ["job-1", "job-2"]
+    for run in runs:
+        assert run.info.status == "FINISHED"
+        assert run.data.params == parameters_of(artefact)
+        assert run.data.metrics == pytest.approx(metrics_of(artefact.metrics))
+    by_alias = {a: client.get_model_version_by_alias(series, a).tags["training_job"] for a in ("champion", "challenger")}
+    assert by_alias == {"champion": "job-1", "challenger": "job-2"}
+    version = client.get_model_version_by_alias(series, "champion")
+    _, key = version.source.removeprefix("s3://").split("/", 1)
+    copy = tmp_path / "copy.tar.gz"
+    s3.download_file(BUCKET, key, str(copy))
+    assert read_artefact(copy) == artefact
+
+
+def test_the_champion_is_no_challenger_and_any_store_will_do(s3: Any, artefact: Artefact, tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    series = artefact.model.series
+    uri = f"sqlite:///{tmp_path / 'other.db'}"
+    put(s3, artefact, "job-1", tmp_path, champion=True)
+    synchronise(s3, options(series, uri), tmp_path)
+    client = MlflowClient(uri)
+    assert client.get_model_version_by_alias(series, "champion").tags["training_job"] == "job-1"
+    with pytest.raises(MlflowException, match="challenger"):
+        client.get_model_version_by_alias(series, "challenger")
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
+    assert "mlflow/mlflow.db" not in keys
+
+
+def test_a_run_that_broke_off_is_recorded_again(s3: Any, artefact: Artefact, tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    missing = Trained("job-1", 1, tmp_path / "gone.tar.gz", artefact)
+    with pytest.raises(Exception, match=r"gone\.tar\.gz"):
+        record(client, [missing], None, f"s3://{BUCKET}/mlflow/artifacts")
+    path = tmp_path / "model.tar.gz"
+    write_archive(artefact, path)
+    again = Trained("job-1", 1, path, artefact)
+    assert record(client, [again], None, f"s3://{BUCKET}/mlflow/artifacts") == ["job-1"]
+    assert len(client.search_model_versions(f"name = '{artefact.model.series}'")) == 1
+
+
+def test_metrics_are_named_by_candidate_and_horizon(artefact: Artefact) -> None:
+    found = metrics_of(artefact.metrics)
+    shipped = artefact.metrics["candidates"][artefact.model.model]["reported"]
+    assert found["mae_h6"] == shipped["mae"][5] == found[f"candidates/{artefact.model.model}/mae_h6"]
+    assert found["candidates/ridge/coverage_80_h1"] == artefact.metrics["candidates"]["ridge"]["reported"]["coverage"]["80"][0]
+
+
+def test_a_bucket_without_training_says_so(s3: Any, tmp_path: Path) -> None:
+    with pytest.raises(JobError, match=r"no training job of series ABC in s3://data/models/; train first"):
+        synchronise(s3, options("ABC"), tmp_path)

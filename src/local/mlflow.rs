@@ -1,0 +1,108 @@
+//! `oleoduto local mlflow`: what was trained, in MLflow's own UI.
+
+use std::net::TcpListener;
+use std::process::{ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+use super::server::Endpoint;
+use super::{Context, execution, forecast, open, server};
+
+/// Longest wait for the UI: a first start makes its tables.
+const START: Duration = Duration::from_secs(90);
+
+/// What to record, where, and whether to look at it
+#[derive(Debug, clap::Args)]
+pub(crate) struct Mlflow {
+    /// Where to record: any URI that MLflow takes; without it a SQLite file that is kept in the bucket
+    #[arg(long)]
+    tracking_uri: Option<String>,
+    /// Only record, without the UI
+    #[arg(long, conflicts_with_all = ["port", "open"])]
+    record_only: bool,
+    /// Port of the UI on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Open the browser, too
+    #[arg(long)]
+    open: bool,
+}
+
+/// Record, then serve until Ctrl-C.
+pub(crate) async fn run(command: &Mlflow, context: &Context) -> anyhow::Result<ExitCode> {
+    let endpoint = server::require(context).await?;
+    let client = forecast::client(&execution::sdk(&endpoint).await);
+    let bucket = forecast::bucket(&client, "").await?;
+    let folder = context.data().join("mlflow");
+    let mut record = python(context, &endpoint);
+    record.args(["-m", "oleoduto_jobs.tracking", "--bucket", &bucket, "--series", &context.series, "--folder"]).arg(&folder);
+    record.args(command.tracking_uri.iter().map(|uri| format!("--tracking-uri={uri}")));
+    if !record.status().await.context("the training jobs could not be recorded")?.success() {
+        return Ok(ExitCode::FAILURE);
+    }
+    if command.record_only {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let store = command.tracking_uri.clone().unwrap_or_else(|| format!("sqlite:///{}", folder.join("mlflow.db").display()));
+    if !store.starts_with("sqlite:") {
+        println!("the UI is that of {store}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let port = free_port(command.port)?;
+    let mut child = python(context, &endpoint)
+        .args(["-m", "mlflow", "server", "--backend-store-uri", &store, "--host", "127.0.0.1", "--workers", "1", "--port"])
+        .arg(port.to_string())
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .context("MLflow's UI could not be started")?;
+    wait(&mut child, port).await?;
+    let url = format!("http://127.0.0.1:{port}");
+    println!("{url}  (Ctrl-C ends it)");
+    if command.open {
+        open::in_browser(url.as_ref())?;
+    }
+    tokio::select! {
+        status = child.wait() => bail!("MLflow's UI ended ({}); what it said is above", status?),
+        signal = tokio::signal::ctrl_c() => signal.context("the handler of Ctrl-C could not be set")?,
+    }
+    // Ctrl-C in a terminal reaches it, too; a signal to this process alone does not.
+    child.kill().await.context("MLflow's UI could not be stopped")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The project's Python, pointed at the local AWS.
+fn python(context: &Context, endpoint: &Endpoint) -> Command {
+    let mut python = Command::new(context.venv_python());
+    python
+        .env("PYTHONPATH", context.root.join("jobs/src"))
+        .envs(endpoint.environment())
+        .env("AWS_DEFAULT_REGION", &endpoint.region)
+        .env("MLFLOW_S3_ENDPOINT_URL", &endpoint.url)
+        .env("MLFLOW_DISABLE_TELEMETRY", "true")
+        .current_dir(&context.root);
+    python
+}
+
+fn free_port(wanted: u16) -> anyhow::Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", wanted))
+        .with_context(|| format!("port {wanted} is taken: give another with --port, or 0 for a free one"))?;
+    Ok(listener.local_addr().context("the free port is not known")?.port())
+}
+
+async fn wait(child: &mut Child, port: u16) -> anyhow::Result<()> {
+    let deadline = Instant::now() + START;
+    while Instant::now() < deadline {
+        if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+            return Ok(());
+        }
+        if let Some(status) = child.try_wait()? {
+            bail!("MLflow's UI ended at start ({status}); what it said is above");
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    bail!("MLflow's UI did not answer within {} s", START.as_secs())
+}
