@@ -2,11 +2,8 @@
 
 mod account;
 mod backend;
-<<<<<<< HEAD
-mod ci;
-=======
 mod backtest;
->>>>>>> issue6
+mod ci;
 mod config;
 mod doctor;
 mod graph;

@@ -39,22 +39,17 @@ pub(crate) fn stack(
         let task = Task::glue_job(partition, &job, arguments(step)).retry(glue_retry()).catch("Failed").next(next);
         machine = machine.state(state, State::Task(task));
     }
-<<<<<<< HEAD
     let image = ecr.image(&ecr::digest(stack));
     let train = Task::training_job(partition, training_job(settings, s3, iam, &image)).retry(sagemaker_retry());
-    let forecast = Task::processing_job(partition, forecast_job(settings, s3, iam, &image)).retry(sagemaker_retry());
-=======
-    let train = Task::training_job(partition, training_job(settings, s3, iam, ecr)).retry(sagemaker_retry());
     let forecast = |job| Task::processing_job(partition, job).retry(sagemaker_retry()).catch("Failed").next("Monitor");
-    let monitor = Task::processing_job(partition, monitor_job(settings, s3, iam, ecr)).retry(sagemaker_retry());
+    let monitor = Task::processing_job(partition, monitor_job(settings, s3, iam, &image)).retry(sagemaker_retry());
     let path =
         Choice::new().when(Condition::string("$.run.mode", Order::Equals, "forecast"), "ForecastWithChampion").otherwise("Train");
->>>>>>> issue6
     let machine = machine
         .state("Train", State::Task(train.catch("Failed").next("Forecast")))
         .state("Path", State::Choice(path))
-        .state("Forecast", State::Task(forecast(first_forecast(settings, s3, iam, ecr))))
-        .state("ForecastWithChampion", State::Task(forecast(champion_forecast(settings, s3, iam, ecr))))
+        .state("Forecast", State::Task(forecast(first_forecast(settings, s3, iam, &image))))
+        .state("ForecastWithChampion", State::Task(forecast(champion_forecast(settings, s3, iam, &image))))
         .state("Monitor", State::Task(monitor.catch("Failed").next("Done")))
         .state("Done", State::Succeed)
         .state("Failed", State::FailWithCaughtError);
@@ -163,28 +158,24 @@ fn training_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image
     }
 }
 
-<<<<<<< HEAD
-fn forecast_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image: &Val<String>) -> ProcessingJob {
-=======
 /// The forecast of the model that was just trained; it becomes the champion.
-fn first_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
->>>>>>> issue6
+fn first_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image: &Val<String>) -> ProcessingJob {
     let model = format_uri(s3, "models/{}/output/model.tar.gz", "$.run.training_job_name");
-    let mut job = forecast_job(settings, s3, iam, ecr, model, ", '--training-job', $.run.training_job_name");
+    let mut job = forecast_job(settings, s3, iam, image, model, ", '--training-job', $.run.training_job_name");
     job.outputs.push(ProcessingInput { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" });
     job
 }
 
 /// A forecast without training, by the champion of an earlier run.
-fn champion_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
-    forecast_job(settings, s3, iam, ecr, champion_uri(s3), "")
+fn champion_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image: &Val<String>) -> ProcessingJob {
+    forecast_job(settings, s3, iam, image, champion_uri(s3), "")
 }
 
 /// What earlier forecasts turned out to be. The benchmark takes the place of a champion that has degraded, in this run's
 /// forecast, too.
-fn monitor_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, ecr: &ecr::Exports) -> ProcessingJob {
+fn monitor_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image: &Val<String>) -> ProcessingJob {
     let predictions: Val<String> = text!["States.Format('s3://", &s3.bucket, "/{}/', 'predictions')"];
-    let mut job = forecast_job(settings, s3, iam, ecr, champion_uri(s3), "");
+    let mut job = forecast_job(settings, s3, iam, image, champion_uri(s3), "");
     job.name_path = "$.run.monitor_job_name".to_owned();
     job.arguments = "States.Array('monitor', '--series', $.run.series, '--dataproc', $.run.dataproc)".to_owned();
     job.inputs.push(ProcessingInput {
@@ -206,7 +197,7 @@ fn forecast_job(
     settings: &Settings,
     s3: &s3::Exports,
     iam: &iam::Exports,
-    ecr: &ecr::Exports,
+    image: &Val<String>,
     model: Expr,
     more: &str,
 ) -> ProcessingJob {
