@@ -39,15 +39,13 @@ pub(crate) async fn look_up(root: &Path, region: &str) -> anyhow::Result<String>
     Ok(caller.account)
 }
 
-/// What the credentials are found by. Keys in the environment win over a profile, as for every AWS tool; another endpoint,
-/// such as the local AWS, is another world.
+/// What the credentials are found by. Keys in the environment win over a profile, as for every AWS tool.
 fn key(variable: impl Fn(&str) -> Option<String>) -> String {
     let who = match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_PROFILE")) {
         (Some(id), _) => format!("key={id}"),
         (None, profile) => format!("profile={}", profile.unwrap_or_else(|| "default".to_owned())),
     };
-    let endpoint = variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL"));
-    format!("caller-identity:{who}{}", endpoint.map(|url| format!(":endpoint={url}")).unwrap_or_default())
+    format!("caller-identity:{who}")
 }
 
 /// Refuse credentials of another account. `origin` says where the expected one comes from.
@@ -145,7 +143,5 @@ mod tests {
         assert_eq!(of(&[]), "caller-identity:profile=default");
         assert_eq!(of(&[("AWS_PROFILE", "prod")]), "caller-identity:profile=prod");
         assert_eq!(of(&[("AWS_PROFILE", "prod"), ("AWS_ACCESS_KEY_ID", "AKIA1")]), "caller-identity:key=AKIA1");
-        let local = of(&[("AWS_ACCESS_KEY_ID", "local"), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1")]);
-        assert_eq!(local, "caller-identity:key=local:endpoint=http://127.0.0.1:1");
     }
 }
