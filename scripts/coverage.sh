@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Lines of Rust, and branches and lines of Python, in percent. Raise them with the figures, never lower them for a change.
-rust_floor=RUST python_floor=PYTHON
+rust_floor=60 python_floor=85
 summary=${GITHUB_STEP_SUMMARY:-/dev/null}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
