@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Lines of Rust, and branches and lines of Python, in percent. Raise them with the figures, never lower them for a change.
-rust_floor=RUST python_floor=PYTHON
+rust_floor=60 python_floor=85
 summary=${GITHUB_STEP_SUMMARY:-/dev/null}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -17,6 +17,8 @@ fi
 cargo llvm-cov --workspace --locked --ignore-filename-regex '/(generated|tests)/' --summary-only --json --output-path "$scratch/rust.json"
 rust=$(jq '.data[0].totals.lines.percent | floor' "$scratch/rust.json")
 
+.venv/bin/uv pip install --quiet --target "$scratch/coverage" --no-deps --require-hashes -r scripts/coverage.lock
+export PYTHONPATH=$scratch/coverage
 .venv/bin/python -m coverage run --branch --source=jobs/src --data-file="$scratch/python" -m pytest -q jobs/tests
 .venv/bin/python -m coverage json --quiet --data-file="$scratch/python" -o "$scratch/python.json"
 python=$(jq '.totals.percent_covered | floor' "$scratch/python.json")

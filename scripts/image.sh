@@ -10,10 +10,13 @@ cd "$(dirname "$0")/.."
 # Any fixed moment will do, so it is one of no meaning: 2020-01-01.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1577836800}
 # One manifest of one platform: SageMaker takes no index, so provenance and SBOM don't go beside it (the SBOM is inside).
-build=(docker buildx build --platform linux/amd64 --provenance=false --sbom=false --build-arg SOURCE_DATE_EPOCH)
+# A builder of its own: the one that Docker begins with can't rewrite times.
+builder() { docker buildx inspect oleoduto > /dev/null 2>&1 || docker buildx create --name oleoduto --driver docker-container; }
+build=(docker buildx build --builder oleoduto --platform linux/amd64 --provenance=false --sbom=false --build-arg SOURCE_DATE_EPOCH)
 
 case "${1:-}" in
   build)
+    builder
     "${build[@]}" --output "type=docker,name=${2:?the name of the image},rewrite-timestamp=true" .
     ;;
   push)
@@ -21,6 +24,7 @@ case "${1:-}" in
     registry=${url%%/*} repository=${url#*/}
     if [ -z "$digest" ]; then
       aws ecr get-login-password | docker login --username AWS --password-stdin "$registry"
+      builder
       "${build[@]}" --output "type=image,name=$url:$tag,push=true,rewrite-timestamp=true" --metadata-file image.json .
       digest=$(jq -r '."containerimage.digest"' image.json)
       echo "pushed $url:$tag as $digest"

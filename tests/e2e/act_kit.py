@@ -144,7 +144,11 @@ class Repository:
             timeout=timeout,
             stdin=subprocess.DEVNULL,
         )
-        return Run(done)
+        run = Run(done)
+        # All of it, for whoever looks into the test's folder afterwards.
+        with (self.folder.parent / f"{workflow}.log").open("a") as log:
+            log.write(run.text)
+        return run
 
 
 def tool(name: str) -> Path:
