@@ -9,7 +9,7 @@ cargo fmt --all -- --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
 .venv/bin/ruff check
 .venv/bin/ruff format --check
-.venv/bin/mypy --strict jobs/src local/src bench/run.py bench/rebuild.py
+.venv/bin/mypy --strict jobs/src local/src bench/run.py bench/rebuild.py bench/ml.py
 
 cargo build --locked
 # The workflows are what the stacks' graph says.

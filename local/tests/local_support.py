@@ -49,6 +49,10 @@ def train():
     parameters = json.loads((base / "input/config/hyperparameters.json").read_text())
     if parameters.get("mode") == "fail":
         fail("output/failure", "the toy was told to fail")
+    step = base / "checkpoints/step.txt"
+    if parameters.get("mode") == "checkpoint" and not step.exists():
+        step.write_text("half way")
+        fail("output/failure", "interrupted")
     if parameters.get("mode") == "silent":
         sys.exit("no failure file, only this line")
     if parameters.get("mode") == "sleep":

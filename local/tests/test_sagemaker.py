@@ -28,6 +28,18 @@ def forecast(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     return aws.finish_processing(request["ProcessingJobName"])
 
 
+def test_checkpoints_outlive_a_broken_training(aws: Aws) -> None:
+    """What the first try left in `/opt/ml/checkpoints` is there for the second, as after a spot interruption."""
+    first, second = (aws.training(mode="checkpoint") for _ in range(2))
+    uri = f"s3://{BUCKET}/models/{first['TrainingJobName']}/checkpoints/"
+    for request in (first, second):
+        request["CheckpointConfig"] = {"S3Uri": uri}
+    assert train(aws, first)["FailureReason"].startswith("AlgorithmError: interrupted")
+    key = f"models/{first['TrainingJobName']}/checkpoints/step.txt"
+    assert aws.read(key) == b"half way"
+    assert train(aws, second)["TrainingJobStatus"] == "Completed"
+
+
 def test_training_makes_a_model(aws: Aws, server: Server) -> None:
     request = aws.training(series="EIA366_PBRENT366")
     name = request["TrainingJobName"]
