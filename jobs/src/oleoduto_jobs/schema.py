@@ -20,6 +20,7 @@ MAX_HORIZON = 6
 
 PRICE_DECIMAL = "decimal(18,6)"
 USD = "US$ per barrel"
+SERIES_UNIT = "in the unit of the series"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ RAW = Table(
         Column("day", "int", "", False, "day of the month of the observation"),
         Column("month", "int", "", False, "month of the observation, 1 to 12"),
         Column("year", "int", "", False, "year of the observation"),
-        Column("value", "double", USD, True, "price of the day, null where the source has none"),
+        Column("value", "double", SERIES_UNIT, True, "value of the day, null where the source has none"),
     ),
     DATAPROC,
 )
@@ -119,7 +120,37 @@ PREDICTIONS = Table(
     DATAPROC,
 )
 
-TABLES = (RAW, INTERIM, FINAL, PREDICTIONS)
+EXTRACT_REPORT = Table(
+    "extract_report",
+    (
+        CODE,
+        Column("status", "string", "", False, "ok, reused, discontinued (all three loaded), empty, unit-changed or failed"),
+        Column("rows", "int", "rows", False, "observations loaded into the raw table"),
+        Column("first_date", "date", "", True, "date of the oldest observation, null where none was loaded"),
+        Column("last_date", "date", "", True, "date of the newest observation, null where none was loaded"),
+        Column("unit", "string", "", True, "unit of the values that are loaded or were loaded last, as the source writes it"),
+        Column("updated", "string", "", True, "the source's own text of the moment of its last update"),
+        Column("reused_from", "string", "", True, "run date whose values stand for this one's, since nothing was updated"),
+        Column("source", "string", "", False, "kind of source that answered"),
+        Column("message", "string", "", True, "what the source says of the series, or why it was not loaded"),
+    ),
+    DATAPROC,
+)
+
+REVISIONS = Table(
+    "revisions",
+    (
+        CODE,
+        Column("date", "date", "", False, "date of the observation that differs"),
+        Column("kind", "string", "", False, "revised, added (came late) or removed"),
+        Column("previous_value", "double", SERIES_UNIT, True, "value of the previous extract, null where it had none"),
+        Column("value", "double", SERIES_UNIT, True, "value of this extract, null where it has none"),
+        Column("previous_dataproc", "string", "", False, "run date of the previous extract, YYYYMMDD"),
+    ),
+    DATAPROC,
+)
+
+TABLES = (RAW, INTERIM, FINAL, PREDICTIONS, EXTRACT_REPORT, REVISIONS)
 
 
 def catalogue() -> dict[str, dict[str, list[dict[str, str]]]]:
