@@ -103,6 +103,8 @@ def test_from_prices_to_the_final_table(
         if column.type.startswith("decimal"):
             assert all(isinstance(v, Decimal) and v.as_tuple().exponent == -6 for v in found)
             assert [float(v) for v in found] == pytest.approx(expected[column.name].tolist(), abs=5.1e-7)
+        elif column.type == "double":
+            assert found == pytest.approx(expected[column.name].tolist(), rel=1e-12)
         else:
             assert found == expected[column.name].tolist()
 
@@ -155,7 +157,7 @@ def test_other_columns_than_the_schema_are_named(pipeline: Pipeline, spark: Spar
 def interim_row(price: float) -> tuple[object, ...]:
     day = dt.date(2024, 1, 1)
     lags = [1.2345675] * 6
-    return (CODE, day, price, 2.0, day, 20, *lags, 1.0, 0.0, 1.0, 1.0, 1, 2024, 1)
+    return (CODE, day, price, 2.0, day, 20, *lags, 1.0, 0.0, 1.0, 1.0, 1, 2024, 1, 0.1, 0.1, 0.1, 0.2)
 
 
 def test_decimals_are_rounded_half_up(spark: SparkSession) -> None:
@@ -203,7 +205,7 @@ def test_a_script_alone_fails_with_one_line_and_code_1(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1].startswith("error: bad arguments of extract: ")
 
 
-@pytest.mark.parametrize("job", ["extract", "transform", "load"])
+@pytest.mark.parametrize("job", ["extract", "transform", "load", "quality"])
 def test_every_script_calls_its_job(job: str) -> None:
     text = (SCRIPTS / f"{job}.py").read_text(encoding="utf-8")
     assert text == f"from oleoduto_jobs.etl.{job} import main\n\nmain()\n"

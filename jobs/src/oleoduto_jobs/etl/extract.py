@@ -6,6 +6,7 @@ kept, so a replay cannot differ from the run. A code that fails does not lose th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,12 +25,16 @@ from oleoduto_jobs.etl.responses import Response, from_bytes, response_path
 from oleoduto_jobs.etl.revisions import revisions
 from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.sources import Asker, ReadBytes, Stored, base_url, read_local_bytes
-from oleoduto_jobs.etl.storage import partition_path, read_partition, spark_schema, write_partition
+from oleoduto_jobs.etl.publish import partition_path
+from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
 from oleoduto_jobs.etl.verdict import summary_of, verdict
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW, REVISIONS
 
 PARALLELISM = 8
 """Codes that are asked at once: kind to a public service, and enough that its latency does not add up."""
+
+ROWS_PER_FILE = 10_000_000
+"""About 64 MB of raw parquet: large enough to be read fast, small enough to be read by many."""
 
 REQUIRED = ("dataproc", "series", "source", "raw-uri")
 OPTIONAL = (
@@ -57,6 +62,11 @@ def places(values: Mapping[str, str]) -> Places:
         return values.get(f"{folder.replace('_', '-')}-uri", f"{beside}/{folder}/")
 
     return Places(raw, place("responses"), place("extract_report"), place("revisions"))
+
+
+def files_of(rows: int) -> int:
+    """Into how many files so many raw rows go."""
+    return max(1, math.ceil(rows / ROWS_PER_FILE))
 
 
 def reader(files: Files) -> ReadBytes:
@@ -94,7 +104,7 @@ def write_revisions(spark: SparkSession, files: Files, where: Places, dataproc: 
     else:
         frame = spark.createDataFrame([], spark_schema(REVISIONS))
     # Written even where nothing differs: a second run of the date must not leave the first one's rows.
-    path = write_partition(frame, REVISIONS, where.revisions, dataproc)
+    path = write_partition(files, frame, REVISIONS, where.revisions, dataproc, max_files=1)
     return spark.read.parquet(path).count(), earlier[-1] if earlier else None
 
 
@@ -126,7 +136,7 @@ def run() -> None:
 
     judge = Judge({code: known[code].unit for code in wanted if code in known}, accepted)
     judged = outcomes(spark, files, where.responses, dataproc, wanted, judge).persist()
-    write_partition(report_of(judged).orderBy("code"), EXTRACT_REPORT, where.report, dataproc)
+    write_partition(files, report_of(judged).orderBy("code"), EXTRACT_REPORT, where.report, dataproc, max_files=1)
     report = spark.read.schema(spark_schema(EXTRACT_REPORT)).parquet(partition_path(where.report, dataproc))
     summary = summary_of(report, wanted[0])
     for line in summary.lines():
@@ -135,7 +145,7 @@ def run() -> None:
     if problem:
         raise JobError(problem)
     loaded = judged.where(F.col("status").isin(*(status.value for status in LOADED)))
-    path = write_partition(raw_of(loaded), RAW, where.raw, dataproc)
+    path = write_partition(files, raw_of(loaded), RAW, where.raw, dataproc, max_files=files_of(summary.rows))
     judged.unpersist()
     print(f"extract: {summary.rows} rows of {summary.loaded} series from {source} to {path}")
     differing, previous = write_revisions(spark, files, where, dataproc)

@@ -60,6 +60,39 @@ class Files:
         dates = [name.removeprefix("dataproc=") for name in names if name.startswith("dataproc=")]
         return sorted(date for date in dates if is_run_date(date))
 
+    def names(self, uri: str) -> list[str]:
+        """Names of the files in a folder, in order; none where there is no folder."""
+        try:
+            target, system = self._open(uri)
+            return sorted(str(status.getPath().getName()) for status in system.listStatus(target) if status.isFile())
+        except Py4JJavaError as error:
+            if _class(error) == NOT_FOUND:
+                return []
+            raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error
+
+    def replace(self, source: str, path: str) -> None:
+        """Move a file to a path in one step that readers can't see half of, whether or not there is a file already."""
+        try:
+            origin, system = self._open(source)
+            target, _ = self._open(path)
+            # S3 replaces an object whole when it is written, but its file system refuses to rename onto one.
+            if str(system.getScheme()) == "file" or not system.exists(target):
+                system.mkdirs(target.getParent())
+                if not system.rename(origin, target):
+                    raise JobError(f"{source} cannot be moved to {path}: the file system refuses")
+            else:
+                self._jvm.org.apache.hadoop.fs.FileUtil.copy(system, origin, system, target, True, True, self._hadoop)
+        except Py4JJavaError as error:
+            raise JobError(f"{source} cannot be moved to {path}: {_reason(error)}") from error
+
+    def delete(self, path: str) -> None:
+        """Remove a file or a folder with all that is in it; nothing happens where there is none."""
+        try:
+            target, system = self._open(path)
+            system.delete(target, True)
+        except Py4JJavaError as error:
+            raise JobError(f"{path} cannot be deleted: {_reason(error)}") from error
+
     def _open(self, path: str) -> tuple[Any, Any]:
         target = self._jvm.org.apache.hadoop.fs.Path(path)
         return target, target.getFileSystem(self._hadoop)

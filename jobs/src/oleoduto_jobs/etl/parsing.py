@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ from pyspark.sql import types as T
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.files import Files
+from oleoduto_jobs.etl.observations import Observation
 from oleoduto_jobs.etl.outcome import Outcome, judge
 from oleoduto_jobs.etl.responses import from_bytes, response_path
-from oleoduto_jobs.etl.storage import partition_path
+from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW
 
 FEW = 8
@@ -27,6 +29,7 @@ OBSERVATION = T.StructType(
         T.StructField("date", T.DateType(), False),
         T.StructField("raw_date", T.StringType(), False),
         T.StructField("value", T.DoubleType(), True),
+        T.StructField("previous_value", T.DoubleType(), True),
     ]
 )
 OUTCOME = T.StructType(
@@ -65,8 +68,16 @@ def _row(outcome: Outcome) -> tuple[object, ...]:
         outcome.updated,
         outcome.reused_from,
         outcome.message,
-        [(o.date, o.raw_date, o.value) for o in outcome.observations],
+        list(with_previous(outcome.observations)),
     )
+
+
+def with_previous(observations: Sequence[Observation]) -> Iterator[tuple[dt.date, str, float | None, float | None]]:
+    """date, raw_date, value and the value of the nearest earlier day that has one; in the order of the dates."""
+    previous = None
+    for o in observations:
+        yield o.date, o.raw_date, o.value, previous
+        previous = previous if o.value is None else o.value
 
 
 def outcomes(
@@ -117,7 +128,7 @@ def report_of(judged: DataFrame) -> DataFrame:
 
 def raw_of(judged: DataFrame) -> DataFrame:
     """The raw table, from rows of ``OUTCOME``; values in the unit of each series."""
-    rows = judged.select("code", F.explode("observations").alias("o")).select("code", "o.date", "o.raw_date", "o.value")
+    rows = judged.select("code", F.explode("observations").alias("o")).select("code", "o.date", "o.raw_date", "o.value", "o.previous_value")
     return rows.select(
         "code",
         "date",
@@ -126,4 +137,5 @@ def raw_of(judged: DataFrame) -> DataFrame:
         F.month("date").alias("month"),
         F.year("date").alias("year"),
         "value",
+        "previous_value",
     ).select(*RAW.column_names)

@@ -1,0 +1,75 @@
+"""The findings as one self-contained HTML page: no scripts, no files beside it, light and dark."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from oleoduto_jobs.etl.quality.evaluate import Finding
+
+TEMPLATE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Data quality {{ dataproc }}</title>
+<style>
+:root { color-scheme: light dark; --ok: #1a7f37; --warn: #9a6700; --fail: #cf222e; --line: #8886; }
+@media (prefers-color-scheme: dark) { :root { --ok: #3fb950; --warn: #d29922; --fail: #f85149; } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+.ok { color: var(--ok); } .warn { color: var(--warn); } .fail { color: var(--fail); font-weight: 600; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; }
+</style>
+</head>
+<body>
+<main>
+<h1>Data quality of the run {{ dataproc }}</h1>
+<p>Series {{ codes }}. {{ findings | length }} rules:
+<span class="ok">{{ counts.ok }} hold</span>, <span class="warn">{{ counts.warn }} warn</span>,
+<span class="fail">{{ counts.fail }} fail</span>.
+Rows that break a rule are in the table <code>quarantine</code>, all of these figures in <code>quality</code>.</p>
+<table>
+<caption>Rules, those that do not hold first</caption>
+<thead><tr><th scope="col">Result</th><th scope="col">Rule</th><th scope="col">Every row</th>
+<th scope="col">Rows</th><th scope="col">Broken</th><th scope="col">Sample</th></tr></thead>
+<tbody>
+{% for finding in findings %}<tr>
+<td class="{{ state(finding) }}">{{ state(finding) }}</td>
+<th scope="row">{{ finding.rule.name }}</th>
+<td>{{ finding.rule.description }}</td>
+<td class="number">{{ "{:,}".format(finding.checked_rows) }}</td>
+<td class="number">{{ "{:,}".format(finding.failed_rows) }}</td>
+<td>{% for row in finding.sample %}<pre>{{ text(row) }}</pre>{% endfor %}</td>
+</tr>
+{% endfor %}</tbody>
+</table>
+</main>
+</body>
+</html>
+"""
+
+
+def state(finding: Finding) -> str:
+    """``ok``, or the severity of a rule that does not hold."""
+    return "ok" if finding.passed else finding.rule.severity
+
+
+def page(findings: Sequence[Finding], dataproc: str, codes: Sequence[str]) -> str:
+    """The whole page; ``dataproc`` is the run date, YYYYMMDD."""
+    import jinja2
+
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    states = [state(finding) for finding in findings]
+    order = {"fail": 0, "warn": 1, "ok": 2}
+    return environment.from_string(TEMPLATE).render(
+        dataproc=dataproc,
+        codes=", ".join(codes),
+        findings=sorted(findings, key=lambda finding: order[state(finding)]),
+        counts={name: states.count(name) for name in order},
+        state=state,
+        text=lambda row: json.dumps(row, default=str),
+    )
