@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from oleoduto_jobs.schema import FINAL, INTERIM, PREDICTIONS, RAW, TABLES, catalogue
+from oleoduto_jobs.schema import EXTRACT_REPORT, FINAL, INTERIM, PREDICTIONS, RAW, REVISIONS, TABLES, catalogue
 
 LAGS = [f"lag_{k}" for k in range(1, 7)]
 ROLLING = ["rolling_mean_6", "rolling_std_6", "rolling_min_6", "rolling_max_6"]
@@ -48,9 +48,11 @@ def test_every_column_is_described_once_with_its_unit() -> None:
     assert comments["mean_price_usd"] == "mean of the daily prices of the month, US$ per barrel"
 
 
-def test_only_the_raw_value_may_be_null() -> None:
-    nullable = [(t.name, c.name) for t in TABLES for c in t.columns if c.nullable]
+def test_only_the_raw_value_may_be_null_in_the_data() -> None:
+    nullable = [(t.name, c.name) for t in TABLES for c in t.columns if c.nullable and t not in (EXTRACT_REPORT, REVISIONS)]
     assert nullable == [("raw", "value")]
+    assert [c.name for c in REVISIONS.columns if c.nullable] == ["previous_value", "value"]
+    assert [c.name for c in EXTRACT_REPORT.columns if not c.nullable] == ["code", "status", "rows", "source"]
 
 
 def test_prints_json_without_spark(package_env: dict[str, str]) -> None:

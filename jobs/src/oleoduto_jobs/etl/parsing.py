@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -85,7 +85,7 @@ def outcomes(
     wanted = spark.sparkContext.broadcast(frozenset(codes))
     shared = spark.sparkContext.broadcast(judge_of)
 
-    def parse(rows: Iterator[T.Row]) -> Iterator[tuple[object, ...]]:
+    def parse(rows: Iterable[Row]) -> Iterable[tuple[object, ...]]:
         for row in rows:
             # The folder may hold codes of an earlier run of this date that are not asked for now.
             if str(row["path"]).rpartition("/")[2].removesuffix(".json") in wanted.value:
