@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from oleoduto_jobs.etl.observations import Series, SourceError
 from oleoduto_jobs.etl.csvfile import parse_csv
+from oleoduto_jobs.etl.observations import Series, SourceError
 from oleoduto_jobs.etl.responses import parse_response
 from oleoduto_jobs.etl.sources import Asker, base_url
 

@@ -17,6 +17,7 @@ from oleoduto_jobs.etl.arguments import codes, number, parse, switch
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.gather import MAX_PARALLELISM, gather
 from oleoduto_jobs.etl.history import Known, known_codes
+from oleoduto_jobs.etl.ipeadata import PATIENT
 from oleoduto_jobs.etl.observations import SourceError
 from oleoduto_jobs.etl.outcome import LOADED
 from oleoduto_jobs.etl.parsing import Judge, outcomes, raw_of, report_of
@@ -30,6 +31,8 @@ from oleoduto_jobs.schema import EXTRACT_REPORT, RAW, REVISIONS
 
 PARALLELISM = 8
 """Codes that are asked at once: kind to a public service, and enough that its latency does not add up."""
+
+LIMITS = PATIENT
 
 REQUIRED = ("dataproc", "series", "source", "raw-uri")
 OPTIONAL = (
@@ -117,6 +120,7 @@ def run() -> None:
         reader(files),
         base_url(values.get("ipeadata-url")),
         lambda code: known[code].update if code in known else None,
+        LIMITS,
     )
 
     def keep(response: Response) -> None:

@@ -69,11 +69,9 @@ def _row(outcome: Outcome) -> tuple[object, ...]:
     )
 
 
-def outcomes(
-    spark: SparkSession, files: Files, uri: str, dataproc: str, codes: Sequence[str], judge_of: Judge, few: int = FEW
-) -> DataFrame:
+def outcomes(spark: SparkSession, files: Files, uri: str, dataproc: str, codes: Sequence[str], judge_of: Judge) -> DataFrame:
     """One row of ``OUTCOME`` per code, from the kept responses of a run date."""
-    if len(codes) <= few:
+    if len(codes) <= FEW:
         rows = []
         for code in codes:
             path = response_path(uri, dataproc, code)
