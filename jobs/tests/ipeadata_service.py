@@ -39,7 +39,7 @@ class Code:
     """One series of the service; ``reply`` stands for the values where it is given."""
 
     prices: list[tuple[str, object]] = field(default_factory=list)
-    unit: str = "US$"
+    unit: str | None = "US$"
     multiplier: str | None = None
     status: str = "A"
     updated: str = "2024-07-31T14:05:00.253-03:00"
