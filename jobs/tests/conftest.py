@@ -28,6 +28,8 @@ BRENT = Path(__file__).parents[3] / "shared" / "data" / "brent-daily.csv"
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    # Spark's workers are processes of their own; pytest's own path is not theirs.
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1] / "src")
     session = (
         SparkSession.builder.master("local[1]")
         .appName("jobs tests")

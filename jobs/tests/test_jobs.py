@@ -85,7 +85,7 @@ def test_from_prices_to_the_final_table(
     pipeline.transform()
     pipeline.load()
     out = capsys.readouterr().out
-    assert f"extract: {len(prices)} rows ({len(prices)} with a price), 2023-01-02 to 2024-07-31" in out
+    assert f"extract: {CODE}: ok, {len(prices)} rows, 2023-01-02 to 2024-07-31: file {pipeline.folder}/prices.csv" in out
     assert "transform: EIA366_PBRENT366: 13 complete months, 2023-07 to 2024-07" in out
 
     raw = pipeline.rows("raw")

@@ -65,7 +65,7 @@ fn job(
         ("--job-bookmark-option".to_owned(), "job-bookmark-disable".into()),
     ]);
     for folder in folders(step) {
-        arguments.insert(format!("--{folder}-uri"), uri(folder));
+        arguments.insert(format!("--{}-uri", folder.replace('_', "-")), uri(folder));
     }
     let sizes = &settings.parameters.sizes;
     let job = GlueJob::builder()
@@ -96,7 +96,7 @@ fn worker(size: GlueWorker) -> WorkerType {
 /// The folders that a step reads and writes.
 fn folders(step: &str) -> &'static [&'static str] {
     match step {
-        "extract" => &["raw"],
+        "extract" => &["raw", "responses", "extract_report", "revisions"],
         "transform" => &["raw", "interim"],
         _ => &["interim", "final"],
     }

@@ -75,7 +75,7 @@ fn glue_statements(shared: &Shared, s3: &s3::Exports, prefix: &str) -> Vec<State
     }
     let mut write = Statement::allow("ReadWriteData", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]);
     // Spark's committer marks a table's folder with an object beside it: raw_$folder$.
-    for folder in ["raw", "interim", "final"] {
+    for folder in ["raw", "responses", "extract_report", "revisions", "interim", "final"] {
         write = write.on(objects(s3, folder));
     }
     let database = prefix.replace('-', "_");

@@ -22,8 +22,14 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports, file
     let group = stack.add("training_vars", group);
     let filename = stack.asset(files.training_vars.clone());
     let hash = func::filebase64sha256(&filename);
-    let variables =
-        [("PIPELINE_PREFIX", settings.prefix()), ("SERIES", settings.series.clone()), ("DEFAULT_SOURCE", "ipeadata".to_owned())];
+    let mut variables = vec![
+        ("PIPELINE_PREFIX", settings.prefix()),
+        ("SERIES", settings.series.clone()),
+        ("DEFAULT_SOURCE", "ipeadata".to_owned()),
+    ];
+    if let Some(codes) = settings.parameters.additional_series.joined_without(&settings.series) {
+        variables.push(("ADDITIONAL_SERIES", codes));
+    }
     let function = LambdaFunction::builder()
         .function_name(name)
         .role(&iam.lambda)

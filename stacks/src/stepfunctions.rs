@@ -82,10 +82,11 @@ fn job_name(stack: &mut Stack, glue: &glue::Exports, step: &str) -> Option<Ref<G
 }
 
 /// What the function gives, kept at `$.run`.
-const VARS: [(&str, &str); 6] = [
+const VARS: [(&str, &str); 7] = [
     ("run_date", "$.Payload.run_date"),
     ("dataproc", "$.Payload.dataproc"),
     ("series", "$.Payload.series"),
+    ("series_list", "$.Payload.series_list"),
     ("source", "$.Payload.source"),
     ("training_job_name", "$.Payload.training_job_name"),
     ("forecast_job_name", "$.Payload.forecast_job_name"),
@@ -101,8 +102,8 @@ fn vars_payload() -> Expr {
 
 fn arguments(step: &str) -> &'static [(&'static str, &'static str)] {
     match step {
-        "extract" => &[("--dataproc", "$.run.dataproc"), ("--series", "$.run.series"), ("--source", "$.run.source")],
-        _ => &[("--dataproc", "$.run.dataproc"), ("--series", "$.run.series")],
+        "extract" => &[("--dataproc", "$.run.dataproc"), ("--series", "$.run.series_list"), ("--source", "$.run.source")],
+        _ => &[("--dataproc", "$.run.dataproc"), ("--series", "$.run.series_list")],
     }
 }
 

@@ -18,6 +18,7 @@ from oleoduto_jobs.etl.arguments import codes, number, parse, switch
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.gather import MAX_PARALLELISM, gather
 from oleoduto_jobs.etl.history import Known, known_codes
+from oleoduto_jobs.etl.ipeadata import PATIENT
 from oleoduto_jobs.etl.observations import SourceError
 from oleoduto_jobs.etl.outcome import LOADED
 from oleoduto_jobs.etl.parsing import Judge, outcomes, raw_of, report_of
@@ -32,6 +33,8 @@ from oleoduto_jobs.schema import EXTRACT_REPORT, RAW, REVISIONS
 
 PARALLELISM = 8
 """Codes that are asked at once: kind to a public service, and enough that its latency does not add up."""
+
+LIMITS = PATIENT
 
 ROWS_PER_FILE = 10_000_000
 """About 64 MB of raw parquet: large enough to be read fast, small enough to be read by many."""
@@ -127,6 +130,7 @@ def run() -> None:
         reader(files),
         base_url(values.get("ipeadata-url")),
         lambda code: known[code].update if code in known else None,
+        LIMITS,
     )
 
     def keep(response: Response) -> None:

@@ -49,7 +49,9 @@ def bodies(code: str, seconds: float = SECONDS) -> tuple[bytes, bytes]:
             return _document([]), _document([])
         return _document(_metadata_rows(metadata)), _document(_value_rows(within(seconds, lambda: ipeadatapy.timeseries(code))))
     except TookTooLong:
-        raise SourceUnreachable(f"ipeadatapy has no answer for {code} within {seconds:g} s; use the source `ipeadata`") from None
+        raise SourceUnreachable(
+            f"ipeadatapy has no answer for {code} within {seconds:g} s; use the source `ipeadata`"
+        ) from None
     except requests.ConnectionError as error:
         raise SourceUnreachable(f"ipeadatapy does not reach Ipeadata for {code}: {error}") from error
     except Exception as error:
@@ -81,5 +83,6 @@ def _value_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     # `VALUE (US$)`: the name follows the unit.
     value = next(name for name in frame.columns if str(name).startswith("VALUE"))
     return [
-        {"VALDATA": _plain(date), "VALVALOR": _plain(price)} for date, price in zip(frame["RAW DATE"], frame[value], strict=True)
+        {"VALDATA": _plain(date), "VALVALOR": _plain(price)}
+        for date, price in zip(frame["RAW DATE"], frame[value], strict=True)
     ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -80,11 +80,9 @@ def with_previous(observations: Sequence[Observation]) -> Iterator[tuple[dt.date
         previous = previous if o.value is None else o.value
 
 
-def outcomes(
-    spark: SparkSession, files: Files, uri: str, dataproc: str, codes: Sequence[str], judge_of: Judge, few: int = FEW
-) -> DataFrame:
+def outcomes(spark: SparkSession, files: Files, uri: str, dataproc: str, codes: Sequence[str], judge_of: Judge) -> DataFrame:
     """One row of ``OUTCOME`` per code, from the kept responses of a run date."""
-    if len(codes) <= few:
+    if len(codes) <= FEW:
         rows = []
         for code in codes:
             path = response_path(uri, dataproc, code)
@@ -96,7 +94,7 @@ def outcomes(
     wanted = spark.sparkContext.broadcast(frozenset(codes))
     shared = spark.sparkContext.broadcast(judge_of)
 
-    def parse(rows: Iterator[T.Row]) -> Iterator[tuple[object, ...]]:
+    def parse(rows: Iterable[Row]) -> Iterable[tuple[object, ...]]:
         for row in rows:
             # The folder may hold codes of an earlier run of this date that are not asked for now.
             if str(row["path"]).rpartition("/")[2].removesuffix(".json") in wanted.value:
