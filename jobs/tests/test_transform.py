@@ -23,7 +23,9 @@ def same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
 
 
 def complete_months(monthly: DataFrame) -> DataFrame:
-    return monthly.withColumns(progress()).where(is_complete()).withColumn("month_start", F.make_date("year", "month", F.lit(1)))
+    return (
+        monthly.withColumns(progress()).where(is_complete()).withColumn("month_start", F.make_date("year", "month", F.lit(1)))
+    )
 
 
 def months_of(frame: DataFrame) -> list[str]:

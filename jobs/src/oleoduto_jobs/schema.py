@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from typing import Literal
 
 LAGS = range(1, 7)
 """Months back that the features look."""
@@ -20,6 +21,8 @@ ROLLING_MONTHS = 6
 
 MAX_HORIZON = 6
 """Months ahead that a forecast reaches."""
+
+Severity = Literal["fail", "warn"]
 
 PRICE_DECIMAL = "decimal(18,6)"
 USD = "US$ per barrel"
@@ -41,6 +44,8 @@ class Column:
     """Values must not be less; likewise."""
     at_most: float | None = None
     """Values must not be greater; likewise."""
+    severity: Severity = "fail"
+    """What a value outside these limits does: ``fail`` stops the pipeline, ``warn`` is reported."""
 
     @property
     def comment(self) -> str:
@@ -84,7 +89,9 @@ RAW = Table(
         _day_of("day of the month of the observation", "day", 1, 31),
         _day_of("month of the observation, 1 to 12", "month", 1, 12),
         _day_of("year of the observation", "year", 1800, 9999),
-        Column("value", "double", SERIES_UNIT, True, "value of the day, null where the source has none", above=0.0),
+        Column(
+            "value", "double", SERIES_UNIT, True, "value of the day, null where the source has none", above=0.0, severity="warn"
+        ),
         # Extract holds each series whole and in order; without this column every reader would sort all days.
         Column("previous_value", "double", SERIES_UNIT, True, "value of the nearest earlier day that has one"),
     ),
@@ -189,7 +196,13 @@ QUALITY = Table(
     "quality",
     (
         Column("rule", "string", "", False, "name of the rule"),
-        Column("dataset", "string", "", False, "what was checked: raw, final, or series (one row per code)"),
+        Column(
+            "dataset",
+            "string",
+            "",
+            False,
+            "what was checked: raw, months (raw rows of a code and month), final, or series (one row per code)",
+        ),
         Column("severity", "string", "", False, "fail stops the pipeline before training, warn is reported"),
         Column("description", "string", "", False, "what every row must fulfil"),
         Column("checked_rows", "bigint", "rows", False, "rows that were checked", at_least=0),
@@ -203,7 +216,13 @@ QUARANTINE = Table(
     "quarantine",
     (
         CODE,
-        Column("dataset", "string", "", False, "where the row is from: raw, final, or series (one row per code)"),
+        Column(
+            "dataset",
+            "string",
+            "",
+            False,
+            "where the row is from: raw, months (raw rows of a code and month), final, or series (one row per code)",
+        ),
         Column("rules", "string", "", False, "names of the rules that it does not fulfil, separated by commas"),
         Column("row", "string", "", False, "the whole row, as JSON"),
     ),

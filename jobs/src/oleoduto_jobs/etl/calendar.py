@@ -38,11 +38,17 @@ def last_trading_days(calendar: str = DEFAULT) -> dict[dt.date, dt.date]:
     return found
 
 
+def holidays_between(first: dt.date, last: dt.date, calendar: str = DEFAULT) -> list[dt.date]:
+    """The holidays from ``first`` to ``last`` in order, weekends that are holidays included."""
+    return sorted(day for day in _holidays(calendar) if first <= day <= last)
+
+
 def _last_weekday(first: dt.date) -> dt.date:
     last = first.replace(day=months.monthrange(first.year, first.month)[1])
     return last - dt.timedelta(days=max(0, last.weekday() - SATURDAY + 1))
 
 
+@cache
 def _holidays(calendar: str) -> frozenset[dt.date]:
     import holidays
 

@@ -22,11 +22,11 @@ from oleoduto_jobs.etl.ipeadata import PATIENT
 from oleoduto_jobs.etl.observations import SourceError
 from oleoduto_jobs.etl.outcome import LOADED
 from oleoduto_jobs.etl.parsing import Judge, outcomes, raw_of, report_of
+from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.responses import Response, from_bytes, response_path
 from oleoduto_jobs.etl.revisions import revisions
 from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.sources import Asker, ReadBytes, Stored, base_url, read_local_bytes
-from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
 from oleoduto_jobs.etl.verdict import summary_of, verdict
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW, REVISIONS

@@ -9,8 +9,8 @@ from pyspark.sql import functions as F
 
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.outcome import LOADED
-from oleoduto_jobs.etl.sources import Update
 from oleoduto_jobs.etl.publish import partition_path
+from oleoduto_jobs.etl.sources import Update
 from oleoduto_jobs.etl.storage import spark_schema
 from oleoduto_jobs.schema import EXTRACT_REPORT
 

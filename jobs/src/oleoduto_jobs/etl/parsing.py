@@ -15,8 +15,8 @@ from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.observations import Observation
 from oleoduto_jobs.etl.outcome import Outcome, judge
-from oleoduto_jobs.etl.responses import from_bytes, response_path
 from oleoduto_jobs.etl.publish import partition_path
+from oleoduto_jobs.etl.responses import from_bytes, response_path
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW
 
 FEW = 8
@@ -126,7 +126,9 @@ def report_of(judged: DataFrame) -> DataFrame:
 
 def raw_of(judged: DataFrame) -> DataFrame:
     """The raw table, from rows of ``OUTCOME``; values in the unit of each series."""
-    rows = judged.select("code", F.explode("observations").alias("o")).select("code", "o.date", "o.raw_date", "o.value", "o.previous_value")
+    rows = judged.select("code", F.explode("observations").alias("o")).select(
+        "code", "o.date", "o.raw_date", "o.value", "o.previous_value"
+    )
     return rows.select(
         "code",
         "date",

@@ -42,9 +42,7 @@ def write_partition(files: Files, frame: DataFrame, table: Table, uri: str, data
     return partition_path(uri, dataproc)
 
 
-def read_partition(
-    spark: SparkSession, table: Table, uri: str, dataproc: str, written_by: str
-) -> DataFrame:
+def read_partition(spark: SparkSession, table: Table, uri: str, dataproc: str, written_by: str) -> DataFrame:
     """Read one partition of ``table``; its columns and types must be the schema's."""
     path = partition_path(uri, dataproc)
     finish(Files(spark), uri, dataproc)

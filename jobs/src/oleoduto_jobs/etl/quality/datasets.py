@@ -1,4 +1,7 @@
-"""What the rules look at: the tables of a run with helper columns, whose names begin with ``_``, and one row per code."""
+"""What the rules look at. The raw table is read once: all that is asked of its days is summed up to months.
+
+Columns whose names begin with ``_`` help a rule and are not shown.
+"""
 
 from __future__ import annotations
 
@@ -8,69 +11,96 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from oleoduto_jobs.etl.calendar import DEFAULT, holidays_between
+from oleoduto_jobs.etl.quality.rules import Rule
+
 SATURDAY_AND_SUNDAY = (7, 1)
+OLDEST_AGE = dt.timedelta(days=1000)
+"""Older prices count as this old: a series that ended decades ago needs no list of all days since."""
+
+KEYS = ("code", "year", "month")
 
 
-def checked_raw(raw: DataFrame, run_date: dt.date) -> DataFrame:
-    """Raw rows with ``_copies`` (rows of the same code and date), ``_before`` (the price before, US$ per barrel) and
-    ``_run_date``.
+def dated(raw: DataFrame, run_date: dt.date) -> DataFrame:
+    """Raw rows with ``_run_date``."""
+    return raw.withColumn("_run_date", F.lit(run_date))
+
+
+def broken_rows(rule: Rule) -> str:
+    """The column of ``months`` that counts the raw rows that break a rule."""
+    return f"_bad_{rule.name}"
+
+
+def months(raw: DataFrame, rules: Sequence[Rule]) -> DataFrame:
+    """One row per code and month of ``dated`` raw rows.
+
+    Columns: code, year, month; raw_rows, missing_rows (without a price), distinct_days; prices (their
+    number), price_sum, previous_sum (both in the unit of the series), newest_date and newest_value (of days
+    with a price); and for each raw rule the number of rows that break it.
     """
-    by_day = Window.partitionBy("code").orderBy("date")
-    before = F.last("value", ignorenulls=True).over(by_day.rowsBetween(Window.unboundedPreceding, -1))
-    copies = F.count(F.lit(1)).over(Window.partitionBy("code", "date"))
-    return raw.withColumns({"_copies": copies, "_before": before, "_run_date": F.lit(run_date)})
+    value, day = F.col("value"), F.col("day")
+    priced = value.isNotNull()
+    # A bit for each day of the month: no list of dates is held, and partial sums combine.
+    days = F.expr("bit_count(bit_or(shiftleft(1L, day)))")
+    return raw.groupBy(*KEYS).agg(
+        F.count(F.lit(1)).alias("raw_rows"),
+        F.count_if(~priced).alias("missing_rows"),
+        days.cast("bigint").alias("distinct_days"),
+        F.count(value).alias("prices"),
+        F.sum(value).alias("price_sum"),
+        F.sum(F.when(priced, F.col("previous_value"))).alias("previous_sum"),
+        F.max(F.when(priced, F.col("date"))).alias("newest_date"),
+        F.max_by(value, F.when(priced, day)).alias("newest_value"),
+        *(F.count_if(F.expr(rule.bad)).alias(broken_rows(rule)) for rule in rules),
+    )
 
 
-def checked_final(final: DataFrame) -> DataFrame:
-    """Final rows with ``_copies`` (rows of the same code and month)."""
-    return final.withColumn("_copies", F.count(F.lit(1)).over(Window.partitionBy("code", "month_start")))
+def checked_final(final: DataFrame, by_month: DataFrame) -> DataFrame:
+    """Final rows with ``_copies`` (rows of the same code and month), ``_prices`` and ``_price_sum`` of the raw month."""
+    of_raw = by_month.select(*KEYS, F.col("prices").alias("_prices"), F.col("price_sum").alias("_price_sum"))
+    copies = F.count(F.lit(1)).over(Window.partitionBy(*KEYS))
+    return (
+        final.withColumn("_copies", copies)
+        .join(of_raw, list(KEYS), "left")
+        .select(*final.columns, "_copies", "_prices", "_price_sum")
+    )
 
 
-def business_days_between(earlier: Column, later: dt.date) -> Column:
-    """Mondays to Fridays after ``earlier`` up to ``later``; 0 if it is not earlier."""
-    days = F.sequence(F.date_add(earlier, 1), F.lit(later))
-    weekdays = F.filter(days, lambda day: ~F.dayofweek(day).isin(*SATURDAY_AND_SUNDAY))
-    return F.when(earlier < F.lit(later), F.size(weekdays)).otherwise(0)
+def trading_days_between(earlier: Column, later: dt.date, calendar: str = DEFAULT) -> Column:
+    """Trading days after ``earlier`` up to ``later``; 0 if it is not earlier, null if there is none."""
+    oldest = later - OLDEST_AGE
+    first = F.greatest(earlier, F.lit(oldest))
+    days = F.sequence(F.date_add(first, 1), F.lit(later))
+    off = holidays_between(oldest, later, calendar)
+    open_days = F.filter(days, lambda day: ~F.dayofweek(day).isin(*SATURDAY_AND_SUNDAY) & ~day.isin(*off))
+    return F.when(earlier < F.lit(later), F.size(open_days)).when(earlier.isNotNull(), 0)
 
 
-def series(raw: DataFrame, final: DataFrame, previous: DataFrame | None, codes: Sequence[str], run_date: dt.date) -> DataFrame:
+def series(
+    by_month: DataFrame, final: DataFrame, previous: DataFrame, codes: Sequence[str], run_date: dt.date, calendar: str = DEFAULT
+) -> DataFrame:
     """One row per code that was asked for or is in a table.
 
-    Columns: code; raw_rows, missing_rows (without a price), newest_date, age_business_days; previous_rows (raw rows of
-    the run before, null without one); final_rows, month_span (months from the first final one to the last), final_days
-    (trading days), final_sum (US$ per barrel); reconciled_days and reconciled_sum: the same of the raw prices of those
-    months.
+    Columns: code, is_main; raw_rows, missing_rows, price_sum, previous_sum, newest_value (unit of the series),
+    newest_date, age_trading_days; previous_rows (raw rows of the run before, null without one); final_rows and
+    month_span (months from the first final one to the last). ``previous`` has the columns code and rows.
     """
-    of_raw = raw.groupBy("code").agg(
-        F.count(F.lit(1)).alias("raw_rows"),
-        F.count(F.when(F.col("value").isNull(), 1)).alias("missing_rows"),
-        F.max(F.when(F.col("value").isNotNull(), F.col("date"))).alias("newest_date"),
+    position = F.col("year") * 12 + F.col("month")
+    of_raw = by_month.groupBy("code").agg(
+        *(F.sum(name).alias(name) for name in ("raw_rows", "missing_rows", "price_sum", "previous_sum")),
+        F.max("newest_date").alias("newest_date"),
+        F.max_by("newest_value", "newest_date").alias("newest_value"),
     )
-    month = F.col("month_start")
-    position = F.year(month) * 12 + F.month(month)
     of_final = final.groupBy("code").agg(
-        F.count(F.lit(1)).alias("final_rows"),
-        (F.max(position) - F.min(position) + 1).alias("month_span"),
-        F.sum("trading_days").alias("final_days"),
-        F.sum(F.col("mean_price_usd").cast("double") * F.col("trading_days")).alias("final_sum"),
+        F.count(F.lit(1)).alias("final_rows"), (F.max(position) - F.min(position) + 1).alias("month_span")
     )
-    asked = raw.sparkSession.createDataFrame([(code,) for code in codes], "code string")
+    of_previous = previous.select("code", F.col("rows").cast("bigint").alias("previous_rows"))
+    asked = by_month.sparkSession.createDataFrame([(code,) for code in codes], "code string")
     known = asked.union(of_raw.select("code")).union(of_final.select("code")).distinct()
-    if previous is None:
-        of_previous = of_raw.select("code", F.lit(None).cast("bigint").alias("previous_rows"))
-    else:
-        of_previous = previous.groupBy("code").agg(F.count(F.lit(1)).alias("previous_rows"))
-    joined = known
-    for part in (of_raw, of_final, _reconciled(raw, final), of_previous):
-        joined = joined.join(part, "code", "left")
-    counts = ["raw_rows", "missing_rows", "final_rows", "final_days", "reconciled_days"]
-    return joined.fillna(0, subset=counts).withColumn(
-        "age_business_days", business_days_between(F.col("newest_date"), run_date)
+    joined = known.join(of_raw, "code", "left").join(of_final, "code", "left").join(of_previous, "code", "left")
+    return joined.fillna(0, subset=["raw_rows", "missing_rows", "final_rows", "previous_sum"]).withColumns(
+        {
+            "is_main": F.col("code").eqNullSafe(codes[0]),
+            "age_trading_days": trading_days_between(F.col("newest_date"), run_date, calendar),
+        }
     )
-
-
-def _reconciled(raw: DataFrame, final: DataFrame) -> DataFrame:
-    """Number and sum of the raw prices in the months that the final table has."""
-    prices = raw.where(F.col("value").isNotNull()).withColumn("month_start", F.trunc("date", "MM"))
-    kept = prices.join(final.select("code", "month_start").distinct(), ["code", "month_start"], "leftsemi")
-    return kept.groupBy("code").agg(F.count("value").alias("reconciled_days"), F.sum("value").alias("reconciled_sum"))

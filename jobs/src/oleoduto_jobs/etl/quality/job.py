@@ -7,19 +7,24 @@ import json
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
-from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.etl.arguments import parse
+from oleoduto_jobs.errors import run_job
+from oleoduto_jobs.etl.arguments import codes, parse
+from oleoduto_jobs.etl.calendar import DEFAULT
+from oleoduto_jobs.etl.files import Files
+from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.quality import datasets
 from oleoduto_jobs.etl.quality.evaluate import Finding, evaluate, quarantined
+from oleoduto_jobs.etl.quality.gate import refuse
 from oleoduto_jobs.etl.quality.report import page
-from oleoduto_jobs.etl.quality.rules import RULES
+from oleoduto_jobs.etl.quality.rules import RULES, Dataset
 from oleoduto_jobs.etl.session import spark_session
-from oleoduto_jobs.etl.storage import partition_path, partitions, read_partition, spark_schema, write_partition, write_text
-from oleoduto_jobs.schema import FINAL, QUALITY, QUARANTINE, RAW, Table
+from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
+from oleoduto_jobs.schema import EXTRACT_REPORT, FINAL, QUALITY, QUARANTINE, RAW
 
 REPORT = "quality.html"
+SERIES_SHOWN = 20
+REQUIRED = ("dataproc", "series", "raw-uri", "final-uri", "extract-report-uri", "quality-uri", "quarantine-uri", "reports-uri")
 
 
 def findings_frame(spark: SparkSession, findings: Sequence[Finding]) -> DataFrame:
@@ -39,43 +44,45 @@ def findings_frame(spark: SparkSession, findings: Sequence[Finding]) -> DataFram
     return spark.createDataFrame(rows, spark_schema(QUALITY))
 
 
-def refuse(findings: Sequence[Finding]) -> None:
-    """Fail when a rule of severity ``fail`` does not hold; names rule, count and sample rows."""
-    broken = [finding for finding in findings if not finding.passed and finding.rule.severity == "fail"]
-    if broken:
-        listed = "; ".join(finding.describe() for finding in broken)
-        raise JobError(f"{len(broken)} data-quality rule(s) failed, training would not be sound: {listed}")
-
-
-def _previous(spark: SparkSession, uri: str, dataproc: str) -> str | None:
-    earlier = [date for date in partitions(spark, uri) if date < dataproc]
-    return earlier[-1] if earlier else None
+def previous_rows(spark: SparkSession, files: Files, uri: str, dataproc: str) -> DataFrame:
+    """Code and raw rows of the newest run before ``dataproc``, by the report of its extract; empty without one."""
+    earlier = [date for date in files.run_dates(uri) if date < dataproc]
+    if not earlier:
+        return spark.createDataFrame([], "code string, rows int")
+    return read_partition(spark, EXTRACT_REPORT, uri, earlier[-1], "extract").select("code", "rows")
 
 
 def run() -> None:
     """Check the raw and final partitions of the run date; write quality, quarantine and the report; then judge."""
-    values = parse("quality", ("dataproc", "series", "raw-uri", "final-uri", "quality-uri", "quarantine-uri", "reports-uri"))
-    codes, dataproc = values["series"].split(","), values["dataproc"]
+    values = parse("quality", REQUIRED, ("calendar",))
+    wanted, dataproc, calendar = codes(values), values["dataproc"], values.get("calendar", DEFAULT)
     run_date = dt.datetime.strptime(dataproc, "%Y%m%d").date()
     spark = spark_session("quality")
+    files = Files(spark)
+    raw = datasets.dated(read_partition(spark, RAW, values["raw-uri"], dataproc, "extract"), run_date)
+    final = read_partition(spark, FINAL, values["final-uri"], dataproc, "load")
+    previous = previous_rows(spark, files, values["extract-report-uri"], dataproc)
 
-    def rows(table: Table, uri: str, date: str, written_by: str) -> DataFrame:
-        return read_partition(spark, table, uri, date, written_by).where(F.col("code").isin(codes) | F.col("code").isNull())
-
-    raw = rows(RAW, values["raw-uri"], dataproc, "extract")
-    final = rows(FINAL, values["final-uri"], dataproc, "load")
-    before = _previous(spark, values["raw-uri"], dataproc)
-    previous = None if before is None else rows(RAW, values["raw-uri"], before, "extract")
-    checked = {
-        "raw": datasets.checked_raw(raw, run_date).cache(),
-        "final": datasets.checked_final(final).cache(),
-        "series": datasets.series(raw, final, previous, codes, run_date).cache(),
+    by_month = datasets.months(raw, [rule for rule in RULES if rule.dataset == "raw"]).persist()
+    by_code = datasets.series(by_month, final, previous, wanted, run_date, calendar).persist()
+    checked: dict[Dataset, DataFrame] = {
+        "raw": raw,
+        "months": by_month,
+        "final": datasets.checked_final(final, by_month),
+        "series": by_code,
     }
     findings = evaluate(checked, RULES)
-    path = write_partition(findings_frame(spark, findings), QUALITY, values["quality-uri"], dataproc)
-    write_partition(quarantined(checked, RULES), QUARANTINE, values["quarantine-uri"], dataproc)
+    rows = quarantined(checked, findings)
+    empty = spark.createDataFrame([], spark_schema(QUARANTINE))
+    # Written even where no row is bad: a second run of the date must not leave the first one's rows.
+    write_partition(files, empty if rows is None else rows, QUARANTINE, values["quarantine-uri"], dataproc)
+    path = write_partition(files, findings_frame(spark, findings), QUALITY, values["quality-uri"], dataproc, max_files=1)
+    shown = [row.asDict() for row in by_code.orderBy("is_main", "code", ascending=[False, True]).limit(SERIES_SHOWN).collect()]
     report = partition_path(values["reports-uri"], dataproc) + REPORT
-    write_text(spark, report, page(findings, dataproc, codes))
+    files.write(report, page(findings, dataproc, shown, len(wanted)).encode())
+    by_code.unpersist()
+    by_month.unpersist()
+
     for finding in findings:
         if not finding.passed:
             print(f"quality: {finding.rule.severity}: {finding.describe()}")
