@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 LAGS = range(1, 7)
 """Months back that the features look."""
@@ -60,6 +60,8 @@ class Table:
     name: str
     columns: tuple[Column, ...]
     partition_keys: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    """Columns that identify a row of one run date; a table with a key has a ruleset of Glue Data Quality."""
 
     @property
     def column_names(self) -> list[str]:
@@ -96,6 +98,7 @@ RAW = Table(
         Column("previous_value", "double", SERIES_UNIT, True, "value of the nearest earlier day that has one"),
     ),
     DATAPROC,
+    ("code", "date"),
 )
 
 INTERIM = Table(
@@ -142,6 +145,7 @@ FINAL = Table(
     "final",
     tuple(replace(c, type=PRICE_DECIMAL) if c.unit == USD else c for c in INTERIM.columns),
     DATAPROC,
+    ("code", "month_start"),
 )
 
 PREDICTIONS = Table(
@@ -192,6 +196,8 @@ REVISIONS = Table(
     DATAPROC,
 )
 
+DATASETS = "raw, months (raw rows by code and month), final, or series (one row per code)"
+
 QUALITY = Table(
     "quality",
     (
@@ -232,13 +238,18 @@ QUARANTINE = Table(
 TABLES = (RAW, INTERIM, FINAL, PREDICTIONS, EXTRACT_REPORT, REVISIONS, QUALITY, QUARANTINE)
 
 
-def catalogue() -> dict[str, dict[str, list[dict[str, str]]]]:
-    """The tables in the words of the Glue catalogue: ``{table: {columns, partition_keys}}``."""
+def catalogue() -> dict[str, dict[str, Any]]:
+    """The tables in the words of the Glue catalogue: ``{table: {columns, partition_keys, ruleset}}``."""
+    from oleoduto_jobs.dqdl import ruleset
 
     def words(columns: tuple[Column, ...]) -> list[dict[str, str]]:
         return [{"name": c.name, "type": c.type, "comment": c.comment} for c in columns]
 
-    return {table.name: {"columns": words(table.columns), "partition_keys": words(table.partition_keys)} for table in TABLES}
+    def entry(table: Table) -> dict[str, Any]:
+        columns: dict[str, Any] = {"columns": words(table.columns), "partition_keys": words(table.partition_keys)}
+        return {**columns, "ruleset": ruleset(table)} if table.key else columns
+
+    return {table.name: entry(table) for table in TABLES}
 
 
 if __name__ == "__main__":

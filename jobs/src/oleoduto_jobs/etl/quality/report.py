@@ -56,7 +56,7 @@ Rows that break a rule are in the table <code>quarantine</code>, all of these fi
 <tbody>
 {% for row in series %}<tr>
 <th scope="row">{{ row.code }}</th>
-{% for name in ("raw_rows", "missing_rows", "previous_rows", "final_rows", "newest_value", "newest_date", "age_trading_days") -%}
+{% for name in series_columns -%}
 <td class="number">{{ "-" if row[name] is none else row[name] }}</td>
 {% endfor %}</tr>
 {% endfor %}</tbody>
@@ -65,6 +65,12 @@ Rows that break a rule are in the table <code>quarantine</code>, all of these fi
 </body>
 </html>
 """
+
+
+SERIES_COLUMNS = (
+    *("raw_rows", "missing_rows", "previous_rows", "final_rows"),
+    *("newest_value", "newest_date", "age_trading_days"),
+)
 
 
 def state(finding: Finding) -> str:
@@ -83,6 +89,7 @@ def page(findings: Sequence[Finding], dataproc: str, series: Sequence[Mapping[st
     return environment.from_string(TEMPLATE).render(
         dataproc=dataproc,
         series=series,
+        series_columns=SERIES_COLUMNS,
         asked=asked,
         findings=sorted(findings, key=lambda finding: order[state(finding)]),
         counts={name: states.count(name) for name in order},
