@@ -10,8 +10,9 @@ from oleoduto_jobs.schema import Column, Table
 
 
 def ruleset(table: Table) -> str:
-    """``Rules = [...]``: a table of one run date is complete, unique by its key, and within its limits."""
-    rules = ["RowCount > 0", f"IsPrimaryKey {' '.join(_quoted(name) for name in table.key)}"]
+    """``Rules = [...]``: a table is complete, unique by run date and key, and within its limits."""
+    key = [*(column.name for column in table.partition_keys), *table.key]
+    rules = ["RowCount > 0", f"IsPrimaryKey {' '.join(_quoted(name) for name in key)}"]
     for column in table.columns:
         if not column.nullable:
             rules.append(f"IsComplete {_quoted(column.name)}")

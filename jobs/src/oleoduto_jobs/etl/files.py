@@ -71,17 +71,20 @@ class Files:
             raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error
 
     def replace(self, source: str, path: str) -> None:
-        """Move a file to a path in one step that readers can't see half of, whether or not there is a file already."""
+        """Move a file to a path, whether or not there is a file already.
+
+        S3 shows an object only when it is written whole, so its readers see the earlier or the new one. A
+        rename would not do: Hadoop's file systems refuse it onto a file.
+        """
         try:
             origin, system = self._open(source)
             target, _ = self._open(path)
-            # S3 replaces an object whole when it is written, but its file system refuses to rename onto one.
-            if str(system.getScheme()) == "file" or not system.exists(target):
+            if system.exists(target):
+                self._jvm.org.apache.hadoop.fs.FileUtil.copy(system, origin, system, target, True, True, self._hadoop)
+            else:
                 system.mkdirs(target.getParent())
                 if not system.rename(origin, target):
                     raise JobError(f"{source} cannot be moved to {path}: the file system refuses")
-            else:
-                self._jvm.org.apache.hadoop.fs.FileUtil.copy(system, origin, system, target, True, True, self._hadoop)
         except Py4JJavaError as error:
             raise JobError(f"{source} cannot be moved to {path}: {_reason(error)}") from error
 

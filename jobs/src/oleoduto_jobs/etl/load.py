@@ -30,17 +30,20 @@ def run() -> None:
     main_code, dataproc = codes(values)[0], values["dataproc"]
     spark = spark_session("load")
     interim = read_partition(spark, INTERIM, values["interim-uri"], dataproc, "transform")
-    rows, of_main = interim.agg(F.count("*"), F.count_if(F.col("code") == main_code)).head() or (0, 0)
-    if of_main == 0:
-        raise JobError(f"the interim data of {dataproc} has no rows of series {main_code}; run `transform` for it first")
-    final = load(interim)
-    nulls = nulls_by_column(final.select(*(c.name for c in FINAL.columns if not c.nullable)))
-    if nulls:
-        # Spark's cast gives null when a number does not fit.
-        named = ", ".join(f"{name} ({count} rows)" for name, count in nulls.items())
-        raise JobError(f"values of the interim data of {dataproc} are missing or do not fit decimal(18,6): {named}")
-    path = write_partition(Files(spark), final, FINAL, values["final-uri"], dataproc)
-    print(f"load: {rows} months to {path}")
+
+    def check(written: DataFrame) -> None:
+        rows, of_main = written.agg(F.count("*"), F.count_if(F.col("code") == main_code)).head() or (0, 0)
+        if of_main == 0:
+            raise JobError(f"the interim data of {dataproc} has no rows of series {main_code}; run `transform` for it first")
+        nulls = nulls_by_column(written.select(*(c.name for c in FINAL.columns if not c.nullable)))
+        if nulls:
+            # Spark's cast gives null when a number does not fit.
+            named = ", ".join(f"{name} ({count} rows)" for name, count in nulls.items())
+            raise JobError(f"values of the interim data of {dataproc} are missing or do not fit decimal(18,6): {named}")
+        print(f"load: {rows} months")
+
+    path = write_partition(Files(spark), load(interim), FINAL, values["final-uri"], dataproc, check=check)
+    print(f"load: to {path}")
 
 
 def main() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
@@ -26,17 +28,30 @@ def spark_schema(table: Table) -> T.StructType:
     return T.StructType([T.StructField(c.name, _SPARK_TYPES[c.type], c.nullable) for c in table.columns])
 
 
-def write_partition(files: Files, frame: DataFrame, table: Table, uri: str, dataproc: str, max_files: int | None = None) -> str:
+def write_partition(
+    files: Files,
+    frame: DataFrame,
+    table: Table,
+    uri: str,
+    dataproc: str,
+    *,
+    max_files: int | None = None,
+    check: Callable[[DataFrame], None] | None = None,
+) -> str:
     """Replace one partition of ``table`` as a whole with ``frame`` and return its path.
 
     Only the partition's own path is touched, so other run dates stay, and a second run of the same date
-    gives the same rows. Readers see the earlier rows until all new ones are written (see ``publish``).
-    ``max_files`` bounds the number of files where the data's own spread would give small ones.
+    gives the same rows. Readers see the earlier rows until all new ones are written (see ``publish``) and
+    ``check``, which gets the written rows, has not refused them. ``max_files`` bounds the number of files
+    where the data's own spread would give small ones.
     """
     finish(files, uri, dataproc)
+    staging = staging_path(uri, dataproc)
     rows = frame.select(*table.column_names)
     bounded = rows if max_files is None else rows.coalesce(max_files)
-    bounded.write.mode("overwrite").option("compression", "zstd").parquet(staging_path(uri, dataproc))
+    bounded.write.mode("overwrite").option("compression", "zstd").parquet(staging)
+    if check is not None:
+        check(frame.sparkSession.read.schema(spark_schema(table)).parquet(staging))
     commit(files, uri, dataproc)
     finish(files, uri, dataproc)
     return partition_path(uri, dataproc)

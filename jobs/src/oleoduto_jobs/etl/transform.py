@@ -151,18 +151,21 @@ def run() -> None:
     main_code, dataproc = codes(values)[0], values["dataproc"]
     spark = spark_session("transform")
     raw = read_partition(spark, RAW, values["raw-uri"], dataproc, "extract")
+
+    def check(written: DataFrame) -> None:
+        is_main = F.col("code") == main_code
+        span = (F.count_distinct("code"), F.count("*"), F.min("month_start"), F.max("month_start"), F.count_if(is_main))
+        [(series, months, first, last, of_main)] = written.agg(*span).collect()
+        if of_main == 0:
+            raise JobError(
+                f"nothing remains of series {main_code} of {dataproc} ({raw.where(is_main).count()} raw rows): a row needs "
+                f"a complete month and the {ROLLING_MONTHS} months before it, all with prices"
+            )
+        print(f"transform: {months} complete months of {series} series, {first:%Y-%m} to {last:%Y-%m}")
+
     frame = transform(raw, values.get("calendar", trading.DEFAULT))
-    path = write_partition(Files(spark), frame, INTERIM, values["interim-uri"], dataproc)
-    written = read_partition(spark, INTERIM, values["interim-uri"], dataproc, "transform")
-    is_main = F.col("code") == main_code
-    span = (F.count_distinct("code"), F.count("*"), F.min("month_start"), F.max("month_start"), F.count_if(is_main))
-    series, months, first, last, of_main = written.agg(*span).head() or (0, 0, None, None, 0)
-    if of_main == 0:
-        raise JobError(
-            f"nothing remains of series {main_code} of {dataproc} ({raw.where(is_main).count()} raw rows): a row needs a "
-            f"complete month and the {ROLLING_MONTHS} months before it, all with prices"
-        )
-    print(f"transform: {months} complete months of {series} series, {first:%Y-%m} to {last:%Y-%m}, to {path}")
+    path = write_partition(Files(spark), frame, INTERIM, values["interim-uri"], dataproc, check=check)
+    print(f"transform: to {path}")
 
 
 def main() -> None:
