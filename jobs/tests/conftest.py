@@ -8,11 +8,15 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import holidays
 import numpy as np
 import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from oleoduto_jobs.etl import parsing
+from oleoduto_jobs.etl.parsing import Judge
+from oleoduto_jobs.etl.responses import Response
 from oleoduto_jobs.etl.storage import spark_schema
 from oleoduto_jobs.ml.data import Monthly, monthly_of
 from oleoduto_jobs.schema import INTERIM, RAW
@@ -24,6 +28,8 @@ BRENT = Path(__file__).parents[3] / "shared" / "data" / "brent-daily.csv"
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    # Spark's workers are processes of their own; pytest's own path is not theirs.
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1] / "src")
     session = (
         SparkSession.builder.master("local[1]")
         .appName("jobs tests")
@@ -48,6 +54,14 @@ def brent_file() -> Path:
 
 
 @pytest.fixture(scope="session")
+def brent_raw(spark: SparkSession, brent_file: Path) -> DataFrame:
+    """The raw table of the real prices, by extract's own parsing."""
+    response = Response(CODE, "file", str(brent_file), "csv", values=brent_file.read_bytes())
+    row = Judge({}, frozenset()).row("brent", response.to_bytes())
+    return parsing.raw_of(spark.createDataFrame([row], parsing.OUTCOME))
+
+
+@pytest.fixture(scope="session")
 def package_env() -> dict[str, str]:
     """Environment of a process of its own that finds the package, as an installed one would."""
     return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src"), "PYTHONUNBUFFERED": "1"}
@@ -65,16 +79,23 @@ def random_prices() -> Callable[..., pd.Series]:
     return daily_prices
 
 
+def momentum(by_month: dict[pd.Period, pd.Series], month: pd.Period, k: int) -> float:
+    """Log of the newest price of a month over that of ``k`` months earlier."""
+    return float(np.log(by_month[month].iloc[-1] / by_month[month - k].iloc[-1]))
+
+
 def pandas_features(daily: pd.Series, code: str = CODE) -> pd.DataFrame:
     """The transform written a second time, month by month in plain pandas and Python: the oracle."""
     daily = daily.dropna().sort_index()
     by_month = {month: prices for month, prices in daily.groupby(daily.index.to_period("M"))}
     newest = max(by_month)
+    english = holidays.country_holidays("GB", subdiv="ENG", years=range(1987, 2031))
+    returns = np.log(daily / daily.shift())
     is_monthly = len(by_month) > 1 and max(len(p) for p in by_month.values()) == 1
     means = {}
     for month, prices in by_month.items():
-        last_business_day = pd.bdate_range(month.start_time, month.end_time.normalize())[-1]
-        if month < newest or is_monthly or prices.index[-1] >= last_business_day:
+        open_days = [d for d in pd.bdate_range(month.start_time, month.end_time.normalize()) if d.date() not in english]
+        if month < newest or is_monthly or prices.index[-1] >= open_days[-1]:
             means[month] = prices.mean()
     rows = []
     for month, mean in means.items():
@@ -97,6 +118,8 @@ def pandas_features(daily: pd.Series, code: str = CODE) -> pd.DataFrame:
                 "quarter": month.quarter,
                 "year": month.year,
                 "month": month.month,
+                **{f"momentum_{k}": momentum(by_month, month, k) for k in (1, 3, 6)},
+                "realised_volatility": float(np.sqrt((returns[by_month[month].index] ** 2).sum())),
             }
         )
     return pd.DataFrame(rows, columns=INTERIM.column_names)
@@ -112,11 +135,13 @@ def raw_of(spark: SparkSession) -> Callable[[dict[str, pd.Series]], DataFrame]:
     """Raw table of ``{code: prices by day}``; NaN becomes null."""
 
     def make(series: dict[str, pd.Series]) -> DataFrame:
-        rows = [
-            (code, d.date(), str(d.date()), d.day, d.month, d.year, None if np.isnan(v) else float(v))
-            for code, prices in series.items()
-            for d, v in prices.items()
-        ]
+        rows = []
+        for code, prices in series.items():
+            before = prices.dropna().sort_index().shift()
+            for d, v in prices.items():
+                earlier = before[:d].iloc[-1] if pd.notna(v) else prices.dropna().sort_index()[:d].iloc[-1:].max()
+                values = (None if np.isnan(x) else float(x) for x in (v, earlier))
+                rows.append((code, d.date(), str(d.date()), d.day, d.month, d.year, *values))
         return spark.createDataFrame(rows, spark_schema(RAW))
 
     return make

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.etl.arguments import is_run_date, parse
+from oleoduto_jobs.etl.arguments import codes, is_run_date, number, parse, switch
 
 GOOD = ["--series", "A_1", "--dataproc", "20261123"]
 
@@ -43,6 +43,9 @@ def test_absent_optional_arguments_are_missing() -> None:
         (["--series", "A'B", "--dataproc", "20261123"], ["`--series`", "`A'B`"]),
         (["--series", "A", "--dataproc", "2026-11-23"], ["`--dataproc`", "`2026-11-23`", "YYYYMMDD"]),
         (["--series", "A", "--dataproc", "20260230"], ["`--dataproc`", "`20260230`"]),
+        (["--series", "A,B'", "--dataproc", "20261123"], ["`--series`", "`B'`"]),
+        (["--series", "A,", "--dataproc", "20261123"], ["`--series`", "``", "A,B,C"]),
+        (["--series", "A,B,A", "--dataproc", "20261123"], ["`A` stands there twice"]),
         (["--series", " ", "--dataproc", "20260201"], ["`--series`", "empty"]),
     ],
 )
@@ -51,6 +54,25 @@ def test_bad_arguments_are_named(argv: list[str], words: list[str]) -> None:
         parse("job", ("series", "dataproc"), (), argv)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_codes_are_one_or_several() -> None:
+    assert codes(parse("job", ("series",), (), ["--series", "A_1"])) == ["A_1"]
+    assert codes(parse("job", ("series",), (), ["--series", "B,A_1,C"])) == ["B", "A_1", "C"]
+
+
+def test_numbers_have_bounds() -> None:
+    assert number("job", {}, "parallelism", 8, 1, 64) == 8
+    assert number("job", {"parallelism": "64"}, "parallelism", 8, 1, 64) == 64
+    for text in ("0", "65", "-1", "8.0", "eight"):
+        with pytest.raises(JobError, match=f"`--parallelism` of job is `{text}`.*from 1 to 64"):
+            number("job", {"parallelism": text}, "parallelism", 8, 1, 64)
+
+
+def test_switches_are_true_or_false() -> None:
+    assert [switch("job", v, "strict") for v in ({}, {"strict": "false"}, {"strict": "true"})] == [False, False, True]
+    with pytest.raises(JobError, match="`--strict` of job is `yes`"):
+        switch("job", {"strict": "yes"}, "strict")
 
 
 def test_run_dates() -> None:

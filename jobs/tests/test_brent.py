@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame
 
-from oleoduto_jobs.etl.extract import raw_frame
 from oleoduto_jobs.etl.load import load
-from oleoduto_jobs.etl.sources import fetch
 from oleoduto_jobs.etl.transform import transform
 from oleoduto_jobs.ml.backtest import forecasts_of, one_by_one
 from oleoduto_jobs.ml.container import Hyperparameters
@@ -28,8 +26,8 @@ CODE = "EIA366_PBRENT366"
 
 
 @pytest.fixture(scope="module")
-def final(spark: SparkSession, brent_file: Path) -> pd.DataFrame:
-    frame: pd.DataFrame = load(transform(raw_frame(spark, fetch(f"file:{brent_file}", CODE)))).toPandas()
+def final(brent_raw: DataFrame) -> pd.DataFrame:
+    frame: pd.DataFrame = load(transform(brent_raw)).toPandas()
     return frame
 
 

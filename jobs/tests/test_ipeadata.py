@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 from oleoduto_jobs.etl.ipeadata import Ipeadata, Limits
-from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
+from oleoduto_jobs.etl.observations import Series, SourceError, SourceUnreachable
+from oleoduto_jobs.etl.responses import parse_response
+from oleoduto_jobs.etl.sources import Asker
 
 CODE = "EIA366_PBRENT366"
 FAST = Limits(connect=1.0, read=0.5, total=10.0, retries=2, backoff=0.01)
@@ -77,6 +79,11 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
         time.sleep(0.1)
 
 
+def ask(url: str, limits: Limits = FAST) -> Series:
+    """One code as the job asks for it: bodies, then the series in them."""
+    return parse_response(Asker("ipeadata", CODE, lambda dataproc, code: None, base=url, limits=limits).respond()(CODE))[0]
+
+
 class Server:
     """Answers Metadados and ValoresSerie with queued replies; the last one of a queue repeats."""
 
@@ -99,12 +106,12 @@ class Server:
         self.url = f"http://127.0.0.1:{self.http.server_port}/api/odata4"
         threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
-    def client(self, limits: Limits = FAST) -> Ipeadata:
-        return Ipeadata(self.url, limits)
+    def series(self, limits: Limits = FAST) -> Series:
+        return ask(self.url, limits)
 
     def error(self, limits: Limits = FAST) -> str:
         with pytest.raises(SourceError) as caught:
-            self.client(limits).series(CODE)
+            self.series(limits)
         return str(caught.value)
 
 
@@ -117,7 +124,7 @@ def server() -> Iterator[Server]:
 
 
 def test_reads_metadata_and_values_as_written(server: Server) -> None:
-    series = server.client().series(CODE)
+    series = server.series()
     assert [(o.date, o.value) for o in series.observations] == [
         (dt.date(1987, 5, 20), 18.63),
         (dt.date(1987, 5, 21), 18.45),
@@ -133,13 +140,13 @@ def test_reads_metadata_and_values_as_written(server: Server) -> None:
 
 def test_a_discontinued_series_is_said_to_be(server: Server) -> None:
     server.metadata = [rows([{**METADATA, "SERSTATUS": "I"}])]
-    assert "discontinued" in server.client().series(CODE).description
+    assert "discontinued" in server.series().description
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_passing_failure_is_tried_again(server: Server, status: int) -> None:
     server.values = [reply(status, b"", {"Retry-After": "0"}), reply(status, b""), rows(VALUES)]
-    assert len(server.client().series(CODE).observations) == 3
+    assert len(server.series().observations) == 3
     assert len(server.paths) == 4
 
 
@@ -233,7 +240,7 @@ def test_a_server_that_does_not_answer_in_time_is_unreachable(server: Server, be
     server.metadata = [behaviour]
     started = time.monotonic()
     with pytest.raises(SourceUnreachable, match=r"^ipeadata is unreachable: "):
-        server.client(Limits(connect=0.5, read=0.3, total=0.8, retries=5, backoff=0.01)).series(CODE)
+        server.series(Limits(connect=0.5, read=0.3, total=0.8, retries=5, backoff=0.01))
     assert time.monotonic() - started < 3.0
 
 
@@ -246,7 +253,7 @@ def closed_port() -> int:
 
 def test_nobody_listening_is_unreachable() -> None:
     with pytest.raises(SourceUnreachable, match=r"^ipeadata is unreachable: .*refused"):
-        Ipeadata(f"http://127.0.0.1:{closed_port()}", FAST).series(CODE)
+        ask(f"http://127.0.0.1:{closed_port()}")
 
 
 def test_a_bad_address_is_named() -> None:

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from oleoduto_jobs.schema import FINAL, INTERIM, PREDICTIONS, RAW, TABLES, catalogue
+from oleoduto_jobs.schema import FINAL, INTERIM, PREDICTIONS, RAW, TABLES, USD, catalogue
 
 LAGS = [f"lag_{k}" for k in range(1, 7)]
 ROLLING = ["rolling_mean_6", "rolling_std_6", "rolling_min_6", "rolling_max_6"]
@@ -15,6 +15,7 @@ MONTHLY = [
     *LAGS,
     *ROLLING,
     *("quarter", "year", "month"),
+    *("momentum_1", "momentum_3", "momentum_6", "realised_volatility"),
 ]
 
 
@@ -23,7 +24,7 @@ def types(table: str) -> list[tuple[str, str]]:
 
 
 def test_columns_of_every_table() -> None:
-    assert RAW.column_names == ["code", "date", "raw_date", "day", "month", "year", "value"]
+    assert RAW.column_names == ["code", "date", "raw_date", "day", "month", "year", "value", "previous_value"]
     assert INTERIM.column_names == MONTHLY
     assert FINAL.column_names == MONTHLY
     assert PREDICTIONS.column_names == [
@@ -32,9 +33,11 @@ def test_columns_of_every_table() -> None:
     ]
 
 
-def test_final_has_decimals_where_interim_has_doubles() -> None:
-    assert [(n, "decimal(18,6)" if t == "double" else t) for n, t in types("interim")] == types("final")
+def test_final_has_decimals_where_interim_has_prices() -> None:
+    prices = {column.name for column in INTERIM.columns if column.unit == USD}
+    assert [(n, "decimal(18,6)" if n in prices else t) for n, t in types("interim")] == types("final")
     assert dict(types("final"))["lag_3"] == "decimal(18,6)"
+    assert dict(types("final"))["momentum_3"] == "double"
 
 
 def test_every_column_is_described_once_with_its_unit() -> None:
@@ -48,9 +51,15 @@ def test_every_column_is_described_once_with_its_unit() -> None:
     assert comments["mean_price_usd"] == "mean of the daily prices of the month, US$ per barrel"
 
 
-def test_only_the_raw_value_may_be_null() -> None:
-    nullable = [(t.name, c.name) for t in TABLES for c in t.columns if c.nullable]
-    assert nullable == [("raw", "value")]
+def test_only_these_may_be_null() -> None:
+    nullable = {table.name: [c.name for c in table.columns if c.nullable] for table in TABLES}
+    optional = ["momentum_1", "momentum_3", "momentum_6", "realised_volatility"]
+    assert nullable == {
+        **{"raw": ["value", "previous_value"], "interim": optional, "final": optional, "predictions": []},
+        "extract_report": ["first_date", "last_date", "unit", "updated", "reused_from", "message"],
+        "revisions": ["previous_value", "value"],
+        **{"quality": ["sample"], "quarantine": []},
+    }
 
 
 def test_prints_json_without_spark(package_env: dict[str, str]) -> None:

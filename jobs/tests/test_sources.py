@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from oleoduto_jobs.etl.observations import SourceError
-from oleoduto_jobs.etl.sources import base_url, fetch, parse_csv
+from oleoduto_jobs.etl.csvfile import parse_csv
+from oleoduto_jobs.etl.observations import Series, SourceError
+from oleoduto_jobs.etl.responses import parse_response
+from oleoduto_jobs.etl.sources import Asker, base_url
 
 CODE = "EIA366_PBRENT366"
+
+
+def fetch(source: str, code: str) -> Series:
+    return parse_response(Asker(source, code, lambda dataproc, code: None).respond()(code))[0]
 
 
 def csv_error(text: str) -> str:

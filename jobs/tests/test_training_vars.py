@@ -37,6 +37,7 @@ def test_defaults() -> None:
         "run_date": "2026-11-23",
         "dataproc": "20261123",
         "series": "EIA366_PBRENT366",
+        "series_list": "EIA366_PBRENT366",
         "source": "ipeadata",
         "mode": "train",
         "max_data_age_months": "2",
@@ -64,6 +65,23 @@ def test_mode_and_age_of_data() -> None:
     for bad in (-1, 1201, "2", True, 1.5):
         with pytest.raises(ValueError, match="`max_data_age_months`"):
             handler(event({"max_data_age_months": bad}))
+
+
+def test_a_list_of_codes_keeps_its_order_and_its_first_is_forecast() -> None:
+    result = handler(event({"series": ["B_2", "A_1"]}))
+    assert (result["series"], result["series_list"]) == ("B_2", "B_2,A_1")
+
+
+def test_the_environment_may_add_codes_and_the_input_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADDITIONAL_SERIES", "A_1,C_3")
+    result = handler(event())
+    assert (result["series"], result["series_list"]) == ("EIA366_PBRENT366", "EIA366_PBRENT366,A_1,C_3")
+    assert handler(event({"series": "C_3"}))["series_list"] == "C_3"
+
+
+@pytest.mark.parametrize("source", ["ipeadata", "ipeadatapy", "sample", "file:/x.csv", "replay:20240229"])
+def test_every_source_may_be_chosen(source: str) -> None:
+    assert handler(event({"source": source}))["source"] == source
 
 
 def test_null_input_is_no_input() -> None:
@@ -95,11 +113,15 @@ def test_names_are_valid_and_keep_their_suffix(prefix: str, monkeypatch: pytest.
     ("bad", "words"),
     [
         (event({"sorce": "sample"}), ["`sorce`", "'sample'", "run_date, series, source"]),
-        (event({"source": "http://x"}), ["`source`", "'http://x'", "`ipeadata`, `sample` or `file:PATH`"]),
+        (event({"source": "http://x"}), ["`source`", "'http://x'", "`file:PATH` or `replay:YYYYMMDD`"]),
         (event({"source": "file:"}), ["`source`", "'file:'"]),
         (event({"source": 7}), ["`source`", "7"]),
         (event({"series": "A;B"}), ["`series`", "'A;B'"]),
-        (event({"series": ["A", "B"]}), ["`series`", "['A', 'B']", "one"]),
+        (event({"series": ["A", "B'"]}), ["`series`", '"B\'"', "list of codes"]),
+        (event({"series": ["A", "A"]}), ["`series`", "['A', 'A']", "each once"]),
+        (event({"series": []}), ["`series`", "[]"]),
+        (event({"series": ["A", 7]}), ["`series`", "7"]),
+        (event({"source": "replay:2026"}), ["`source`", "'replay:2026'"]),
         (event({"run_date": "2026-02-30"}), ["`run_date`", "'2026-02-30'", "YYYY-MM-DD"]),
         (event({"run_date": "20261123"}), ["`run_date`", "'20261123'"]),
         (event({"run_date": 20261123}), ["`run_date`", "20261123"]),

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from oleoduto_jobs.etl.transform import complete_months, monthly_prices, transform, with_features
+from oleoduto_jobs.etl.transform import earlier_months, is_complete, monthly_prices, progress, transform, with_features
 
 RawOf = Callable[[dict[str, pd.Series]], DataFrame]
 Oracle = Callable[..., pd.DataFrame]
@@ -19,6 +20,12 @@ Prices = Callable[..., pd.Series]
 
 def same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(found.reset_index(drop=True), expected.reset_index(drop=True), check_dtype=False, rtol=1e-12)
+
+
+def complete_months(monthly: DataFrame) -> DataFrame:
+    return (
+        monthly.withColumns(progress()).where(is_complete()).withColumn("month_start", F.make_date("year", "month", F.lit(1)))
+    )
 
 
 def months_of(frame: DataFrame) -> list[str]:
@@ -57,16 +64,14 @@ def test_a_missing_month_gives_no_lag_instead_of_a_shifted_one(raw_of: RawOf, ra
 
 
 def test_a_lag_is_of_exactly_k_months_earlier(raw_of: RawOf) -> None:
-    """Seen before incomplete rows are dropped: month m has the price m, and March is missing."""
+    """Month m has the price m, and March is missing: only October has its six months before."""
     days = pd.to_datetime([f"2024-{m:02d}-15" for m in (1, 2, 4, 5, 6, 7, 8, 9, 10)])
-    frame = with_features(monthly_prices(raw_of({"A": pd.Series(days.month.astype(float), index=days)})))
-    lags = {row.month: [row[f"lag_{k}"] for k in range(1, 7)] for row in frame.collect()}
-    assert lags[1] == [None] * 6
-    assert lags[4] == [None, 2.0, 1.0, None, None, None]
-    assert lags[9] == [8.0, 7.0, 6.0, 5.0, 4.0, None]
-    assert lags[10] == [9.0, 8.0, 7.0, 6.0, 5.0, 4.0]
-    rolling = {row.month: row.rolling_mean_6 for row in frame.collect()}
-    assert (rolling[9], rolling[10]) == (None, 6.5)
+    monthly = monthly_prices(raw_of({"A": pd.Series(days.month.astype(float), index=days)}))
+    [row] = with_features(monthly.withColumns(earlier_months())).collect()
+    assert row.month == 10
+    assert [row[f"lag_{k}"] for k in range(1, 7)] == [9.0, 8.0, 7.0, 6.0, 5.0, 4.0]
+    assert (row.rolling_mean_6, row.rolling_min_6, row.rolling_max_6) == (6.5, 4.0, 9.0)
+    assert row.momentum_3 == pytest.approx(np.log(10 / 7))
 
 
 def test_later_data_changes_no_earlier_row(raw_of: RawOf, random_prices: Prices) -> None:
@@ -95,16 +100,20 @@ def test_the_last_price_is_of_the_newest_day_with_a_price(raw_of: RawOf) -> None
     [
         ("2024-01-31", True),  # a Wednesday, the month's last day
         ("2024-01-30", False),
-        ("2024-03-28", False),  # Good Friday is no holiday of Monday to Friday
-        ("2024-03-29", True),  # Friday, the month ends on Sunday
+        ("2024-03-27", False),
+        ("2024-03-28", True),  # Thursday before Good Friday, which is the month's last weekday
+        ("2021-05-27", False),
+        ("2021-05-28", True),  # Friday before the English bank holiday of the last Monday in May
+        ("2018-12-28", False),  # 31 December is a trading day
         ("2024-08-29", False),
         ("2024-08-30", True),  # Friday, the month ends on Saturday
         ("2024-06-30", True),  # a price on a Sunday after the last business day
     ],
 )
-def test_the_newest_month_needs_its_last_business_day(raw_of: RawOf, newest: str, complete: bool) -> None:
+def test_the_newest_month_needs_its_last_trading_day(raw_of: RawOf, newest: str, complete: bool) -> None:
     end = pd.Timestamp(newest)
-    days = pd.DatetimeIndex([*pd.bdate_range("2023-11-01", end - pd.Timedelta(days=1)), end])
+    start = end - pd.DateOffset(months=3)
+    days = pd.DatetimeIndex([*pd.bdate_range(start, end - pd.Timedelta(days=1)), end])
     frame = complete_months(monthly_prices(raw_of({"A": pd.Series(1.0, index=days)})))
     assert (newest[:7] in months_of(frame)) is complete
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use oleoduto_stacks::parameters::{
-    AccountId, Alarms, BranchText, BucketText, Ci, CronText, EnvironmentName, KmsKey, Profile, ProjectName, Region,
-    RepositoryText, Retention, RoleText, Schedule, SeriesCode, Sizes, TableText, Tags,
+    AccountId, AdditionalSeries, Alarms, BranchText, BucketText, Ci, CronText, EnvironmentName, KmsKey, Profile, ProjectName,
+    Region, RepositoryText, Retention, RoleText, Schedule, SeriesCode, Sizes, TableText, Tags,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub(crate) struct File {
 pub(crate) struct Project {
     /// The first part of every name.
     pub(crate) name: ProjectName,
-    /// Ipeadata code of the series.
+    /// Ipeadata code of the main series: it stands in names and is forecast.
     pub(crate) series: SeriesCode,
 }
 
@@ -59,6 +59,8 @@ pub(crate) struct Environment {
     pub(crate) region: Option<Region>,
     /// Whether `destroy` may delete data and images.
     pub(crate) disposable: bool,
+    /// Ipeadata codes that the pipeline handles beside `project.series`, which names things and is forecast.
+    pub(crate) additional_series: AdditionalSeries,
     /// Tags of everything, at most 45.
     pub(crate) tags: Tags,
     /// How big the machines are.

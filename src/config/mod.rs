@@ -216,6 +216,7 @@ impl Config {
             state,
             disposable,
             parameters: Parameters {
+                additional_series: self.section.additional_series.clone(),
                 tags: self.section.tags.clone(),
                 sizes: self.section.sizes.clone(),
                 schedule: self.section.schedule.clone(),

@@ -125,15 +125,28 @@ async fn pipeline(
 /// Jobs run in folders of their own: a path must not depend on where the command was typed.
 fn absolute(source: &str) -> anyhow::Result<String> {
     match source.strip_prefix("file:") {
+        // One file per code: the path itself names none.
+        Some(path) if path.contains("{code}") && !path.starts_with("s3://") => {
+            let path =
+                std::path::absolute(path).with_context(|| format!("--source file:{path}: the current folder can't be read"))?;
+            Ok(format!("file:{}", path.display()))
+        }
         Some(path) if !path.starts_with("s3://") => {
             let path = std::fs::canonicalize(Path::new(path))
                 .with_context(|| format!("--source file:{path}: the file can't be read"))?;
             Ok(format!("file:{}", path.display()))
         }
         Some(_) => Ok(source.to_owned()),
-        None if matches!(source, "ipeadata" | "sample") => Ok(source.to_owned()),
-        None => bail!("--source `{source}` is not known: use `ipeadata`, `file:PATH` or `sample`"),
+        None if matches!(source, "ipeadata" | "ipeadatapy" | "sample") || is_replay(source) => Ok(source.to_owned()),
+        None => {
+            bail!("--source `{source}` is not known: use `ipeadata`, `ipeadatapy`, `sample`, `file:PATH` or `replay:YYYYMMDD`")
+        }
     }
+}
+
+/// Whether a source is the kept responses of a run date. The function that starts the run checks the date itself.
+fn is_replay(source: &str) -> bool {
+    source.strip_prefix("replay:").is_some_and(|date| date.len() == 8 && date.chars().all(|c| c.is_ascii_digit()))
 }
 
 /// Ipeadata if it answers, else the sample, with a notice.

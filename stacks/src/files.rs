@@ -24,7 +24,7 @@ pub(crate) struct Files {
 }
 
 /// The Glue jobs in the order of the pipeline.
-pub(crate) const GLUE_JOBS: [&str; 3] = ["extract", "transform", "load"];
+pub(crate) const GLUE_JOBS: [&str; 2] = ["etl", "quality"];
 
 impl Files {
     pub(crate) fn read(root: &Path) -> Result<Self, FilesError> {

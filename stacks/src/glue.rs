@@ -1,4 +1,4 @@
-//! `glue`: the catalogue, declared here and not by the jobs, and the three Spark jobs.
+//! `glue`: the catalogue, declared here and not by the jobs, and its rules, and the Spark jobs.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use oleoduto_aws::glue_catalog_database::GlueCatalogDatabase;
 use oleoduto_aws::glue_catalog_table::{
     GlueCatalogTable, PartitionKeys, StorageDescriptor, StorageDescriptorColumns, StorageDescriptorSerDeInfo,
 };
+use oleoduto_aws::glue_data_quality_ruleset::{GlueDataQualityRuleset, TargetTable};
 use oleoduto_aws::glue_job::{Command, ExecutionProperty, GlueJob};
 use oleoduto_aws::types::{ExecutionClass, GlueJobName, S3Uri, WorkerType};
 use oleoduto_cdk::{App, Ref, Stack, Val, text};
@@ -22,6 +23,8 @@ const SCHEMA: &str = include_str!("../schema.json");
 struct Table {
     columns: Vec<Column>,
     partition_keys: Vec<Column>,
+    /// Rules of Glue Data Quality in DQDL, for the tables that have any.
+    ruleset: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -31,7 +34,7 @@ struct Column {
     comment: String,
 }
 
-/// The jobs' names by step.
+/// The jobs' names.
 pub(crate) struct Exports {
     pub(crate) jobs: BTreeMap<&'static str, Ref<GlueJobName>>,
 }
@@ -64,8 +67,9 @@ fn job(
         ("--extra-py-files".to_owned(), package),
         ("--job-bookmark-option".to_owned(), "job-bookmark-disable".into()),
     ]);
+    arguments.insert("--additional-python-modules".to_owned(), modules(step).into());
     for folder in folders(step) {
-        arguments.insert(format!("--{folder}-uri"), uri(folder));
+        arguments.insert(format!("--{}-uri", folder.replace('_', "-")), uri(folder));
     }
     let sizes = &settings.parameters.sizes;
     let job = GlueJob::builder()
@@ -93,12 +97,19 @@ fn worker(size: GlueWorker) -> WorkerType {
     }
 }
 
-/// The folders that a step reads and writes.
-fn folders(step: &str) -> &'static [&'static str] {
-    match step {
-        "extract" => &["raw"],
-        "transform" => &["raw", "interim"],
-        _ => &["interim", "final"],
+/// The folders that a job reads and writes.
+fn folders(job: &str) -> &'static [&'static str] {
+    match job {
+        "etl" => &["raw", "responses", "extract_report", "revisions", "interim", "final", "reports"],
+        _ => &["raw", "extract_report", "final", "quality", "quarantine", "reports"],
+    }
+}
+
+/// What a job needs beside Glue's own packages. The local AWS refuses other versions than those of requirements.lock.
+fn modules(job: &str) -> &'static str {
+    match job {
+        "etl" => "holidays==0.109",
+        _ => "holidays==0.109,jinja2==3.1.6,pandera[pandas]==0.35.0",
     }
 }
 
@@ -125,7 +136,17 @@ fn catalogue(stack: &mut Stack, settings: &Settings, s3: &s3::Exports) {
             .partition_keys(table.partition_keys.iter().map(partition_key).collect::<Vec<_>>())
             .storage_descriptor(storage(s3, name, table))
             .build();
-        stack.add(name, resource);
+        let resource = stack.add(name, resource);
+        if let Some(rules) = &table.ruleset {
+            let target = TargetTable::builder().database_name(database.name()).table_name(resource.name()).build();
+            let ruleset = GlueDataQualityRuleset::builder()
+                .name(format!("{}-{name}", settings.prefix()))
+                .description(format!("What the schema says of the table {name}; the quality job checks more"))
+                .ruleset(rules)
+                .target_table(target)
+                .build();
+            stack.add(name, ruleset);
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Exp
     let glue = role(stack, "glue", glue_statements(&shared, s3, &prefix));
     let lambda = role(stack, "lambda", vec![logs(&shared, &format!("/aws/lambda/{prefix}-training-vars"))]);
     let sagemaker = role(stack, "sagemaker", sagemaker_statements(&shared, s3, &prefix));
-    let states = role(stack, "states", states_statements(&shared, &sagemaker, &prefix));
+    let states = role(stack, "states", states_statements(&shared, s3, &sagemaker, &prefix));
     let scheduler = settings.parameters.schedule.as_ref().map(|_| {
         let start = Statement::allow("StartPipeline", &["states:StartExecution"]).on(arn(
             &shared,
@@ -93,7 +93,7 @@ fn glue_statements(shared: &Shared, s3: &s3::Exports, prefix: &str) -> Vec<State
     }
     let mut write = Statement::allow("ReadWriteData", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]);
     // Spark's committer marks a table's folder with an object beside it: raw_$folder$.
-    for folder in ["raw", "interim", "final"] {
+    for folder in ["raw", "responses", "extract_report", "revisions", "interim", "final", "quality", "quarantine", "reports"] {
         write = write.on(objects(s3, folder));
     }
     let database = prefix.replace('-', "_");
@@ -125,7 +125,7 @@ fn sagemaker_statements(shared: &Shared, s3: &s3::Exports, prefix: &str) -> Vec<
     vec![list_bucket(s3), read, write, pull, login, logs(shared, "/aws/sagemaker/*"), metrics]
 }
 
-fn states_statements(shared: &Shared, sagemaker: &Ref<RoleArn>, prefix: &str) -> Vec<Statement> {
+fn states_statements(shared: &Shared, s3: &s3::Exports, sagemaker: &Ref<RoleArn>, prefix: &str) -> Vec<Statement> {
     let invoke = Statement::allow("InvokeFunction", &["lambda:InvokeFunction"])
         .on(arn(shared, "lambda", &format!("function:{prefix}-training-vars")))
         .on(arn(shared, "lambda", &format!("function:{prefix}-training-vars:*")));
@@ -170,5 +170,6 @@ fn states_statements(shared: &Shared, sagemaker: &Ref<RoleArn>, prefix: &str) ->
     ];
     let delivery = Statement::allow("LogDelivery", &delivery_actions)
         .on_any_because("the log delivery API of CloudWatch knows no resources");
-    vec![invoke, glue, jobs, pass, rules, delivery]
+    let reports = Statement::allow("ReadReports", &["s3:GetObject"]).on(objects(s3, "reports/"));
+    vec![invoke, glue, reports, jobs, pass, rules, delivery]
 }

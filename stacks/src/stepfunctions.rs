@@ -32,13 +32,15 @@ pub(crate) fn stack(
     let partition = &shared.partition;
     let vars = Task::lambda_invoke(partition, &lambda.training_vars, vars_payload()).keep(&VARS, "$.run").retry(lambda_retry());
     let mut machine = StateMachine::new("Prices to features to forecast", TIMEOUT_SECONDS)
-        .state("TrainingVars", State::Task(vars.catch("Failed").next("Extract")));
-    for (state, step, next) in [("Extract", "extract", "Transform"), ("Transform", "transform", "Load"), ("Load", "load", "Path")]
-    {
-        let Some(job) = job_name(stack, glue, step) else { return };
-        let task = Task::glue_job(partition, &job, arguments(step)).retry(glue_retry()).catch("Failed").next(next);
-        machine = machine.state(state, State::Task(task));
-    }
+        .state("TrainingVars", State::Task(vars.catch("Failed").next("Etl")));
+    let (Some(etl), Some(quality)) = (job_name(stack, glue, "etl"), job_name(stack, glue, "quality")) else { return };
+    let etl = Task::glue_job(partition, &etl, &ETL_ARGUMENTS).retry(glue_retry());
+    let steps = Task::integration(partition, "aws-sdk:s3:getObject", steps_report(s3)).keep(&STEPS, "$.etl");
+    let quality = Task::glue_job(partition, &quality, &QUALITY_ARGUMENTS).retry(glue_retry());
+    machine = machine
+        .state("Etl", State::Task(etl.catch("Failed").next("EtlSteps")))
+        .state("EtlSteps", State::Task(steps.catch("Failed").next("Quality")))
+        .state("Quality", State::Task(quality.catch("Failed").next("Path")));
     let image = ecr.image(&ecr::digest(stack));
     let train = Task::training_job(partition, training_job(settings, s3, iam, &image)).retry(sagemaker_retry());
     let forecast = |job| Task::processing_job(partition, job).retry(sagemaker_retry()).catch("Failed").next("Monitor");
@@ -90,10 +92,11 @@ fn job_name(stack: &mut Stack, glue: &glue::Exports, step: &str) -> Option<Ref<G
 }
 
 /// What the function gives, kept at `$.run`.
-const VARS: [(&str, &str); 9] = [
+const VARS: [(&str, &str); 10] = [
     ("run_date", "$.Payload.run_date"),
     ("dataproc", "$.Payload.dataproc"),
     ("series", "$.Payload.series"),
+    ("series_list", "$.Payload.series_list"),
     ("source", "$.Payload.source"),
     ("mode", "$.Payload.mode"),
     ("max_data_age_months", "$.Payload.max_data_age_months"),
@@ -110,11 +113,17 @@ fn vars_payload() -> Expr {
     ])
 }
 
-fn arguments(step: &str) -> &'static [(&'static str, &'static str)] {
-    match step {
-        "extract" => &[("--dataproc", "$.run.dataproc"), ("--series", "$.run.series"), ("--source", "$.run.source")],
-        _ => &[("--dataproc", "$.run.dataproc"), ("--series", "$.run.series")],
-    }
+const ETL_ARGUMENTS: [(&str, &str); 3] =
+    [("--dataproc", "$.run.dataproc"), ("--series", "$.run.series_list"), ("--source", "$.run.source")];
+
+const QUALITY_ARGUMENTS: [(&str, &str); 2] = [("--dataproc", "$.run.dataproc"), ("--series", "$.run.series_list")];
+
+/// Seconds of each step of the job `etl`, so that the execution's history shows them one by one.
+const STEPS: [(&str, &str); 1] = [("done", "States.StringToJson($.Body)")];
+
+fn steps_report(s3: &s3::Exports) -> Expr {
+    let key = "States.Format('reports/dataproc={}/etl.json', $.run.dataproc)";
+    Expr::object([("Bucket", Expr::from(s3.bucket.clone())), ("Key.$", key.into())])
 }
 
 fn lambda_retry() -> Retry {

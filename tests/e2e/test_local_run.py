@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from project import Project, clean_environment
 
-STATES = ["TrainingVars", "Extract", "Transform", "Load", "Path", "Train", "Forecast", "Monitor", "Done"]
+STATES = ["TrainingVars", "Etl", "EtlSteps", "Quality", "Path", "Train", "Forecast", "Monitor", "Done"]
 # Newest complete month, its last price (US$ per barrel), by source.
 EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp("2020-01-01"), 63.83)}
 

@@ -83,7 +83,7 @@ def test_the_whole_life_of_six_stacks(aws: Project, tmp_path: Path) -> None:
     image_tags = aws.client("ecr").list_tags_for_resource(resourceArn=repository["repositoryArn"])["tags"]
     assert {"Key": "Stack", "Value": "iam"} in role and {"Key": "Stack", "Value": "ecr"} in image_tags
     bucket = next(row["Name"] for row in aws.client("s3").list_buckets()["Buckets"] if "dev-life" in row["Name"])
-    script = aws.client("s3").get_object(Bucket=bucket, Key="scripts/load.py")["Body"].read()
+    script = aws.client("s3").get_object(Bucket=bucket, Key="scripts/etl.py")["Body"].read()
     assert script == (ROOT / "jobs" / "scripts" / "load.py").read_bytes()
 
     # Nothing changed: Terraform is not started.

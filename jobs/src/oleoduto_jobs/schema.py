@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 LAGS = range(1, 7)
 """Months back that the features look."""
+
+MOMENTUM_MONTHS = (1, 3, 6)
+"""Months back that the momentum looks."""
 
 ROLLING_MONTHS = 6
 """Months in the rolling statistics, the current month excluded."""
@@ -18,8 +22,11 @@ ROLLING_MONTHS = 6
 MAX_HORIZON = 6
 """Months ahead that a forecast reaches."""
 
+Severity = Literal["fail", "warn"]
+
 PRICE_DECIMAL = "decimal(18,6)"
 USD = "US$ per barrel"
+SERIES_UNIT = "in the unit of the series"
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,14 @@ class Column:
     unit: str
     nullable: bool
     description: str
+    above: float | None = None
+    """Values must be greater; the quality job checks it."""
+    at_least: float | None = None
+    """Values must not be less; likewise."""
+    at_most: float | None = None
+    """Values must not be greater; likewise."""
+    severity: Severity = "fail"
+    """What a value outside these limits does: ``fail`` stops the pipeline, ``warn`` is reported."""
 
     @property
     def comment(self) -> str:
@@ -45,6 +60,8 @@ class Table:
     name: str
     columns: tuple[Column, ...]
     partition_keys: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    """Columns that identify a row of one run date; a table with a key has a ruleset of Glue Data Quality."""
 
     @property
     def column_names(self) -> list[str]:
@@ -53,7 +70,12 @@ class Table:
 
 
 def _price(name: str, description: str) -> Column:
-    return Column(name, "double", USD, False, description)
+    # The models take logarithms of prices.
+    return Column(name, "double", USD, False, description, above=0.0)
+
+
+def _day_of(what: str, name: str, first: int, last: int) -> Column:
+    return Column(name, "int", "", False, what, at_least=first, at_most=last)
 
 
 CODE = Column("code", "string", "", False, "Ipeadata code of the series")
@@ -66,12 +88,17 @@ RAW = Table(
         CODE,
         Column("date", "date", "", False, "calendar date of the observation, as the source writes it"),
         Column("raw_date", "string", "", False, "the source's own text of the date"),
-        Column("day", "int", "", False, "day of the month of the observation"),
-        Column("month", "int", "", False, "month of the observation, 1 to 12"),
-        Column("year", "int", "", False, "year of the observation"),
-        Column("value", "double", USD, True, "price of the day, null where the source has none"),
+        _day_of("day of the month of the observation", "day", 1, 31),
+        _day_of("month of the observation, 1 to 12", "month", 1, 12),
+        _day_of("year of the observation", "year", 1800, 9999),
+        Column(
+            "value", "double", SERIES_UNIT, True, "value of the day, null where the source has none", above=0.0, severity="warn"
+        ),
+        # Extract holds each series whole and in order; without this column every reader would sort all days.
+        Column("previous_value", "double", SERIES_UNIT, True, "value of the nearest earlier day that has one"),
     ),
     DATAPROC,
+    ("code", "date"),
 )
 
 INTERIM = Table(
@@ -82,23 +109,43 @@ INTERIM = Table(
         _price("mean_price_usd", "mean of the daily prices of the month"),
         _price("last_price_usd", "price of the newest day of the month"),
         Column("last_price_date", "date", "", False, "date of the newest price of the month"),
-        Column("trading_days", "int", "days", False, "number of daily prices in the month"),
+        Column("trading_days", "int", "days", False, "number of daily prices in the month", at_least=1, at_most=31),
         *(_price(f"lag_{k}", f"mean price exactly {k} calendar month(s) earlier") for k in LAGS),
         _price("rolling_mean_6", "mean of the mean prices of the previous 6 months"),
-        _price("rolling_std_6", "sample standard deviation of the mean prices of the previous 6 months"),
+        Column(
+            "rolling_std_6",
+            "double",
+            USD,
+            False,
+            "sample standard deviation of the mean prices of the previous 6 months",
+            at_least=0.0,
+        ),
         _price("rolling_min_6", "lowest mean price of the previous 6 months"),
         _price("rolling_max_6", "highest mean price of the previous 6 months"),
-        Column("quarter", "int", "", False, "quarter of the month, 1 to 4"),
-        Column("year", "int", "", False, "year of the month"),
-        Column("month", "int", "", False, "month of the year, 1 to 12"),
+        _day_of("quarter of the month, 1 to 4", "quarter", 1, 4),
+        _day_of("year of the month", "year", 1800, 9999),
+        _day_of("month of the year, 1 to 12", "month", 1, 12),
+        *(
+            Column(f"momentum_{k}", "double", "", True, f"log of the newest price over that of {k} calendar month(s) earlier")
+            for k in MOMENTUM_MONTHS
+        ),
+        Column(
+            "realised_volatility",
+            "double",
+            "",
+            True,
+            "square root of the sum of the month's squared daily log returns",
+            at_least=0.0,
+        ),
     ),
     DATAPROC,
 )
 
 FINAL = Table(
     "final",
-    tuple(replace(c, type=PRICE_DECIMAL) if c.type == "double" else c for c in INTERIM.columns),
+    tuple(replace(c, type=PRICE_DECIMAL) if c.unit == USD else c for c in INTERIM.columns),
     DATAPROC,
+    ("code", "month_start"),
 )
 
 PREDICTIONS = Table(
@@ -120,16 +167,90 @@ PREDICTIONS = Table(
     DATAPROC,
 )
 
-TABLES = (RAW, INTERIM, FINAL, PREDICTIONS)
+EXTRACT_REPORT = Table(
+    "extract_report",
+    (
+        CODE,
+        Column("status", "string", "", False, "ok, reused, discontinued (all three loaded), empty, unit-changed or failed"),
+        Column("rows", "int", "rows", False, "observations loaded into the raw table"),
+        Column("first_date", "date", "", True, "date of the oldest observation, null where none was loaded"),
+        Column("last_date", "date", "", True, "date of the newest observation, null where none was loaded"),
+        Column("unit", "string", "", True, "unit of the values that are loaded or were loaded last, as the source writes it"),
+        Column("updated", "string", "", True, "the source's own text of the moment of its last update"),
+        Column("reused_from", "string", "", True, "run date whose values stand for this one's, since nothing was updated"),
+        Column("source", "string", "", False, "kind of source that answered"),
+        Column("message", "string", "", True, "what the source says of the series, or why it was not loaded"),
+    ),
+    DATAPROC,
+)
+
+REVISIONS = Table(
+    "revisions",
+    (
+        CODE,
+        Column("date", "date", "", False, "date of the observation that differs"),
+        Column("kind", "string", "", False, "revised, added (came late) or removed"),
+        Column("previous_value", "double", SERIES_UNIT, True, "value of the previous extract, null where it had none"),
+        Column("value", "double", SERIES_UNIT, True, "value of this extract, null where it has none"),
+        Column("previous_dataproc", "string", "", False, "run date of the previous extract, YYYYMMDD"),
+    ),
+    DATAPROC,
+)
+
+DATASETS = "raw, months (raw rows by code and month), final, or series (one row per code)"
+
+QUALITY = Table(
+    "quality",
+    (
+        Column("rule", "string", "", False, "name of the rule"),
+        Column(
+            "dataset",
+            "string",
+            "",
+            False,
+            "what was checked: raw, months (raw rows of a code and month), final, or series (one row per code)",
+        ),
+        Column("severity", "string", "", False, "fail stops the pipeline before training, warn is reported"),
+        Column("description", "string", "", False, "what every row must fulfil"),
+        Column("checked_rows", "bigint", "rows", False, "rows that were checked", at_least=0),
+        Column("failed_rows", "bigint", "rows", False, "rows that do not fulfil it", at_least=0),
+        Column("sample", "string", "", True, "some of them, as JSON"),
+    ),
+    DATAPROC,
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    (
+        CODE,
+        Column(
+            "dataset",
+            "string",
+            "",
+            False,
+            "where the row is from: raw, months (raw rows of a code and month), final, or series (one row per code)",
+        ),
+        Column("rules", "string", "", False, "names of the rules that it does not fulfil, separated by commas"),
+        Column("row", "string", "", False, "the whole row, as JSON"),
+    ),
+    DATAPROC,
+)
+
+TABLES = (RAW, INTERIM, FINAL, PREDICTIONS, EXTRACT_REPORT, REVISIONS, QUALITY, QUARANTINE)
 
 
-def catalogue() -> dict[str, dict[str, list[dict[str, str]]]]:
-    """The tables in the words of the Glue catalogue: ``{table: {columns, partition_keys}}``."""
+def catalogue() -> dict[str, dict[str, Any]]:
+    """The tables in the words of the Glue catalogue: ``{table: {columns, partition_keys, ruleset}}``."""
+    from oleoduto_jobs.dqdl import ruleset
 
     def words(columns: tuple[Column, ...]) -> list[dict[str, str]]:
         return [{"name": c.name, "type": c.type, "comment": c.comment} for c in columns]
 
-    return {table.name: {"columns": words(table.columns), "partition_keys": words(table.partition_keys)} for table in TABLES}
+    def entry(table: Table) -> dict[str, Any]:
+        columns: dict[str, Any] = {"columns": words(table.columns), "partition_keys": words(table.partition_keys)}
+        return {**columns, "ruleset": ruleset(table)} if table.key else columns
+
+    return {table.name: entry(table) for table in TABLES}
 
 
 if __name__ == "__main__":

@@ -23,15 +23,19 @@ FRESH_MONTHS = 2
 ANY_AGE = 1200
 """A file or the sample is of the past by nature."""
 SERIES_PATTERN = re.compile(r"[A-Za-z0-9_]{1,64}")
-SOURCE_HELP = "`ipeadata`, `sample` or `file:PATH`"
+SOURCE_PATTERN = re.compile(r"ipeadata|ipeadatapy|sample|file:\S.*|replay:[0-9]{8}")
+SOURCE_HELP = "`ipeadata`, `ipeadatapy`, `sample`, `file:PATH` or `replay:YYYYMMDD`"
+SERIES_HELP = "one Ipeadata code (letters, digits, `_`) or a list of codes, each once"
 
 
 def handler(event: Mapping[str, Any], context: object = None) -> dict[str, str]:
-    """Return ``run_date, dataproc, series, source, mode, max_data_age_months`` and the jobs' names.
+    """Return ``run_date, dataproc, series, series_list, source, mode, max_data_age_months`` and the jobs' names.
 
     ``event`` holds ``execution_name``, ``start_time`` (ISO 8601 with a time zone) and ``input`` (the
-    execution's own input: optional ``source``, ``series``, ``run_date`` as YYYY-MM-DD, ``mode`` (``train``, or
-    ``forecast`` with the model that there is), ``max_data_age_months``).
+    execution's own input: optional ``source``, ``series`` (a code or a list of codes), ``run_date`` as
+    YYYY-MM-DD, ``mode`` (``train``, or ``forecast`` with the model that there is), ``max_data_age_months``).
+    ``series`` of the result is the first code, which is forecast; ``series_list`` has all codes with commas
+    between them, as the Glue jobs take them.
     """
     del context
     execution_name = _text(event, "execution_name", "the event", "the name of the execution")
@@ -39,13 +43,14 @@ def handler(event: Mapping[str, Any], context: object = None) -> dict[str, str]:
     given = _input(event)
     run_date = _run_date(given, started.date())
     dataproc = run_date.strftime("%Y%m%d")
-    series = _series(given.get("series", _environment("SERIES")))
+    series = _series(given.get("series", _configured()))
     source = _source(given.get("source", _environment("DEFAULT_SOURCE")))
     prefix = _environment("PIPELINE_PREFIX")
     return {
         "run_date": run_date.isoformat(),
         "dataproc": dataproc,
-        "series": series,
+        "series": series[0],
+        "series_list": ",".join(series),
         "source": source,
         "mode": _mode(given.get("mode", MODES[0])),
         "max_data_age_months": _age(given.get("max_data_age_months", FRESH_MONTHS if source == "ipeadata" else ANY_AGE)),
@@ -107,14 +112,22 @@ def _run_date(given: Mapping[str, Any], start: date) -> date:
     return run_date
 
 
-def _series(value: object) -> str:
-    if not isinstance(value, str) or not SERIES_PATTERN.fullmatch(value):
-        raise ValueError(f"`series` is {value!r}; it must be one Ipeadata code (letters, digits, `_`)")
-    return value
+def _configured() -> list[str]:
+    """The codes of the environment: the main one, then those of ``ADDITIONAL_SERIES`` (comma-separated, may be absent)."""
+    additional = os.environ.get("ADDITIONAL_SERIES", "")
+    return [_environment("SERIES"), *(additional.split(",") if additional else [])]
+
+
+def _series(value: object) -> list[str]:
+    given: list[object] = value if isinstance(value, list) else [value]
+    codes = [code for code in given if isinstance(code, str) and SERIES_PATTERN.fullmatch(code)]
+    if not codes or len(codes) < len(given) or len(set(codes)) < len(codes):
+        raise ValueError(f"`series` is {value!r}; it must be {SERIES_HELP}")
+    return codes
 
 
 def _source(value: object) -> str:
-    if isinstance(value, str) and (value in ("ipeadata", "sample") or re.fullmatch(r"file:\S.*", value)):
+    if isinstance(value, str) and SOURCE_PATTERN.fullmatch(value):
         return value
     raise ValueError(f"`source` is {value!r}; it must be {SOURCE_HELP}")
 

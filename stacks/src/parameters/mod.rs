@@ -1,10 +1,12 @@
 //! The parameters that a person writes: each is checked when it is read, so that the error has its line.
 
 mod sections;
+mod series;
 mod tags;
 mod words;
 
 pub use sections::{Alarms, Ci, Credentials, GlueWorker, IdentityProvider, Retention, Schedule, Sizes};
+pub use series::AdditionalSeries;
 pub use tags::{MAX_TAGS, Tags};
 pub use words::{
     AccountId, BranchText, BucketText, CronText, Email, EnvironmentName, InstanceType, KmsKey, Profile, ProjectName, Region,
@@ -14,6 +16,8 @@ pub use words::{
 /// What an environment may say beside account, region and backend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parameters {
+    /// Codes that the pipeline handles beside the main one.
+    pub additional_series: AdditionalSeries,
     /// The user's own tags.
     pub tags: Tags,
     /// How big the machines are.

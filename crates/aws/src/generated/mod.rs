@@ -10,6 +10,7 @@ pub mod ecr_lifecycle_policy;
 pub mod ecr_repository;
 pub mod glue_catalog_database;
 pub mod glue_catalog_table;
+pub mod glue_data_quality_ruleset;
 pub mod glue_job;
 pub mod iam_openid_connect_provider;
 pub mod iam_policy;

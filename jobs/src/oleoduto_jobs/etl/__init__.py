@@ -1,1 +1,1 @@
-"""Extract, transform and load: the three Glue jobs."""
+"""Extract, transform, load and quality: the Glue jobs `etl` and `quality`."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NoReturn
 
 from oleoduto_jobs.errors import JobError
 
 SERIES_PATTERN = re.compile(r"[A-Za-z0-9_]{1,64}")
+CODE_LISTS = ("series", "accept-unit-change")
+"""Arguments that are codes with commas between them."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,12 +40,38 @@ def parse(job: str, required: Sequence[str], optional: Sequence[str] = (), argv:
     return values
 
 
+def codes(values: Mapping[str, str]) -> list[str]:
+    """The codes of ``--series A,B,C``, in order; the first is the one that is forecast."""
+    return values["series"].split(",")
+
+
+def number(job: str, values: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    """The whole number of an optional argument, within bounds."""
+    text = values.get(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+        raise JobError(f"`--{name}` of {job} is `{text}`: it must be a whole number from {low} to {high}")
+    return int(text)
+
+
+def switch(job: str, values: Mapping[str, str], name: str) -> bool:
+    """An optional argument that is `true` or `false`: Glue knows no arguments without a value."""
+    text = values.get(name, "false")
+    if text not in ("true", "false"):
+        raise JobError(f"`--{name}` of {job} is `{text}`: it must be `true` or `false`")
+    return text == "true"
+
+
 def _check(job: str, name: str, value: str) -> None:
     where = f"`--{name}` of {job} is `{value}`"
     if not value.strip():
         raise JobError(f"{where}: it must not be empty")
-    if name == "series" and not SERIES_PATTERN.fullmatch(value):
-        raise JobError(f"{where}: it must be one Ipeadata code (letters, digits, `_`)")
+    if name in CODE_LISTS:
+        for code in value.split(","):
+            if not SERIES_PATTERN.fullmatch(code):
+                raise JobError(f"{where}: `{code}` must be an Ipeadata code (letters, digits, `_`); codes stand as A,B,C")
+        twice = [code for code, times in Counter(value.split(",")).items() if times > 1]
+        if twice:
+            raise JobError(f"{where}: `{twice[0]}` stands there twice")
     if name == "dataproc" and not is_run_date(value):
         raise JobError(f"{where}: it must be a date as YYYYMMDD")
 

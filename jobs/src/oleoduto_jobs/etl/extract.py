@@ -1,55 +1,160 @@
-"""Glue job ``extract``: one series from its source to the raw table."""
+"""Glue job ``extract``: a list of series from their source to the raw table.
+
+The codes are asked concurrently; each response is kept byte for byte, and the rows are parsed from what was
+kept, so a replay cannot differ from the run. A code that fails does not lose the others: the report says so.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
-from oleoduto_jobs.errors import run_job
-from oleoduto_jobs.etl.arguments import parse
-from oleoduto_jobs.etl.observations import Series, SourceError
+from oleoduto_jobs.errors import JobError, run_job
+from oleoduto_jobs.etl.arguments import codes, number, parse, switch
+from oleoduto_jobs.etl.files import Files
+from oleoduto_jobs.etl.gather import MAX_PARALLELISM, gather
+from oleoduto_jobs.etl.history import Known, known_codes
+from oleoduto_jobs.etl.ipeadata import PATIENT
+from oleoduto_jobs.etl.observations import SourceError
+from oleoduto_jobs.etl.outcome import LOADED
+from oleoduto_jobs.etl.parsing import Judge, outcomes, raw_of, report_of
+from oleoduto_jobs.etl.publish import partition_path
+from oleoduto_jobs.etl.responses import Response, from_bytes, response_path
+from oleoduto_jobs.etl.revisions import revisions
 from oleoduto_jobs.etl.session import spark_session
-from oleoduto_jobs.etl.sources import ReadText, fetch, read_local_text
-from oleoduto_jobs.etl.storage import spark_schema, write_partition
-from oleoduto_jobs.schema import RAW
+from oleoduto_jobs.etl.sources import Asker, ReadBytes, Stored, base_url, read_local_bytes
+from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
+from oleoduto_jobs.etl.verdict import summary_of, verdict
+from oleoduto_jobs.schema import EXTRACT_REPORT, RAW, REVISIONS
+
+PARALLELISM = 8
+"""Codes that are asked at once: kind to a public service, and enough that its latency does not add up."""
+
+LIMITS = PATIENT
+
+ROWS_PER_FILE = 10_000_000
+"""About 64 MB of raw parquet: large enough to be read fast, small enough to be read by many."""
+
+REQUIRED = ("dataproc", "series", "source", "raw-uri")
+OPTIONAL = (
+    *("responses-uri", "extract-report-uri", "revisions-uri"),
+    *("ipeadata-url", "parallelism", "strict", "accept-unit-change"),
+)
 
 
-def raw_rows(series: Series) -> list[tuple[object, ...]]:
-    """Rows of the raw table: code, date, raw_date, day, month, year, value (the series' unit)."""
-    return [(series.code, o.date, o.raw_date, o.date.day, o.date.month, o.date.year, o.value) for o in series.observations]
+@dataclass(frozen=True)
+class Places:
+    """Folders of the tables; those that are not given lie beside the raw table."""
+
+    raw: str
+    responses: str
+    report: str
+    revisions: str
 
 
-def text_reader(spark: SparkSession) -> ReadText:
-    """Reads ``s3://`` paths with Spark's file system and others from this machine."""
+def places(values: Mapping[str, str]) -> Places:
+    """The folders by the arguments."""
+    raw = values["raw-uri"]
+    beside = raw.rstrip("/").rpartition("/")[0]
 
-    def read(path: str) -> str:
+    def place(folder: str) -> str:
+        return values.get(f"{folder.replace('_', '-')}-uri", f"{beside}/{folder}/")
+
+    return Places(raw, place("responses"), place("extract_report"), place("revisions"))
+
+
+def files_of(rows: int) -> int:
+    """Into how many files so many raw rows go."""
+    return max(1, math.ceil(rows / ROWS_PER_FILE))
+
+
+def reader(files: Files) -> ReadBytes:
+    """Reads paths with a scheme (``s3://``) by Hadoop's file systems and others from this machine."""
+
+    def read(path: str) -> bytes:
         if "://" not in path:
-            return read_local_text(path)
-        try:
-            row = spark.read.text(path, wholetext=True).first()
-        except Exception as error:
-            # Py4J wraps whatever Hadoop's file systems throw; its first line says which path and why.
-            reason = str(error).strip().splitlines()[0]
-            raise SourceError(f"the file {path} of `--source file:{path}` cannot be read: {reason}") from error
-        return "" if row is None else str(row[0]).removeprefix("\ufeff")
+            return read_local_bytes(path)
+        content = files.read(path)
+        if content is None:
+            raise SourceError(f"the file {path} of `--source file:{path}` does not exist")
+        return content
 
     return read
 
 
-def raw_frame(spark: SparkSession, series: Series) -> DataFrame:
-    """The raw table of one series."""
-    return spark.createDataFrame(raw_rows(series), spark_schema(RAW))
+def stored_in(files: Files, uri: str) -> Stored:
+    """Reads kept responses."""
+
+    def stored(dataproc: str, code: str) -> Response | None:
+        path = response_path(uri, dataproc, code)
+        content = files.read(path)
+        return None if content is None else from_bytes(path, content)
+
+    return stored
+
+
+def write_revisions(spark: SparkSession, files: Files, where: Places, dataproc: str) -> tuple[int, str | None]:
+    """Compare the raw partition with the newest earlier one; return how many differ, and its date."""
+    earlier = [date for date in files.run_dates(where.raw) if date < dataproc]
+    if earlier:
+        previous = read_partition(spark, RAW, where.raw, earlier[-1], "extract")
+        current = read_partition(spark, RAW, where.raw, dataproc, "extract")
+        frame: DataFrame = revisions(previous, current, earlier[-1])
+    else:
+        frame = spark.createDataFrame([], spark_schema(REVISIONS))
+    # Written even where nothing differs: a second run of the date must not leave the first one's rows.
+    path = write_partition(files, frame, REVISIONS, where.revisions, dataproc, max_files=1)
+    return spark.read.parquet(path).count(), earlier[-1] if earlier else None
 
 
 def run() -> None:
-    """Fetch, check and write one partition of the raw table."""
-    values = parse("extract", ("dataproc", "series", "source", "raw-uri"), ("ipeadata-url",))
+    """Ask, keep, parse, report; then write one partition of the raw table and of the revisions."""
+    values = parse("extract", REQUIRED, OPTIONAL)
+    wanted, dataproc, source = codes(values), values["dataproc"], values["source"]
+    parallelism = number("extract", values, "parallelism", PARALLELISM, 1, MAX_PARALLELISM)
+    strict = switch("extract", values, "strict")
+    accepted = set(values.get("accept-unit-change", "").split(","))
+    where = places(values)
     spark = spark_session("extract")
-    series = fetch(values["source"], values["series"], values.get("ipeadata-url"), text_reader(spark))
-    path = write_partition(raw_frame(spark, series), RAW, values["raw-uri"], values["dataproc"])
-    first, last = series.observations[0], series.observations[-1]
-    prices = sum(o.value is not None for o in series.observations)
-    print(f"extract: {series.code} from {values['source']}: {series.description}")
-    print(f"extract: {len(series.observations)} rows ({prices} with a price), {first.date} to {last.date}, to {path}")
+    files = Files(spark)
+    known: dict[str, Known] = known_codes(spark, files, where.report, dataproc)
+
+    asker = Asker(
+        source,
+        wanted[0],
+        stored_in(files, where.responses),
+        reader(files),
+        base_url(values.get("ipeadata-url")),
+        lambda code: known[code].update if code in known else None,
+        LIMITS,
+    )
+
+    def keep(response: Response) -> None:
+        files.write(response_path(where.responses, dataproc, response.code), response.to_bytes())
+
+    gather(wanted, source, asker.respond(), keep, parallelism)
+
+    judge = Judge({code: known[code].unit for code in wanted if code in known}, accepted)
+    judged = outcomes(spark, files, where.responses, dataproc, wanted, judge).persist()
+    write_partition(files, report_of(judged).orderBy("code"), EXTRACT_REPORT, where.report, dataproc, max_files=1)
+    report = spark.read.schema(spark_schema(EXTRACT_REPORT)).parquet(partition_path(where.report, dataproc))
+    summary = summary_of(report, wanted[0])
+    for line in summary.lines():
+        print(f"extract: {line}")
+    problem = verdict(summary, strict)
+    if problem:
+        raise JobError(problem)
+    loaded = judged.where(F.col("status").isin(*(status.value for status in LOADED)))
+    path = write_partition(files, raw_of(loaded), RAW, where.raw, dataproc, max_files=files_of(summary.rows))
+    judged.unpersist()
+    print(f"extract: {summary.rows} rows of {summary.loaded} series from {source} to {path}")
+    differing, previous = write_revisions(spark, files, where, dataproc)
+    if previous:
+        print(f"extract: {differing} values differ from the extract of {previous}, see {where.revisions}")
 
 
 def main() -> None:

@@ -1,15 +1,10 @@
-"""Ipeadata's OData v4 service: one series over HTTP, with limits, retries and distinct errors."""
+"""Ipeadata's OData v4 service over HTTP: bodies of one series, with limits, retries and distinct errors."""
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-import queue
 import random
 import re
-import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,7 +13,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util.retry import Retry
 
-from oleoduto_jobs.etl.observations import Observation, Series, SourceError, SourceUnreachable, series_of
+from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
+from oleoduto_jobs.etl.odata import Metadata, metadata_call, parse_metadata, values_call
+from oleoduto_jobs.etl.waiting import TookTooLong, within
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -81,24 +78,8 @@ class BoundedRetry(Retry):
         return following
 
 
-@dataclass(frozen=True)
-class Metadata:
-    """What Ipeadata says about a series; texts are its own (Portuguese)."""
-
-    code: str
-    name: str
-    unit: str
-    periodicity: str
-    active: bool
-
-    def describe(self) -> str:
-        """One line for the log."""
-        state = "active" if self.active else "discontinued"
-        return f"{self.name} ({self.periodicity or 'no periodicity'}, {self.unit or 'no unit'}, {state})"
-
-
 class Ipeadata:
-    """A client for one run; ``limits.total`` counts from its creation."""
+    """A client for one series; ``limits.total`` counts from its creation."""
 
     def __init__(self, base_url: str = DEFAULT_URL, limits: Limits = PATIENT) -> None:
         if not re.match(r"https?://[^/]", base_url):
@@ -118,64 +99,31 @@ class Ipeadata:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=retry))
 
+    @property
+    def base(self) -> str:
+        """The service's address, without a slash at its end."""
+        return self._base
+
+    def metadata_body(self, code: str) -> bytes:
+        """The service's answer about ``code``, as it came."""
+        return self._get(f"{self._base}/{metadata_call(code)}")
+
+    def values_body(self, code: str) -> bytes:
+        """The service's answer with all values of ``code``, as it came."""
+        return self._get(f"{self._base}/{values_call(code)}")
+
     def metadata(self, code: str) -> Metadata:
         """What is known about ``code``; an unknown code is an error."""
-        rows = self._rows(f"Metadados('{code}')")
-        if not rows:
-            raise SourceError(f"ipeadata does not know the series code {code}; check it on the Ipeadata site")
-        row = rows[0]
-        if row.get("SERNUMERICA") is False:
-            raise SourceError(f"series {code} of ipeadata holds texts, not numbers")
-        return Metadata(
-            code=str(row.get("SERCODIGO") or code),
-            name=str(row.get("SERNOME") or code),
-            unit=str(row.get("UNINOME") or ""),
-            periodicity=str(row.get("PERNOME") or ""),
-            active=row.get("SERSTATUS") != "I",
-        )
-
-    def series(self, code: str) -> Series:
-        """The whole series, in date order."""
-        metadata = self.metadata(code)
-        call = f"ValoresSerie(SERCODIGO='{code}')"
-        rows = self._rows(call)
-        observations = [_observation(call, number, row) for number, row in enumerate(rows, start=1)]
-        return series_of(code, "ipeadata", metadata.describe(), observations)
-
-    def _rows(self, call: str) -> list[Mapping[str, Any]]:
-        url = f"{self._base}/{call}"
-        document = _json(url, self._get(url))
-        rows = document.get("value") if isinstance(document, dict) else None
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise SourceError(f"ipeadata answered {url} with JSON that is not OData (no list `value`)")
-        if "@odata.nextLink" in document:
-            raise SourceError(f"ipeadata answered {url} in pages, which is not supported; rows would be lost")
-        return rows
+        return parse_metadata(code, self._base, self.metadata_body(code))
 
     def _get(self, url: str) -> bytes:
-        """The body of ``url``, or an error when the total time is over.
-
-        Nothing of requests' own bounds a slow look-up of the host name or an answer that drips byte by byte,
-        so the call is waited for from outside; a thread that is given up ends with the process.
-        """
-        outcome: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
-
-        def call() -> None:
-            try:
-                outcome.put(self._download(url))
-            except Exception as error:
-                outcome.put(error)
-
-        threading.Thread(target=call, name="ipeadata", daemon=True).start()
+        """The body of ``url``, or an error when the total time is over."""
         try:
-            result = outcome.get(timeout=max(0.0, self._deadline - time.monotonic()))
-        except queue.Empty:
+            return within(self._deadline - time.monotonic(), lambda: self._download(url))
+        except TookTooLong:
             raise SourceUnreachable(
                 f"ipeadata is unreachable: no whole answer within {self._limits.total:g} s ({url})"
             ) from None
-        if isinstance(result, Exception):
-            raise result
-        return result
 
     def _download(self, url: str) -> bytes:
         timeout = (self._limits.connect, self._limits.read)
@@ -195,37 +143,6 @@ class Ipeadata:
         except (requests.exceptions.RequestException, HTTPError) as error:
             raise SourceUnreachable(f"ipeadata is unreachable: {_reason(error)} ({url})") from error
         return bytes(body)
-
-
-def _json(url: str, body: bytes) -> Any:
-    try:
-        return json.loads(body.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise SourceError(f"ipeadata's answer to {url} is not UTF-8 text") from error
-    except json.JSONDecodeError as error:
-        start = body.lstrip()[:60].decode("utf-8", "replace")
-        if start.startswith(("{", "[")):
-            raise SourceError(f"ipeadata's answer to {url} is broken or truncated JSON ({len(body)} bytes: {error})") from error
-        kind = "an HTML page" if start.startswith("<") else "not JSON"
-        raise SourceError(f"ipeadata's answer to {url} is {kind}, it begins with {start!r}") from error
-
-
-def _observation(call: str, number: int, row: Mapping[str, Any]) -> Observation:
-    raw_date, value = row.get("VALDATA"), row.get("VALVALOR")
-    where = f"row {number} of ipeadata's {call}"
-    # The date is the calendar date as written: a shift to UTC would move Brazilian midnights.
-    written = re.match(r"(\d{4}-\d{2}-\d{2})(?:T|$)", raw_date) if isinstance(raw_date, str) else None
-    if not isinstance(raw_date, str) or written is None:
-        raise SourceError(f"{where} has the date {raw_date!r}; expected YYYY-MM-DDT...")
-    try:
-        date = dt.date.fromisoformat(written.group(1))
-    except ValueError as error:
-        raise SourceError(f"{where} has the date {raw_date!r}, which is no calendar date") from error
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise SourceError(f"{where} ({raw_date}) has the value {value!r}; expected a number or null")
-    if value is not None and not abs(value) < float("inf"):
-        raise SourceError(f"{where} ({raw_date}) has the value {value!r}; expected a finite number or null")
-    return Observation(date, raw_date, None if value is None else float(value))
 
 
 def _reason(error: Exception) -> str:

@@ -6,7 +6,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.etl.arguments import parse
+from oleoduto_jobs.etl.arguments import codes, parse
+from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.storage import read_partition, write_partition
 from oleoduto_jobs.schema import FINAL, INTERIM
@@ -26,20 +27,23 @@ def nulls_by_column(frame: DataFrame) -> dict[str, int]:
 def run() -> None:
     """Read the interim partition of the run date, write the final one."""
     values = parse("load", ("dataproc", "series", "interim-uri", "final-uri"))
-    series, dataproc = values["series"], values["dataproc"]
+    main_code, dataproc = codes(values)[0], values["dataproc"]
     spark = spark_session("load")
     interim = read_partition(spark, INTERIM, values["interim-uri"], dataproc, "transform")
-    final = load(interim.where(F.col("code") == series)).cache()
-    rows = final.count()
-    if rows == 0:
-        raise JobError(f"the interim data of {dataproc} has no rows of series {series}; run `transform` for it first")
-    nulls = nulls_by_column(final)
-    if nulls:
-        # Spark's cast gives null when a number does not fit.
-        named = ", ".join(f"{name} ({count} rows)" for name, count in nulls.items())
-        raise JobError(f"values of series {series} of {dataproc} are missing or do not fit decimal(18,6): {named}")
-    path = write_partition(final, FINAL, values["final-uri"], dataproc)
-    print(f"load: {series}: {rows} months to {path}")
+
+    def check(written: DataFrame) -> None:
+        rows, of_main = written.agg(F.count("*"), F.count_if(F.col("code") == main_code)).head() or (0, 0)
+        if of_main == 0:
+            raise JobError(f"the interim data of {dataproc} has no rows of series {main_code}; run `transform` for it first")
+        nulls = nulls_by_column(written.select(*(c.name for c in FINAL.columns if not c.nullable)))
+        if nulls:
+            # Spark's cast gives null when a number does not fit.
+            named = ", ".join(f"{name} ({count} rows)" for name, count in nulls.items())
+            raise JobError(f"values of the interim data of {dataproc} are missing or do not fit decimal(18,6): {named}")
+        print(f"load: {rows} months")
+
+    path = write_partition(Files(spark), load(interim), FINAL, values["final-uri"], dataproc, check=check)
+    print(f"load: to {path}")
 
 
 def main() -> None:

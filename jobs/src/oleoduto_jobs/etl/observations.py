@@ -18,6 +18,10 @@ class SourceUnreachable(SourceError):
     """The network does not answer; another source may do instead."""
 
 
+class EmptySeries(SourceError):
+    """A source that knows the series and has no value of it."""
+
+
 @dataclass(frozen=True)
 class Observation:
     """One value in the series' unit; ``raw_date`` is the source's own text of the date."""
@@ -39,9 +43,9 @@ class Series:
 def series_of(code: str, origin: str, description: str, observations: Sequence[Observation]) -> Series:
     """Order ``observations`` by date; refuse an empty series, one without a price, and repeated dates."""
     if not observations:
-        raise SourceError(f"{origin} has no observations of series {code}; nothing to load")
+        raise EmptySeries(f"{origin} has no observations of series {code}; nothing to load")
     if all(o.value is None for o in observations):
-        raise SourceError(f"{origin} has {len(observations)} dates of series {code} but not one price")
+        raise EmptySeries(f"{origin} has {len(observations)} dates of series {code} but not one price")
     ordered = tuple(sorted(observations, key=lambda o: o.date))
     for earlier, later in itertools.pairwise(ordered):
         if earlier.date == later.date:

@@ -1,4 +1,4 @@
-"""Where a series comes from: ``ipeadata``, ``file:PATH`` or ``sample``.
+"""Where a series comes from: ``ipeadata``, ``ipeadatapy``, ``file:PATH``, ``sample`` or ``replay:YYYYMMDD``.
 
 ``python -m oleoduto_jobs.etl.sources --check ipeadata --series CODE`` tells whether Ipeadata answers:
 exit code 0 yes, 3 the network does not answer, 1 any other failure. It takes at most about 10 seconds.
@@ -6,48 +6,128 @@ exit code 0 yes, 3 the network does not answer, 1 any other failure. It takes at
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
-import io
 import math
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from oleoduto_jobs.errors import run_job
-from oleoduto_jobs.etl.arguments import parse
-from oleoduto_jobs.etl.ipeadata import DEFAULT_URL, QUICK, URL_VARIABLE, Ipeadata
-from oleoduto_jobs.etl.observations import Observation, Series, SourceError, SourceUnreachable, series_of
+from oleoduto_jobs.etl import ipeadatapy_source
+from oleoduto_jobs.etl.arguments import codes, is_run_date, parse
+from oleoduto_jobs.etl.ipeadata import DEFAULT_URL, PATIENT, QUICK, URL_VARIABLE, Ipeadata, Limits
+from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
+from oleoduto_jobs.etl.odata import parse_metadata
+from oleoduto_jobs.etl.responses import Response
 
-CSV_HEADER = ["Date", "Price"]
 UNREACHABLE_EXIT_CODE = 3
+CODE_PLACE = "{code}"
+KNOWN = f"`ipeadata`, `ipeadatapy`, `sample`, `file:PATH` (PATH may hold {CODE_PLACE}) or `replay:YYYYMMDD`"
 
-ReadText = Callable[[str], str]
+ReadBytes = Callable[[str], bytes]
+Respond = Callable[[str], Response]
+Stored = Callable[[str, str], Response | None]
+"""The kept response of a run date and a code."""
 
 
-def read_local_text(path: str) -> str:
-    """Text of a file of this machine."""
+@dataclass(frozen=True)
+class Update:
+    """The newest earlier run that has a series, and what the source then gave as its last update."""
+
+    dataproc: str
+    updated: str
+
+
+def read_local_bytes(path: str) -> bytes:
+    """Content of a file of this machine."""
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with open(path, "rb") as file:
             return file.read()
     except FileNotFoundError as error:
         raise SourceError(f"the file {path} of `--source file:{path}` does not exist") from error
-    except UnicodeDecodeError as error:
-        raise SourceError(f"the file {path} is not UTF-8 text ({error.reason} at byte {error.start})") from error
     except OSError as error:
         raise SourceError(f"the file {path} cannot be read: {error.strerror}") from error
 
 
-def fetch(source: str, code: str, ipeadata_url: str | None = None, read_text: ReadText = read_local_text) -> Series:
-    """Return the series ``code`` from ``source``; ``read_text`` reads the path of a ``file:`` source."""
-    if source == "ipeadata":
-        return Ipeadata(base_url(ipeadata_url)).series(code)
-    if source == "sample":
-        return sample(code)
-    if source.startswith("file:") and len(source) > len("file:"):
-        path = source.removeprefix("file:")
-        return parse_csv(code, path, read_text(path))
-    raise SourceError(f"unknown source `{source}`; it must be `ipeadata`, `sample` or `file:PATH`")
+@dataclass(frozen=True)
+class Asker:
+    """Asks one source for codes; ``first`` is the code that a source of one series stands for.
+
+    ``updates`` has the newest earlier run by code; ``stored`` reads its response.
+    """
+
+    source: str
+    first: str
+    stored: Stored
+    read: ReadBytes = read_local_bytes
+    base: str = DEFAULT_URL
+    updates: Callable[[str], Update | None] = lambda code: None
+    limits: Limits = PATIENT
+
+    def respond(self) -> Respond:
+        """What asks for one code; an unknown source is an error now, not once per code."""
+        source, _, rest = self.source.partition(":")
+        if self.source == "ipeadata":
+            Ipeadata(self.base)  # a bad address would else be reported once per code
+            return self._ipeadata
+        if self.source == "ipeadatapy":
+            return self._ipeadatapy
+        if self.source == "sample":
+            return lambda code: self._one_series(code, lambda: sample(code))
+        if source == "file" and rest:
+            return lambda code: self._file(rest, code)
+        if source == "replay" and is_run_date(rest):
+            return lambda code: self._replay(rest, code)
+        raise SourceError(f"unknown source `{self.source}`; it must be {KNOWN}")
+
+    def _ipeadata(self, code: str) -> Response:
+        """Metadata first: an unchanged series is not fetched again, the earlier run's values stand for it."""
+        # A client for each code: its total time and its retries are the code's own.
+        client = Ipeadata(self.base, self.limits)
+        empty = Response(code, "ipeadata", client.base, "odata")
+        body = client.metadata_body(code)
+        asked = replace(empty, metadata=body)
+        try:
+            updated = parse_metadata(code, client.base, body).updated
+            kept = self._unchanged(asked, updated)
+            return kept or replace(asked, values=client.values_body(code))
+        except SourceUnreachable:
+            raise
+        except SourceError as error:
+            return replace(asked, error=str(error))
+
+    def _unchanged(self, asked: Response, updated: str) -> Response | None:
+        earlier = self.updates(asked.code)
+        if earlier is None or not updated or earlier.updated != updated:
+            return None
+        kept = self.stored(earlier.dataproc, asked.code)
+        if kept is None or kept.values is None or (kept.source, kept.origin) != (asked.source, asked.origin):
+            return None
+        return replace(asked, values=kept.values, reused_from=earlier.dataproc)
+
+    def _ipeadatapy(self, code: str) -> Response:
+        metadata, values = ipeadatapy_source.bodies(code, self.limits.total)
+        return Response(code, "ipeadatapy", ipeadatapy_source.ORIGIN, "odata", metadata, values)
+
+    def _file(self, path: str, code: str) -> Response:
+        if CODE_PLACE in path:
+            path = path.replace(CODE_PLACE, code)
+            return Response(code, "file", path, "csv", values=self.read(path))
+        return self._one_series(code, lambda: Response(code, "file", path, "csv", values=self.read(path)))
+
+    def _one_series(self, code: str, respond: Callable[[], Response]) -> Response:
+        if code != self.first:
+            raise SourceError(
+                f"the source `{self.source}` holds one series, which stands for {self.first}, the first code; for {code} "
+                f"use `ipeadata` or `file:PATH` with {CODE_PLACE} in the path"
+            )
+        return respond()
+
+    def _replay(self, dataproc: str, code: str) -> Response:
+        kept = self.stored(dataproc, code)
+        if kept is None:
+            raise SourceError(f"there is no kept response of {code} of {dataproc} to replay; that run did not ask for it")
+        return kept
 
 
 def base_url(given: str | None) -> str:
@@ -55,54 +135,7 @@ def base_url(given: str | None) -> str:
     return given or os.environ.get(URL_VARIABLE) or DEFAULT_URL
 
 
-def parse_csv(code: str, path: str, text: str) -> Series:
-    """Parse a CSV with the header ``Date,Price``: ISO dates, prices in the series' unit, blank for none.
-
-    Every broken line is an error that names it by number.
-    """
-    reader = csv.reader(io.StringIO(text), strict=True)
-    try:
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise SourceError(f"line {reader.line_num} of {path} is not CSV: {error}") from error
-    if not rows or [field.strip() for field in rows[0][1]] != CSV_HEADER:
-        found = ",".join(rows[0][1]) if rows else ""
-        raise SourceError(f"line 1 of {path} is `{found}`; the header must be `{','.join(CSV_HEADER)}`")
-    lines: dict[dt.date, int] = {}
-    observations = []
-    for number, row in rows[1:]:
-        if not row:
-            continue
-        observation = _csv_observation(path, number, row)
-        if observation.date in lines:
-            first = lines[observation.date]
-            raise SourceError(f"line {number} of {path} repeats the date {observation.date} of line {first}")
-        lines[observation.date] = number
-        observations.append(observation)
-    return series_of(code, path, f"file {path}", observations)
-
-
-def _csv_observation(path: str, number: int, row: Sequence[str]) -> Observation:
-    where = f"line {number} of {path}"
-    if len(row) != len(CSV_HEADER):
-        raise SourceError(f"{where} has {len(row)} fields; expected 2 (`Date,Price`)")
-    raw_date, raw_price = row[0].strip(), row[1].strip()
-    try:
-        date = dt.datetime.strptime(raw_date, "%Y-%m-%d").date()
-    except ValueError as error:
-        raise SourceError(f"{where} has the date `{raw_date}`; expected a calendar date as YYYY-MM-DD") from error
-    if not raw_price:
-        return Observation(date, raw_date, None)
-    try:
-        price = float(raw_price)
-    except ValueError as error:
-        raise SourceError(f"{where} has the price `{raw_price}`; expected a number or nothing") from error
-    if not math.isfinite(price):
-        raise SourceError(f"{where} has the price `{raw_price}`; expected a finite number or nothing")
-    return Observation(date, raw_date, price)
-
-
-def sample(code: str) -> Series:
+def sample(code: str) -> Response:
     """Monthly mean Brent, 1987-05 to 2020-01, that the package ``arch`` carries (dated the 15th)."""
     try:
         from arch.data import crude
@@ -112,21 +145,19 @@ def sample(code: str) -> Series:
             "Glue); install `oleoduto-jobs[sample]`, or use `ipeadata` or `file:PATH`"
         ) from error
     brent = crude.load()["Brent"]
-    dates: list[dt.date] = [stamp.date() for stamp in brent.index]
-    observations = [
-        Observation(date, date.isoformat(), None if math.isnan(value) else float(value))
-        for date, value in zip(dates, brent, strict=True)
-    ]
-    return series_of(code, "sample", "monthly mean Brent of the package arch", observations)
+    prices = ("" if math.isnan(value) else repr(float(value)) for value in brent)
+    lines = [f"{stamp.date()},{price}" for stamp, price in zip(brent.index, prices, strict=True)]
+    text = "\n".join(["Date,Price", *lines]) + "\n"
+    return Response(code, "sample", "sample", "csv", values=text.encode())
 
 
 def check(argv: Sequence[str] | None = None) -> None:
-    """The command: ask Ipeadata for the metadata of a series."""
+    """The command: ask Ipeadata for the metadata of the first series."""
     values = parse("sources", ("check", "series"), ("ipeadata-url",), argv)
     if values["check"] != "ipeadata":
         raise SourceError(f"`--check` is `{values['check']}`; only `ipeadata` can be checked")
     client = Ipeadata(base_url(values.get("ipeadata-url")), QUICK)
-    print(f"ipeadata answers: {client.metadata(values['series']).describe()}")
+    print(f"ipeadata answers: {client.metadata(codes(values)[0]).describe()}")
 
 
 def main() -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl.files import Files
+from oleoduto_jobs.etl.publish import commit, finish, partition_path, staging_path
 from oleoduto_jobs.schema import Table
 
 _SPARK_TYPES: dict[str, T.DataType] = {
     "string": T.StringType(),
     "int": T.IntegerType(),
+    "bigint": T.LongType(),
     "double": T.DoubleType(),
     "date": T.DateType(),
     "decimal(18,6)": T.DecimalType(18, 6),
@@ -23,25 +28,39 @@ def spark_schema(table: Table) -> T.StructType:
     return T.StructType([T.StructField(c.name, _SPARK_TYPES[c.type], c.nullable) for c in table.columns])
 
 
-def partition_path(uri: str, dataproc: str) -> str:
-    """``s3://bucket/raw/`` and ``20261123`` -> ``s3://bucket/raw/dataproc=20261123/``."""
-    return f"{uri.rstrip('/')}/dataproc={dataproc}/"
-
-
-def write_partition(frame: DataFrame, table: Table, uri: str, dataproc: str) -> str:
+def write_partition(
+    files: Files,
+    frame: DataFrame,
+    table: Table,
+    uri: str,
+    dataproc: str,
+    *,
+    max_files: int | None = None,
+    check: Callable[[DataFrame], None] | None = None,
+) -> str:
     """Replace one partition of ``table`` as a whole with ``frame`` and return its path.
 
-    Only the partition's own path is overwritten, so other run dates stay, and a second run of the same
-    date gives the same rows. One file: a partition of one series is some hundred kilobytes.
+    Only the partition's own path is touched, so other run dates stay, and a second run of the same date
+    gives the same rows. Readers see the earlier rows until all new ones are written (see ``publish``) and
+    ``check``, which gets the written rows, has not refused them. ``max_files`` bounds the number of files
+    where the data's own spread would give small ones.
     """
-    path = partition_path(uri, dataproc)
-    frame.select(*table.column_names).coalesce(1).write.mode("overwrite").parquet(path)
-    return path
+    finish(files, uri, dataproc)
+    staging = staging_path(uri, dataproc)
+    rows = frame.select(*table.column_names)
+    bounded = rows if max_files is None else rows.coalesce(max_files)
+    bounded.write.mode("overwrite").option("compression", "zstd").parquet(staging)
+    if check is not None:
+        check(frame.sparkSession.read.schema(spark_schema(table)).parquet(staging))
+    commit(files, uri, dataproc)
+    finish(files, uri, dataproc)
+    return partition_path(uri, dataproc)
 
 
 def read_partition(spark: SparkSession, table: Table, uri: str, dataproc: str, written_by: str) -> DataFrame:
     """Read one partition of ``table``; its columns and types must be the schema's."""
     path = partition_path(uri, dataproc)
+    finish(Files(spark), uri, dataproc)
     try:
         frame = spark.read.parquet(path)
     except AnalysisException as error:

@@ -2,125 +2,170 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, Window
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.etl.arguments import parse
+from oleoduto_jobs.etl import calendar as trading
+from oleoduto_jobs.etl.arguments import codes, parse
+from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.storage import read_partition, write_partition
-from oleoduto_jobs.schema import INTERIM, LAGS, RAW, ROLLING_MONTHS
+from oleoduto_jobs.schema import INTERIM, LAGS, MOMENTUM_MONTHS, RAW, ROLLING_MONTHS
 
 
 def monthly_prices(raw: DataFrame) -> DataFrame:
     """One row per code and month that has a price; days without a price are dropped.
 
-    Columns: code, month_start, mean_price_usd, last_price_usd (of the newest day), last_price_date,
-    trading_days (days with a price). Prices in US$ per barrel.
+    Columns: code, year, month, mean_price_usd, last_price_usd (of the newest day), last_price_date,
+    trading_days (days with a price), realised_volatility. Prices in US$ per barrel.
+
+    The realised volatility is the square root of the sum of the squared log returns of the month's days,
+    each against the price before it (Andersen and Bollerslev 1998). The very first price of a series has no
+    return; a month that has a price without a logarithm (zero or negative) has no volatility.
     """
+    # Spark's logarithm of what is not positive is null, and sums leave nulls out: they are counted.
+    squared = F.pow(F.log(F.col("value") / F.col("previous_value")), F.lit(2.0))
+    returns = F.count(squared)
+    volatility = F.when((returns > 0) & (returns == F.count("previous_value")), F.sqrt(F.sum(squared)))
     return (
         raw.where(F.col("value").isNotNull())
-        .groupBy("code", F.trunc("date", "MM").alias("month_start"))
+        # The raw table's own whole numbers: cheaper than a date of each row.
+        .groupBy("code", "year", "month")
         .agg(
             F.avg("value").alias("mean_price_usd"),
-            F.max_by("value", "date").alias("last_price_usd"),
-            F.max("date").alias("last_price_date"),
+            F.max_by("value", "day").alias("last_price_usd"),
+            F.max("day").alias("_last_day"),
             F.count("value").cast("int").alias("trading_days"),
+            volatility.alias("realised_volatility"),
         )
+        .withColumn("last_price_date", F.make_date("year", "month", "_last_day"))
+        .drop("_last_day")
     )
 
 
-def complete_months(monthly: DataFrame) -> DataFrame:
-    """Keep the months that are over, judged by the data alone and never by the clock.
+def _position() -> Column:
+    """A month's place in the calendar: consecutive months differ by one."""
+    return F.col("year") * 12 + F.col("month")
+
+
+def _by_month() -> WindowSpec:
+    return Window.partitionBy("code").orderBy("year", "month")
+
+
+def earlier_months() -> dict[str, Column]:
+    """Columns of the rows before: ``_mean_k`` and ``_last_k`` (US$ per barrel) and the oldest one's ``_position``.
+
+    They are plain offsets, which Spark reads on as it goes; frames by range would be summed anew for each
+    row, which costs several times as much. Whether the rows are the months before is for
+    ``with_features`` to see.
+    """
+    window = _by_month()
+    means = {f"_mean_{k}": F.lag("mean_price_usd", k).over(window) for k in LAGS}
+    lasts = {f"_last_{k}": F.lag("last_price_usd", k).over(window) for k in MOMENTUM_MONTHS}
+    return {**means, **lasts, "_oldest": F.lag(_position(), ROLLING_MONTHS).over(window)}
+
+
+def progress() -> dict[str, Column]:
+    """Columns that tell how far a series has come at a row: ``_is_newest``, ``_months``, ``_most_days``."""
+    window = _by_month()
+    return {
+        "_is_newest": F.lead("year").over(window).isNull(),
+        "_months": F.row_number().over(window),
+        "_most_days": F.max("trading_days").over(window.rowsBetween(Window.unboundedPreceding, Window.currentRow)),
+    }
+
+
+def last_trading_day(calendar: str) -> Column:
+    """The last trading day of the row's month: a weekday that is no holiday."""
+    month_start = F.make_date("year", "month", F.lit(1))
+    month_end = F.last_day(month_start)
+    # dayofweek: 1 is Sunday, 7 is Saturday.
+    weekend_days = F.when(F.dayofweek(month_end) == 1, 2).when(F.dayofweek(month_end) == 7, 1).otherwise(0)
+    exceptions = [F.lit(day) for pair in trading.last_trading_days(calendar).items() for day in pair]
+    return F.coalesce(F.create_map(*exceptions)[month_start], F.date_sub(month_end, weekend_days))
+
+
+def is_complete(calendar: str = trading.DEFAULT) -> Column:
+    """Whether a row's month is over, judged by the data alone and never by the clock; needs ``progress``.
 
     A month is complete if any of these holds:
 
     - a price of a later month of the same code was received;
-    - its newest price is of the last business day (Monday to Friday) of the month, or later;
+    - its newest price is of the last trading day of the month by the calendar, or later;
     - the series is monthly: it has two months or more, and no month has more than one price. Such a
       price stands for its whole month, whatever day it is dated.
 
-    A month that ends in holidays without a later price stays out until the next month begins: one late
-    month is better than a mean that changes. The first month of a series may have begun before its first
-    price; it is kept, and is only ever seen through lags.
+    The first month of a series may have begun before its first price; it is kept, and is only ever seen
+    through lags.
     """
-    whole_series = Window.partitionBy("code")
-    month_end = F.last_day("month_start")
-    # dayofweek: 1 is Sunday, 7 is Saturday.
-    weekend_days = F.when(F.dayofweek(month_end) == 1, 2).when(F.dayofweek(month_end) == 7, 1).otherwise(0)
-    is_monthly = (F.max("trading_days").over(whole_series) == 1) & (F.count("*").over(whole_series) > 1)
-    return (
-        monthly.withColumn("_newest", F.max("month_start").over(whole_series))
-        .withColumn("_monthly", is_monthly)
-        .where(
-            (F.col("month_start") < F.col("_newest"))
-            | (F.col("last_price_date") >= F.date_sub(month_end, weekend_days))
-            | F.col("_monthly")
-        )
-        .drop("_newest", "_monthly")
-    )
+    is_monthly = (F.col("_months") > 1) & (F.col("_most_days") == 1)
+    # In this order: the calendar is looked up for one row of each series.
+    return ~F.col("_is_newest") | is_monthly | (F.col("last_price_date") >= last_trading_day(calendar))
 
 
 def with_features(monthly: DataFrame) -> DataFrame:
-    """Add lags, rolling statistics and calendar columns; all prices in US$ per barrel.
+    """The interim table: lags, rolling statistics, momentum and calendar columns; prices in US$ per barrel.
 
-    ``lag_k`` is the mean price exactly k calendar months earlier, null when that month is missing: the
-    window runs over the month's position in the calendar, not over row numbers. ``rolling_*_6`` cover the
-    6 months before the row's own and are null unless all 6 are there.
+    Needs ``earlier_months``. Kept are the months whose 6 calendar months before are all there, so ``lag_k``
+    is exactly k months earlier. ``rolling_*_6`` cover the 6 months before the row's own. ``momentum_k`` is
+    the log of the newest price over the newest one k months earlier, null where one has no logarithm.
     """
-    position = (F.year("month_start") * 12 + F.month("month_start")).cast("int")
-    by_month = Window.partitionBy("code").orderBy("_position")
-    previous = by_month.rangeBetween(-ROLLING_MONTHS, -1)
-    price = F.col("mean_price_usd")
-    whole = F.count(price).over(previous) == ROLLING_MONTHS
-
-    def rolling(statistic: Column) -> Column:
-        return F.when(whole, statistic.over(previous))
-
-    lags = {f"lag_{k}": F.max(price).over(by_month.rangeBetween(-k, -k)) for k in LAGS}
+    means = [F.col(f"_mean_{k}") for k in LAGS]
+    mean = reduce(Column.__add__, means) / ROLLING_MONTHS
+    squares = reduce(Column.__add__, [F.pow(price - F.col("rolling_mean_6"), F.lit(2.0)) for price in means])
     return (
-        monthly.withColumn("_position", position)
+        # Months of a code differ, so six rows that span six months are these six months.
+        monthly.where(F.col("_oldest") == _position() - ROLLING_MONTHS)
+        .withColumn("rolling_mean_6", mean)
         .withColumns(
             {
-                **lags,
-                "rolling_mean_6": rolling(F.avg(price)),
-                "rolling_std_6": rolling(F.stddev_samp(price)),
-                "rolling_min_6": rolling(F.min(price)),
-                "rolling_max_6": rolling(F.max(price)),
-                "quarter": F.quarter("month_start"),
-                "year": F.year("month_start"),
-                "month": F.month("month_start"),
+                **{f"lag_{k}": price for k, price in zip(LAGS, means, strict=True)},
+                **{f"momentum_{k}": F.log(F.col("last_price_usd") / F.col(f"_last_{k}")) for k in MOMENTUM_MONTHS},
+                "rolling_std_6": F.sqrt(squares / (ROLLING_MONTHS - 1)),
+                "rolling_min_6": F.least(*means),
+                "rolling_max_6": F.greatest(*means),
+                "month_start": F.make_date("year", "month", F.lit(1)),
+                "quarter": F.ceil(F.col("month") / 3).cast("int"),
             }
         )
-        .drop("_position")
+        .select(*INTERIM.column_names)
     )
 
 
-def transform(raw: DataFrame) -> DataFrame:
-    """Raw table -> interim table: complete months with all their features, in date order."""
-    monthly = with_features(complete_months(monthly_prices(raw)))
-    return monthly.select(*INTERIM.column_names).dropna().orderBy("code", "month_start")
+def transform(raw: DataFrame, calendar: str = trading.DEFAULT) -> DataFrame:
+    """Raw table -> interim table: complete months with all their features, each code's in date order.
+
+    One pass: days are summed to months where they are read, and one window over the months of each code
+    gives all that looks back. Nothing is collected, and no task holds more than its codes.
+    """
+    monthly = monthly_prices(raw).withColumns({**earlier_months(), **progress()})
+    return with_features(monthly.where(is_complete(calendar)))
 
 
 def run() -> None:
     """Read the raw partition of the run date, write the interim one."""
-    values = parse("transform", ("dataproc", "series", "raw-uri", "interim-uri"))
-    series, dataproc = values["series"], values["dataproc"]
+    values = parse("transform", ("dataproc", "series", "raw-uri", "interim-uri"), ("calendar",))
+    main_code, dataproc = codes(values)[0], values["dataproc"]
     spark = spark_session("transform")
-    raw = read_partition(spark, RAW, values["raw-uri"], dataproc, "extract").where(F.col("code") == series)
-    interim = transform(raw).cache()
-    months, first, last = interim.agg(F.count("*"), F.min("month_start"), F.max("month_start")).head() or (
-        0,
-        None,
-        None,
-    )
-    if months == 0:
-        raise JobError(
-            f"nothing remains of series {series} of {dataproc} ({raw.count()} raw rows): a row needs a "
-            f"complete month and the {ROLLING_MONTHS} months before it, all with prices"
-        )
-    path = write_partition(interim, INTERIM, values["interim-uri"], dataproc)
-    print(f"transform: {series}: {months} complete months, {first:%Y-%m} to {last:%Y-%m}, to {path}")
+    raw = read_partition(spark, RAW, values["raw-uri"], dataproc, "extract")
+
+    def check(written: DataFrame) -> None:
+        is_main = F.col("code") == main_code
+        span = (F.count_distinct("code"), F.count("*"), F.min("month_start"), F.max("month_start"), F.count_if(is_main))
+        [(series, months, first, last, of_main)] = written.agg(*span).collect()
+        if of_main == 0:
+            raise JobError(
+                f"nothing remains of series {main_code} of {dataproc} ({raw.where(is_main).count()} raw rows): a row needs "
+                f"a complete month and the {ROLLING_MONTHS} months before it, all with prices"
+            )
+        print(f"transform: {months} complete months of {series} series, {first:%Y-%m} to {last:%Y-%m}")
+
+    frame = transform(raw, values.get("calendar", trading.DEFAULT))
+    path = write_partition(Files(spark), frame, INTERIM, values["interim-uri"], dataproc, check=check)
+    print(f"transform: to {path}")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from oleoduto_local.patches import (
     budgets,
     common,
     glue,
+    glue_quality,
     s3,
     sagemaker,
     stepfunctions,
@@ -14,5 +15,5 @@ from oleoduto_local.patches import (
 
 
 def install_all(local: LocalAws) -> None:
-    for module in (common, s3, glue, awslambda, sagemaker, stepfunctions, stepfunctions_tasks, budgets):
+    for module in (common, s3, glue, glue_quality, awslambda, sagemaker, stepfunctions, stepfunctions_tasks, budgets):
         module.install(local)

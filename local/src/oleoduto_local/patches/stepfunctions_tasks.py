@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from botocore.response import StreamingBody
+
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.patching import add, load, replace, require
@@ -42,6 +44,8 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in value.items() if key != "ResponseMetadata"}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
+    if isinstance(value, StreamingBody):
+        return value.read().decode()
     return value
 
 
@@ -51,6 +55,7 @@ def install(local: LocalAws) -> None:
     install_abort()
     install_glue()
     install_sagemaker()
+    install_sdk()
 
 
 def install_clients(local: LocalAws) -> None:
@@ -95,6 +100,17 @@ def failed(task: Any, env: Any, error: str, cause: str) -> Exception:
     )
     exception: Exception = events.FailureEventException(event)
     return exception
+
+
+def install_sdk() -> None:
+    # moto leaves times and streamed bodies (s3:getObject) in the result, which then is no JSON.
+    service = require(load(f"{TASK}.service.state_task_service_aws_sdk"), "StateTaskServiceAwsSdk")
+
+    def evaluate(self: Any, env: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, env, *args, **kwargs)
+        env.stack.append(plain(env.stack.pop()))
+
+    original = replace(service, "_eval_service_task", evaluate)
 
 
 def install_waiting() -> None:

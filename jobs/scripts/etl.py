@@ -1,0 +1,3 @@
+from oleoduto_jobs.etl.steps import main
+
+main()

@@ -1,3 +1,0 @@
-from oleoduto_jobs.etl.extract import main
-
-main()

@@ -1,3 +1,0 @@
-from oleoduto_jobs.etl.load import main
-
-main()

@@ -1,0 +1,3 @@
+from oleoduto_jobs.etl.quality import main
+
+main()

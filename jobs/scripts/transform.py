@@ -1,3 +1,0 @@
-from oleoduto_jobs.etl.transform import main
-
-main()

@@ -1,0 +1,34 @@
+"""The rules of the schema in DQDL, the language of Glue Data Quality.
+
+The quality job checks the same and more; with the ruleset beside the table, Glue's own console and its
+scheduled evaluations know them too.
+"""
+
+from __future__ import annotations
+
+from oleoduto_jobs.schema import Column, Table
+
+
+def ruleset(table: Table) -> str:
+    """``Rules = [...]``: a table is complete, unique by run date and key, and within its limits."""
+    key = [*(column.name for column in table.partition_keys), *table.key]
+    rules = ["RowCount > 0", f"IsPrimaryKey {' '.join(_quoted(name) for name in key)}"]
+    for column in table.columns:
+        if not column.nullable:
+            rules.append(f"IsComplete {_quoted(column.name)}")
+        # A null is in no range, and whether it may be there is the rule above.
+        rules += [f"ColumnValues {_quoted(column.name)} {limit}{_where(column)}" for limit in _limits(column)]
+    return "Rules = [\n" + ",\n".join(f"    {rule}" for rule in rules) + "\n]"
+
+
+def _limits(column: Column) -> list[str]:
+    limits = ((">", column.above), (">=", column.at_least), ("<=", column.at_most))
+    return [f"{sign} {limit:g}" for sign, limit in limits if limit is not None]
+
+
+def _where(column: Column) -> str:
+    return f' where "{column.name} is not null"' if column.nullable else ""
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'

@@ -1,0 +1,76 @@
+"""Ask a source for many codes at once, within bounds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
+from oleoduto_jobs.etl.responses import Response
+from oleoduto_jobs.etl.sources import Respond
+
+MAX_PARALLELISM = 64
+GIVE_UP_AFTER = 16
+"""Codes in a row that find the network dead before the rest is not asked any more: with 100,000 codes a
+service that is down would else be asked for days."""
+
+
+class Outage:
+    """Counts codes in a row that did not reach the source; for several threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._in_a_row = 0
+        self._lock = threading.Lock()
+
+    def report(self, reached: bool) -> None:
+        """Tell of one code."""
+        with self._lock:
+            if self._in_a_row < self._limit:
+                self._in_a_row = 0 if reached else self._in_a_row + 1
+
+    def is_over_limit(self) -> bool:
+        """Whether asking on is of no use; once it is, it stays."""
+        with self._lock:
+            return self._in_a_row >= self._limit
+
+
+def gather(codes: Sequence[str], source: str, respond: Respond, keep: Callable[[Response], None], parallelism: int) -> None:
+    """Ask for every code, at most ``parallelism`` at once, and ``keep`` each response as it comes.
+
+    A code that fails has a response that says why: it does not end the others. Responses are not held here,
+    so memory does not grow with the number of codes. An error of ``keep`` (the disk is full) ends all.
+    """
+    outage = Outage(max(GIVE_UP_AFTER, 2 * parallelism))
+
+    def ask(code: str) -> None:
+        keep(_answer(code, source, respond, outage))
+
+    with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="extract") as pool:
+        asked = [pool.submit(ask, code) for code in codes]
+        try:
+            for done in as_completed(asked):
+                done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _answer(code: str, source: str, respond: Respond, outage: Outage) -> Response:
+    if outage.is_over_limit():
+        return _failed(code, source, f"not asked: {source} was unreachable for too many codes in a row; run again later")
+    try:
+        response = respond(code)
+    except SourceUnreachable as error:
+        outage.report(reached=False)
+        return _failed(code, source, str(error))
+    except SourceError as error:
+        outage.report(reached=True)
+        return _failed(code, source, str(error))
+    outage.report(reached=True)
+    return response
+
+
+def _failed(code: str, source: str, error: str) -> Response:
+    return Response(code, source.partition(":")[0], source, "odata", error=error)

@@ -1,0 +1,88 @@
+"""Series through the package ``ipeadatapy``, with what it lacks: a time limit and errors that can be told apart."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
+from oleoduto_jobs.etl.waiting import TookTooLong, within
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ORIGIN = "ipeadatapy"
+SECONDS = 120.0
+"""For the three calls of one series together; the package itself waits without end."""
+
+# The package renames the service's columns; these are their own names again.
+METADATA_NAMES = {
+    "CODE": "SERCODIGO",
+    "NAME": "SERNOME",
+    "MEASURE": "UNINOME",
+    "UNIT": "MULNOME",
+    "FREQUENCY": "PERNOME",
+    "SERIES STATUS": "SERSTATUS",
+    "LAST UPDATE": "SERATUALIZACAO",
+    "NUMERICA": "SERNUMERICA",
+}
+
+
+def bodies(code: str, seconds: float = SECONDS) -> tuple[bytes, bytes]:
+    """Metadata and values of ``code`` in the words of the service.
+
+    The package gives data frames and no bytes, so these are its frames written as the service's JSON.
+    """
+    try:
+        import ipeadatapy
+    except ImportError as error:
+        raise SourceError(
+            "the source `ipeadatapy` needs the Python package of that name, which is not installed here; install "
+            "`oleoduto-jobs[ipeadatapy]` (on Glue: --additional-python-modules ipeadatapy), or use the source `ipeadata`"
+        ) from error
+    try:
+        metadata = within(seconds, lambda: ipeadatapy.metadata(code))
+        if metadata is None or metadata.empty:
+            return _document([]), _document([])
+        return _document(_metadata_rows(metadata)), _document(_value_rows(within(seconds, lambda: ipeadatapy.timeseries(code))))
+    except TookTooLong:
+        raise SourceUnreachable(
+            f"ipeadatapy has no answer for {code} within {seconds:g} s; use the source `ipeadata`"
+        ) from None
+    except requests.ConnectionError as error:
+        raise SourceUnreachable(f"ipeadatapy does not reach Ipeadata for {code}: {error}") from error
+    except Exception as error:
+        # The package ends in whatever comes next: AttributeError for HTTP 503, KeyError for an empty series.
+        raise SourceError(
+            f"ipeadatapy failed for {code} with {type(error).__name__}: {error}. It does not say what Ipeadata answered "
+            "(an HTTP error, an empty series and an HTML page look alike); the source `ipeadata` does"
+        ) from error
+
+
+def _document(rows: list[dict[str, Any]]) -> bytes:
+    return json.dumps({"value": rows}, ensure_ascii=False).encode()
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: NaN and pandas' other gaps are null, NumPy's numbers Python's."""
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _metadata_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {theirs: _plain(row[ours]) for ours, theirs in METADATA_NAMES.items() if ours in frame.columns}
+        for _, row in frame.iterrows()
+    ]
+
+
+def _value_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    # `VALUE (US$)`: the name follows the unit.
+    value = next(name for name in frame.columns if str(name).startswith("VALUE"))
+    return [
+        {"VALDATA": _plain(date), "VALVALOR": _plain(price)}
+        for date, price in zip(frame["RAW DATE"], frame[value], strict=True)
+    ]

@@ -1,0 +1,116 @@
+"""The bodies that Ipeadata's OData service gives, as a series: pure functions over bytes, no network."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from oleoduto_jobs.etl.observations import Observation, SourceError
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What Ipeadata says about a series; texts are its own (Portuguese).
+
+    ``multiplier`` belongs to the unit (``mil``, ``milhões``); ``updated`` is the service's own text of the
+    moment of the last update, only ever compared with itself.
+    """
+
+    code: str
+    name: str
+    unit: str
+    periodicity: str
+    active: bool
+    multiplier: str = ""
+    updated: str = ""
+
+    @property
+    def whole_unit(self) -> str:
+        """Unit with its multiplier: ``US$`` or ``R$ (milhões)``."""
+        return f"{self.unit} ({self.multiplier})" if self.multiplier else self.unit
+
+    def describe(self) -> str:
+        """One line for the log."""
+        state = "active" if self.active else "discontinued"
+        return f"{self.name} ({self.periodicity or 'no periodicity'}, {self.unit or 'no unit'}, {state})"
+
+
+def metadata_call(code: str) -> str:
+    """The call that describes a series."""
+    return f"Metadados('{code}')"
+
+
+def values_call(code: str) -> str:
+    """The call that gives all values of a series."""
+    return f"ValoresSerie(SERCODIGO='{code}')"
+
+
+def parse_metadata(code: str, base: str, body: bytes) -> Metadata:
+    """What ``body`` (the answer of ``base`` to ``metadata_call``) says; an unknown code is an error."""
+    rows = _rows(f"{base}/{metadata_call(code)}", body)
+    if not rows:
+        raise SourceError(f"ipeadata does not know the series code {code}; check it on the Ipeadata site")
+    row = rows[0]
+    if row.get("SERNUMERICA") is False:
+        raise SourceError(f"series {code} of ipeadata holds texts, not numbers")
+    return Metadata(
+        code=str(row.get("SERCODIGO") or code),
+        name=str(row.get("SERNOME") or code),
+        unit=str(row.get("UNINOME") or ""),
+        periodicity=str(row.get("PERNOME") or ""),
+        active=row.get("SERSTATUS") != "I",
+        multiplier=str(row.get("MULNOME") or ""),
+        updated=str(row.get("SERATUALIZACAO") or ""),
+    )
+
+
+def parse_values(code: str, base: str, body: bytes) -> list[Observation]:
+    """The observations of ``body`` (the answer of ``base`` to ``values_call``), in its order."""
+    call = values_call(code)
+    rows = _rows(f"{base}/{call}", body)
+    return [_observation(call, number, row) for number, row in enumerate(rows, start=1)]
+
+
+def _rows(url: str, body: bytes) -> list[Mapping[str, Any]]:
+    document = _json(url, body)
+    rows = document.get("value") if isinstance(document, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise SourceError(f"ipeadata answered {url} with JSON that is not OData (no list `value`)")
+    if "@odata.nextLink" in document:
+        raise SourceError(f"ipeadata answered {url} in pages, which is not supported; rows would be lost")
+    return rows
+
+
+def _json(url: str, body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise SourceError(f"ipeadata's answer to {url} is not UTF-8 text") from error
+    except json.JSONDecodeError as error:
+        start = body.lstrip()[:60].decode("utf-8", "replace")
+        if start.startswith(("{", "[")):
+            raise SourceError(f"ipeadata's answer to {url} is broken or truncated JSON ({len(body)} bytes: {error})") from error
+        kind = "an HTML page" if start.startswith("<") else "not JSON"
+        raise SourceError(f"ipeadata's answer to {url} is {kind}, it begins with {start!r}") from error
+
+
+def _observation(call: str, number: int, row: Mapping[str, Any]) -> Observation:
+    raw_date, value = row.get("VALDATA"), row.get("VALVALOR")
+    where = f"row {number} of ipeadata's {call}"
+    # The date is the calendar date as written: a shift to UTC would move Brazilian midnights.
+    written = re.match(r"(\d{4}-\d{2}-\d{2})(?:T|$)", raw_date) if isinstance(raw_date, str) else None
+    if not isinstance(raw_date, str) or written is None:
+        raise SourceError(f"{where} has the date {raw_date!r}; expected YYYY-MM-DDT...")
+    try:
+        date = dt.date.fromisoformat(written.group(1))
+    except ValueError as error:
+        raise SourceError(f"{where} has the date {raw_date!r}, which is no calendar date") from error
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise SourceError(f"{where} ({raw_date}) has the value {value!r}; expected a number or null")
+    if value is not None and not abs(value) < float("inf"):
+        raise SourceError(f"{where} ({raw_date}) has the value {value!r}; expected a finite number or null")
+    return Observation(date, raw_date, None if value is None else float(value))

@@ -1,0 +1,141 @@
+"""Kept responses to rows: on the driver for a few codes, on Spark's workers for many."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl.files import Files
+from oleoduto_jobs.etl.observations import Observation
+from oleoduto_jobs.etl.outcome import Outcome, judge
+from oleoduto_jobs.etl.publish import partition_path
+from oleoduto_jobs.etl.responses import from_bytes, response_path
+from oleoduto_jobs.schema import EXTRACT_REPORT, RAW
+
+FEW = 8
+"""Up to so many codes are parsed on the driver: starting Python workers costs more than parsing them."""
+
+CODES_PER_TASK = 64
+
+OBSERVATION = T.StructType(
+    [
+        T.StructField("date", T.DateType(), False),
+        T.StructField("raw_date", T.StringType(), False),
+        T.StructField("value", T.DoubleType(), True),
+        T.StructField("previous_value", T.DoubleType(), True),
+    ]
+)
+OUTCOME = T.StructType(
+    [
+        T.StructField("code", T.StringType(), False),
+        T.StructField("status", T.StringType(), False),
+        T.StructField("source", T.StringType(), False),
+        T.StructField("unit", T.StringType(), True),
+        T.StructField("updated", T.StringType(), True),
+        T.StructField("reused_from", T.StringType(), True),
+        T.StructField("message", T.StringType(), True),
+        T.StructField("observations", T.ArrayType(OBSERVATION, False), False),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The units that codes had, and the codes whose new unit is accepted; goes to the workers."""
+
+    units: Mapping[str, str | None]
+    accepted: AbstractSet[str]
+
+    def row(self, where: str, content: bytes) -> tuple[object, ...]:
+        """One row of ``OUTCOME`` from a kept response."""
+        response = from_bytes(where, content)
+        return _row(judge(response, self.units.get(response.code), response.code in self.accepted))
+
+
+def _row(outcome: Outcome) -> tuple[object, ...]:
+    return (
+        outcome.code,
+        outcome.status.value,
+        outcome.source,
+        outcome.unit,
+        outcome.updated,
+        outcome.reused_from,
+        outcome.message,
+        list(with_previous(outcome.observations)),
+    )
+
+
+def with_previous(observations: Sequence[Observation]) -> Iterator[tuple[dt.date, str, float | None, float | None]]:
+    """date, raw_date, value and the value of the nearest earlier day that has one; in the order of the dates."""
+    previous = None
+    for o in observations:
+        yield o.date, o.raw_date, o.value, previous
+        previous = previous if o.value is None else o.value
+
+
+def outcomes(spark: SparkSession, files: Files, uri: str, dataproc: str, codes: Sequence[str], judge_of: Judge) -> DataFrame:
+    """One row of ``OUTCOME`` per code, from the kept responses of a run date."""
+    if len(codes) <= FEW:
+        rows = []
+        for code in codes:
+            path = response_path(uri, dataproc, code)
+            content = files.read(path)
+            if content is None:
+                raise JobError(f"{path} is gone, though it was just written; does another run of {dataproc} run too?")
+            rows.append(judge_of.row(path, content))
+        return spark.createDataFrame(rows, OUTCOME)
+    wanted = spark.sparkContext.broadcast(frozenset(codes))
+    shared = spark.sparkContext.broadcast(judge_of)
+
+    def parse(rows: Iterable[Row]) -> Iterable[tuple[object, ...]]:
+        for row in rows:
+            # The folder may hold codes of an earlier run of this date that are not asked for now.
+            if str(row["path"]).rpartition("/")[2].removesuffix(".json") in wanted.value:
+                yield shared.value.row(str(row["path"]), bytes(row["content"]))
+
+    # binaryFile packs small files into large partitions; parsing is the work here, not reading.
+    tasks = max(1, -(-len(codes) // CODES_PER_TASK))
+    found = spark.read.format("binaryFile").option("pathGlobFilter", "*.json").load(partition_path(uri, dataproc))
+    return spark.createDataFrame(found.select("path", "content").repartition(tasks).rdd.mapPartitions(parse), OUTCOME)
+
+
+def report_of(judged: DataFrame) -> DataFrame:
+    """The table of the report, from rows of ``OUTCOME``."""
+    observations = F.col("observations")
+    return judged.select(
+        "code",
+        "status",
+        F.size(observations).alias("rows"),
+        # Observations are in the order of their dates; there is none in an empty array, and null stands for it.
+        F.get(observations, F.lit(0))["date"].alias("first_date"),
+        F.get(observations, F.size(observations) - 1)["date"].alias("last_date"),
+        "unit",
+        "updated",
+        "reused_from",
+        "source",
+        "message",
+    ).select(*EXTRACT_REPORT.column_names)
+
+
+def raw_of(judged: DataFrame) -> DataFrame:
+    """The raw table, from rows of ``OUTCOME``; values in the unit of each series."""
+    rows = judged.select("code", F.explode("observations").alias("o")).select(
+        "code", "o.date", "o.raw_date", "o.value", "o.previous_value"
+    )
+    return rows.select(
+        "code",
+        "date",
+        "raw_date",
+        F.dayofmonth("date").alias("day"),
+        F.month("date").alias("month"),
+        F.year("date").alias("year"),
+        "value",
+        "previous_value",
+    ).select(*RAW.column_names)

@@ -1,0 +1,65 @@
+"""Publishes a partition of plain parquet files so that a killed job leaves readers the old rows.
+
+The new files are written aside, into ``<table>/_staging/dataproc=D/``, which neither Athena (its partitions
+are projected) nor Spark looks into. Then one small file, the commit, lists them: from here on the new rows
+count. What is left to do, moving the files into place and deleting the old ones, can be done over again by
+anybody who finds the commit: every reader and writer of these jobs does so first.
+
+A partition of one file, which is what up to some thousand series give, is replaced by one write of an
+object, so all other readers see either the old or the new rows too. With several files such a reader may see both
+kinds while a date is published a second time.
+"""
+
+from __future__ import annotations
+
+import json
+
+from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl.files import Files
+
+SUFFIX = ".parquet"
+
+
+def partition_path(uri: str, dataproc: str) -> str:
+    """``s3://bucket/raw/`` and ``20261123`` -> ``s3://bucket/raw/dataproc=20261123/``."""
+    return f"{uri.rstrip('/')}/dataproc={dataproc}/"
+
+
+def staging_path(uri: str, dataproc: str) -> str:
+    """Where the files of a partition wait; the leading ``_`` hides them from Spark and Athena."""
+    return partition_path(f"{uri.rstrip('/')}/_staging", dataproc)
+
+
+def commit_path(uri: str, dataproc: str) -> str:
+    """The commit of a partition; it exists only while the partition is being put into place."""
+    return f"{uri.rstrip('/')}/_staging/dataproc={dataproc}.json"
+
+
+def commit(files: Files, uri: str, dataproc: str) -> None:
+    """Make the files that wait the partition's own; ``finish`` puts them into place."""
+    names = [name for name in files.names(staging_path(uri, dataproc)) if name.endswith(SUFFIX)]
+    if not names:
+        raise JobError(f"there is nothing to publish in {staging_path(uri, dataproc)}; does another run of {dataproc} run too?")
+    files.write(commit_path(uri, dataproc), json.dumps({"files": names}).encode())
+
+
+def finish(files: Files, uri: str, dataproc: str) -> None:
+    """Put a committed partition into place, wherever an earlier try stopped; nothing where there is no commit."""
+    content = files.read(commit_path(uri, dataproc))
+    if content is None:
+        return
+    staging, folder = staging_path(uri, dataproc), partition_path(uri, dataproc)
+    waiting = set(files.names(staging))
+    # The same names each time: a file takes the place of the one before it in one step.
+    wanted = {f"part-{number:05d}{SUFFIX}": name for number, name in enumerate(json.loads(content)["files"])}
+    for target, name in wanted.items():
+        if name in waiting:
+            files.replace(staging + name, folder + target)
+    present = set(files.names(folder))
+    lost = sorted(wanted.keys() - present)
+    if lost:
+        raise JobError(f"{folder} lacks {', '.join(lost)}, which {commit_path(uri, dataproc)} lists; delete it and run again")
+    for name in sorted(present - wanted.keys()):
+        files.delete(folder + name)
+    files.delete(staging)
+    files.delete(commit_path(uri, dataproc))

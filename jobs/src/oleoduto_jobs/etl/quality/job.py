@@ -1,0 +1,96 @@
+"""The job: read the tables of a run, check them, write what was found, and stop the pipeline if a rule says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame, SparkSession
+
+from oleoduto_jobs.errors import run_job
+from oleoduto_jobs.etl.arguments import codes, parse
+from oleoduto_jobs.etl.calendar import DEFAULT
+from oleoduto_jobs.etl.files import Files
+from oleoduto_jobs.etl.publish import partition_path
+from oleoduto_jobs.etl.quality import datasets
+from oleoduto_jobs.etl.quality.evaluate import Finding, evaluate, quarantined
+from oleoduto_jobs.etl.quality.gate import refuse
+from oleoduto_jobs.etl.quality.report import page
+from oleoduto_jobs.etl.quality.rules import RULES, Dataset
+from oleoduto_jobs.etl.session import spark_session
+from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
+from oleoduto_jobs.schema import EXTRACT_REPORT, FINAL, QUALITY, QUARANTINE, RAW
+
+REPORT = "quality.html"
+SERIES_SHOWN = 20
+REQUIRED = ("dataproc", "series", "raw-uri", "final-uri", "extract-report-uri", "quality-uri", "quarantine-uri", "reports-uri")
+
+
+def findings_frame(spark: SparkSession, findings: Sequence[Finding]) -> DataFrame:
+    """The quality table: one row per rule."""
+    rows = [
+        (
+            finding.rule.name,
+            finding.rule.dataset,
+            finding.rule.severity,
+            finding.rule.description,
+            finding.checked_rows,
+            finding.failed_rows,
+            json.dumps(finding.sample, default=str) if finding.sample else None,
+        )
+        for finding in findings
+    ]
+    return spark.createDataFrame(rows, spark_schema(QUALITY))
+
+
+def previous_rows(spark: SparkSession, files: Files, uri: str, dataproc: str) -> DataFrame:
+    """Code and raw rows of the newest run before ``dataproc``, by the report of its extract; empty without one."""
+    earlier = [date for date in files.run_dates(uri) if date < dataproc]
+    if not earlier:
+        return spark.createDataFrame([], "code string, rows int")
+    return read_partition(spark, EXTRACT_REPORT, uri, earlier[-1], "extract").select("code", "rows")
+
+
+def run() -> None:
+    """Check the raw and final partitions of the run date; write quality, quarantine and the report; then judge."""
+    values = parse("quality", REQUIRED, ("calendar",))
+    wanted, dataproc, calendar = codes(values), values["dataproc"], values.get("calendar", DEFAULT)
+    run_date = dt.datetime.strptime(dataproc, "%Y%m%d").date()
+    spark = spark_session("quality")
+    files = Files(spark)
+    raw = datasets.dated(read_partition(spark, RAW, values["raw-uri"], dataproc, "extract"), run_date)
+    final = read_partition(spark, FINAL, values["final-uri"], dataproc, "load")
+    previous = previous_rows(spark, files, values["extract-report-uri"], dataproc)
+
+    by_month = datasets.months(raw, [rule for rule in RULES if rule.dataset == "raw"]).persist()
+    by_code = datasets.series(by_month, final, previous, wanted, run_date, calendar).persist()
+    checked: dict[Dataset, DataFrame] = {
+        "raw": raw,
+        "months": by_month,
+        "final": datasets.checked_final(final, by_month),
+        "series": by_code,
+    }
+    findings = evaluate(checked, RULES)
+    rows = quarantined(checked, findings)
+    empty = spark.createDataFrame([], spark_schema(QUARANTINE))
+    # Written even where no row is bad: a second run of the date must not leave the first one's rows.
+    write_partition(files, empty if rows is None else rows, QUARANTINE, values["quarantine-uri"], dataproc)
+    path = write_partition(files, findings_frame(spark, findings), QUALITY, values["quality-uri"], dataproc, max_files=1)
+    shown = [row.asDict() for row in by_code.orderBy("is_main", "code", ascending=[False, True]).limit(SERIES_SHOWN).collect()]
+    report = partition_path(values["reports-uri"], dataproc) + REPORT
+    files.write(report, page(findings, dataproc, shown, len(wanted)).encode())
+    by_code.unpersist()
+    by_month.unpersist()
+
+    for finding in findings:
+        if not finding.passed:
+            print(f"quality: {finding.rule.severity}: {finding.describe()}")
+    held = sum(finding.passed for finding in findings)
+    print(f"quality: {held} of {len(findings)} rules hold, to {path}; report {report}")
+    refuse(findings)
+
+
+def main() -> None:
+    """Entry point of the script."""
+    run_job(run)

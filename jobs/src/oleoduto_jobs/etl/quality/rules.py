@@ -1,0 +1,156 @@
+"""The rules: what the rows of a run must fulfil.
+
+A rule is a Spark SQL condition that holds for *bad* rows of a dataset of ``datasets.py``. Rules about single
+columns come from the schema; the others are written here. Counting and the quarantine use the same condition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from oleoduto_jobs.schema import FINAL, RAW, Column, Severity, Table
+
+Dataset = Literal["raw", "months", "final", "series"]
+
+MAX_DAILY_LOG_RETURN = 0.3
+"""A day beyond it is looked at: Brent fell by 0.43 on 1991-01-17 and 0.64 on 2020-04-21."""
+
+MAX_MISSING_SHARE = 0.5
+"""Sources date holidays and weekends without a price; more than half of all days without one is not that."""
+
+MAX_AGE_TRADING_DAYS = 10
+"""Ipeadata follows EIA, which publishes once a week."""
+
+MIN_ROWS_OF_PREVIOUS = 0.9
+"""A series grows; with a tenth of its rows gone the source answered with a part only."""
+
+PRICE_TOLERANCE = 1e-6
+"""Prices of the final table have six decimals."""
+
+SUM_TOLERANCE = 1e-9
+"""Relative: what adding ten thousand doubles in another order may change."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``bad`` is the condition of rows that do not fulfil the rule; ``description`` says what good rows do."""
+
+    name: str
+    dataset: Dataset
+    severity: Severity
+    description: str
+    bad: str
+
+
+def column_rules(dataset: Dataset, table: Table) -> list[Rule]:
+    """What the schema says of single columns: completeness and range."""
+    return [rule for column in table.columns for rule in _of_column(dataset, column)]
+
+
+def _of_column(dataset: Dataset, column: Column) -> list[Rule]:
+    rules = []
+    if not column.nullable:
+        text = f"`{column.name}` has a value"
+        rules.append(Rule(f"{dataset}_{column.name}_complete", dataset, "fail", text, f"{column.name} IS NULL"))
+    limits = [
+        (column.above, "<=", "is greater than"),
+        (column.at_least, "<", "is at least"),
+        (column.at_most, ">", "is at most"),
+    ]
+    broken = [f"{column.name} {sign} {limit:g}" for limit, sign, _ in limits if limit is not None]
+    words = [f"{word} {limit:g}" for limit, _, word in limits if limit is not None]
+    if broken:
+        text = f"`{column.name}` {' and '.join(words)}"
+        rules.append(Rule(f"{dataset}_{column.name}_range", dataset, column.severity, text, " OR ".join(broken)))
+    if column.type == "double":
+        text = f"`{column.name}` is a finite number"
+        bad = f"isnan({column.name}) OR abs({column.name}) = double('infinity')"
+        rules.append(Rule(f"{dataset}_{column.name}_finite", dataset, "fail", text, bad))
+    return rules
+
+
+def _of_series(name: str, description: str, bad: str) -> list[Rule]:
+    """A rule that fails for the series that is forecast and warns for the others: one bad code must not stop the rest."""
+    return [
+        Rule(name, "series", "fail", f"main series: {description}", f"is_main AND ({bad})"),
+        Rule(f"{name}_others", "series", "warn", f"other series: {description}", f"NOT is_main AND ({bad})"),
+    ]
+
+
+RULES: tuple[Rule, ...] = (
+    *column_rules("raw", RAW),
+    Rule("raw_not_after_run", "raw", "fail", "no date is after the run date", "date > _run_date"),
+    Rule(
+        "raw_date_parts",
+        "raw",
+        "fail",
+        "`day`, `month` and `year` are those of `date`",
+        "day <> dayofmonth(date) OR month <> month(date) OR year <> year(date)",
+    ),
+    Rule(
+        "raw_jump",
+        "raw",
+        "warn",
+        f"the log return from the price before is within +-{MAX_DAILY_LOG_RETURN:g}",
+        f"abs(ln(value / previous_value)) > {MAX_DAILY_LOG_RETURN}",
+    ),
+    Rule("raw_unique", "months", "fail", "a code has one row for each date", "raw_rows > distinct_days"),
+    *column_rules("final", FINAL),
+    Rule("final_unique", "final", "fail", "a code has one row for each month", "_copies > 1"),
+    Rule(
+        "final_order",
+        "final",
+        "fail",
+        "the lowest, mean and highest price of the previous months are in this order",
+        "rolling_min_6 > rolling_mean_6 OR rolling_mean_6 > rolling_max_6",
+    ),
+    Rule(
+        "final_reconciled_days",
+        "final",
+        "fail",
+        "`trading_days` is the number of raw prices of the month",
+        "NOT (trading_days <=> _prices)",
+    ),
+    Rule(
+        "final_reconciled_mean",
+        "final",
+        "fail",
+        "`mean_price_usd` is the mean of the raw prices of the month",
+        f"abs(mean_price_usd - _price_sum / _prices) > {PRICE_TOLERANCE}",
+    ),
+    *_of_series("series_present", "it has final rows", "final_rows = 0"),
+    *_of_series(
+        "series_row_count",
+        f"it has at least {MIN_ROWS_OF_PREVIOUS:.0%} of the raw rows of the run before",
+        f"raw_rows < {MIN_ROWS_OF_PREVIOUS} * previous_rows",
+    ),
+    Rule(
+        "series_neighbours",
+        "series",
+        "fail",
+        "the previous values and the newest one add up to the values",
+        f"abs(previous_sum + newest_value - price_sum) > {SUM_TOLERANCE} * (1 + abs(price_sum))",
+    ),
+    Rule(
+        "series_completeness",
+        "series",
+        "warn",
+        f"at most {MAX_MISSING_SHARE:.0%} of a code's dates have no price",
+        f"missing_rows > {MAX_MISSING_SHARE} * raw_rows",
+    ),
+    Rule(
+        "series_no_gap",
+        "series",
+        "warn",
+        "every month from a code's first final one to its last is there",
+        "final_rows < month_span",
+    ),
+    Rule(
+        "series_fresh",
+        "series",
+        "warn",
+        f"the newest price is at most {MAX_AGE_TRADING_DAYS} trading days old on the run date",
+        f"age_trading_days > {MAX_AGE_TRADING_DAYS}",
+    ),
+)

@@ -1,0 +1,126 @@
+"""What a source answered for one code, byte for byte: kept beside the parsed rows so that a run can be replayed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from oleoduto_jobs.etl.csvfile import parse_csv
+from oleoduto_jobs.etl.observations import Series, SourceError, series_of
+from oleoduto_jobs.etl.odata import Metadata, parse_metadata, parse_values
+
+VERSION = 1
+SAMPLE_DESCRIPTION = "monthly mean Brent of the package arch"
+
+Format = Literal["odata", "csv"]
+
+
+@dataclass(frozen=True)
+class Response:
+    """The bodies of one code, or why there are none.
+
+    ``origin`` is the address or path that was asked, ``source`` the kind of source (``ipeadata``, ``file``,
+    ...). A body is None where none arrived. ``reused_from`` is the run date (YYYYMMDD) whose values body
+    this is, when the source said that nothing changed since.
+    """
+
+    code: str
+    source: str
+    origin: str
+    format: Format
+    metadata: bytes | None = None
+    values: bytes | None = None
+    reused_from: str | None = None
+    error: str | None = None
+
+    def to_bytes(self) -> bytes:
+        """JSON in UTF-8; a body that is no UTF-8 text stands in base 64."""
+        document = {
+            "version": VERSION,
+            "code": self.code,
+            "source": self.source,
+            "origin": self.origin,
+            "format": self.format,
+            "reused_from": self.reused_from,
+            "error": self.error,
+            "metadata": _body(self.metadata),
+            "values": _body(self.values),
+        }
+        return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def response_path(uri: str, dataproc: str, code: str) -> str:
+    """``s3://bucket/responses/``, ``20261123``, ``A`` -> ``s3://bucket/responses/dataproc=20261123/A.json``."""
+    return f"{uri.rstrip('/')}/dataproc={dataproc}/{code}.json"
+
+
+def from_bytes(where: str, data: bytes) -> Response:
+    """Read what ``to_bytes`` wrote; ``where`` names it in errors. The bodies are checked against their hashes."""
+    try:
+        document = json.loads(data)
+        if document["version"] != VERSION:
+            raise SourceError(f"{where} is of version {document['version']!r}; this program reads version {VERSION}")
+        return Response(
+            code=document["code"],
+            source=document["source"],
+            origin=document["origin"],
+            format=document["format"],
+            metadata=_unbody(where, document["metadata"]),
+            values=_unbody(where, document["values"]),
+            reused_from=document["reused_from"],
+            error=document["error"],
+        )
+    except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        raise SourceError(
+            f"{where} is not a whole response ({type(error).__name__}: {error}); extract the run date again from its source"
+        ) from error
+
+
+def _body(body: bytes | None) -> dict[str, str] | None:
+    if body is None:
+        return None
+    digest = hashlib.sha256(body).hexdigest()
+    try:
+        return {"sha256": digest, "utf8": body.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"sha256": digest, "base64": base64.b64encode(body).decode("ascii")}
+
+
+def _unbody(where: str, held: Mapping[str, Any] | None) -> bytes | None:
+    if held is None:
+        return None
+    body = held["utf8"].encode("utf-8") if "utf8" in held else base64.b64decode(held["base64"], validate=True)
+    if hashlib.sha256(body).hexdigest() != held["sha256"]:
+        raise SourceError(f"{where} was changed after it was written (its hash differs); extract the run date again")
+    return bytes(body)
+
+
+def parse_response(response: Response) -> tuple[Series, Metadata | None]:
+    """The series in date order, and what the source says of it where it says anything."""
+    if response.error is not None:
+        raise SourceError(response.error)
+    if response.values is None:
+        raise SourceError(f"the response of {response.origin} for {response.code} holds no values")
+    if response.format == "csv":
+        return _csv_series(response, response.values), None
+    if response.metadata is None:
+        raise SourceError(f"the response of {response.origin} for {response.code} holds no metadata")
+    metadata = parse_metadata(response.code, response.origin, response.metadata)
+    observations = parse_values(response.code, response.origin, response.values)
+    return series_of(response.code, response.source, metadata.describe(), observations), metadata
+
+
+def _csv_series(response: Response, body: bytes) -> Series:
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"the file {response.origin} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8"
+        ) from error
+    series = parse_csv(response.code, response.origin, text)
+    return replace(series, description=SAMPLE_DESCRIPTION) if response.source == "sample" else series

@@ -1,0 +1,116 @@
+"""A partition is replaced as a whole, wherever a job dies."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl.files import Files
+from oleoduto_jobs.etl.publish import commit, commit_path, finish, partition_path, staging_path
+from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
+from oleoduto_jobs.schema import REVISIONS
+
+DATE = "20240801"
+
+
+class Killed(Exception):
+    """The job dies here."""
+
+
+class MortalFiles(Files):
+    """Dies before its ``last``-th change of the file system; the ones before are done."""
+
+    def __init__(self, spark: SparkSession, last: int) -> None:
+        super().__init__(spark)
+        self.left = last
+
+    def _live(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+
+    def write(self, path: str, content: bytes) -> None:
+        self._live()
+        super().write(path, content)
+
+    def replace(self, source: str, path: str) -> None:
+        self._live()
+        super().replace(source, path)
+
+    def delete(self, path: str) -> None:
+        self._live()
+        super().delete(path)
+
+
+def rows_of(spark: SparkSession, value: float, parts: int) -> DataFrame:
+    rows = [(f"S{k}", dt.date(2024, 1, 1), "added", None, value, "20240701") for k in range(6)]
+    return spark.createDataFrame(rows, spark_schema(REVISIONS)).repartition(parts)
+
+
+def values(spark: SparkSession, uri: str) -> set[float]:
+    frame = read_partition(spark, REVISIONS, uri, DATE, "extract")
+    assert frame.count() == 6
+    return {row["value"] for row in frame.select("value").collect()}
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 1), (3, 2), (2, 3)])
+def test_readers_find_all_old_or_all_new_rows_wherever_a_job_dies(
+    spark: SparkSession, tmp_path: Path, before: int, after: int
+) -> None:
+    uri = f"file://{tmp_path}/revisions/"
+    outcomes = []
+    for last in range(20):
+        write_partition(Files(spark), rows_of(spark, 1.0, before), REVISIONS, uri, DATE)
+        mortal = MortalFiles(spark, last)
+        try:
+            write_partition(mortal, rows_of(spark, 2.0, after), REVISIONS, uri, DATE)
+        except Killed:
+            found = values(spark, uri)
+            assert found in ({1.0}, {2.0})
+            outcomes.append(found)
+            assert not Files(spark).names(staging_path(uri, DATE)) or found == {1.0}
+        else:
+            assert values(spark, uri) == {2.0}
+            break
+    # Before the commit the old rows, from it on the new ones; every place was met, and the last write lived.
+    assert outcomes == [{1.0}] + [{2.0}] * (len(outcomes) - 1)
+    assert len(outcomes) >= 1 + after + 2
+    assert sorted(p.name for p in (tmp_path / "revisions" / f"dataproc={DATE}").glob("*.parquet")) == [
+        f"part-{number:05d}.parquet" for number in range(after)
+    ]
+
+
+def test_a_refused_check_leaves_the_old_rows(spark: SparkSession, tmp_path: Path) -> None:
+    uri = f"file://{tmp_path}/revisions/"
+    files = Files(spark)
+    write_partition(files, rows_of(spark, 1.0, 1), REVISIONS, uri, DATE)
+
+    def refuse(written: DataFrame) -> None:
+        assert {row["value"] for row in written.collect()} == {2.0}
+        raise JobError("no")
+
+    with pytest.raises(JobError, match="no"):
+        write_partition(files, rows_of(spark, 2.0, 1), REVISIONS, uri, DATE, check=refuse)
+    assert values(spark, uri) == {1.0}
+
+
+def test_nothing_to_publish_is_an_error(spark: SparkSession, tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="nothing to publish"):
+        commit(Files(spark), f"file://{tmp_path}/t", DATE)
+
+
+def test_a_lost_file_is_named(spark: SparkSession, tmp_path: Path) -> None:
+    uri, files = f"file://{tmp_path}/t", Files(spark)
+    files.write(commit_path(uri, DATE), b'{"files": ["a.parquet"]}')
+    with pytest.raises(JobError, match=r"lacks part-00000\.parquet.*delete it and run again"):
+        finish(files, uri, DATE)
+    assert not files.names(partition_path(uri, DATE))
+
+
+def test_a_file_that_cannot_be_moved_is_named(spark: SparkSession, tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="none cannot be moved to"):
+        Files(spark).replace(f"file://{tmp_path}/none", f"file://{tmp_path}/x/y")
