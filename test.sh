@@ -9,11 +9,13 @@ cargo fmt --all -- --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
 .venv/bin/ruff check
 .venv/bin/ruff format --check
-.venv/bin/mypy --strict jobs/src local/src bench/run.py bench/rebuild.py
+.venv/bin/mypy --strict jobs/src local/src bench/run.py bench/rebuild.py bench/etl.py bench/steps.py
 
 cargo build --locked
 cargo test --workspace --locked
 RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked -p oleoduto-cdk -p oleoduto-aws -p oleoduto-bindgen
 # The drift of generated files: bindings against the provider's schema, tables against the jobs' schema.
 ./scripts/check-generated.sh
-.venv/bin/python -m pytest -q
+# The jobs with their branch coverage, which must not fall below 95 % (pyproject.toml).
+.venv/bin/python -m pytest -q jobs/tests --cov --cov-report=term
+.venv/bin/python -m pytest -q local/tests tests/e2e
