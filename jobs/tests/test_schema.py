@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+from oleoduto_jobs.dqdl import ruleset
+from oleoduto_jobs.etl.document import page
 from oleoduto_jobs.schema import FINAL, INTERIM, PREDICTIONS, RAW, TABLES, USD, catalogue
 
 LAGS = [f"lag_{k}" for k in range(1, 7)]
@@ -60,6 +63,22 @@ def test_only_these_may_be_null() -> None:
         "revisions": ["previous_value", "value"],
         **{"quality": ["sample"], "quarantine": []},
     }
+
+
+def test_the_document_of_the_tables_is_of_this_schema() -> None:
+    found = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+    assert found == page(), "write it again: PYTHONPATH=jobs/src python -m oleoduto_jobs.etl.document > docs/tables.md"
+
+
+def test_a_ruleset_says_what_the_schema_says() -> None:
+    assert {table.name for table in TABLES if "ruleset" in catalogue()[table.name]} == {"raw", "final"}
+    rules = ruleset(FINAL).splitlines()
+    assert rules[:3] == ["Rules = [", "    RowCount > 0,", '    IsPrimaryKey "dataproc" "code" "month_start",']
+    assert '    ColumnValues "mean_price_usd" > 0,' in rules
+    assert '    ColumnValues "quarter" <= 4,' in rules
+    assert '    ColumnValues "realised_volatility" >= 0 where "realised_volatility is not null"' in rules
+    complete = [rule for rule in rules if rule.startswith("    IsComplete")]
+    assert len(complete) == sum(not column.nullable for column in FINAL.columns)
 
 
 def test_prints_json_without_spark(package_env: dict[str, str]) -> None:
