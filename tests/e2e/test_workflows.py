@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,9 @@ def test_linters_find_what_is_wrong(tmp_path: Path) -> None:
     """The linters see these files: a mistake in one of them is found."""
     text = (ROOT / ".github/workflows/deploy.yaml").read_text()
     broken = tmp_path / "deploy.yaml"
-    broken.write_text(text.replace("persist-credentials: false", "persist-credentials: true").replace("$EVENT", "$1 $EVNT"))
+    unpinned = re.sub(r"(actions/checkout)@[0-9a-f]{40}", r"\1@v7", text)
+    assert unpinned != text
+    broken.write_text(unpinned.replace("$EVENT", "$1 $EVNT"))
     shellcheck = f"-shellcheck={tool('shellcheck')}"
     actionlint = subprocess.run([str(tool("actionlint")), shellcheck, str(broken)], capture_output=True, check=False)
     zizmor = subprocess.run(
