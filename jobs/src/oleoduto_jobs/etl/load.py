@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.etl.arguments import parse
+from oleoduto_jobs.etl.arguments import codes, parse
 from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.storage import read_partition, write_partition
 from oleoduto_jobs.schema import FINAL, INTERIM
@@ -29,7 +29,7 @@ def run() -> None:
     series, dataproc = values["series"], values["dataproc"]
     spark = spark_session("load")
     interim = read_partition(spark, INTERIM, values["interim-uri"], dataproc, "transform")
-    final = load(interim.where(F.col("code") == series)).cache()
+    final = load(interim.where(F.col("code").isin(codes(values)))).cache()
     rows = final.count()
     if rows == 0:
         raise JobError(f"the interim data of {dataproc} has no rows of series {series}; run `transform` for it first")

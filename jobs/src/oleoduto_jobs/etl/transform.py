@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.etl.arguments import parse
+from oleoduto_jobs.etl.arguments import codes, parse
 from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.storage import read_partition, write_partition
 from oleoduto_jobs.schema import INTERIM, LAGS, RAW, ROLLING_MONTHS
@@ -107,7 +107,7 @@ def run() -> None:
     values = parse("transform", ("dataproc", "series", "raw-uri", "interim-uri"))
     series, dataproc = values["series"], values["dataproc"]
     spark = spark_session("transform")
-    raw = read_partition(spark, RAW, values["raw-uri"], dataproc, "extract").where(F.col("code") == series)
+    raw = read_partition(spark, RAW, values["raw-uri"], dataproc, "extract").where(F.col("code").isin(codes(values)))
     interim = transform(raw).cache()
     months, first, last = interim.agg(F.count("*"), F.min("month_start"), F.max("month_start")).head() or (
         0,
