@@ -116,7 +116,8 @@ fn absolute(source: &str) -> anyhow::Result<String> {
     match source.strip_prefix("file:") {
         // One file per code: the path itself names none.
         Some(path) if path.contains("{code}") && !path.starts_with("s3://") => {
-            let path = std::path::absolute(path).with_context(|| format!("--source file:{path}: the current folder can't be read"))?;
+            let path =
+                std::path::absolute(path).with_context(|| format!("--source file:{path}: the current folder can't be read"))?;
             Ok(format!("file:{}", path.display()))
         }
         Some(path) if !path.starts_with("s3://") => {

@@ -1,5 +1,7 @@
 //! `lambda`: the function that decides run date, partition and job names once per execution.
 
+use std::collections::BTreeMap;
+
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::lambda_function::{Environment, LambdaFunction, LoggingConfig};
 use oleoduto_aws::types::{FunctionArn, LambdaRuntime};
@@ -22,13 +24,13 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports, file
     let group = stack.add("training_vars", group);
     let filename = stack.asset(files.training_vars.clone());
     let hash = func::filebase64sha256(&filename);
-    let mut variables = vec![
-        ("PIPELINE_PREFIX", settings.prefix()),
-        ("SERIES", settings.series.clone()),
-        ("DEFAULT_SOURCE", "ipeadata".to_owned()),
-    ];
+    let mut variables = BTreeMap::from([
+        ("PIPELINE_PREFIX".to_owned(), settings.prefix()),
+        ("SERIES".to_owned(), settings.series.clone()),
+        ("DEFAULT_SOURCE".to_owned(), "ipeadata".to_owned()),
+    ]);
     if let Some(codes) = settings.parameters.additional_series.joined_without(&settings.series) {
-        variables.push(("ADDITIONAL_SERIES", codes));
+        variables.insert("ADDITIONAL_SERIES".to_owned(), codes);
     }
     let function = LambdaFunction::builder()
         .function_name(name)
