@@ -41,9 +41,9 @@ class Pipeline:
         path.write_text("\n".join(["Date,Price", *lines]) + "\n", encoding="utf-8")
         return f"file:{path}"
 
-    def run(self, main: Callable[[], None], *arguments: str, dataproc: str = "20240801") -> None:
+    def run(self, main: Callable[[], None], *arguments: str, dataproc: str = "20240801", series: str = CODE) -> None:
         glue = ["script.py", "--JOB_NAME", "x", "--enable-metrics", "true"]
-        argv = [*glue, "--dataproc", dataproc, "--series", CODE, *arguments]
+        argv = [*glue, "--dataproc", dataproc, "--series", series, *arguments]
         self._monkeypatch.setattr(sys, "argv", argv)
         main()
 
@@ -120,6 +120,20 @@ def test_a_second_run_gives_the_same_and_other_dates_stay(pipeline: Pipeline, ra
     pd.testing.assert_frame_equal(pipeline.rows("raw", "20240701"), before)
     assert sorted(p.name for p in (pipeline.folder / "raw").glob("dataproc=*")) == ["dataproc=20240701", "dataproc=20240801"]
     assert not list((pipeline.folder / "raw" / "_staging").iterdir())
+
+
+def test_several_series_go_through_all_jobs(pipeline: Pipeline, random_prices: Prices) -> None:
+    for seed, code in enumerate(("A", "B", "C")):
+        prices = random_prices("2023-01-02", "2024-07-31", seed=seed)
+        (pipeline.folder / "prices.csv").unlink(missing_ok=True)
+        pipeline.source(prices)
+        (pipeline.folder / "prices.csv").rename(pipeline.folder / f"{code}.csv")
+    pipeline.extract(f"file:{pipeline.folder}/{{code}}.csv", series="A,B,C")
+    pipeline.transform(series="A,B")
+    pipeline.load(series="A,B")
+    counts = pipeline.rows("final").groupby("code").size().to_dict()
+    assert counts == {"A": 13, "B": 13}
+    assert set(pipeline.rows("raw")["code"]) == {"A", "B", "C"}
 
 
 def test_a_missing_input_says_which_job_to_run(pipeline: Pipeline) -> None:

@@ -72,7 +72,7 @@ fn everything(tags: usize) -> Settings {
     });
     let read = |key: &str| json[key].clone();
     let parameters = Parameters {
-        additional_series: oleoduto_stacks::parameters::AdditionalSeries::default(),
+        additional_series: serde_json::from_value(serde_json::json!(["BM12_ERC12", "EIA366_PWTI366"])).unwrap(),
         tags: serde_json::from_value(read("tags")).unwrap(),
         sizes: serde_json::from_value(read("sizes")).unwrap(),
         schedule: serde_json::from_value(read("schedule")).unwrap(),

@@ -108,7 +108,7 @@ def write_revisions(spark: SparkSession, files: Files, where: Places, dataproc: 
         frame = spark.createDataFrame([], spark_schema(REVISIONS))
     # Written even where nothing differs: a second run of the date must not leave the first one's rows.
     path = write_partition(files, frame, REVISIONS, where.revisions, dataproc, max_files=1)
-    return spark.read.parquet(path).count(), earlier[-1] if earlier else None
+    return spark.read.schema(spark_schema(REVISIONS)).parquet(path).count(), earlier[-1] if earlier else None
 
 
 def run() -> None:
@@ -142,7 +142,7 @@ def run() -> None:
     judged = outcomes(spark, files, where.responses, dataproc, wanted, judge).persist()
     write_partition(files, report_of(judged).orderBy("code"), EXTRACT_REPORT, where.report, dataproc, max_files=1)
     report = spark.read.schema(spark_schema(EXTRACT_REPORT)).parquet(partition_path(where.report, dataproc))
-    summary = summary_of(report, wanted[0])
+    summary = summary_of(report, wanted[0], len(wanted))
     for line in summary.lines():
         print(f"extract: {line}")
     problem = verdict(summary, strict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -63,22 +64,23 @@ class Summary:
             yield ", ".join(f"{count} {status}" for status, count in sorted(self.counts.items()))
 
 
-def summary_of(report: DataFrame, main: str) -> Summary:
-    """Read the report in short; what reaches the driver does not grow with the number of codes."""
+def summary_of(report: DataFrame, main: str, total: int) -> Summary:
+    """Read the report of ``total`` codes in short; what reaches the driver does not grow with their number."""
     fields = ("code", "status", "rows", "first_date", "last_date", "message")
-    by_status = report.groupBy("status").agg(F.count("*").alias("series"), F.sum("rows").alias("rows")).collect()
     is_main = F.col("code") == main
     stale = ~F.col("status").isin(*(status.value for status in FRESH))
-    # The main series is always the first one, then what is not fresh by its code.
-    found = report.where(is_main | stale).orderBy(~is_main, "code").select(*fields).limit(SHOWN + 1).collect()
+    # The main series first, then what is not fresh by its code.
+    found = report.orderBy(~is_main, ~stale, "code").select(*fields).limit(SHOWN + 1).collect()
     lines = tuple(Line(**row.asDict()) for row in found)
+    if total <= len(lines):
+        # A few codes are all here: that spares a second job.
+        counts, rows = Counter(line.status for line in lines), sum(line.rows for line in lines)
+    else:
+        by_status = report.groupBy("status").agg(F.count("*").alias("series"), F.sum("rows").alias("rows")).collect()
+        counts = Counter({row["status"]: row["series"] for row in by_status})
+        rows = sum(row["rows"] for row in by_status)
     fresh = {status.value for status in FRESH}
-    return Summary(
-        lines[0],
-        {row["status"]: row["series"] for row in by_status},
-        sum(row["rows"] for row in by_status),
-        tuple(line for line in lines if line.status not in fresh),
-    )
+    return Summary(lines[0], counts, rows, tuple(line for line in lines if line.status not in fresh))
 
 
 def verdict(summary: Summary, strict: bool) -> str | None:
