@@ -107,8 +107,8 @@ fn no_resource_and_no_state_is_shared() {
     let mut all: BTreeSet<String> = BTreeSet::new();
     for (environment, series) in pairs {
         let own = names(&settings("oleoduto", environment, series));
-        // Six states; 5 roles, 3 jobs, 3 alarms, 2 log groups; bucket, database, repository, function, machine, schedule, topic.
-        assert_eq!(own.len(), 6 + 5 + 3 + 3 + 2 + 7, "{own:#?}");
+        // Six states; 5 roles, 2 jobs, 2 rulesets, 3 alarms, 2 log groups; the one bucket, database, repository and so on.
+        assert_eq!(own.len(), 6 + 5 + 2 + 2 + 3 + 2 + 7, "{own:#?}");
         let shared: Vec<_> = all.intersection(&own).collect();
         assert!(shared.is_empty(), "{environment} {series}: {shared:?}");
         all.extend(own);
@@ -119,6 +119,6 @@ fn no_resource_and_no_state_is_shared() {
 fn no_role_reaches_into_a_series_whose_code_begins_with_its_own() {
     let output = app(&settings("oleoduto", "dev", "A")).unwrap().synth().unwrap();
     let iam = output.stacks.iter().find(|stack| stack.name == "iam").unwrap();
-    assert!(iam.json.contains("oleoduto-dev-a-extract"));
+    assert!(iam.json.contains("oleoduto-dev-a-etl"));
     assert!(!iam.json.contains("oleoduto-dev-a-*"), "oleoduto-dev-a-* is also of the series A_B");
 }

@@ -56,10 +56,11 @@ class Judge:
     def row(self, where: str, content: bytes) -> tuple[object, ...]:
         """One row of ``OUTCOME`` from a kept response."""
         response = from_bytes(where, content)
-        return _row(judge(response, self.units.get(response.code), response.code in self.accepted))
+        return row_of(judge(response, self.units.get(response.code), response.code in self.accepted))
 
 
-def _row(outcome: Outcome) -> tuple[object, ...]:
+def row_of(outcome: Outcome) -> tuple[object, ...]:
+    """One row of ``OUTCOME``."""
     return (
         outcome.code,
         outcome.status.value,

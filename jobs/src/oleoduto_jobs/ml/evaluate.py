@@ -76,17 +76,22 @@ def reported_rows(monthly: Monthly, first: int, last: int) -> Ints:
 
 def monthly_from(source: str, code: str) -> Monthly:
     """The series through the pipeline's own steps: extract, transform, load, on a Spark of this process."""
-    from oleoduto_jobs.etl.extract import raw_frame
     from oleoduto_jobs.etl.load import load
+    from oleoduto_jobs.etl.outcome import LOADED, judge
+    from oleoduto_jobs.etl.parsing import OUTCOME, raw_of, row_of
     from oleoduto_jobs.etl.session import spark_session
-    from oleoduto_jobs.etl.sources import fetch
+    from oleoduto_jobs.etl.sources import Asker, base_url
     from oleoduto_jobs.etl.transform import transform
 
-    series = fetch(source, code)
+    asker = Asker(source, code, lambda dataproc, code: None, base=base_url(None))
+    outcome = judge(asker.respond()(code))
+    if outcome.status not in LOADED:
+        raise JobError(f"series {code} of `--source {source}`: {outcome.message}")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = spark_session("backtest")
     try:
-        return monthly_of(load(transform(raw_frame(spark, series))).toPandas(), code)
+        raw = raw_of(spark.createDataFrame([row_of(outcome)], OUTCOME))
+        return monthly_of(load(transform(raw)).toPandas(), code)
     finally:
         spark.stop()
 
