@@ -85,7 +85,7 @@ def test_the_newest_report_of_each_code_counts(spark: SparkSession, tmp_path: Pa
 
     def write(dataproc: str, *rows: tuple[str, str, str | None, str | None]) -> None:
         whole = [(code, status, 1, None, None, unit, updated, None, "ipeadata", "m") for code, status, unit, updated in rows]
-        write_partition(spark.createDataFrame(whole, spark_schema(EXTRACT_REPORT)), EXTRACT_REPORT, uri, dataproc)
+        write_partition(Files(spark), spark.createDataFrame(whole, spark_schema(EXTRACT_REPORT)), EXTRACT_REPORT, uri, dataproc)
 
     write("20240729", ("A", "ok", "US$", "t1"), ("B", "ok", "R$", "t1"), ("C", "failed", None, None))
     write("20240730", ("A", "reused", "US$", "t2"))

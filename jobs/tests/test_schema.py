@@ -32,7 +32,7 @@ def test_columns_of_every_table() -> None:
     assert FINAL.column_names == MONTHLY
     assert PREDICTIONS.column_names == [
         *("code", "origin", "horizon", "target_month", "point"),
-        *("lower_80", "upper_80", "lower_95", "upper_95", "model", "training_job"),
+        *("lower_80", "upper_80", "lower_95", "upper_95", "model", "model_version", "training_job"),
     ]
 
 

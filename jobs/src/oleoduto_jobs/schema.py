@@ -197,7 +197,7 @@ REVISIONS = Table(
     DATAPROC,
 )
 
-DATASETS = "raw, months (raw rows by code and month), final, or series (one row per code)"
+_DATASETS = "raw, months (raw rows by code and month), final, or series (one row per code)"
 
 QUALITY = Table(
     "quality",
@@ -208,7 +208,7 @@ QUALITY = Table(
             "string",
             "",
             False,
-            "what was checked: raw, months (raw rows of a code and month), final, or series (one row per code)",
+            f"what was checked: {_DATASETS}",
         ),
         Column("severity", "string", "", False, "fail stops the pipeline before training, warn is reported"),
         Column("description", "string", "", False, "what every row must fulfil"),
@@ -228,7 +228,7 @@ QUARANTINE = Table(
             "string",
             "",
             False,
-            "where the row is from: raw, months (raw rows of a code and month), final, or series (one row per code)",
+            f"where the row is from: {_DATASETS}",
         ),
         Column("rules", "string", "", False, "names of the rules that it does not fulfil, separated by commas"),
         Column("row", "string", "", False, "the whole row, as JSON"),

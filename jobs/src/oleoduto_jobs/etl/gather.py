@@ -44,8 +44,18 @@ def gather(codes: Sequence[str], source: str, respond: Respond, keep: Callable[[
     """
     outage = Outage(max(GIVE_UP_AFTER, 2 * parallelism))
 
+    lost = threading.Event()
+
     def ask(code: str) -> None:
-        keep(_answer(code, source, respond, outage))
+        if lost.is_set():
+            return
+        response = _answer(code, source, respond, outage)
+        try:
+            keep(response)
+        except BaseException:
+            # Before this thread takes the next code, which may be before anyone waits for this one's result.
+            lost.set()
+            raise
 
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="extract") as pool:
         asked = [pool.submit(ask, code) for code in codes]

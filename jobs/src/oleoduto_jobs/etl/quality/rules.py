@@ -14,7 +14,7 @@ from oleoduto_jobs.schema import FINAL, RAW, Column, Severity, Table
 Dataset = Literal["raw", "months", "final", "series"]
 
 MAX_DAILY_LOG_RETURN = 0.3
-"""A day beyond it is looked at: Brent fell by 0.43 on 1991-01-17 and 0.64 on 2020-04-21."""
+"""A day beyond it is looked at: Brent fell by 0.36 on 1991-01-17 and 0.64 on 2020-04-21."""
 
 MAX_MISSING_SHARE = 0.5
 """Sources date holidays and weekends without a price; more than half of all days without one is not that."""
