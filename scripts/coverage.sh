@@ -2,8 +2,8 @@
 # Coverage of the Rust crates and of the jobs' Python, with thresholds. A summary goes to the job's page in a workflow.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# Lines of Rust, and branches and lines of Python, in percent. Raise them with the figures, never lower them for a change.
-rust_floor=60 python_floor=85
+# Lines of Rust in percent. Raise it with the figure, never lower it for a change. pytest knows Python's (pyproject.toml).
+rust_floor=60
 summary=${GITHUB_STEP_SUMMARY:-/dev/null}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -17,19 +17,17 @@ fi
 cargo llvm-cov --workspace --locked --ignore-filename-regex '/(generated|tests)/' --summary-only --json --output-path "$scratch/rust.json"
 rust=$(jq '.data[0].totals.lines.percent | floor' "$scratch/rust.json")
 
-.venv/bin/uv pip install --quiet --target "$scratch/coverage" --no-deps --require-hashes -r scripts/coverage.lock
-export PYTHONPATH=$scratch/coverage
-.venv/bin/python -m coverage run --branch --source=jobs/src --data-file="$scratch/python" -m pytest -q jobs/tests
-.venv/bin/python -m coverage json --quiet --data-file="$scratch/python" -o "$scratch/python.json"
+# What tests start as processes of their own is counted too (pyproject.toml), and the floor for Python stands there.
+.venv/bin/python -m pytest -q jobs/tests --cov --cov-report="json:$scratch/python.json"
 python=$(jq '.totals.percent_covered | floor' "$scratch/python.json")
 
 {
   echo '| language | covered | at least |'
   echo '|---|---|---|'
   echo "| Rust, lines | $rust % | $rust_floor % |"
-  echo "| Python, lines and branches | $python % | $python_floor % |"
+  echo "| Python, lines and branches | $python % | 95 % |"
 } | tee -a "$summary"
-if [ "$rust" -lt "$rust_floor" ] || [ "$python" -lt "$python_floor" ]; then
-  echo "error: coverage is below its floor: test what the change added" >&2
+if [ "$rust" -lt "$rust_floor" ]; then
+  echo "error: coverage of Rust is below its floor: test what the change added" >&2
   exit 1
 fi
