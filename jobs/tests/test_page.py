@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.backtest import one_by_one
+from oleoduto_jobs.ml.checks import Checks, read_checks
 from oleoduto_jobs.ml.container import Hyperparameters
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.drift import feature_drift
@@ -93,6 +97,45 @@ def test_a_fall_back_is_told(run: Run) -> None:
     fallen = dataclasses.replace(run, metadata={**run.metadata, "fell_back_from": "ridge"})
     assert "ridge was in use until" in page(fallen) and "ridge esteve em uso" in page(fallen)
     assert "was in use until" not in page(run)
+
+
+def quality_table(folder: Path, **changes: list[object]) -> Path:
+    rows: dict[str, list[object]] = {
+        "rule": ["raw_unique", "raw_jump"],
+        "dataset": ["months", "raw"],
+        "severity": ["fail", "warn"],
+        "description": ["a code has one row for each date", "the log return is <= 0.3"],
+        "checked_rows": [435, 9000],
+        "failed_rows": [0, 4],
+        "sample": [None, "[]"],
+    }
+    folder.mkdir()
+    pd.DataFrame(rows | changes).to_parquet(folder / "part-0.parquet")
+    return folder
+
+
+def test_the_broken_rules_of_data_quality_are_told(run: Run, tmp_path: Path) -> None:
+    checks = read_checks(quality_table(tmp_path / "quality"))
+    english, portuguese = page(dataclasses.replace(run, checks=checks)).split('<article lang="pt-BR">')
+    assert "1 of 2 rules of data quality hold" in english and "1 de 2 regras" in portuguese
+    for text in (english, portuguese):
+        assert "raw_jump" in text and "the log return is &lt;= 0.3" in text and "raw_unique" not in text
+    good = read_checks(quality_table(tmp_path / "good", failed_rows=[0, 0]))
+    assert good == Checks(2, ()) and "Broken rules" not in page(dataclasses.replace(run, checks=good))
+    assert read_checks(tmp_path / "none") is None and "was not checked" in page(run)
+
+
+def test_a_quality_table_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(JobError, match=r"no parquet file in .*empty"):
+        read_checks(tmp_path / "empty")
+    folder = quality_table(tmp_path / "broken")
+    pd.DataFrame({"rule": ["x"]}).to_parquet(folder / "part-0.parquet")
+    with pytest.raises(JobError, match=r"lacks the columns dataset, severity"):
+        read_checks(folder)
+    (folder / "part-0.parquet").write_bytes(b"PAR1")
+    with pytest.raises(JobError, match="cannot be read"):
+        read_checks(folder)
 
 
 def test_text_of_the_data_is_escaped(run: Run) -> None:

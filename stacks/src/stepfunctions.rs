@@ -221,6 +221,7 @@ fn forecast_job(
         inputs: vec![
             ProcessingInput { name: "model", uri: model, path: "/opt/ml/processing/input/model" },
             ProcessingInput { name: "final", uri: partition_uri(s3, "final"), path: "/opt/ml/processing/input/final" },
+            ProcessingInput { name: "quality", uri: partition_uri(s3, "quality"), path: "/opt/ml/processing/input/quality" },
         ],
         outputs: vec![
             ProcessingInput {

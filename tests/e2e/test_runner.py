@@ -54,7 +54,7 @@ def test_the_whole_life_of_six_stacks(aws: Project, tmp_path: Path) -> None:
     plan = deployment.report("plan")
     assert plan["code"] == 2 and set(plan) - {"code"} == STACKS
     assert {name: plan[name]["changes"]["add"] for name in STACKS} == {
-        **{"s3": 10, "iam": 8, "glue": 8},
+        **{"s3": 9, "iam": 8, "glue": 13},
         **{"ecr": 2, "lambda": 2, "stepfunctions": 2},
     }
     assert plan["s3"]["assumed"] == [] and plan["ecr"]["assumed"] == []
@@ -84,7 +84,7 @@ def test_the_whole_life_of_six_stacks(aws: Project, tmp_path: Path) -> None:
     assert {"Key": "Stack", "Value": "iam"} in role and {"Key": "Stack", "Value": "ecr"} in image_tags
     bucket = next(row["Name"] for row in aws.client("s3").list_buckets()["Buckets"] if "dev-life" in row["Name"])
     script = aws.client("s3").get_object(Bucket=bucket, Key="scripts/etl.py")["Body"].read()
-    assert script == (ROOT / "jobs" / "scripts" / "load.py").read_bytes()
+    assert script == (ROOT / "jobs" / "scripts" / "etl.py").read_bytes()
 
     # Nothing changed: Terraform is not started.
     terraform = failing_terraform(tmp_path)
@@ -171,7 +171,7 @@ def test_changed_stacks_since_a_commit(tmp_path: Path, binary: Path) -> None:
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert changed("HEAD").stdout == ""
-    job = clone / "jobs" / "scripts" / "load.py"
+    job = clone / "jobs" / "scripts" / "etl.py"
     job.write_text(job.read_text() + "# changed\n")
     assert changed("HEAD").stdout.split() == ["s3"], "the script is an object of the bucket's stack"
     git("commit", "-qam", "second")

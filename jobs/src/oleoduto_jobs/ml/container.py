@@ -154,6 +154,11 @@ class ProcessingFolders:
         return self.base / "processing" / "output" / "report"
 
     @property
+    def quality(self) -> Path:
+        """What the data-quality job found of this run's data."""
+        return self.base / "processing" / "input" / "quality"
+
+    @property
     def predictions(self) -> Path:
         """Every partition of the predictions table."""
         return self.base / "processing" / "input" / "predictions"

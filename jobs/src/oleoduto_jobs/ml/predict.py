@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.artefact import Artefact, read_artefact
+from oleoduto_jobs.ml.checks import read_checks
 from oleoduto_jobs.ml.container import ProcessingFolders, base_folder, write_json, write_reason
 from oleoduto_jobs.ml.data import Monthly, month_index, month_position, month_text, read_final
 from oleoduto_jobs.ml.intervals import volatility_scale
@@ -178,7 +179,7 @@ def publish(
     predictions.to_csv(folders.report / "predictions.csv", index=False, lineterminator="\n")
     document = report(artefact, monthly, dataproc, training_job)
     write_json(folders.report / "metrics.json", document)
-    html = page(Run(monthly, predictions, document, artefact.metadata))
+    html = page(Run(monthly, predictions, document, artefact.metadata, read_checks(folders.quality)))
     (folders.report / "report.html").write_text(html, encoding="utf-8")
     return predictions
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from oleoduto_jobs.ml.checks import Checks
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.drift import RECENT_MONTHS, feature_drift
 from oleoduto_jobs.ml.models import BENCHMARK
@@ -19,12 +20,13 @@ from oleoduto_jobs.ml.page.words import LANGUAGES, Words
 
 @dataclass(frozen=True)
 class Run:
-    """What the page tells of: the series, the predictions table, ``metrics.json`` and ``metadata.json``."""
+    """What the page tells of: the series, the predictions table, ``metrics.json``, ``metadata.json``, broken rules."""
 
     monthly: Monthly
     predictions: pd.DataFrame
     report: dict[str, Any]
     metadata: dict[str, Any]
+    checks: Checks | None = None
 
 
 def page(run: Run, first: str = "en") -> str:
@@ -57,7 +59,7 @@ def article(run: Run, words: Words) -> str:
         (words("choice"), _choice(run.report, run.metadata.get("fell_back_from"), words)),
         (words("backtest"), _backtest(run.report, words)),
         (words("drift"), _drift(run.monthly, words)),
-        (words("quality"), _facts(_quality(run.monthly, words))),
+        (words("quality"), _facts(_data(run.monthly, words)) + _checks(run.checks, words)),
         (words("run"), _facts(_about(run, words))),
     ]
     body = "\n".join(f"<section><h2>{escape(title)}</h2>\n{content}</section>" for title, content in sections)
@@ -133,7 +135,21 @@ def _drift(monthly: Monthly, words: Words) -> str:
     return f"<p>{escape(lead)}</p>{_table(words('drift'), header, rows)}"
 
 
-def _quality(monthly: Monthly, words: Words) -> list[tuple[str, str]]:
+def _checks(checks: Checks | None, words: Words) -> str:
+    if checks is None:
+        return f"<p>{escape(words('unchecked'))}</p>"
+    lead = f"<p>{escape(words('checked', held=checks.rules - len(checks.broken), rules=checks.rules))}</p>"
+    if not checks.broken:
+        return lead
+    header = [words("rule"), words("severity"), words("failed_rows"), words("checked_rows"), words("good_rows")]
+    rows = [
+        [row["rule"], row["severity"], str(row["failed_rows"]), str(row["checked_rows"]), row["description"]]
+        for row in checks.broken
+    ]
+    return lead + _table(words("broken"), header, rows)
+
+
+def _data(monthly: Monthly, words: Words) -> list[tuple[str, str]]:
     first, last = int(monthly.months[0]), int(monthly.months[-1])
     return [
         (words("months"), str(len(monthly))),
