@@ -130,7 +130,7 @@ def test_the_stock_command_line_runs_the_project(cdktn: Cdktn, project: Project)
 
     deployed = cdktn.run("deploy", "*", "--auto-approve", "--outputs-file", "outputs.json")
     assert deployed.count("Apply complete!") == len(STACKS)
-    expected = {"roles": 4, "buckets": 1, "jobs": 3, "repositories": 1, "functions": 1, "machines": 1}
+    expected = {"roles": 4, "buckets": 1, "jobs": 2, "repositories": 1, "functions": 1, "machines": 1}
     assert resources(project) == expected
     bucket = project.client("s3").list_buckets()["Buckets"][0]["Name"]
     assert json.loads((cdktn.folder / "outputs.json").read_text())["s3"]["bucket"] == bucket

@@ -98,13 +98,16 @@ def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project,
     run = project.run("local", "run", *words, BROWSER=str(browser))
     assert run.returncode == 0, run.stdout + run.stderr
     opened = (project.folder / "opened").read_text()
-    assert Path(opened.strip()).name == "report.html" and "<!doctype html>" in Path(opened.strip()).read_text()
+    page = Path(opened.strip()).read_text(encoding="utf-8")
+    assert Path(opened.strip()).name == "report.html" and page.startswith("<!doctype html>")
+    assert "rules of data quality hold" in page, "the quality job's table reaches the report"
     assert "ForecastWithChampion" in run.stderr and "Train\n" not in run.stderr
     s3 = project.client("s3")
     bucket = s3.list_buckets()["Buckets"][0]["Name"]
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
     champion = json.loads(s3.get_object(Bucket=bucket, Key="models/champion/EIA366_PBRENT366/champion.json")["Body"].read())
     assert [key for key in keys if key.startswith("predictions/dataproc=20240115/")]
+    assert {f"reports/dataproc=20240115/{name}" for name in ("etl.json", "quality.html", "report.html")} <= set(keys)
     watched = json.loads(s3.get_object(Bucket=bucket, Key="reports/dataproc=20240115/monitoring.json")["Body"].read())
     assert watched["model_version"] == champion["model_version"] and watched["fell_back"] is False
     report = json.loads(s3.get_object(Bucket=bucket, Key="reports/dataproc=20240115/metrics.json")["Body"].read())
