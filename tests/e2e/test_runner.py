@@ -101,13 +101,13 @@ def test_the_whole_life_of_six_stacks(aws: Project, tmp_path: Path) -> None:
 
     # Drift: what changed outside and nothing else.
     assert deployment.report("drift")["code"] == 0
-    aws.client("glue").delete_job(JobName="oleoduto-dev-life-load")
+    aws.client("glue").delete_job(JobName="oleoduto-dev-life-quality")
     aws.client("iam").tag_role(RoleName="oleoduto-dev-life-glue", Tags=[{"Key": "by", "Value": "hand"}])
     drift = deployment.report("drift")
     assert drift["code"] == 2
     found = {name: [row["address"] for row in drift[name]["resources"]] for name in STACKS}
     assert {name: rows for name, rows in found.items() if rows} == {
-        "glue": ["aws_glue_job.load"],
+        "glue": ["aws_glue_job.quality"],
         "iam": ["aws_iam_role.glue"],
     }
     repaired = deployment.report("apply", "glue", "iam", "--yes", "--refresh")
