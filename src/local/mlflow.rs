@@ -5,8 +5,12 @@ use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::server::Endpoint;
 use super::{Context, execution, forecast, open, server};
@@ -56,22 +60,41 @@ pub(crate) async fn run(command: &Mlflow, context: &Context) -> anyhow::Result<E
         .args(["-m", "mlflow", "server", "--backend-store-uri", &store, "--host", "127.0.0.1", "--workers", "1", "--port"])
         .arg(port.to_string())
         .stdout(Stdio::null())
-        .kill_on_drop(true)
+        .process_group(0)
         .spawn()
         .context("MLflow's UI could not be started")?;
+    let _ended = child.id().map(Group::new).transpose()?;
     wait(&mut child, port).await?;
     let url = format!("http://127.0.0.1:{port}");
     println!("{url}  (Ctrl-C ends it)");
     if command.open {
         open::in_browser(url.as_ref())?;
     }
+    let mut terminate = signal(SignalKind::terminate()).context("the handler of SIGTERM could not be set")?;
     tokio::select! {
         status = child.wait() => bail!("MLflow's UI ended ({}); what it said is above", status?),
-        signal = tokio::signal::ctrl_c() => signal.context("the handler of Ctrl-C could not be set")?,
+        interrupt = tokio::signal::ctrl_c() => interrupt.context("the handler of Ctrl-C could not be set")?,
+        _ = terminate.recv() => {}
     }
-    // Ctrl-C in a terminal reaches it, too; a signal to this process alone does not.
-    child.kill().await.context("MLflow's UI could not be stopped")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// MLflow's processes: the command starts a web server of its own, which outlives it. Gone when this is dropped.
+struct Group(Pid);
+
+impl Group {
+    fn new(leader: u32) -> anyhow::Result<Self> {
+        Ok(Self(Pid::from_raw(i32::try_from(leader).context("the number of MLflow's process is no process number")?)))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        match killpg(self.0, Signal::SIGKILL) {
+            Ok(()) | Err(Errno::ESRCH) => {}
+            Err(error) => eprintln!("warning: MLflow's processes (group {}) could not be stopped: {error}", self.0),
+        }
+    }
 }
 
 /// The project's Python, pointed at the local AWS.

@@ -134,6 +134,8 @@ def test_mlflow_shows_the_training_job(project: Project, finished: object) -> No
         finally:
             ui.send_signal(signal.SIGINT)
         assert ui.wait(timeout=30) == 0
+        with pytest.raises(OSError, match="refused|reset"):
+            urllib.request.urlopen(url, timeout=30)
     assert model["aliases"] == [{"alias": "champion", "version": "1"}]
     s3 = project.client("s3")
     bucket = s3.list_buckets()["Buckets"][0]["Name"]
