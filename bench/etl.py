@@ -107,12 +107,17 @@ def session(memory: str, partitions: int, scratch: Path) -> SparkSession:
     return builder.getOrCreate()
 
 
-def shuffled_bytes(spark: SparkSession) -> int:
-    """Bytes written to shuffles by all stages so far."""
+def of_stages(spark: SparkSession) -> dict[str, float]:
+    """Of all stages so far: bytes written to shuffles, seconds of CPU, and those of stages that have one task."""
     address = f"{spark.sparkContext.uiWebUrl}/api/v1/applications/{spark.sparkContext.applicationId}/stages"
     with urlopen(address) as answer:
         stages: Iterable[dict[str, Any]] = json.load(answer)
-    return sum(stage["shuffleWriteBytes"] for stage in stages)
+    done = [(stage["shuffleWriteBytes"], stage["executorCpuTime"] / 1e9, stage["numTasks"]) for stage in stages]
+    return {
+        "shuffle_bytes": sum(written for written, _, _ in done),
+        "cpu_seconds": sum(cpu for _, cpu, _ in done),
+        "serial_seconds": sum(cpu for _, cpu, tasks in done if tasks == 1),
+    }
 
 
 def jvm_peak_bytes(spark: SparkSession) -> int:
@@ -135,7 +140,7 @@ def measure(name: str, raw_path: str, out: str, memory: str, partitions: int, sc
     result = {
         "seconds": seconds,
         "rows_out": spark.read.parquet(out).count(),
-        "shuffle_bytes": shuffled_bytes(spark),
+        **of_stages(spark),
         "jvm_bytes": jvm_peak_bytes(spark),
         "python_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
@@ -171,6 +176,8 @@ def row_of(series: int, days: int, name: str, runs: list[dict[str, float]]) -> d
         "transform": name,
         "seconds": round(seconds, 2),
         "rows_per_second": round(rows / seconds),
+        "cpu_seconds": round(statistics.median(run["cpu_seconds"] for run in runs), 2),
+        "serial_seconds": round(statistics.median(run["serial_seconds"] for run in runs), 2),
         "jvm_mb": round(max(run["jvm_bytes"] for run in runs) / 2**20),
         "driver_python_mb": round(max(run["python_bytes"] for run in runs) / 2**20),
         "shuffle_mb": round(runs[0]["shuffle_bytes"] / 2**20, 1),

@@ -134,7 +134,7 @@ def test_mlflow_shows_the_training_job(project: Project, finished: object) -> No
         finally:
             ui.send_signal(signal.SIGINT)
         assert ui.wait(timeout=30) == 0
-        with pytest.raises(OSError, match="refused|reset"):
+        with pytest.raises(OSError, match=r"refused|reset"):
             urllib.request.urlopen(url, timeout=30)
     assert model["aliases"] == [{"alias": "champion", "version": "1"}]
     s3 = project.client("s3")

@@ -84,8 +84,13 @@ def last_trading_day(calendar: str) -> Column:
     month_end = F.last_day(month_start)
     # dayofweek: 1 is Sunday, 7 is Saturday.
     weekend_days = F.when(F.dayofweek(month_end) == 1, 2).when(F.dayofweek(month_end) == 7, 1).otherwise(0)
-    exceptions = [F.lit(day) for pair in trading.last_trading_days(calendar).items() for day in pair]
-    return F.coalesce(F.create_map(*exceptions)[month_start], F.date_sub(month_end, weekend_days))
+    last_weekday = F.date_sub(month_end, weekend_days)
+    pairs = trading.last_trading_days(calendar).items()
+    if not pairs:
+        return last_weekday
+    # One text for Spark's parser: a literal of Python's is a call to its process each.
+    days = ", ".join(f"DATE'{first}', DATE'{last}'" for first, last in pairs)
+    return F.coalesce(F.expr(f"map({days})")[month_start], last_weekday)
 
 
 def is_complete(calendar: str = trading.DEFAULT) -> Column:
