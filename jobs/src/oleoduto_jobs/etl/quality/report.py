@@ -23,6 +23,7 @@ caption { text-align: left; font-weight: 600; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .ok { color: var(--ok); } .warn { color: var(--warn); } .fail { color: var(--fail); font-weight: 600; }
+.sample td { font-size: .85em; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; }
 </style>
 </head>
@@ -36,7 +37,7 @@ Rows that break a rule are in the table <code>quarantine</code>, all of these fi
 <table>
 <caption>Rules, those that do not hold first</caption>
 <thead><tr><th scope="col">Result</th><th scope="col">Rule</th><th scope="col">Every row</th>
-<th scope="col">Rows</th><th scope="col">Broken</th><th scope="col">Sample</th></tr></thead>
+<th scope="col">Rows</th><th scope="col">Broken</th></tr></thead>
 <tbody>
 {% for finding in findings %}<tr>
 <td class="{{ state(finding) }}">{{ state(finding) }}</td>
@@ -44,8 +45,10 @@ Rows that break a rule are in the table <code>quarantine</code>, all of these fi
 <td>{{ finding.rule.description }}</td>
 <td class="number">{{ "{:,}".format(finding.checked_rows) }}</td>
 <td class="number">{{ "{:,}".format(finding.failed_rows) }}</td>
-<td>{% for row in finding.sample %}<pre>{{ text(row) }}</pre>{% endfor %}</td>
 </tr>
+{% if finding.sample %}<tr class="sample"><td></td><td colspan="4">Samples
+{% for row in finding.sample %}<pre>{{ text(row) }}</pre>{% endfor %}</td></tr>
+{% endif %}
 {% endfor %}</tbody>
 </table>
 <table>
