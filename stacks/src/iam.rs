@@ -9,9 +9,9 @@ use oleoduto_aws::types::{PolicyArn, RoleArn};
 use oleoduto_cdk::{App, Ref, Stack, Val, text};
 
 use crate::files::GLUE_JOBS;
-use crate::s3;
 use crate::settings::Settings;
 use crate::shared::{self, Shared};
+use crate::{operations, s3};
 
 /// The roles.
 pub(crate) struct Exports {
@@ -122,7 +122,10 @@ fn sagemaker_statements(shared: &Shared, s3: &s3::Exports, prefix: &str) -> Vec<
     let metrics = Statement::allow("Metrics", &["cloudwatch:PutMetricData"])
         .on_any_because("PutMetricData knows no resources; the namespace is the limit")
         .when("StringLike", "cloudwatch:namespace", "*SageMaker*");
-    vec![list_bucket(s3), read, write, pull, login, logs(shared, "/aws/sagemaker/*"), metrics]
+    let figures = Statement::allow("MonitorFigures", &["cloudwatch:PutMetricData"])
+        .on_any_because("PutMetricData knows no resources; the namespace is the limit")
+        .when("StringEquals", "cloudwatch:namespace", operations::NAMESPACE);
+    vec![list_bucket(s3), read, write, pull, login, logs(shared, "/aws/sagemaker/*"), metrics, figures]
 }
 
 fn states_statements(shared: &Shared, s3: &s3::Exports, sagemaker: &Ref<RoleArn>, prefix: &str) -> Vec<Statement> {

@@ -180,13 +180,19 @@ fn champion_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, 
     forecast_job(settings, s3, iam, image, champion_uri(s3), "")
 }
 
-/// What earlier forecasts turned out to be. The benchmark takes the place of a champion that has degraded, in this run's
-/// forecast, too.
+/// What earlier forecasts turned out to be, in the reports and as metrics. The benchmark takes the place of a champion that
+/// has degraded, in this run's forecast, too.
 fn monitor_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image: &Val<String>) -> ProcessingJob {
     let predictions: Val<String> = text!["States.Format('s3://", &s3.bucket, "/{}/', 'predictions')"];
     let mut job = forecast_job(settings, s3, iam, image, champion_uri(s3), "");
     job.name_path = "$.run.monitor_job_name".to_owned();
-    job.arguments = "States.Array('monitor', '--series', $.run.series, '--dataproc', $.run.dataproc)".to_owned();
+    job.arguments = format!(
+        "States.Array('monitor', '--series', $.run.series, '--dataproc', $.run.dataproc, \
+         '--metrics', '{}', '--pipeline', '{}', '--region', '{}')",
+        operations::NAMESPACE,
+        settings.prefix(),
+        settings.region
+    );
     job.inputs.push(ProcessingInput {
         name: "predictions",
         uri: predictions.into(),

@@ -129,7 +129,7 @@ impl Default for Retention {
     }
 }
 
-/// Who is told when an execution does not succeed.
+/// Who is told when an execution does not succeed, or its forecasts are not what they should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alarms {

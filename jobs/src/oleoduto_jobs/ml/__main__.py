@@ -9,7 +9,7 @@ from oleoduto_jobs.ml import monitor, predict, train
 USAGE = (
     "usage: python -m oleoduto_jobs.ml train | "
     "predict --series CODE --dataproc YYYYMMDD [--training-job NAME] [--max-data-age MONTHS] | "
-    "monitor --series CODE --dataproc YYYYMMDD"
+    "monitor --series CODE --dataproc YYYYMMDD [--metrics NAMESPACE --pipeline NAME --region REGION]"
 )
 
 

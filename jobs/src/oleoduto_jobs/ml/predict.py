@@ -47,11 +47,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--training-job")
     parser.add_argument("--max-data-age", type=int)
     options = parser.parse_args(list(argv))
-    try:
-        options.date = dt.datetime.strptime(options.dataproc, "%Y%m%d").date()
-    except ValueError as error:
-        raise JobError(f"`--dataproc` of predict is `{options.dataproc}`; it must be a date as YYYYMMDD") from error
+    options.date = run_date(options.dataproc, "predict")
     return options
+
+
+def run_date(dataproc: str, command: str) -> dt.date:
+    """The day of a run's partition."""
+    try:
+        return dt.datetime.strptime(dataproc, "%Y%m%d").date()
+    except ValueError as error:
+        raise JobError(f"`--dataproc` of {command} is `{dataproc}`; it must be a date as YYYYMMDD") from error
 
 
 MAX_MODEL_AGE_MONTHS = 12
