@@ -27,6 +27,9 @@ DOCUMENT: dict[str, Any] = {
     "drifted_features": ["lag_1_to_last"],
     "data_age_months": 1,
     "window_origins": 12,
+    "estimated": [{"horizon": 1, "mae": 6.5, "alert": True}],
+    "estimated_drift": [{"alert": True}, {"alert": False}],
+    "not_estimated_because": None,
     "realised": [row(1, 12, 1.2, 1.5), row(2, 12, 1.8, 1.5), row(3, 7, 9.0, 1.5)],
 }
 
@@ -63,8 +66,10 @@ def test_what_the_monitor_says_arrives(cloudwatch: Any) -> None:
     assert value(cloudwatch, "MspeToLimit") == pytest.approx(1.2)
     assert value(cloudwatch, "MspeToLimit", Horizon="1") == pytest.approx(0.8)
     assert value(cloudwatch, "MspeToBenchmark", Horizon="3") == pytest.approx(9.0)
+    assert value(cloudwatch, "EstimatedAbsoluteError", Horizon="1") == pytest.approx(6.5)
+    assert (value(cloudwatch, "EstimateAlerts"), value(cloudwatch, "DistantFeatures")) == (1.0, 1.0)
     assert value(cloudwatch, "MeanAbsoluteError", Horizon="2") == pytest.approx(4.0)
-    assert len(cloudwatch.list_metrics(Namespace="Oleoduto")["Metrics"]) == 3 + 3 * 2 + 2 + 1
+    assert len(cloudwatch.list_metrics(Namespace="Oleoduto")["Metrics"]) == 3 + 3 * 2 + 2 + 1 + 3
 
 
 def test_without_a_full_window_there_is_no_ratio_to_the_limit() -> None:

@@ -47,6 +47,11 @@ def figures(document: dict[str, Any]) -> list[Figure]:
         found.append(Figure("MspeToBenchmark", row["ratio"], horizon=row["horizon"]))
         if row["origins"] >= document["window_origins"]:
             found.append(Figure("MspeToLimit", row["ratio"] / row["limit"], horizon=row["horizon"]))
+    for row in document["estimated"]:
+        found.append(Figure("EstimatedAbsoluteError", row["mae"], horizon=row["horizon"]))
+    if document["not_estimated_because"] is None:
+        found.append(Figure("EstimateAlerts", float(sum(row["alert"] for row in document["estimated"])), "Count"))
+        found.append(Figure("DistantFeatures", float(sum(row["alert"] for row in document["estimated_drift"])), "Count"))
     full = [figure.value for figure in found if figure.name == "MspeToLimit"]
     return [*found, Figure("MspeToLimit", max(full))] if full else found
 

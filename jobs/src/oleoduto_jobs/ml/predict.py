@@ -181,11 +181,24 @@ def publish(
     rows = pa.Table.from_pandas(predictions, schema=ARROW_SCHEMA, preserve_index=False).replace_schema_metadata()
     pq.write_table(rows, folders.parquet / "predictions.parquet")
     predictions.to_csv(folders.report / "predictions.csv", index=False, lineterminator="\n")
-    document = report(artefact, monthly, dataproc, training_job)
-    write_json(folders.report / "metrics.json", document)
-    html = page(Run(monthly, predictions, document, artefact.metadata))
-    (folders.report / "report.html").write_text(html, encoding="utf-8")
+    write_json(folders.report / "metrics.json", report(artefact, monthly, dataproc, training_job))
+    write_page(folders, artefact, monthly, dataproc, training_job)
     return predictions
+
+
+def write_page(
+    folders: ProcessingFolders,
+    artefact: Artefact,
+    monthly: Monthly,
+    dataproc: str,
+    training_job: str | None,
+    monitored: dict[str, Any] | None = None,
+) -> None:
+    """``report.html``; ``monitored`` is ``monitoring.json`` where the forecast has been monitored."""
+    predictions, document = forecast(artefact, monthly, training_job), report(artefact, monthly, dataproc, training_job)
+    html = page(Run(monthly, predictions, document, artefact.metadata, monitored))
+    folders.report.mkdir(parents=True, exist_ok=True)
+    (folders.report / "report.html").write_text(html, encoding="utf-8")
 
 
 def crown(artefact: Artefact, folders: ProcessingFolders, training_job: str) -> None:
