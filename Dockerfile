@@ -14,10 +14,11 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 WORKDIR /build
 COPY jobs/image.lock ./
 # Every file is checked against its hash, and nothing is compiled: wheels only. The environment has no pip of its own.
-# The packages' tests and C headers are of no use to a job; without them the image is 58 MB smaller.
+# The packages' tests and C headers, and NannyML's example data, are of no use to a job; without them the image is 125 MB smaller.
 RUN python -m venv --without-pip /opt/venv \
     && python -m pip --python /opt/venv/bin/python install --no-compile --no-deps --require-hashes --only-binary :all: -r image.lock \
-    && find /opt/venv/lib -type d \( -name tests -o -name include \) -prune -exec rm -rf {} +
+    && find /opt/venv/lib -type d \( -name tests -o -name include \) -prune -exec rm -rf {} + \
+    && rm -r /opt/venv/lib/python3.11/site-packages/nannyml/datasets/data
 # Copied, not built: a build backend would be one more download without a hash.
 COPY jobs/src/oleoduto_jobs /opt/venv/lib/python3.11/site-packages/oleoduto_jobs
 RUN python -m compileall -q -j 1 --invalidation-mode unchecked-hash /opt/venv/lib/python3.11/site-packages

@@ -61,7 +61,7 @@ def set_up_venv() -> None:
     run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", BOOTSTRAP)
     uv = python.parent / ("uv.exe" if os.name == "nt" else "uv")
     # `install`, not `sync`: sync would remove uv and pip, which the next set-up needs.
-    run(uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", LOCK)
+    run(uv, "pip", "install", "--quiet", "--no-deps", "--python", python, "--require-hashes", "-r", LOCK)
     stamp_file.write_text(stamp)
 
 

@@ -14,6 +14,7 @@ import pytest
 from moto import mock_aws
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.__main__ import main
 from oleoduto_jobs.ml.artefact import Artefact, read_artefact, write_archive
 from oleoduto_jobs.ml.backtest import one_by_one
 from oleoduto_jobs.ml.container import Hyperparameters
@@ -116,6 +117,35 @@ def test_a_run_that_broke_off_is_recorded_again(s3: Any, artefact: Artefact, tmp
     again = Trained("job-1", 1, path, artefact)
     assert record(client, [again], None, f"s3://{BUCKET}/mlflow/artifacts") == ["job-1"]
     assert len(client.search_model_versions(f"name = '{artefact.model.series}'")) == 1
+
+
+def test_the_image_records_as_a_job(
+    s3: Any, artefact: Artefact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the state machine calls it: the store in the bucket, a region from the arguments."""
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    put(s3, artefact, "job-1", tmp_path, champion=True)
+    words = ["record", "--series", artefact.model.series, "--bucket", BUCKET, "--region", "us-east-1"]
+    assert main(words) == 0
+    assert "1 new training jobs recorded\n  job-1" in capsys.readouterr().out
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix="mlflow/mlflow.db")["KeyCount"] == 1
+    assert main(words) == 0
+    assert "0 new training jobs recorded" in capsys.readouterr().out
+
+
+def test_what_cannot_be_recorded_fails_the_job_with_its_reason(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    message = tmp_path / "output" / "message"
+    assert main(["record", "--series", "ABC"]) == 1
+    assert "bad arguments of record: the following arguments are required: --bucket, --region" in message.read_text()
+    words = ["record", "--series", "ABC", "--region", "us-east-1", "--bucket"]
+    assert main([*words, BUCKET]) == 1
+    assert message.read_text() == f"no training job of series ABC in s3://{BUCKET}/models/; train first"
+    assert main([*words, "nobodys"]) == 1
+    assert "nobodys" in message.read_text() or "NoSuchBucket" in message.read_text()
 
 
 def test_metrics_are_named_by_candidate_and_horizon(artefact: Artefact) -> None:

@@ -44,6 +44,7 @@ def test_defaults() -> None:
         "training_job_name": "oleoduto-dev-eia366-pbrent366-train-20261123120000-4e65d3fb",
         "forecast_job_name": "oleoduto-dev-eia366-pbrent366-forecast-20261123120000-4e65d3fb",
         "monitor_job_name": "oleoduto-dev-eia366-pbrent366-monitor-20261123120000-4e65d3fb",
+        "record_job_name": "oleoduto-dev-eia366-pbrent366-record-20261123120000-4e65d3fb",
     }
 
 

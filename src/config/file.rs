@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use oleoduto_stacks::parameters::{
-    AccountId, AdditionalSeries, Alarms, BranchText, BucketText, Ci, CronText, EnvironmentName, KmsKey, Profile, ProjectName,
-    Region, RepositoryText, Retention, RoleText, Schedule, SeriesCode, Sizes, TableText, Tags,
+    AccountId, AdditionalSeries, Alarms, BranchText, BucketText, Ci, CronText, EnvironmentName, KmsKey, Mlflow, Profile,
+    ProjectName, Region, RepositoryText, Retention, RoleText, Schedule, SeriesCode, Sizes, TableText, Tags,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,8 @@ pub(crate) struct Environment {
     pub(crate) retention: Retention,
     /// Who is told when an execution does not succeed; nobody without it.
     pub(crate) alarms: Option<Alarms>,
+    /// Where each training run is recorded by MLflow; nowhere without it.
+    pub(crate) mlflow: Option<Mlflow>,
     /// Where Terraform's states are.
     pub(crate) backend: Backend,
     /// Workflows deploy this environment; a person does without it.

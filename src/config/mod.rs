@@ -222,6 +222,7 @@ impl Config {
                 schedule: self.section.schedule.clone(),
                 retention: self.section.retention.clone(),
                 alarms: self.section.alarms.clone(),
+                mlflow: self.section.mlflow.clone(),
                 cicd: self.cicd(),
             },
         };

@@ -46,6 +46,14 @@ impl Read {
         let region = section.region.as_ref().map_or(SHORTEST_REGION, |region| region.as_str());
         check_names(project.name.as_str(), name.as_str(), project.series.as_str(), region)
             .map_err(|why| self.mistake(&here, format!("project, environment and series make too long a name: {why}"), None))?;
+        if section.mlflow.as_ref().is_some_and(|mlflow| mlflow.server.is_some() && mlflow.tracking_uri.is_some()) {
+            let help = format!("leave `server` away to use that one, or `tracking_uri` to let [env.{name}.mlflow] make one");
+            return Err(self.mistake(
+                &[here[0], here[1], "mlflow", "tracking_uri"],
+                "`tracking_uri` names a server that there is, and `server` makes another".to_owned(),
+                Some(help),
+            ));
+        }
         let in_backend = |key| [here[0], here[1], "backend", key];
         let backend = &section.backend;
         match (backend.r#type, backend.key_of_s3()) {

@@ -6,12 +6,12 @@ use oleoduto_aws::iam_role::IamRole;
 use oleoduto_aws::iam_role_policy::IamRolePolicy;
 use oleoduto_aws::policy::{Statement, policy, trust};
 use oleoduto_aws::types::{PolicyArn, RoleArn};
-use oleoduto_cdk::{App, Ref, Stack, Val, text};
+use oleoduto_cdk::{App, Expr, Ref, Stack, Val, text};
 
 use crate::files::GLUE_JOBS;
-use crate::s3;
 use crate::settings::Settings;
 use crate::shared::{self, Shared};
+use crate::{mlflow, operations, s3};
 
 /// The roles.
 pub(crate) struct Exports {
@@ -21,6 +21,8 @@ pub(crate) struct Exports {
     pub(crate) states: Ref<RoleArn>,
     /// Of the schedule, where there is one.
     pub(crate) scheduler: Option<Ref<RoleArn>>,
+    /// Of the tracking server, where one is made.
+    pub(crate) mlflow: Option<Ref<RoleArn>>,
     /// Every action that some role may do.
     pub(crate) actions: BTreeSet<String>,
 }
@@ -29,13 +31,16 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Exp
     let (stack, shared) = shared::stack(app, settings, "iam");
     let prefix = settings.prefix();
     let mut actions = BTreeSet::new();
-    let mut role = |stack: &mut Stack, service: &str, statements: Vec<Statement>| {
+    let mut role_as = |stack: &mut Stack, name: &str, service: &str, statements: Vec<Statement>| {
         actions.extend(statements.iter().flat_map(Statement::actions).cloned());
-        role(stack, &shared, settings, service, statements)
+        role(stack, &shared, settings, (name, service), statements)
     };
+    let server = settings.parameters.mlflow.as_ref().is_some_and(|mlflow| mlflow.server.is_some());
+    let mlflow = server.then(|| role_as(stack, "mlflow", "sagemaker", vec![list_bucket(s3), recorded(s3)]));
+    let mut role = |stack: &mut Stack, service: &str, statements| role_as(stack, service, service, statements);
     let glue = role(stack, "glue", glue_statements(&shared, s3, &prefix));
     let lambda = role(stack, "lambda", vec![logs(&shared, &format!("/aws/lambda/{prefix}-training-vars"))]);
-    let sagemaker = role(stack, "sagemaker", sagemaker_statements(&shared, s3, &prefix));
+    let sagemaker = role(stack, "sagemaker", sagemaker_statements(&shared, settings, s3));
     let states = role(stack, "states", states_statements(&shared, s3, &sagemaker, &prefix));
     let scheduler = settings.parameters.schedule.as_ref().map(|_| {
         let start = Statement::allow("StartPipeline", &["states:StartExecution"]).on(arn(
@@ -45,19 +50,26 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Exp
         ));
         role(stack, "scheduler", vec![start])
     });
-    Exports { glue, lambda, sagemaker, states, scheduler, actions }
+    Exports { glue, lambda, sagemaker, states, scheduler, mlflow, actions }
 }
 
-fn role(stack: &mut Stack, shared: &Shared, settings: &Settings, service: &str, statements: Vec<Statement>) -> Ref<RoleArn> {
+/// A role with a name of its own for a service.
+fn role(
+    stack: &mut Stack,
+    shared: &Shared,
+    settings: &Settings,
+    (name, service): (&str, &str),
+    statements: Vec<Statement>,
+) -> Ref<RoleArn> {
     // Workflows that make roles could otherwise make one that may do everything.
     let boundary = settings.parameters.cicd.as_ref().map(|_| boundary(shared, settings));
     let role = IamRole::builder()
-        .name(format!("{}-{service}", settings.prefix()))
+        .name(format!("{}-{name}", settings.prefix()))
         .assume_role_policy(trust(&format!("{service}.amazonaws.com"), &shared.account))
         .maybe_permissions_boundary(boundary)
         .build();
-    let role = stack.add(service, role);
-    stack.add(service, IamRolePolicy::builder().name("pipeline").role(role.name()).policy(policy(statements)).build());
+    let role = stack.add(name, role);
+    stack.add(name, IamRolePolicy::builder().name("pipeline").role(role.name()).policy(policy(statements)).build());
     role.arn()
 }
 
@@ -109,7 +121,34 @@ fn glue_statements(shared: &Shared, s3: &s3::Exports, prefix: &str) -> Vec<State
     vec![list_bucket(s3), read, write, catalogue, logs(shared, "/aws-glue/*"), metrics]
 }
 
-fn sagemaker_statements(shared: &Shared, s3: &s3::Exports, prefix: &str) -> Vec<Statement> {
+/// The calls of MLflow's client that recording makes (`jobs/src/oleoduto_jobs/tracking.py`).
+/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerwithmlflow.html>.
+const RECORD: [&str; 15] = [
+    "sagemaker-mlflow:CreateExperiment",
+    "sagemaker-mlflow:CreateModelVersion",
+    "sagemaker-mlflow:CreateRegisteredModel",
+    "sagemaker-mlflow:CreateRun",
+    "sagemaker-mlflow:DeleteRegisteredModelAlias",
+    "sagemaker-mlflow:GetExperiment",
+    "sagemaker-mlflow:GetExperimentByName",
+    "sagemaker-mlflow:GetModelVersion",
+    "sagemaker-mlflow:GetRun",
+    "sagemaker-mlflow:LogBatch",
+    "sagemaker-mlflow:SearchModelVersions",
+    "sagemaker-mlflow:SearchRegisteredModels",
+    "sagemaker-mlflow:SearchRuns",
+    "sagemaker-mlflow:SetRegisteredModelAlias",
+    "sagemaker-mlflow:UpdateRun",
+];
+
+/// What MLflow keeps in the bucket: its SQLite file, and artefacts.
+fn recorded(s3: &s3::Exports) -> Statement {
+    Statement::allow("RecordRuns", &["s3:GetObject", "s3:PutObject"]).on(objects(s3, "mlflow/"))
+}
+
+/// Training, forecasting, monitoring; recording only where runs are recorded.
+fn sagemaker_statements(shared: &Shared, settings: &Settings, s3: &s3::Exports) -> Vec<Statement> {
+    let prefix = settings.prefix();
     let read = Statement::allow("ReadFeatures", &["s3:GetObject"]).on(objects(s3, "final/"));
     let mut write = Statement::allow("WriteResults", &["s3:GetObject", "s3:PutObject"]);
     for folder in ["models/", "predictions/", "reports/"] {
@@ -122,7 +161,20 @@ fn sagemaker_statements(shared: &Shared, s3: &s3::Exports, prefix: &str) -> Vec<
     let metrics = Statement::allow("Metrics", &["cloudwatch:PutMetricData"])
         .on_any_because("PutMetricData knows no resources; the namespace is the limit")
         .when("StringLike", "cloudwatch:namespace", "*SageMaker*");
-    vec![list_bucket(s3), read, write, pull, login, logs(shared, "/aws/sagemaker/*"), metrics]
+    let figures = Statement::allow("MonitorFigures", &["cloudwatch:PutMetricData"])
+        .on_any_because("PutMetricData knows no resources; the namespace is the limit")
+        .when("StringEquals", "cloudwatch:namespace", operations::NAMESPACE);
+    let mut statements = vec![list_bucket(s3), read, write, pull, login, logs(shared, "/aws/sagemaker/*"), metrics, figures];
+    let Some(mlflow) = &settings.parameters.mlflow else { return statements };
+    statements.push(recorded(s3));
+    let own = || arn(shared, "sagemaker", &format!("mlflow-tracking-server/{}", mlflow::server_name(settings))).into();
+    let server: Option<Expr> = match &mlflow.tracking_uri {
+        Some(uri) if uri.as_str().starts_with("arn:") => Some(uri.as_str().into()),
+        Some(_) => None,
+        None => mlflow.server.map(|_| own()),
+    };
+    statements.extend(server.map(|server| Statement::allow("RecordAtServer", &RECORD).on(server)));
+    statements
 }
 
 fn states_statements(shared: &Shared, s3: &s3::Exports, sagemaker: &Ref<RoleArn>, prefix: &str) -> Vec<Statement> {

@@ -8,6 +8,7 @@ mod files;
 mod glue;
 mod iam;
 mod lambda;
+mod mlflow;
 mod operations;
 pub mod parameters;
 mod s3;
@@ -37,6 +38,8 @@ pub fn app(settings: &Settings) -> Result<App, FilesError> {
     let glue = glue::stack(&mut app, settings, &s3, &iam);
     let ecr = ecr::stack(&mut app, settings, &files);
     let lambda = lambda::stack(&mut app, settings, &iam, &files);
-    stepfunctions::stack(&mut app, settings, &s3, &iam, &glue, &ecr, &lambda);
+    let tracking = mlflow::stack(&mut app, settings, &s3, &iam);
+    let uses = stepfunctions::Uses { s3: &s3, iam: &iam, glue: &glue, ecr: &ecr, lambda: &lambda, tracking: tracking.as_ref() };
+    stepfunctions::stack(&mut app, settings, &uses);
     Ok(app)
 }

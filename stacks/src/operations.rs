@@ -3,9 +3,9 @@
 use oleoduto_aws::cloudwatch_metric_alarm::CloudwatchMetricAlarm;
 use oleoduto_aws::scheduler_schedule::{FlexibleTimeWindow, SchedulerSchedule, TargetBlock, TargetRetryPolicy};
 use oleoduto_aws::sfn_state_machine::SfnStateMachineRefs;
-use oleoduto_aws::sns_topic::SnsTopic;
+use oleoduto_aws::sns_topic::{SnsTopic, SnsTopicRefs};
 use oleoduto_aws::sns_topic_subscription::SnsTopicSubscription;
-use oleoduto_cdk::Stack;
+use oleoduto_cdk::{Stack, Val};
 
 use crate::iam;
 use crate::settings::Settings;
@@ -34,27 +34,76 @@ pub(crate) fn schedule(stack: &mut Stack, settings: &Settings, iam: &iam::Export
     stack.add("pipeline", schedule);
 }
 
-/// Tell somebody when an execution does not succeed.
+/// The namespace of the monitor's figures; the dimension `Pipeline` tells pipelines of an account apart.
+pub(crate) const NAMESPACE: &str = "Oleoduto";
+
+/// Months that the newest data may be older than the run: what the forecast allows Ipeadata.
+const MAX_DATA_AGE_MONTHS: i64 = 2;
+
+/// Whom alarms tell, and what they watch.
+struct Alarms<'a> {
+    prefix: &'a str,
+    topic: SnsTopicRefs,
+}
+
+/// Tell somebody when an execution does not succeed, and when a forecast is not what it should be.
 pub(crate) fn alarms(stack: &mut Stack, settings: &Settings, pipeline: &SfnStateMachineRefs) {
     let Some(alarms) = &settings.parameters.alarms else { return };
-    let topic = stack.add("alarms", SnsTopic::builder().name(format!("{}-alarms", settings.prefix())).build());
+    let prefix = settings.prefix();
+    let topic = stack.add("alarms", SnsTopic::builder().name(format!("{prefix}-alarms")).build());
     let mail = SnsTopicSubscription::builder().topic_arn(topic.arn()).protocol("email").endpoint(alarms.email.as_str()).build();
     stack.add("alarms", mail);
+    let alarms = Alarms { prefix: &prefix, topic };
     for (metric, word) in FAILURES {
+        let description = format!("An execution of the pipeline {}", word.replace('-', " "));
+        let dimensions = [("StateMachineArn", Val::from(pipeline.arn().text()))];
+        let failures = Watched { namespace: "AWS/States", metric, statistic: "Sum", above: 0 };
+        alarms.add(stack, word, &description, &failures, dimensions);
+    }
+    let own = |metric, above| Watched { namespace: NAMESPACE, metric, statistic: "Maximum", above };
+    let degraded = "At some horizon the forecasts' realised MSPE is over the limit of the written rule";
+    let stale = format!("The newest complete month was more than {MAX_DATA_AGE_MONTHS} months before the run's");
+    for (word, description, watched) in [
+        ("degraded", degraded, own("MspeToLimit", 1)),
+        ("fell-back", "The champion degraded: the benchmark forecasts in its place", own("FellBack", 0)),
+        ("stale-data", &stale, own("DataAgeMonths", MAX_DATA_AGE_MONTHS)),
+    ] {
+        let dimensions = [("Pipeline", Val::from(prefix.as_str())), ("Series", settings.series.as_str().into())];
+        alarms.add(stack, word, description, &watched, dimensions);
+    }
+}
+
+/// A metric, and what is too much of it within five minutes.
+struct Watched {
+    namespace: &'static str,
+    metric: &'static str,
+    statistic: &'static str,
+    above: i64,
+}
+
+impl Alarms<'_> {
+    fn add<const N: usize>(
+        &self,
+        stack: &mut Stack,
+        word: &str,
+        description: &str,
+        watched: &Watched,
+        dimensions: [(&str, Val<String>); N],
+    ) {
         let alarm = CloudwatchMetricAlarm::builder()
-            .alarm_name(format!("{}-{word}", settings.prefix()))
-            .alarm_description(format!("An execution of the pipeline {}", word.replace('-', " ")))
-            .namespace("AWS/States")
-            .metric_name(metric)
-            .dimensions([("StateMachineArn", pipeline.arn().text())])
-            .statistic("Sum")
+            .alarm_name(format!("{}-{word}", self.prefix))
+            .alarm_description(description)
+            .namespace(watched.namespace)
+            .metric_name(watched.metric)
+            .dimensions(dimensions)
+            .statistic(watched.statistic)
             .period(300)
             .evaluation_periods(1)
-            .threshold(1)
-            .comparison_operator("GreaterThanOrEqualToThreshold")
-            // No execution is no failure.
+            .threshold(watched.above)
+            .comparison_operator("GreaterThanThreshold")
+            // No execution is no failure, and a monitor that did not run found nothing.
             .treat_missing_data("notBreaching")
-            .alarm_actions([topic.arn().text()])
+            .alarm_actions([self.topic.arn().text()])
             .build();
         stack.add(word, alarm);
     }

@@ -4,10 +4,12 @@ use oleoduto_aws::asl::{
     Choice, Condition, Order, ProcessingInput, ProcessingJob, Retry, State, StateMachine, Task, TrainingJob,
 };
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
+use oleoduto_aws::sagemaker_model_package_group::SagemakerModelPackageGroup;
 use oleoduto_aws::sfn_state_machine::{LoggingConfiguration, SfnStateMachine};
 use oleoduto_aws::types::GlueJobName;
 use oleoduto_cdk::{App, Diagnostic, Expr, Ref, Stack, Val, text};
 
+use crate::mlflow::Tracking;
 use crate::settings::Settings;
 use crate::{ecr, glue, iam, lambda, operations, s3, shared};
 
@@ -19,15 +21,19 @@ const JOB_SECONDS: i64 = 3600;
 const SPOT_WAIT_SECONDS: i64 = 2 * 3600;
 const HORIZONS: usize = 6;
 
-pub(crate) fn stack(
-    app: &mut App,
-    settings: &Settings,
-    s3: &s3::Exports,
-    iam: &iam::Exports,
-    glue: &glue::Exports,
-    ecr: &ecr::Exports,
-    lambda: &lambda::Exports,
-) {
+/// What it uses of other stacks.
+pub(crate) struct Uses<'a> {
+    pub(crate) s3: &'a s3::Exports,
+    pub(crate) iam: &'a iam::Exports,
+    pub(crate) glue: &'a glue::Exports,
+    pub(crate) ecr: &'a ecr::Exports,
+    pub(crate) lambda: &'a lambda::Exports,
+    /// Where training runs are recorded; nowhere without it.
+    pub(crate) tracking: Option<&'a Tracking>,
+}
+
+pub(crate) fn stack(app: &mut App, settings: &Settings, uses: &Uses<'_>) {
+    let Uses { s3, iam, glue, ecr, lambda, tracking } = *uses;
     let (stack, shared) = shared::stack(app, settings, "stepfunctions");
     let partition = &shared.partition;
     let vars = Task::lambda_invoke(partition, &lambda.training_vars, vars_payload()).keep(&VARS, "$.run").retry(lambda_retry());
@@ -47,14 +53,19 @@ pub(crate) fn stack(
     let monitor = Task::processing_job(partition, monitor_job(settings, s3, iam, &image)).retry(sagemaker_retry());
     let path =
         Choice::new().when(Condition::string("$.run.mode", Order::Equals, "forecast"), "ForecastWithChampion").otherwise("Train");
-    let machine = machine
+    let mut machine = machine
         .state("Train", State::Task(train.catch("Failed").next("Forecast")))
         .state("Path", State::Choice(path))
         .state("Forecast", State::Task(forecast(first_forecast(settings, s3, iam, &image))))
         .state("ForecastWithChampion", State::Task(forecast(champion_forecast(settings, s3, iam, &image))))
-        .state("Monitor", State::Task(monitor.catch("Failed").next("Done")))
-        .state("Done", State::Succeed)
-        .state("Failed", State::FailWithCaughtError);
+        .state("Monitor", State::Task(monitor.catch("Failed").next(if tracking.is_some() { "Record" } else { "Done" })));
+    if let Some(tracking) = tracking {
+        // After all that a forecast is for: a server that does not answer changes no forecast and no champion.
+        let record = record_job(settings, s3, iam, &image, tracking);
+        let record = Task::processing_job(partition, record).retry(sagemaker_retry());
+        machine = machine.state("Record", State::Task(record.catch("Failed").next("Done")));
+    }
+    let machine = machine.state("Done", State::Succeed).state("Failed", State::FailWithCaughtError);
     declare(stack, settings, iam, &machine);
 }
 
@@ -74,6 +85,11 @@ fn declare(stack: &mut Stack, settings: &Settings, iam: &iam::Exports, machine: 
         .logging_configuration(logging)
         .build();
     let pipeline = stack.add("pipeline", pipeline);
+    let models = SagemakerModelPackageGroup::builder()
+        .model_package_group_name(format!("{}-models", settings.prefix()))
+        .model_package_group_description(format!("Models of {}", settings.series))
+        .build();
+    stack.add("models", models);
     stack.output("state_machine_arn", pipeline.arn());
     operations::schedule(stack, settings, iam, &pipeline);
     operations::alarms(stack, settings, &pipeline);
@@ -92,7 +108,7 @@ fn job_name(stack: &mut Stack, glue: &glue::Exports, step: &str) -> Option<Ref<G
 }
 
 /// What the function gives, kept at `$.run`.
-const VARS: [(&str, &str); 10] = [
+const VARS: [(&str, &str); 11] = [
     ("run_date", "$.Payload.run_date"),
     ("dataproc", "$.Payload.dataproc"),
     ("series", "$.Payload.series"),
@@ -103,6 +119,7 @@ const VARS: [(&str, &str); 10] = [
     ("training_job_name", "$.Payload.training_job_name"),
     ("forecast_job_name", "$.Payload.forecast_job_name"),
     ("monitor_job_name", "$.Payload.monitor_job_name"),
+    ("record_job_name", "$.Payload.record_job_name"),
 ];
 
 fn vars_payload() -> Expr {
@@ -180,13 +197,20 @@ fn champion_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, 
     forecast_job(settings, s3, iam, image, champion_uri(s3), "")
 }
 
-/// What earlier forecasts turned out to be. The benchmark takes the place of a champion that has degraded, in this run's
-/// forecast, too.
+/// What earlier forecasts turned out to be, in the reports and as metrics. The benchmark takes the place of a champion that
+/// has degraded, in this run's forecast, too.
 fn monitor_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image: &Val<String>) -> ProcessingJob {
     let predictions: Val<String> = text!["States.Format('s3://", &s3.bucket, "/{}/', 'predictions')"];
     let mut job = forecast_job(settings, s3, iam, image, champion_uri(s3), "");
     job.name_path = "$.run.monitor_job_name".to_owned();
-    job.arguments = "States.Array('monitor', '--series', $.run.series, '--dataproc', $.run.dataproc)".to_owned();
+    job.arguments = format!(
+        "States.Array('monitor', '--series', $.run.series, '--dataproc', $.run.dataproc, \
+         '--metrics', '{}', '--pipeline', '{}', '--region', '{}')",
+        operations::NAMESPACE,
+        settings.prefix(),
+        settings.region
+    )
+    .into();
     job.inputs.push(ProcessingInput {
         name: "predictions",
         uri: predictions.into(),
@@ -196,6 +220,34 @@ fn monitor_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image:
     job.outputs.push(ProcessingInput { name: "monitoring", uri: reports, path: "/opt/ml/processing/output/monitoring" });
     job.outputs.push(ProcessingInput { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" });
     job
+}
+
+/// Training jobs of the bucket that MLflow does not know yet, and who is champion.
+fn record_job(
+    settings: &Settings,
+    s3: &s3::Exports,
+    iam: &iam::Exports,
+    image: &Val<String>,
+    tracking: &Tracking,
+) -> ProcessingJob {
+    let region = &settings.region;
+    let start = "States.Array('record', '--series', $.run.series, '--bucket', '";
+    let arguments: Val<String> = match tracking {
+        Tracking::Bucket => text![start, &s3.bucket, format!("', '--region', '{region}')")],
+        Tracking::Server(uri) => {
+            text![start, &s3.bucket, format!("', '--region', '{region}', '--tracking-uri', '"), uri.clone(), "')"]
+        }
+    };
+    ProcessingJob {
+        name_path: "$.run.record_job_name".to_owned(),
+        image: image.clone().into(),
+        role: iam.sagemaker.clone(),
+        arguments: arguments.into(),
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        instance_type: settings.parameters.sizes.forecast_instance.to_string(),
+        max_runtime_seconds: JOB_SECONDS,
+    }
 }
 
 fn champion_uri(s3: &s3::Exports) -> Expr {
@@ -217,7 +269,7 @@ fn forecast_job(
         name_path: "$.run.forecast_job_name".to_owned(),
         image: image.clone().into(),
         role: iam.sagemaker.clone(),
-        arguments,
+        arguments: arguments.into(),
         inputs: vec![
             ProcessingInput { name: "model", uri: model, path: "/opt/ml/processing/input/model" },
             ProcessingInput { name: "final", uri: partition_uri(s3, "final"), path: "/opt/ml/processing/input/final" },

@@ -78,6 +78,8 @@ fn everything(tags: usize) -> Settings {
         schedule: serde_json::from_value(read("schedule")).unwrap(),
         retention: serde_json::from_value(read("retention")).unwrap(),
         alarms: serde_json::from_value(read("alarms")).unwrap(),
+        // Of its own below: it changes which stacks there are.
+        mlflow: None,
         cicd: None,
     };
     Settings { parameters, disposable: true, ..settings() }
@@ -240,6 +242,89 @@ mod cicd {
         let parameters = Parameters { cicd, ..Parameters::default() };
         app(&Settings { parameters, ..settings() }).unwrap().synth().unwrap().write(out.path()).unwrap();
         for name in [CICD, "iam", "stepfunctions"] {
+            let folder = format!("-chdir={}", out.path().join("stacks").join(name).display());
+            for arguments in [&["init", "-backend=false", "-input=false"][..], &["validate", "-json"]] {
+                let done = std::process::Command::new("terraform").arg(&folder).args(arguments).output().unwrap();
+                let shown = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+                assert!(done.status.success(), "terraform {arguments:?} of {name}: {shown}");
+            }
+        }
+    }
+}
+
+mod mlflow {
+    use std::collections::BTreeMap;
+
+    use oleoduto_stacks::parameters::{Cicd, IdentityProvider, Mlflow, TrackingServer};
+    use serde_json::Value as Json;
+
+    use super::*;
+
+    fn with(mlflow: Option<Mlflow>) -> Settings {
+        let cicd = Some(Cicd { repository: "owner/name".to_owned().try_into().unwrap(), provider: IdentityProvider::Create });
+        Settings { parameters: Parameters { mlflow, cicd, ..Parameters::default() }, ..settings() }
+    }
+
+    fn stacks(mlflow: Option<Mlflow>) -> BTreeMap<String, Json> {
+        let output = app(&with(mlflow)).unwrap().synth().unwrap();
+        output.stacks.into_iter().map(|stack| (stack.name, serde_json::from_str(&stack.json).unwrap())).collect()
+    }
+
+    fn of(uri: &str) -> Mlflow {
+        Mlflow { server: None, tracking_uri: Some(uri.to_owned().try_into().unwrap()) }
+    }
+
+    fn server() -> Mlflow {
+        Mlflow { server: Some(TrackingServer::Small), tracking_uri: None }
+    }
+
+    /// The state machine's definition and the policy of SageMaker's jobs.
+    fn texts(stacks: &BTreeMap<String, Json>) -> (String, String) {
+        let machine = &stacks["stepfunctions"]["resource"]["aws_sfn_state_machine"]["pipeline"]["definition"];
+        let policy = &stacks["iam"]["resource"]["aws_iam_role_policy"]["sagemaker"]["policy"];
+        (machine.as_str().unwrap().to_owned(), policy.as_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn nobody_has_it_unasked() {
+        let stacks = stacks(None);
+        assert!(!stacks.contains_key("mlflow"));
+        let (machine, policy) = texts(&stacks);
+        assert!(!machine.contains("'record'") && !policy.contains("/mlflow/"));
+        assert!(stacks["stepfunctions"]["resource"]["aws_sagemaker_model_package_group"].is_object());
+    }
+
+    #[test]
+    fn runs_are_recorded_where_the_environment_says() {
+        let (machine, policy) = texts(&stacks(Some(Mlflow::default())));
+        assert!(machine.contains("'record'") && !machine.contains("--tracking-uri"));
+        assert!(policy.contains("/mlflow/*") && !policy.contains("sagemaker-mlflow:"));
+        let (machine, policy) = texts(&stacks(Some(of("https://mlflow.example.org"))));
+        assert!(machine.contains("'--tracking-uri', 'https://mlflow.example.org'"));
+        assert!(!policy.contains("sagemaker-mlflow:"));
+        let arn = "arn:aws:sagemaker:sa-east-1:123456789012:mlflow-tracking-server/theirs";
+        let known = stacks(Some(of(arn)));
+        let (machine, policy) = texts(&known);
+        assert!(machine.contains(arn) && policy.contains(arn) && !known.contains_key("mlflow"));
+    }
+
+    #[test]
+    fn a_server_is_made_where_the_environment_asks() {
+        let stacks = stacks(Some(server()));
+        insta::assert_snapshot!("mlflow", serde_json::to_string_pretty(&stacks["mlflow"]).unwrap());
+        let (machine, policy) = texts(&stacks);
+        assert!(machine.contains("'--tracking-uri', '") && policy.contains("mlflow-tracking-server/oleoduto-dev-"));
+        let role = &stacks["iam"]["resource"]["aws_iam_role"]["mlflow"];
+        assert!(role["assume_role_policy"].as_str().unwrap().contains("sagemaker.amazonaws.com"));
+        assert!(role["permissions_boundary"].is_string());
+    }
+
+    // moto knows no tracking servers, so Terraform's own look is all that there is of them here.
+    #[test]
+    fn terraform_finds_nothing_wrong() {
+        let out = tempfile::tempdir().unwrap();
+        app(&with(Some(server()))).unwrap().synth().unwrap().write(out.path()).unwrap();
+        for name in ["mlflow", "iam", "stepfunctions"] {
             let folder = format!("-chdir={}", out.path().join("stacks").join(name).display());
             for arguments in [&["init", "-backend=false", "-input=false"][..], &["validate", "-json"]] {
                 let done = std::process::Command::new("terraform").arg(&folder).args(arguments).output().unwrap();

@@ -110,6 +110,8 @@ def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project,
     assert {f"reports/dataproc=20240115/{name}" for name in ("etl.json", "quality.html", "report.html")} <= set(keys)
     watched = json.loads(s3.get_object(Bucket=bucket, Key="reports/dataproc=20240115/monitoring.json")["Body"].read())
     assert watched["model_version"] == champion["model_version"] and watched["fell_back"] is False
+    figures = project.client("cloudwatch").list_metrics(Namespace="Oleoduto")["Metrics"]
+    assert {"FellBack", "DriftedFeatures", "DataAgeMonths"} <= {metric["MetricName"] for metric in figures}
     report = json.loads(s3.get_object(Bucket=bucket, Key="reports/dataproc=20240115/metrics.json")["Body"].read())
     assert report["forecast"]["training_job"] == champion["training_job"]
     assert f"models/{champion['training_job']}/checkpoints/ridge.npz" in keys

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -166,6 +167,8 @@ def champion(s3: Any, bucket: str, series: str) -> str | None:
 
 def synchronise(s3: Any, options: argparse.Namespace, folder: Path) -> list[str]:
     """Record what is new; the default store is fetched from the bucket before and put back after."""
+    # Before the import: nothing of a job is anybody else's business.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     from mlflow import MlflowClient
 
     store = folder / "mlflow.db"
@@ -182,6 +185,11 @@ def synchronise(s3: Any, options: argparse.Namespace, folder: Path) -> list[str]
     return fresh
 
 
+def said(fresh: Sequence[str]) -> str:
+    """What a run did."""
+    return f"tracking: {len(fresh)} new training jobs recorded" + "".join(f"\n  {job}" for job in fresh)
+
+
 def run() -> None:
     """Parse, synchronise, say what was new."""
     import boto3
@@ -191,7 +199,7 @@ def run() -> None:
         folder = options.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         fresh = synchronise(boto3.client("s3"), options, folder)
-    print(f"tracking: {len(fresh)} new training jobs recorded" + "".join(f"\n  {job}" for job in fresh))
+    print(said(fresh))
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ def handler(event: Mapping[str, Any], context: object = None) -> dict[str, str]:
         "training_job_name": _job_name(prefix, "train", started, execution_name),
         "forecast_job_name": _job_name(prefix, "forecast", started, execution_name),
         "monitor_job_name": _job_name(prefix, "monitor", started, execution_name),
+        "record_job_name": _job_name(prefix, "record", started, execution_name),
     }
 
 

@@ -5,12 +5,12 @@ mod series;
 mod tags;
 mod words;
 
-pub use sections::{Alarms, Ci, Credentials, GlueWorker, IdentityProvider, Retention, Schedule, Sizes};
+pub use sections::{Alarms, Ci, Credentials, GlueWorker, IdentityProvider, Mlflow, Retention, Schedule, Sizes, TrackingServer};
 pub use series::AdditionalSeries;
 pub use tags::{MAX_TAGS, Tags};
 pub use words::{
     AccountId, BranchText, BucketText, CronText, Email, EnvironmentName, InstanceType, KmsKey, Profile, ProjectName, Region,
-    RepositoryText, RoleText, ScheduleText, SeriesCode, TableText, Timezone,
+    RepositoryText, RoleText, ScheduleText, SeriesCode, TableText, Timezone, TrackingUri,
 };
 
 /// What an environment may say beside account, region and backend.
@@ -28,6 +28,8 @@ pub struct Parameters {
     pub retention: Retention,
     /// Who is told of failures; nobody without it.
     pub alarms: Option<Alarms>,
+    /// Where training runs are recorded; nowhere without it.
+    pub mlflow: Option<Mlflow>,
     /// Whose workflows get roles here, without keys; nobody's without it.
     pub cicd: Option<Cicd>,
 }

@@ -4,7 +4,7 @@ use oleoduto_aws::types::RetentionDays;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::words::{Email, InstanceType, ScheduleText, Timezone};
+use super::words::{Email, InstanceType, ScheduleText, Timezone, TrackingUri};
 
 /// A Glue worker type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -129,12 +129,45 @@ impl Default for Retention {
     }
 }
 
-/// Who is told when an execution does not succeed.
+/// Who is told when an execution does not succeed, or its forecasts are not what they should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alarms {
     /// It gets a mail to confirm first.
     pub email: Email,
+}
+
+/// Where each training run is recorded by MLflow. With neither key it is a SQLite file that is kept in the data bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend("maxProperties" = 1))]
+pub struct Mlflow {
+    /// Size of a tracking server of SageMaker that the stack `mlflow` makes; it costs by the hour for as long as it is there.
+    pub server: Option<TrackingServer>,
+    /// A tracking server that there is already: http(s)://..., or the ARN of one of SageMaker.
+    pub tracking_uri: Option<TrackingUri>,
+}
+
+/// How big a tracking server of SageMaker is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TrackingServer {
+    /// For up to 25 users.
+    Small,
+    /// For up to 50.
+    Medium,
+    /// For up to 100.
+    Large,
+}
+
+impl TrackingServer {
+    /// As AWS says it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Small => "Small",
+            Self::Medium => "Medium",
+            Self::Large => "Large",
+        }
+    }
 }
 
 /// How workflows deploy an environment.

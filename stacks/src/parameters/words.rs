@@ -176,6 +176,29 @@ checked!(
     }
 );
 checked!(
+    /// Where an MLflow tracking server is: its address, or the ARN of one of SageMaker.
+    TrackingUri,
+    "^(https?://[A-Za-z0-9._~:/-]+|arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:mlflow-tracking-server/[A-Za-z0-9-]+)$",
+    |text| {
+        let address = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        // It stands in the state machine's definition: no quotes, and no password.
+        let plain = |rest| of_chars(rest, |c: char| c.is_ascii_alphanumeric() || "._~:/-".contains(c));
+        let server = |name| of_chars(name, |c: char| c.is_ascii_alphanumeric() || c == '-');
+        let arn = match text.split(':').collect::<Vec<_>>()[..] {
+            ["arn", partition, "sagemaker", _, account, resource] => {
+                partition.starts_with("aws")
+                    && account.len() == 12
+                    && of_chars(account, |c| c.is_ascii_digit())
+                    && resource.strip_prefix("mlflow-tracking-server/").is_some_and(server)
+            }
+            _ => false,
+        };
+        let why = "a tracking server is http(s)://HOST[:PORT][/PATH], without a password, \
+                   or arn:aws:sagemaker:REGION:ACCOUNT:mlflow-tracking-server/NAME";
+        require(arn || address.is_some_and(plain), text, why)
+    }
+);
+checked!(
     /// The name of a DynamoDB table.
     TableText,
     "^[A-Za-z0-9_.-]{3,255}$",
@@ -316,6 +339,15 @@ mod tests {
             assert!(KmsKey::try_from(good.to_owned()).is_ok(), "{good}");
         }
         assert!(why::<RoleText>("role").contains("iam"));
+        for bad in
+            ["", "mlflow", "http://", "sqlite:///x.db", "https://me:secret@host", "http://a b", "http://a'", "arn:aws:s3:::x"]
+        {
+            assert!(why::<TrackingUri>(bad).contains("a tracking server is"), "{bad}");
+        }
+        let arn = "arn:aws:sagemaker:sa-east-1:123456789012:mlflow-tracking-server/one";
+        for good in ["http://127.0.0.1:5000", "https://mlflow.example.org/team", arn] {
+            assert!(TrackingUri::try_from(good.to_owned()).is_ok(), "{good}");
+        }
         assert!(why::<TableText>("a").contains("3 to 255"));
         assert!(why::<Profile>("my profile").contains("one word"));
         for bad in ["name", "/name", "owner/", "-a/b", "a/b/c", "a/b c"] {

@@ -54,7 +54,7 @@ pub struct ProcessingJob {
     /// The role that the job runs as.
     pub role: Ref<RoleArn>,
     /// An intrinsic that makes the list of arguments.
-    pub arguments: String,
+    pub arguments: Expr,
     /// What it reads.
     pub inputs: Vec<ProcessingInput>,
     /// What it writes.
@@ -142,7 +142,7 @@ impl Task {
         });
         let parameters = Expr::object([
             ("ProcessingJobName.$", Expr::from(job.name_path)),
-            ("AppSpecification", Expr::object([("ImageUri", job.image), ("ContainerArguments.$", job.arguments.into())])),
+            ("AppSpecification", Expr::object([("ImageUri", job.image), ("ContainerArguments.$", job.arguments)])),
             ("RoleArn", Expr::from(&job.role)),
             ("ProcessingInputs", Expr::Array(inputs.collect())),
             ("ProcessingOutputConfig", Expr::object([("Outputs", Expr::Array(outputs.collect()))])),

@@ -1,15 +1,16 @@
-"""The image's entry point: ``train`` (SageMaker training), ``predict ...`` or ``monitor ...`` (Processing)."""
+"""The image's entry point: ``train`` (SageMaker training), ``predict ...``, ``monitor ...`` or ``record ...`` (Processing)."""
 
 from __future__ import annotations
 
 import sys
 
-from oleoduto_jobs.ml import monitor, predict, train
+from oleoduto_jobs.ml import monitor, predict, record, train
 
 USAGE = (
     "usage: python -m oleoduto_jobs.ml train | "
     "predict --series CODE --dataproc YYYYMMDD [--training-job NAME] [--max-data-age MONTHS] | "
-    "monitor --series CODE --dataproc YYYYMMDD"
+    "monitor --series CODE --dataproc YYYYMMDD [--metrics NAMESPACE --pipeline NAME --region REGION] | "
+    "record --series CODE --bucket NAME --region REGION [--tracking-uri URI]"
 )
 
 
@@ -22,6 +23,8 @@ def main(argv: list[str]) -> int:
             return predict.main(options)
         case ["monitor", *options]:
             return monitor.main(options)
+        case ["record", *options]:
+            return record.main(options)
         case _:
             print(f"error: unknown command `{' '.join(argv)}`; {USAGE}", file=sys.stderr)
             return 2

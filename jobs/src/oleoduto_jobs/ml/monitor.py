@@ -2,12 +2,14 @@
 
 Reads every partition of the predictions table, the newest final data and the champion; writes
 ``monitoring.json``; and, when the written rule (``docs/forecasting.md``, 5) says so, puts the benchmark in the
-champion's place and makes this run's forecast again with it.
+champion's place and makes this run's forecast again with it. With ``--metrics`` its figures go to CloudWatch, too.
+What is estimated before outcomes are known (``estimate``) is told, and decides nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import signal
 import sys
 import traceback
@@ -20,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml import cloudwatch, estimate
 from oleoduto_jobs.ml.artefact import Artefact, read_artefact, write_archive
 from oleoduto_jobs.ml.container import ProcessingFolders, base_folder, write_json, write_reason
 from oleoduto_jobs.ml.data import Floats, Monthly, month_index, month_position, read_final
@@ -27,7 +30,7 @@ from oleoduto_jobs.ml.drift import feature_drift
 from oleoduto_jobs.ml.features import values_at
 from oleoduto_jobs.ml.intervals import LEVELS
 from oleoduto_jobs.ml.models import BENCHMARK
-from oleoduto_jobs.ml.predict import publish
+from oleoduto_jobs.ml.predict import publish, run_date, write_page
 from oleoduto_jobs.ml.selection import TOLERANCE
 from oleoduto_jobs.ml.train import TERMINATED
 
@@ -128,8 +131,22 @@ def read_predictions(folder: Path) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def report(artefact: Artefact, monthly: Monthly, judged: list[Judgement]) -> dict[str, Any]:
-    """``monitoring.json``."""
+def foreseen(artefact: Artefact, monthly: Monthly, predictions: pd.DataFrame) -> dict[str, Any]:
+    """What NannyML says of the champion and of the features, or why it says nothing."""
+    backtest = artefact.metrics["realised"]
+    reason = estimate.why_not(backtest)
+    if reason is not None:
+        return {"estimated": [], "estimated_drift": [], "not_estimated_because": reason}
+    waiting = estimate.pending(predictions, monthly, artefact.model.model)
+    return {
+        "estimated": [{**asdict(e), "alert": e.alert} for e in estimate.estimated(backtest, waiting, monthly)],
+        "estimated_drift": [{**asdict(d), "alert": d.alert} for d in estimate.distances(monthly)],
+        "not_estimated_because": None,
+    }
+
+
+def report(artefact: Artefact, monthly: Monthly, judged: list[Judgement], date: dt.date) -> dict[str, Any]:
+    """``monitoring.json`` of a run on ``date``."""
     model = artefact.model
     degraded = [j.horizon for j in judged if j.degraded]
     return {
@@ -137,6 +154,7 @@ def report(artefact: Artefact, monthly: Monthly, judged: list[Judgement]) -> dic
         "model": model.model,
         "model_version": model.version,
         "last_month": monthly.origin,
+        "data_age_months": month_index(date.year, date.month) - int(monthly.months[-1]),
         "months_since_training": int(monthly.months[-1]) - month_position(model.origin_month),
         "window_origins": WINDOW_ORIGINS,
         "realised": [{**asdict(j), "degraded": j.degraded} for j in judged],
@@ -147,7 +165,7 @@ def report(artefact: Artefact, monthly: Monthly, judged: list[Judgement]) -> dic
 
 
 def lines(document: dict[str, Any]) -> list[str]:
-    """``monitor mspe_to_benchmark_h1=0.98;`` and so on, which the log's metric filters read."""
+    """``monitor mspe_to_benchmark_h1=0.98;`` and so on, for the job's log."""
     found = [
         f"monitor fell_back={int(document['fell_back'])};",
         f"monitor drifted_features={len(document['drifted_features'])};",
@@ -165,16 +183,33 @@ class _Parser(argparse.ArgumentParser):
         raise JobError(f"bad arguments of monitor: {message}")
 
 
-def run(folders: ProcessingFolders, argv: Sequence[str]) -> None:
-    """Read, judge, write; replace the champion if the rule says so."""
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """``--series CODE --dataproc YYYYMMDD [--metrics NAMESPACE --pipeline NAME --region REGION]``."""
     parser = _Parser(prog="monitor", allow_abbrev=False, add_help=False)
-    parser.add_argument("--series", required=True)
-    parser.add_argument("--dataproc", required=True)
+    for name in ("series", "dataproc"):
+        parser.add_argument(f"--{name}", required=True)
+    for name in ("metrics", "pipeline", "region"):
+        parser.add_argument(f"--{name}")
     options = parser.parse_args(list(argv))
+    options.date = run_date(options.dataproc, "monitor")
+    options.target = None
+    given = (options.metrics, options.pipeline, options.region)
+    if all(given):
+        options.target = cloudwatch.Target(options.metrics, options.pipeline, options.series, options.region)
+    elif any(given):
+        raise JobError("bad arguments of monitor: `--metrics`, `--pipeline` and `--region` go together")
+    return options
+
+
+def run(folders: ProcessingFolders, argv: Sequence[str]) -> None:
+    """Read, judge, write; replace the champion if the rule says so; publish the figures if asked."""
+    options = parse(argv)
     artefact = read_artefact(folders.model)
     monthly = read_final(folders.final, options.series)
-    found = realised(read_predictions(folders.predictions), monthly, artefact.model.model)
-    document = report(artefact, monthly, judge(found, artefact.metrics["realised"]))
+    predictions = read_predictions(folders.predictions)
+    found = realised(predictions, monthly, artefact.model.model)
+    document = report(artefact, monthly, judge(found, artefact.metrics["realised"]), options.date)
+    document |= foreseen(artefact, monthly, predictions)
     write_json(folders.monitoring / "monitoring.json", document)
     print("\n".join(lines(document)))
     if document["fell_back"]:
@@ -184,8 +219,15 @@ def run(folders: ProcessingFolders, argv: Sequence[str]) -> None:
         write_json(folders.champion / "champion.json", replaced.champion())
         # This run's forecast is the degraded model's: it is made again.
         publish(folders, replaced, monthly, options.dataproc, None)
+        write_page(folders, replaced, monthly, options.dataproc, None, document)
         months = ", ".join(f"h{h}" for h in document["degraded_horizons"])
         print(f"monitor: {artefact.model.model} degraded at {months}: {BENCHMARK} has forecast in its place")
+    else:
+        # The forecast stays; its page gets what was seen of earlier ones.
+        write_page(folders, artefact, monthly, options.dataproc, None, document)
+    # Last: the figures tell of what was done.
+    if options.target is not None:
+        cloudwatch.publish(options.target, cloudwatch.figures(document))
 
 
 def _terminate(number: int, frame: object) -> None:

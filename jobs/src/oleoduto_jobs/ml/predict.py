@@ -48,11 +48,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--training-job")
     parser.add_argument("--max-data-age", type=int)
     options = parser.parse_args(list(argv))
-    try:
-        options.date = dt.datetime.strptime(options.dataproc, "%Y%m%d").date()
-    except ValueError as error:
-        raise JobError(f"`--dataproc` of predict is `{options.dataproc}`; it must be a date as YYYYMMDD") from error
+    options.date = run_date(options.dataproc, "predict")
     return options
+
+
+def run_date(dataproc: str, command: str) -> dt.date:
+    """The day of a run's partition."""
+    try:
+        return dt.datetime.strptime(dataproc, "%Y%m%d").date()
+    except ValueError as error:
+        raise JobError(f"`--dataproc` of {command} is `{dataproc}`; it must be a date as YYYYMMDD") from error
 
 
 MAX_MODEL_AGE_MONTHS = 12
@@ -177,11 +182,25 @@ def publish(
     rows = pa.Table.from_pandas(predictions, schema=ARROW_SCHEMA, preserve_index=False).replace_schema_metadata()
     pq.write_table(rows, folders.parquet / "predictions.parquet")
     predictions.to_csv(folders.report / "predictions.csv", index=False, lineterminator="\n")
-    document = report(artefact, monthly, dataproc, training_job)
-    write_json(folders.report / "metrics.json", document)
-    html = page(Run(monthly, predictions, document, artefact.metadata, read_checks(folders.quality)))
-    (folders.report / "report.html").write_text(html, encoding="utf-8")
+    write_json(folders.report / "metrics.json", report(artefact, monthly, dataproc, training_job))
+    write_page(folders, artefact, monthly, dataproc, training_job)
     return predictions
+
+
+def write_page(
+    folders: ProcessingFolders,
+    artefact: Artefact,
+    monthly: Monthly,
+    dataproc: str,
+    training_job: str | None,
+    monitored: dict[str, Any] | None = None,
+) -> None:
+    """``report.html``; ``monitored`` is ``monitoring.json`` where the forecast has been monitored."""
+    predictions, document = forecast(artefact, monthly, training_job), report(artefact, monthly, dataproc, training_job)
+    checks = read_checks(folders.quality)
+    html = page(Run(monthly, predictions, document, artefact.metadata, checks, monitored))
+    folders.report.mkdir(parents=True, exist_ok=True)
+    (folders.report / "report.html").write_text(html, encoding="utf-8")
 
 
 def crown(artefact: Artefact, folders: ProcessingFolders, training_job: str) -> None:

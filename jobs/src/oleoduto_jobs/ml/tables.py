@@ -82,9 +82,9 @@ def forecasts(backtest: Backtest) -> list[dict[str, Any]]:
 
 
 def squared_errors(backtest: Backtest, name: str) -> list[dict[str, Any]]:
-    """What monitoring compares realised errors with: squared errors of the shipped model and of the benchmark.
+    """What monitoring compares with: the shipped model's forecasts, its squared errors and the benchmark's.
 
-    One entry per evaluated origin whose target is known, US$ per barrel squared.
+    One entry per evaluated origin whose target is known, US$ per barrel, squared for the errors.
     """
     rows = []
     for place in np.concatenate([backtest.origins.selection, backtest.origins.reported]):
@@ -92,7 +92,8 @@ def squared_errors(backtest: Backtest, name: str) -> list[dict[str, Any]]:
             if np.isfinite(actual):
                 errors = [float((backtest.forecasts[n][place, column] - actual) ** 2) for n in (name, BENCHMARK)]
                 origin = backtest.months(np.array([place]))[0]
-                rows.append({"origin": origin, "horizon": column + 1, "model": errors[0], "benchmark": errors[1]})
+                row = {"origin": origin, "horizon": column + 1, "model": errors[0], "benchmark": errors[1]}
+                rows.append({**row, "forecast": float(backtest.forecasts[name][place, column])})
     return rows
 
 

@@ -27,6 +27,8 @@ class Run:
     report: dict[str, Any]
     metadata: dict[str, Any]
     checks: Checks | None = None
+    monitored: dict[str, Any] | None = None
+    """``monitoring.json``, once the run has been monitored."""
 
 
 def page(run: Run, first: str = "en") -> str:
@@ -58,6 +60,7 @@ def article(run: Run, words: Words) -> str:
         (words("forecast"), _forecast(run.predictions, words)),
         (words("choice"), _choice(run.report, run.metadata.get("fell_back_from"), words)),
         (words("backtest"), _backtest(run.report, words)),
+        *([(words("monitored"), _monitored(run.monitored, words))] if run.monitored is not None else []),
         (words("drift"), _drift(run.monthly, words)),
         (words("quality"), _facts(_data(run.monthly, words)) + _checks(run.checks, words)),
         (words("run"), _facts(_about(run, words))),
@@ -123,6 +126,43 @@ def _backtest(report: dict[str, Any], words: Words) -> str:
             _table(words(key), [words("candidate"), *(f"+{h}" for h in range(1, horizons + 1))], rows, report["model"])
         )
     return "".join(parts)
+
+
+def _monitored(document: dict[str, Any], words: Words) -> str:
+    """What earlier forecasts turned out to be, and what is to be expected of those that are open."""
+    header = ["", words("origins"), words("mae"), words("mspe_to_benchmark"), words("limit")]
+    rows = [
+        [
+            f"+{r['horizon']}",
+            str(r["origins"]),
+            words.number(r["mae"]),
+            words.number(r["ratio"], 3),
+            words.number(r["limit"], 3),
+        ]
+        for r in document["realised"]
+    ]
+    parts = [_table(words("realised"), header, rows) if rows else f"<p>{escape(words('nothing_realised'))}</p>"]
+    if document["not_estimated_because"] is not None:
+        return "".join([*parts, f"<p>{escape(words('not_estimated'))}</p>"])
+    header = ["", words("origins"), words("mae"), words("estimate"), words("usual"), words("threshold"), words("alert")]
+    rows = [
+        [
+            f"+{r['horizon']}",
+            str(r["origins"]),
+            words.number(r["mae"]),
+            *(words.number(100.0 * r[key], 1) for key in ("error", "usual", "threshold")),
+            words("yes" if r["alert"] else "no"),
+        ]
+        for r in document["estimated"]
+    ]
+    if rows:
+        parts += [f"<p>{escape(words('estimated_lead'))}</p>", _table(words("estimated"), header, rows)]
+    header = [words("feature"), words("statistic"), words("threshold"), words("drifted")]
+    rows = [
+        [r["feature"], words.number(r["distance"], 3), words.number(r["threshold"], 3), words("yes" if r["alert"] else "no")]
+        for r in document["estimated_drift"]
+    ]
+    return "".join([*parts, _table(words("distances"), header, rows)] if rows else parts)
 
 
 def _drift(monthly: Monthly, words: Words) -> str:

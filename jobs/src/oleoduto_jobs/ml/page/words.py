@@ -55,6 +55,30 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "verdict": ("mean ratio", "razão média"),
     "worst": ("worst horizon", "pior horizonte"),
     "p": ("p (Holm)", "p (Holm)"),
+    "monitored": ("Earlier forecasts, and what to expect", "Previsões anteriores e o que esperar"),
+    "realised": ("Realised on the newest origins", "Realizado nas origens mais recentes"),
+    "nothing_realised": (
+        "No earlier forecast of this model has reached its month yet.",
+        "Nenhuma previsão anterior deste modelo chegou ainda ao seu mês.",
+    ),
+    "origins": ("origins", "origens"),
+    "limit": ("limit", "limite"),
+    "estimated": ("Estimated for the open forecasts", "Estimado para as previsões em aberto"),
+    "estimated_lead": (
+        "Direct loss estimation (NannyML): the errors to expect if they still depend on the features as in the backtest. "
+        "It sees no outcome, so it does not see that this has changed; nothing is decided by it.",
+        "Estimação direta da perda (NannyML): os erros a esperar se ainda dependem das variáveis como no teste retrospectivo. "
+        "Não vê nenhum resultado, e por isso não vê que isso mudou; nada é decidido por ela.",
+    ),
+    "not_estimated": (
+        "Errors of the open forecasts were not estimated; monitoring.json says why.",
+        "Os erros das previsões em aberto não foram estimados; monitoring.json diz por quê.",
+    ),
+    "estimate": ("estimate, % of the price", "estimativa, % do preço"),
+    "usual": ("in the backtest, %", "no teste retrospectivo, %"),
+    "threshold": ("threshold", "limiar"),
+    "alert": ("alert", "alerta"),
+    "distances": ("Jensen-Shannon distance of the features", "Distância de Jensen-Shannon das variáveis"),
     "drift": ("Drift of the features", "Deriva das variáveis"),
     "drift_lead": (
         "The last {recent} months against the {before} before them: Kolmogorov-Smirnov, p after Holm's correction.",
