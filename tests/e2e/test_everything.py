@@ -63,7 +63,11 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
     assert schedule["Target"]["Arn"] == machine["stateMachineArn"]
 
     alarms = aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert {alarm["MetricName"] for alarm in alarms} == {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"}
+    of_executions, of_forecasts = (
+        {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"},
+        {"MspeToLimit", "FellBack", "DataAgeMonths"},
+    )
+    assert {alarm["MetricName"] for alarm in alarms} == of_executions | of_forecasts
     (subscription,) = aws.client("sns").list_subscriptions()["Subscriptions"]
     assert subscription["Endpoint"] == "someone@example.org"
     assert all(alarm["AlarmActions"] == [subscription["TopicArn"]] for alarm in alarms)
