@@ -72,7 +72,7 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
     assert subscription["Endpoint"] == "someone@example.org"
     assert all(alarm["AlarmActions"] == [subscription["TopicArn"]] for alarm in alarms)
 
-    job = aws.client("glue").get_job(JobName=f"{prefix}-transform")["Job"]
+    job = aws.client("glue").get_job(JobName=f"{prefix}-etl")["Job"]
     assert (job["WorkerType"], job["NumberOfWorkers"]) == ("G.2X", 3)
     assert aws.client("lambda").get_function(FunctionName=f"{prefix}-training-vars")["Configuration"]["MemorySize"] == 256
     groups = aws.client("logs").describe_log_groups(logGroupNamePrefix="/aws/")["logGroups"]
