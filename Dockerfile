@@ -42,6 +42,10 @@ COPY --from=sbom /build/sbom.cdx.json /usr/share/sbom/python.cdx.json
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
+# LightGBM expects OpenMP's runtime of the system, which the slim base leaves out. scikit-learn's wheel brings that very one
+# (GCC's), checked against its hash; with one file for both, a process has one pool of threads.
+RUN ln -s /opt/venv/lib/python3.11/site-packages/scikit_learn.libs/libgomp-*.so.1.0.0 /usr/lib/libgomp.so.1 \
+    && python -c "import lightgbm, sklearn.ensemble"
 # Nobody in particular, in root's group: that one may write where SageMaker mounts /opt/ml for root and its group.
 RUN install -d -o 10001 -g 0 -m 0775 /opt/ml /opt/ml/input /opt/ml/model /opt/ml/output /opt/ml/processing
 USER 10001:0

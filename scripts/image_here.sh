@@ -13,7 +13,7 @@ run() { buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run
 
 if [ ! -f "$work/base.tar" ]; then
   # shellcheck disable=SC2016 # the hook's $1 is mmdebstrap's
-  SOURCE_DATE_EPOCH=$epoch mmdebstrap --quiet --variant=minbase --mode=root \
+  SOURCE_DATE_EPOCH=$epoch mmdebstrap --quiet --variant=minbase --mode=root --format=tar \
     --include=python3,python3-venv,python3-pip,ca-certificates \
     --customize-hook='ln -s ../../bin/python3 "$1/usr/local/bin/python"' \
     --customize-hook='rm -rf "$1"/usr/share/doc "$1"/usr/share/man "$1"/usr/lib/python3/dist-packages/*/__pycache__' \
@@ -74,8 +74,10 @@ if [ $# -gt 0 ]; then
   cp -r "$1"/final/. "$ml/input/data/training/"
   # As the container's user finds it in SageMaker: root's, with rights for root's group.
   chmod -R g+rwX "$ml"
+  started=$SECONDS
   run run --isolation chroot --network host --user 10001:0 --volume "$ml:/opt/ml" "$container" -- python -m oleoduto_jobs.ml train
-  echo "model   $(ls "$ml/model")"
+  echo "train   $((SECONDS - started)) s"
+  echo "model   $(ls "$ml/model" | tr '\n' ' ')"
   [ -n "$(ls "$ml/model")" ] || { echo "error: no model was written" >&2; exit 1; }
   rm -r "$ml"
 fi
