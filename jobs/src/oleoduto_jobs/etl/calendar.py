@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar as months
 import datetime as dt
+from collections.abc import Mapping
 from functools import cache
 
 from oleoduto_jobs.errors import JobError
@@ -48,15 +49,24 @@ def _last_weekday(first: dt.date) -> dt.date:
     return last - dt.timedelta(days=max(0, last.weekday() - SATURDAY + 1))
 
 
+def _names(registry: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """The codes of a registry ``{module: (class, code, other code...)}``."""
+    return {code for _, *codes in registry.values() for code in codes}
+
+
 @cache
 def _holidays(calendar: str) -> frozenset[dt.date]:
     import holidays
+    from holidays.registry import COUNTRIES, FINANCIAL
 
     years = range(FIRST_YEAR, LAST_YEAR + 1)
     country, _, subdivision = calendar.partition("-")
     try:
-        if country in holidays.list_supported_financial(include_aliases=False):
+        # The registry, as `list_supported_financial` would import every market there is.
+        if not subdivision and country in _names(FINANCIAL):
             return frozenset(holidays.financial_holidays(country, years=years))
+        if country not in _names(COUNTRIES):
+            raise NotImplementedError(country)
         return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=years))
     except NotImplementedError as error:
         raise JobError(
