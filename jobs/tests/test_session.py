@@ -1,0 +1,40 @@
+"""The settings of Spark that the jobs bring, and those they leave alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from pyspark.sql import SparkSession
+
+from oleoduto_jobs.etl.session import SHUFFLE_PARTITIONS, sql_settings, tune
+
+
+@pytest.mark.parametrize(("cores", "partitions"), [(0, "4"), (1, "4"), (2, "8"), (36, "144")])
+def test_shuffles_get_tasks_for_each_core(cores: int, partitions: str) -> None:
+    assert sql_settings(cores)[SHUFFLE_PARTITIONS] == partitions
+
+
+def test_what_was_configured_stays(spark: SparkSession) -> None:
+    before = spark.conf.get(SHUFFLE_PARTITIONS)
+    assert before == "1", "the fixture sets it"
+    tune(spark)
+    assert spark.conf.get(SHUFFLE_PARTITIONS) == before
+
+
+def test_a_session_of_our_own_has_all_settings() -> None:
+    """In a process of its own, as a process has one Spark."""
+    script = (
+        "import json\n"
+        "from oleoduto_jobs.etl.session import spark_session, sql_settings\n"
+        "session = spark_session('settings')\n"
+        "wanted = sql_settings(session.sparkContext.defaultParallelism)\n"
+        "print(json.dumps([wanted, {name: session.conf.get(name) for name in wanted}]))\n"
+        "session.stop()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
+    wanted, found = json.loads(done.stdout.splitlines()[-1])
+    assert found == wanted
+    assert len(found) == len(sql_settings(1))
