@@ -119,7 +119,17 @@ fn shown(stack: &str, diagnostic: &Diagnostic) -> String {
     };
     let at = diagnostic.address.as_ref().map(|address| format!("\n  at {address}")).unwrap_or_default();
     let detail = diagnostic.detail.trim().lines().map(|line| format!("\n  {line}")).collect::<String>();
-    format!("{style}{word}{style:#} in `{stack}`: {}{at}{detail}", diagnostic.summary)
+    let help = help(&diagnostic.summary).map(|help| format!("\n  help: {help}")).unwrap_or_default();
+    format!("{style}{word}{style:#} in `{stack}`: {}{at}{detail}{help}", diagnostic.summary)
+}
+
+/// What to do about an answer of AWS that this project's settings cause.
+fn help(summary: &str) -> Option<&'static str> {
+    let holds_something = ["BucketNotEmpty", "RepositoryNotEmptyException"].iter().any(|code| summary.contains(code));
+    holds_something.then_some(
+        "it holds data, which `destroy` keeps unless the environment says `disposable = true` in oleoduto.toml: write that, \
+         `oleoduto apply`, and destroy again",
+    )
 }
 
 /// Outputs, by stack.
@@ -154,5 +164,27 @@ fn rough(duration: Duration) -> String {
         seconds @ 0..120 => format!("{seconds} s"),
         seconds @ 120..7200 => format!("{} min", seconds / 60),
         seconds => format!("{} h", seconds / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown_error(summary: &str) -> String {
+        let diagnostic =
+            Diagnostic { severity: Severity::Error, summary: summary.to_owned(), detail: String::new(), address: None };
+        shown("s3", &diagnostic)
+    }
+
+    #[test]
+    fn what_keeps_its_data_says_how_to_let_go_of_it() {
+        for code in
+            ["api error BucketNotEmpty: The bucket you tried to delete is not empty", "RepositoryNotEmptyException: 3 images"]
+        {
+            let text = shown_error(code);
+            assert!(text.contains(code) && text.contains("`disposable = true`"), "{text}");
+        }
+        assert!(!shown_error("api error AccessDenied: Access Denied").contains("help"));
     }
 }
