@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.etl.calendar import holidays_between, last_trading_days
+from oleoduto_jobs.etl.calendar import DEFAULT, computed_last_trading_days, holidays_between, last_trading_days
 
 
 def test_months_that_end_on_an_english_holiday_end_a_trading_day_earlier() -> None:
@@ -16,6 +16,12 @@ def test_months_that_end_on_an_english_holiday_end_a_trading_day_earlier() -> No
     assert found[dt.date(2021, 5, 1)] == dt.date(2021, 5, 28)
     # 30 April 2021 was an ordinary Friday.
     assert dt.date(2021, 4, 1) not in found
+
+
+def test_the_stored_days_of_the_default_calendar_are_those_of_the_package() -> None:
+    computed = computed_last_trading_days(DEFAULT)
+    stored = "etl/default_calendar.py must hold: " + " ".join(day.isoformat() for day in computed.values())
+    assert last_trading_days() == computed, stored
 
 
 @pytest.mark.parametrize(

@@ -13,19 +13,25 @@ from collections.abc import Mapping
 from functools import cache
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl.default_calendar import LAST_TRADING_DAYS
 
 DEFAULT = "GB-ENG"
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 SATURDAY = 5
 
 
-@cache
 def last_trading_days(calendar: str = DEFAULT) -> dict[dt.date, dt.date]:
     """``{first day of the month: its last trading day}``, only for months whose last weekday is a holiday.
 
     ``calendar`` is a country, a country and its subdivision, or a market as the package ``holidays`` names them:
     ``BR``, ``GB-ENG``, ``BVMF``.
     """
+    return LAST_TRADING_DAYS if calendar == DEFAULT else computed_last_trading_days(calendar)
+
+
+@cache
+def computed_last_trading_days(calendar: str) -> dict[dt.date, dt.date]:
+    """``last_trading_days`` by the package ``holidays``, for the years from 1950 to 2100."""
     off = _holidays(calendar)
     found = {}
     for year in range(FIRST_YEAR, LAST_YEAR + 1):

@@ -70,6 +70,14 @@ class Files:
                 return []
             raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error
 
+    def size(self, uri: str) -> int:
+        """Bytes of a folder with all that is in it."""
+        try:
+            target, system = self._open(uri)
+            return int(system.getContentSummary(target).getLength())
+        except Py4JJavaError as error:
+            raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error
+
     def replace(self, source: str, path: str) -> None:
         """Move a file to a path, whether or not there is a file already.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
@@ -22,10 +22,30 @@ _SPARK_TYPES: dict[str, T.DataType] = {
     "decimal(18,6)": T.DecimalType(18, 6),
 }
 
+ONE_TASK_BYTES = 16 * 2**20
+"""Partitions up to this size are read by one task: what is then grouped or ordered needs no shuffle, which
+costs a small run more than a second core saves it."""
+
 
 def spark_schema(table: Table) -> T.StructType:
     """The columns of ``table`` inside its files, as a Spark schema."""
     return T.StructType([T.StructField(c.name, _SPARK_TYPES[c.type], c.nullable) for c in table.columns])
+
+
+def write_rows(frame: DataFrame, path: str, plain: Sequence[str] = ()) -> None:
+    """Write ``frame`` as parquet files; columns in ``plain``, whose values hardly repeat, are not put into dictionaries.
+
+    Parquet gives a dictionary up once it is too large, which is work for nothing and no smaller file.
+    """
+    writer = frame.write.mode("overwrite").option("compression", "zstd")
+    for name in plain:
+        writer = writer.option(f"parquet.enable.dictionary#{name}", "false")
+    writer.parquet(path)
+
+
+def in_one_task_if_small(files: Files, frame: DataFrame, path: str) -> DataFrame:
+    """``frame``, which reads ``path``, as one task if that has no more than ``ONE_TASK_BYTES``."""
+    return frame.coalesce(1) if files.size(path) <= ONE_TASK_BYTES else frame
 
 
 def write_partition(
@@ -36,6 +56,7 @@ def write_partition(
     dataproc: str,
     *,
     max_files: int | None = None,
+    plain: Sequence[str] = (),
     check: Callable[[DataFrame], None] | None = None,
 ) -> str:
     """Replace one partition of ``table`` as a whole with ``frame`` and return its path.
@@ -43,13 +64,13 @@ def write_partition(
     Only the partition's own path is touched, so other run dates stay, and a second run of the same date
     gives the same rows. Readers see the earlier rows until all new ones are written (see ``publish``) and
     ``check``, which gets the written rows, has not refused them. ``max_files`` bounds the number of files
-    where the data's own spread would give small ones.
+    where the data's own spread would give small ones; ``plain`` is for ``write_rows``.
     """
     finish(files, uri, dataproc)
     staging = staging_path(uri, dataproc)
     rows = frame.select(*table.column_names)
     bounded = rows if max_files is None else rows.coalesce(max_files)
-    bounded.write.mode("overwrite").option("compression", "zstd").parquet(staging)
+    write_rows(bounded, staging, plain)
     if check is not None:
         check(frame.sparkSession.read.schema(spark_schema(table)).parquet(staging))
     commit(files, uri, dataproc)
@@ -59,8 +80,8 @@ def write_partition(
 
 def read_partition(spark: SparkSession, table: Table, uri: str, dataproc: str, written_by: str) -> DataFrame:
     """Read one partition of ``table``; its columns and types must be the schema's."""
-    path = partition_path(uri, dataproc)
-    finish(Files(spark), uri, dataproc)
+    path, files = partition_path(uri, dataproc), Files(spark)
+    finish(files, uri, dataproc)
     try:
         frame = spark.read.parquet(path)
     except AnalysisException as error:
@@ -76,4 +97,4 @@ def read_partition(spark: SparkSession, table: Table, uri: str, dataproc: str, w
             f"(missing: {', '.join(wrong) or 'none'}; unexpected: {', '.join(extra) or 'none'}); "
             f"run `{written_by}` for this date again"
         )
-    return frame
+    return in_one_task_if_small(files, frame, path)

@@ -15,6 +15,9 @@ from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.storage import read_partition, write_partition
 from oleoduto_jobs.schema import INTERIM, LAGS, MOMENTUM_MONTHS, RAW, ROLLING_MONTHS
 
+MEASURES = [column.name for column in INTERIM.columns if column.type == "double"]
+"""Columns of the interim table whose values hardly repeat."""
+
 
 def monthly_prices(raw: DataFrame) -> DataFrame:
     """One row per code and month that has a price; days without a price are dropped.
@@ -27,7 +30,8 @@ def monthly_prices(raw: DataFrame) -> DataFrame:
     return; a month that has a price without a logarithm (zero or negative) has no volatility.
     """
     # Spark's logarithm of what is not positive is null, and sums leave nulls out: they are counted.
-    squared = F.pow(F.log(F.col("value") / F.col("previous_value")), F.lit(2.0))
+    log_return = F.log(F.col("value") / F.col("previous_value"))
+    squared = log_return * log_return
     returns = F.count(squared)
     volatility = F.when((returns > 0) & (returns == F.count("previous_value")), F.sqrt(F.sum(squared)))
     return (
@@ -35,7 +39,8 @@ def monthly_prices(raw: DataFrame) -> DataFrame:
         # The raw table's own whole numbers: cheaper than a date of each row.
         .groupBy("code", "year", "month")
         .agg(
-            F.avg("value").alias("mean_price_usd"),
+            # An average would count the values a second time.
+            (F.sum("value") / F.count("value")).alias("mean_price_usd"),
             F.max_by("value", "day").alias("last_price_usd"),
             F.max("day").alias("_last_day"),
             F.count("value").cast("int").alias("trading_days"),
@@ -88,9 +93,9 @@ def last_trading_day(calendar: str) -> Column:
     pairs = trading.last_trading_days(calendar).items()
     if not pairs:
         return last_weekday
-    # One text for Spark's parser: a literal of Python's is a call to its process each.
-    days = ", ".join(f"DATE'{first}', DATE'{last}'" for first, last in pairs)
-    return F.coalesce(F.expr(f"map({days})")[month_start], last_weekday)
+    # One text that Spark takes apart once: a literal of Python's is a call to its process each.
+    days = F.str_to_map(F.lit(",".join(f"{first}:{last}" for first, last in pairs)), F.lit(","), F.lit(":"))
+    return F.coalesce(days[month_start.cast("string")].cast("date"), last_weekday)
 
 
 def is_complete(calendar: str = trading.DEFAULT) -> Column:
@@ -120,7 +125,8 @@ def with_features(monthly: DataFrame) -> DataFrame:
     """
     means = [F.col(f"_mean_{k}") for k in LAGS]
     mean = reduce(Column.__add__, means) / ROLLING_MONTHS
-    squares = reduce(Column.__add__, [F.pow(price - F.col("rolling_mean_6"), F.lit(2.0)) for price in means])
+    deviations = [price - F.col("rolling_mean_6") for price in means]
+    squares = reduce(Column.__add__, [deviation * deviation for deviation in deviations])
     return (
         # Months of a code differ, so six rows that span six months are these six months.
         monthly.where(F.col("_oldest") == _position() - ROLLING_MONTHS)
@@ -169,7 +175,7 @@ def run() -> None:
         print(f"transform: {months} complete months of {series} series, {first:%Y-%m} to {last:%Y-%m}")
 
     frame = transform(raw, values.get("calendar", trading.DEFAULT))
-    path = write_partition(Files(spark), frame, INTERIM, values["interim-uri"], dataproc, check=check)
+    path = write_partition(Files(spark), frame, INTERIM, values["interim-uri"], dataproc, plain=MEASURES, check=check)
     print(f"transform: to {path}")
 
 
