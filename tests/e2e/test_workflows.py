@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from act_kit import ACCOUNT, REGION, Repository, Run, tool
 from project import BINARY, ROOT, Project
 
@@ -111,12 +113,31 @@ def test_a_pull_request_plans_with_the_role_that_reads(repository: Repository) -
     repository.git("checkout", "--quiet", "main")
 
 
+def script_of(repository: Repository, job: str, step: str) -> str:
+    """The shell script of a step of `deploy.yaml`."""
+    workflow = yaml.safe_load((repository.folder / ".github/workflows/deploy.yaml").read_text())
+    (script,) = [found["run"] for found in workflow["jobs"][job]["steps"] if found["name"] == step]
+    return str(script)
+
+
 @pytest.mark.parametrize("word", ["aply", "apply destroy", ""])
-def test_another_word_ends_the_run_before_anything_is_done(repository: Repository, word: str) -> None:
+def test_another_word_ends_the_run_before_anything_is_done(repository: Repository, tmp_path: Path, word: str) -> None:
     repository.action(word)
     run = repository.act("push", "deploy", "--job", "set-env", timeout=60)
     assert run.jobs("failed") == ["Read terraform_action.txt"] and run.code != 0, run.show()
-    assert f"terraform_action.txt says '{word}': write one word, apply, destroy or plan" in run.text
+    # act may lose what a step that fails printed last, so the message is read from the step's script itself.
+    written = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    step = subprocess.run(
+        ["bash", "-e", "-c", script_of(repository, "set-env", "Decide what is done")],
+        cwd=repository.folder,
+        env={"PATH": os.environ["PATH"], "EVENT": "push", **written},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert step.returncode == 1, step.stderr
+    assert f"terraform_action.txt says '{word}': write one word, apply, destroy or plan" in step.stdout
+    assert not list(tmp_path.iterdir()), "no action is handed on"
 
 
 def test_destroy_empties_the_bucket_and_leaves_nothing(repository: Repository) -> None:
