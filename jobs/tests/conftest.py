@@ -13,8 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from oleoduto_jobs.etl import parsing
+from oleoduto_jobs.etl.buckets import KEY, series_id
 from oleoduto_jobs.etl.parsing import Judge
 from oleoduto_jobs.etl.responses import Response
 from oleoduto_jobs.etl.storage import spark_schema
@@ -142,7 +145,8 @@ def raw_of(spark: SparkSession) -> Callable[[dict[str, pd.Series]], DataFrame]:
                 earlier = before[:d].iloc[-1] if pd.notna(v) else prices.dropna().sort_index()[:d].iloc[-1:].max()
                 values = (None if np.isnan(x) else float(x) for x in (v, earlier))
                 rows.append((code, d.date(), str(d.date()), d.day, d.month, d.year, *values))
-        return spark.createDataFrame(rows, spark_schema(RAW))
+        given = [field for field in spark_schema(RAW).fields if field.name != KEY]
+        return spark.createDataFrame(rows, StructType(given)).withColumn(KEY, series_id(F.col("code")))
 
     return make
 

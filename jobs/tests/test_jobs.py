@@ -17,8 +17,8 @@ from pyspark.sql import DataFrame, SparkSession
 from oleoduto_jobs.etl import extract, load, transform
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.session import SHUFFLE_PARTITIONS, spark_session
-from oleoduto_jobs.etl.storage import partition_path, spark_schema, write_partition
-from oleoduto_jobs.schema import FINAL, INTERIM, RAW
+from oleoduto_jobs.etl.storage import partition_path, read_partition, spark_schema, write_partition
+from oleoduto_jobs.schema import EXTRACT_REPORT, FINAL, INTERIM, RAW
 
 CODE = "EIA366_PBRENT366"
 SCRIPTS = Path(__file__).parents[1] / "scripts"
@@ -134,6 +134,72 @@ def test_several_series_go_through_all_jobs(pipeline: Pipeline, random_prices: P
     pipeline.load(series="A,B,C")
     for table in ("interim", "final"):
         assert pipeline.rows(table).groupby("code").size().to_dict() == {"A": 13, "B": 13, "C": 13}
+
+
+def many_series(pipeline: Pipeline, random_prices: Prices, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Extract twelve series into files that hold few rows; returns their codes as the jobs take them."""
+    codes = [CODE, *(f"S{seed}" for seed in range(11))]
+    for seed, code in enumerate(codes):
+        pipeline.source(random_prices("2023-01-02", "2024-07-31", seed=seed))
+        (pipeline.folder / "prices.csv").rename(pipeline.folder / f"{code}.csv")
+    monkeypatch.setattr(extract, "ROWS_PER_FILE", 1300)
+    pipeline.extract(f"file:{pipeline.folder}/{{code}}.csv", series=",".join(codes))
+    return ",".join(codes)
+
+
+def test_many_series_are_in_buckets_and_give_the_same(
+    pipeline: Pipeline, random_prices: Prices, oracle: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = many_series(pipeline, random_prices, monkeypatch)
+    names = [path.name for path in (pipeline.folder / "raw" / "dataproc=20240801").glob("*.parquet")]
+    assert len(names) > 1
+    assert all(name.startswith("part-of-00004_") for name in names)
+    pipeline.transform(series=codes)
+    pipeline.load(series=codes)
+    expected = pd.concat(
+        oracle(random_prices("2023-01-02", "2024-07-31", seed=seed), code) for seed, code in enumerate(codes.split(","))
+    )
+    found = pipeline.rows("interim")
+    assert len(found) == 12 * 13
+    keys = ["code", "month_start"]
+    pd.testing.assert_frame_equal(
+        found.sort_values(keys).reset_index(drop=True),
+        expected.sort_values(keys).reset_index(drop=True),
+        check_dtype=False,
+        rtol=1e-12,
+    )
+
+
+def test_a_series_that_the_report_does_not_name_is_a_failure(
+    pipeline: Pipeline, spark: SparkSession, random_prices: Prices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = many_series(pipeline, random_prices, monkeypatch)
+    report = read_partition(spark, EXTRACT_REPORT, pipeline.uri("extract_report"), "20240801", "extract")
+    kept = report.where("code <> 'S3'").localCheckpoint()
+    write_partition(Files(spark), kept, EXTRACT_REPORT, pipeline.uri("extract_report"), "20240801", max_files=1)
+    message = failure(lambda: pipeline.transform(series=codes))
+    assert "13 months of 20240801 are of series that the report of its extract does not name" in message
+    assert "run `extract` for this date again" in message
+    assert not list((pipeline.folder / "interim").glob("dataproc=*"))
+
+
+def test_raw_rows_of_an_earlier_version_are_still_compared(
+    pipeline: Pipeline, spark: SparkSession, random_prices: Prices
+) -> None:
+    prices = random_prices("2023-01-02", "2024-07-31")
+    pipeline.extract(pipeline.source(prices), dataproc="20240730")
+    old = pipeline.folder / "raw" / "dataproc=20240730"
+    without = pipeline.rows("raw", "20240730").drop(columns="series_id")
+    for path in old.iterdir():
+        path.unlink()
+    without.to_parquet(old / "part-00000.parquet", index=False)
+    revised = prices.copy()
+    revised.iloc[5] += 1
+    pipeline.extract(pipeline.source(revised))
+    assert pipeline.rows("revisions")["kind"].tolist() == ["revised"]
+    message = failure(lambda: pipeline.transform(dataproc="20240730"))
+    assert "missing: series_id bigint" in message
+    assert "run `extract` for this date again" in message
 
 
 def test_a_missing_input_says_which_job_to_run(pipeline: Pipeline) -> None:

@@ -98,6 +98,7 @@ FAULTS: dict[str, tuple[Change, Change, Change, dict[str, int]]] = {
     "a negative price": (on(DAY, "value", "-1.0"), same, same, {"raw_value_range": 1, "final_reconciled_mean": 1}),
     "not a number": (on(DAY, "value", "double('NaN')"), same, same, {"raw_value_finite": 1}),
     "infinite": (on(DAY, "value", "double('Infinity')"), same, same, {"raw_value_finite": 1}),
+    "a number of another code": (on(DAY, "series_id", "series_id + 1"), same, same, {"raw_series_id": 1}),
     "a jump": (on(DAY, "previous_value", "previous_value * 2"), same, same, {"raw_jump": 1, "series_neighbours": 1}),
     "a month shifted by a time zone": (on(DAY, "date", "date'2024-06-01'"), same, same, {"raw_date_parts": 1}),
     "a final month twice": (same, twice(MONTH), same, {"final_unique": 2}),

@@ -27,7 +27,7 @@ def types(table: str) -> list[tuple[str, str]]:
 
 
 def test_columns_of_every_table() -> None:
-    assert RAW.column_names == ["code", "date", "raw_date", "day", "month", "year", "value", "previous_value"]
+    assert RAW.column_names == ["code", "date", "raw_date", "day", "month", "year", "value", "previous_value", "series_id"]
     assert INTERIM.column_names == MONTHLY
     assert FINAL.column_names == MONTHLY
     assert PREDICTIONS.column_names == [

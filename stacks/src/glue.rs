@@ -62,7 +62,6 @@ fn job(
     let package: Val<String> = text!["s3://", &s3.bucket, "/", &s3.package];
     let mut arguments: BTreeMap<String, Val<String>> = BTreeMap::from([
         ("--enable-continuous-cloudwatch-log".to_owned(), "true".into()),
-        ("--enable-glue-datacatalog".to_owned(), "true".into()),
         ("--enable-metrics".to_owned(), "true".into()),
         ("--extra-py-files".to_owned(), package),
         ("--job-bookmark-option".to_owned(), "job-bookmark-disable".into()),

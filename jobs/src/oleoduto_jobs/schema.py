@@ -96,6 +96,13 @@ RAW = Table(
         ),
         # Extract holds each series whole and in order; without this column every reader would sort all days.
         Column("previous_value", "double", SERIES_UNIT, True, "value of the nearest earlier day that has one"),
+        Column(
+            "series_id",
+            "bigint",
+            "",
+            False,
+            "number of the code (Spark's xxhash64), by which many series are grouped",
+        ),
     ),
     DATAPROC,
     ("code", "date"),

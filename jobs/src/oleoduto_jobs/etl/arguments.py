@@ -45,6 +45,11 @@ def codes(values: Mapping[str, str]) -> list[str]:
     return values["series"].split(",")
 
 
+def beside(values: Mapping[str, str], folder: str) -> str:
+    """The folder of a table: that of its own argument, else the one beside the raw table."""
+    return values.get(f"{folder.replace('_', '-')}-uri", f"{values['raw-uri'].rstrip('/').rpartition('/')[0]}/{folder}/")
+
+
 def number(job: str, values: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
     """The whole number of an optional argument, within bounds."""
     text = values.get(name, str(default))

@@ -14,7 +14,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.etl.arguments import codes, number, parse, switch
+from oleoduto_jobs.etl.arguments import beside, codes, number, parse, switch
+from oleoduto_jobs.etl.buckets import spread
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.gather import MAX_PARALLELISM, gather
 from oleoduto_jobs.etl.history import Known, known_codes
@@ -24,7 +25,7 @@ from oleoduto_jobs.etl.outcome import LOADED
 from oleoduto_jobs.etl.parsing import Judge, outcomes, raw_of, report_of
 from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.responses import Response, from_bytes, response_path
-from oleoduto_jobs.etl.revisions import revisions
+from oleoduto_jobs.etl.revisions import COMPARED, revisions
 from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.sources import Asker, ReadBytes, Stored, base_url, read_local_bytes
 from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
@@ -36,7 +37,7 @@ PARALLELISM = 8
 
 LIMITS = PATIENT
 
-ROWS_PER_FILE = 10_000_000
+ROWS_PER_FILE = 5_000_000
 """About 64 MB of raw parquet: large enough to be read fast, small enough to be read by many."""
 
 REQUIRED = ("dataproc", "series", "source", "raw-uri")
@@ -58,13 +59,7 @@ class Places:
 
 def places(values: Mapping[str, str]) -> Places:
     """The folders by the arguments."""
-    raw = values["raw-uri"]
-    beside = raw.rstrip("/").rpartition("/")[0]
-
-    def place(folder: str) -> str:
-        return values.get(f"{folder.replace('_', '-')}-uri", f"{beside}/{folder}/")
-
-    return Places(raw, place("responses"), place("extract_report"), place("revisions"))
+    return Places(values["raw-uri"], beside(values, "responses"), beside(values, "extract_report"), beside(values, "revisions"))
 
 
 def files_of(rows: int) -> int:
@@ -97,12 +92,21 @@ def stored_in(files: Files, uri: str) -> Stored:
     return stored
 
 
+def write_raw(files: Files, loaded: DataFrame, rows: int, where: Places, dataproc: str) -> str:
+    """Write the raw partition from rows of ``OUTCOME``; where it takes several files, each series whole in one."""
+    buckets = files_of(rows)
+    if buckets == 1:
+        return write_partition(files, raw_of(loaded), RAW, where.raw, dataproc, max_files=1)
+    return write_partition(files, raw_of(spread(loaded, buckets)), RAW, where.raw, dataproc, buckets=buckets)
+
+
 def write_revisions(spark: SparkSession, files: Files, where: Places, dataproc: str) -> tuple[int, str | None]:
     """Compare the raw partition with the newest earlier one; return how many differ, and its date."""
     earlier = [date for date in files.run_dates(where.raw) if date < dataproc]
     if earlier:
-        previous = read_partition(spark, RAW, where.raw, earlier[-1], "extract")
-        current = read_partition(spark, RAW, where.raw, dataproc, "extract")
+        previous, current = (
+            read_partition(spark, RAW, where.raw, date, "extract", COMPARED) for date in (earlier[-1], dataproc)
+        )
         frame: DataFrame = revisions(previous, current, earlier[-1])
     else:
         frame = spark.createDataFrame([], spark_schema(REVISIONS))
@@ -149,7 +153,7 @@ def run() -> None:
     if problem:
         raise JobError(problem)
     loaded = judged.where(F.col("status").isin(*(status.value for status in LOADED)))
-    path = write_partition(files, raw_of(loaded), RAW, where.raw, dataproc, max_files=files_of(summary.rows))
+    path = write_raw(files, loaded, summary.rows, where, dataproc)
     judged.unpersist()
     print(f"extract: {summary.rows} rows of {summary.loaded} series from {source} to {path}")
     differing, previous = write_revisions(spark, files, where, dataproc)

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl.buckets import series_id
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.observations import Observation
 from oleoduto_jobs.etl.outcome import Outcome, judge
@@ -139,4 +140,5 @@ def raw_of(judged: DataFrame) -> DataFrame:
         F.year("date").alias("year"),
         "value",
         "previous_value",
+        series_id(F.col("code")).alias("series_id"),
     ).select(*RAW.column_names)

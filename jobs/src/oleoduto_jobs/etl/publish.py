@@ -5,7 +5,7 @@ are projected) nor Spark looks into. Then one small file, the commit, lists them
 count. What is left to do, moving the files into place and deleting the old ones, can be done over again by
 anybody who finds the commit: every reader and writer of these jobs does so first.
 
-A partition of one file, which is what up to some thousand series give, is replaced by one write of an
+A partition of one file, which is what up to some hundred series give, is replaced by one write of an
 object, so all other readers see either the old or the new rows too. With several files such a reader may see both
 kinds while a date is published a second time.
 """
@@ -13,8 +13,10 @@ kinds while a date is published a second time.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl.buckets import bucket_of_written, file_name
 from oleoduto_jobs.etl.files import Files
 
 SUFFIX = ".parquet"
@@ -35,12 +37,27 @@ def commit_path(uri: str, dataproc: str) -> str:
     return f"{uri.rstrip('/')}/_staging/dataproc={dataproc}.json"
 
 
-def commit(files: Files, uri: str, dataproc: str) -> None:
-    """Make the files that wait the partition's own; ``finish`` puts them into place."""
+def commit(files: Files, uri: str, dataproc: str, buckets: int = 0) -> None:
+    """Make the files that wait the partition's own; ``finish`` puts them into place. ``buckets`` as for ``targets``."""
     names = [name for name in files.names(staging_path(uri, dataproc)) if name.endswith(SUFFIX)]
     if not names:
         raise JobError(f"there is nothing to publish in {staging_path(uri, dataproc)}; does another run of {dataproc} run too?")
-    files.write(commit_path(uri, dataproc), json.dumps({"files": names}).encode())
+    files.write(commit_path(uri, dataproc), json.dumps({"files": names, "buckets": buckets}).encode())
+
+
+def targets(names: Sequence[str], buckets: int) -> dict[str, str]:
+    """Each file's place in the partition: its place -> the name it waits under.
+
+    The same places each time, so a file takes the place of the one before it in one step.
+    """
+    if buckets:
+        places = [file_name(bucket_of_written(name), buckets) for name in names]
+    else:
+        places = [f"part-{number:05d}{SUFFIX}" for number in range(len(names))]
+    if len(set(places)) < len(places):
+        twice = next(place for place in places if places.count(place) > 1)
+        raise JobError(f"a task wrote two files for {twice}: spark.sql.files.maxRecordsPerFile must not be set for this table")
+    return dict(zip(places, names, strict=True))
 
 
 def finish(files: Files, uri: str, dataproc: str) -> None:
@@ -50,8 +67,8 @@ def finish(files: Files, uri: str, dataproc: str) -> None:
         return
     staging, folder = staging_path(uri, dataproc), partition_path(uri, dataproc)
     waiting = set(files.names(staging))
-    # The same names each time: a file takes the place of the one before it in one step.
-    wanted = {f"part-{number:05d}{SUFFIX}": name for number, name in enumerate(json.loads(content)["files"])}
+    listed = json.loads(content)
+    wanted = targets(listed["files"], listed.get("buckets", 0))
     for target, name in wanted.items():
         if name in waiting:
             files.replace(staging + name, folder + target)

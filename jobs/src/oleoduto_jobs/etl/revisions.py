@@ -7,6 +7,9 @@ from pyspark.sql import functions as F
 
 from oleoduto_jobs.schema import REVISIONS
 
+COMPARED = ("code", "date", "value")
+"""Columns of raw partitions that are compared; versions of the table differ in others."""
+
 ADDED, REMOVED, REVISED = "added", "removed", "revised"
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 from pyspark.sql import SparkSession
 
 SHUFFLE_PARTITIONS = "spark.sql.shuffle.partitions"
 TASKS_PER_CORE = 4
+WAREHOUSE = (Path(tempfile.gettempdir()) / "oleoduto-spark-warehouse").as_uri()
 
 
 def sql_settings(cores: int) -> dict[str, str]:
@@ -35,8 +39,10 @@ def tune(session: SparkSession) -> None:
 def spark_session(app: str) -> SparkSession:
     """Return the session that Glue or ``spark-submit`` configured, else a local one.
 
-    Progress bars would glue themselves to error lines.
+    Progress bars would glue themselves to error lines. Spark makes its warehouse folder as soon as it knows a
+    table (see ``buckets``), and would make it in the working folder.
     """
-    session = SparkSession.builder.appName(app).config("spark.ui.showConsoleProgress", "false").getOrCreate()
+    builder = SparkSession.builder.appName(app).config("spark.ui.showConsoleProgress", "false")
+    session = builder.config("spark.sql.warehouse.dir", WAREHOUSE).getOrCreate()
     tune(session)
     return session

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl import buckets as spread
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.publish import commit, finish, partition_path, staging_path
 from oleoduto_jobs.schema import Table
@@ -56,6 +57,7 @@ def write_partition(
     dataproc: str,
     *,
     max_files: int | None = None,
+    buckets: int = 0,
     plain: Sequence[str] = (),
     check: Callable[[DataFrame], None] | None = None,
 ) -> str:
@@ -64,22 +66,41 @@ def write_partition(
     Only the partition's own path is touched, so other run dates stay, and a second run of the same date
     gives the same rows. Readers see the earlier rows until all new ones are written (see ``publish``) and
     ``check``, which gets the written rows, has not refused them. ``max_files`` bounds the number of files
-    where the data's own spread would give small ones; ``plain`` is for ``write_rows``.
+    where the data's own spread would give small ones; ``plain`` is for ``write_rows``. ``buckets`` says that
+    ``frame`` is spread into so many (see ``buckets.spread``) and is to be published as such.
     """
     finish(files, uri, dataproc)
     staging = staging_path(uri, dataproc)
     rows = frame.select(*table.column_names)
     bounded = rows if max_files is None else rows.coalesce(max_files)
     write_rows(bounded, staging, plain)
-    if check is not None:
-        check(frame.sparkSession.read.schema(spark_schema(table)).parquet(staging))
-    commit(files, uri, dataproc)
+    if buckets or check is not None:
+        written = frame.sparkSession.read.schema(spark_schema(table)).parquet(staging)
+        if buckets:
+            spread.check_placement(written, buckets)
+        if check is not None:
+            check(written)
+    commit(files, uri, dataproc, buckets)
     finish(files, uri, dataproc)
     return partition_path(uri, dataproc)
 
 
-def read_partition(spark: SparkSession, table: Table, uri: str, dataproc: str, written_by: str) -> DataFrame:
-    """Read one partition of ``table``; its columns and types must be the schema's."""
+def read_rows(spark: SparkSession, files: Files, table: Table, path: str) -> DataFrame:
+    """The rows of a folder: in its buckets where it has some, as one task where it is small."""
+    buckets = spread.buckets_of(files.names(path))
+    if buckets and spread.can_read(spark):
+        return spread.read(spark, table, path, buckets)
+    return in_one_task_if_small(files, spark.read.schema(spark_schema(table)).parquet(path), path)
+
+
+def read_partition(
+    spark: SparkSession, table: Table, uri: str, dataproc: str, written_by: str, columns: Sequence[str] | None = None
+) -> DataFrame:
+    """Read one partition of ``table``; its columns and types must be the schema's.
+
+    With ``columns``, only these are read and checked: partitions of a version whose table had fewer columns
+    can still be read so.
+    """
     path, files = partition_path(uri, dataproc), Files(spark)
     finish(files, uri, dataproc)
     try:
@@ -87,8 +108,8 @@ def read_partition(spark: SparkSession, table: Table, uri: str, dataproc: str, w
     except AnalysisException as error:
         reason = error.getErrorClass() or "unreadable"
         raise JobError(f"no {table.name} data at {path} ({reason}); run `{written_by}` for this date first") from error
-    expected = [(c.name, c.type) for c in table.columns]
-    found = [(name, kind) for name, kind in frame.dtypes]
+    expected = [(c.name, c.type) for c in table.columns if columns is None or c.name in columns]
+    found = [(name, kind) for name, kind in frame.dtypes if columns is None or name in columns]
     if found != expected:
         wrong = [f"{n} {t}" for n, t in expected if (n, t) not in found]
         extra = [f"{n} {t}" for n, t in found if (n, t) not in expected]
@@ -97,4 +118,4 @@ def read_partition(spark: SparkSession, table: Table, uri: str, dataproc: str, w
             f"(missing: {', '.join(wrong) or 'none'}; unexpected: {', '.join(extra) or 'none'}); "
             f"run `{written_by}` for this date again"
         )
-    return in_one_task_if_small(files, frame, path)
+    return in_one_task_if_small(files, frame.select(*columns), path) if columns else read_rows(spark, files, table, path)

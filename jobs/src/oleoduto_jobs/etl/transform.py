@@ -9,21 +9,26 @@ from pyspark.sql import functions as F
 
 from oleoduto_jobs.errors import JobError, run_job
 from oleoduto_jobs.etl import calendar as trading
-from oleoduto_jobs.etl.arguments import codes, parse
+from oleoduto_jobs.etl.arguments import beside, codes, parse
+from oleoduto_jobs.etl.buckets import KEY, buckets_of, series_id
 from oleoduto_jobs.etl.files import Files
+from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.storage import read_partition, write_partition
-from oleoduto_jobs.schema import INTERIM, LAGS, MOMENTUM_MONTHS, RAW, ROLLING_MONTHS
+from oleoduto_jobs.schema import EXTRACT_REPORT, INTERIM, LAGS, MOMENTUM_MONTHS, RAW, ROLLING_MONTHS
+
+MONTHS = 12
 
 MEASURES = [column.name for column in INTERIM.columns if column.type == "double"]
 """Columns of the interim table whose values hardly repeat."""
 
 
-def monthly_prices(raw: DataFrame) -> DataFrame:
+def monthly_prices(raw: DataFrame, key: str = "code") -> DataFrame:
     """One row per code and month that has a price; days without a price are dropped.
 
-    Columns: code, year, month, mean_price_usd, last_price_usd (of the newest day), last_price_date,
-    trading_days (days with a price), realised_volatility. Prices in US$ per barrel.
+    Columns: ``key``, position (consecutive months differ by one), year, month, mean_price_usd, last_price_usd
+    (of the newest day), last_price_date, trading_days (days with a price), realised_volatility. Prices in US$
+    per barrel.
 
     The realised volatility is the square root of the sum of the squared log returns of the month's days,
     each against the price before it (Andersen and Bollerslev 1998). The very first price of a series has no
@@ -34,10 +39,11 @@ def monthly_prices(raw: DataFrame) -> DataFrame:
     squared = log_return * log_return
     returns = F.count(squared)
     volatility = F.when((returns > 0) & (returns == F.count("previous_value")), F.sqrt(F.sum(squared)))
+    position = F.col("position")
     return (
         raw.where(F.col("value").isNotNull())
-        # The raw table's own whole numbers: cheaper than a date of each row.
-        .groupBy("code", "year", "month")
+        # Of the raw table's own whole numbers: cheaper than a date of each row, and one number less in the key.
+        .groupBy(key, (F.col("year") * MONTHS + F.col("month")).alias("position"))
         .agg(
             # An average would count the values a second time.
             (F.sum("value") / F.count("value")).alias("mean_price_usd"),
@@ -46,38 +52,35 @@ def monthly_prices(raw: DataFrame) -> DataFrame:
             F.count("value").cast("int").alias("trading_days"),
             volatility.alias("realised_volatility"),
         )
+        .withColumns({"year": ((position - 1) / MONTHS).cast("int"), "month": (position - 1) % MONTHS + 1})
         .withColumn("last_price_date", F.make_date("year", "month", "_last_day"))
         .drop("_last_day")
     )
 
 
-def _position() -> Column:
-    """A month's place in the calendar: consecutive months differ by one."""
-    return F.col("year") * 12 + F.col("month")
+def _by_month(key: str) -> WindowSpec:
+    return Window.partitionBy(key).orderBy("position")
 
 
-def _by_month() -> WindowSpec:
-    return Window.partitionBy("code").orderBy("year", "month")
-
-
-def earlier_months() -> dict[str, Column]:
-    """Columns of the rows before: ``_mean_k`` and ``_last_k`` (US$ per barrel) and the oldest one's ``_position``.
+def earlier_months(key: str = "code") -> dict[str, Column]:
+    """Columns of the rows before: ``_mean_k`` and ``_last_k`` (US$ per barrel) and the oldest one's
+    position, ``_oldest``.
 
     They are plain offsets, which Spark reads on as it goes; frames by range would be summed anew for each
     row, which costs several times as much. Whether the rows are the months before is for
     ``with_features`` to see.
     """
-    window = _by_month()
+    window = _by_month(key)
     means = {f"_mean_{k}": F.lag("mean_price_usd", k).over(window) for k in LAGS}
     lasts = {f"_last_{k}": F.lag("last_price_usd", k).over(window) for k in MOMENTUM_MONTHS}
-    return {**means, **lasts, "_oldest": F.lag(_position(), ROLLING_MONTHS).over(window)}
+    return {**means, **lasts, "_oldest": F.lag("position", ROLLING_MONTHS).over(window)}
 
 
-def progress() -> dict[str, Column]:
+def progress(key: str = "code") -> dict[str, Column]:
     """Columns that tell how far a series has come at a row: ``_is_newest``, ``_months``, ``_most_days``."""
-    window = _by_month()
+    window = _by_month(key)
     return {
-        "_is_newest": F.lead("year").over(window).isNull(),
+        "_is_newest": F.lead("position").over(window).isNull(),
         "_months": F.row_number().over(window),
         "_most_days": F.max("trading_days").over(window.rowsBetween(Window.unboundedPreceding, Window.currentRow)),
     }
@@ -116,7 +119,7 @@ def is_complete(calendar: str = trading.DEFAULT) -> Column:
     return ~F.col("_is_newest") | is_monthly | (F.col("last_price_date") >= last_trading_day(calendar))
 
 
-def with_features(monthly: DataFrame) -> DataFrame:
+def with_features(monthly: DataFrame, key: str = "code") -> DataFrame:
     """The interim table: lags, rolling statistics, momentum and calendar columns; prices in US$ per barrel.
 
     Needs ``earlier_months``. Kept are the months whose 6 calendar months before are all there, so ``lag_k``
@@ -129,7 +132,7 @@ def with_features(monthly: DataFrame) -> DataFrame:
     squares = reduce(Column.__add__, [deviation * deviation for deviation in deviations])
     return (
         # Months of a code differ, so six rows that span six months are these six months.
-        monthly.where(F.col("_oldest") == _position() - ROLLING_MONTHS)
+        monthly.where(F.col("_oldest") == F.col("position") - ROLLING_MONTHS)
         .withColumn("rolling_mean_6", mean)
         .withColumns(
             {
@@ -142,31 +145,53 @@ def with_features(monthly: DataFrame) -> DataFrame:
                 "quarter": F.ceil(F.col("month") / 3).cast("int"),
             }
         )
-        .select(*INTERIM.column_names)
+        .select(key, *(name for name in INTERIM.column_names if name != "code"))
     )
 
 
-def transform(raw: DataFrame, calendar: str = trading.DEFAULT) -> DataFrame:
+def transform(raw: DataFrame, calendar: str = trading.DEFAULT, codes: DataFrame | None = None) -> DataFrame:
     """Raw table -> interim table: complete months with all their features, each code's in date order.
 
     One pass: days are summed to months where they are read, and one window over the months of each code
-    gives all that looks back. Nothing is collected, and no task holds more than its codes.
+    gives all that looks back. Nothing is collected, and no task holds more than its codes. With ``codes``
+    (series_id, code) the rows are grouped by the number, which is what a raw table in buckets is spread by,
+    and the code comes in the end: null where ``codes`` lacks it.
     """
-    monthly = monthly_prices(raw).withColumns({**earlier_months(), **progress()})
-    return with_features(monthly.where(is_complete(calendar)))
+    key = "code" if codes is None else KEY
+    monthly = monthly_prices(raw, key).withColumns({**earlier_months(key), **progress(key)})
+    interim = with_features(monthly.where(is_complete(calendar)), key)
+    if codes is None:
+        return interim
+    # Both sides are in the order of the number, so neither is held in memory.
+    return interim.join(codes.hint("merge"), KEY, "left").select(*INTERIM.column_names)
+
+
+def codes_of(report: DataFrame) -> DataFrame:
+    """series_id and code of the series in the report of extract."""
+    return report.select(series_id(F.col("code")).alias(KEY), "code")
 
 
 def run() -> None:
     """Read the raw partition of the run date, write the interim one."""
-    values = parse("transform", ("dataproc", "series", "raw-uri", "interim-uri"), ("calendar",))
+    values = parse("transform", ("dataproc", "series", "raw-uri", "interim-uri"), ("calendar", "extract-report-uri"))
     main_code, dataproc = codes(values)[0], values["dataproc"]
     spark = spark_session("transform")
+    files = Files(spark)
     raw = read_partition(spark, RAW, values["raw-uri"], dataproc, "extract")
+    named = None
+    if buckets_of(files.names(partition_path(values["raw-uri"], dataproc))):
+        named = codes_of(read_partition(spark, EXTRACT_REPORT, beside(values, "extract_report"), dataproc, "extract"))
 
     def check(written: DataFrame) -> None:
         is_main = F.col("code") == main_code
-        span = (F.count_distinct("code"), F.count("*"), F.min("month_start"), F.max("month_start"), F.count_if(is_main))
-        [(series, months, first, last, of_main)] = written.agg(*span).collect()
+        counts = (F.count_if(is_main), F.count_if(F.col("code").isNull()))
+        span = (F.count_distinct("code"), F.count("*"), F.min("month_start"), F.max("month_start"))
+        [(series, months, first, last, of_main, nameless)] = written.agg(*span, *counts).collect()
+        if nameless:
+            raise JobError(
+                f"{nameless} months of {dataproc} are of series that the report of its extract does not name: "
+                f"raw and {beside(values, 'extract_report')} are of different runs; run `extract` for this date again"
+            )
         if of_main == 0:
             raise JobError(
                 f"nothing remains of series {main_code} of {dataproc} ({raw.where(is_main).count()} raw rows): a row needs "
@@ -174,8 +199,8 @@ def run() -> None:
             )
         print(f"transform: {months} complete months of {series} series, {first:%Y-%m} to {last:%Y-%m}")
 
-    frame = transform(raw, values.get("calendar", trading.DEFAULT))
-    path = write_partition(Files(spark), frame, INTERIM, values["interim-uri"], dataproc, plain=MEASURES, check=check)
+    frame = transform(raw, values.get("calendar", trading.DEFAULT), named)
+    path = write_partition(files, frame, INTERIM, values["interim-uri"], dataproc, plain=MEASURES, check=check)
     print(f"transform: to {path}")
 
 

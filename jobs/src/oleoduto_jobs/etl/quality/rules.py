@@ -89,6 +89,13 @@ RULES: tuple[Rule, ...] = (
         "day <> dayofmonth(date) OR month <> month(date) OR year <> year(date)",
     ),
     Rule(
+        "raw_series_id",
+        "raw",
+        "fail",
+        "`series_id` is the number of `code`",
+        "code IS NOT NULL AND series_id <> xxhash64(code)",
+    ),
+    Rule(
         "raw_jump",
         "raw",
         "warn",
