@@ -90,6 +90,19 @@ def test_a_series_in_another_bucket_is_refused_and_the_old_rows_stay(spark: Spar
     assert sorted(path.name for path in local(spread_raw).glob("*.parquet")) == before
 
 
+def test_two_files_of_a_task_are_refused_before_the_commit(spark: SparkSession, spread_raw: str) -> None:
+    before = sorted(path.name for path in local(spread_raw).glob("*.parquet"))
+    raw = spark.createDataFrame(read_partition(spark, RAW, spread_raw, DATE, "extract").toPandas(), RAW_TYPES)
+    spark.conf.set("spark.sql.files.maxRecordsPerFile", "100")
+    try:
+        with pytest.raises(JobError, match="two files for part-of-00003_"):
+            write_partition(Files(spark), buckets.spread(raw, BUCKETS), RAW, spread_raw, DATE, buckets=BUCKETS)
+    finally:
+        spark.conf.unset("spark.sql.files.maxRecordsPerFile")
+    assert sorted(path.name for path in local(spread_raw).glob("*.parquet")) == before
+    assert read_partition(spark, RAW, spread_raw, DATE, "extract").count() == raw.count()
+
+
 RAW_TYPES = ", ".join(f"`{column.name}` {column.type}" for column in RAW.columns)
 
 

@@ -42,6 +42,8 @@ def commit(files: Files, uri: str, dataproc: str, buckets: int = 0) -> None:
     names = [name for name in files.names(staging_path(uri, dataproc)) if name.endswith(SUFFIX)]
     if not names:
         raise JobError(f"there is nothing to publish in {staging_path(uri, dataproc)}; does another run of {dataproc} run too?")
+    # Refused here, while the earlier rows still count: a commit without places could never be finished.
+    targets(names, buckets)
     files.write(commit_path(uri, dataproc), json.dumps({"files": names, "buckets": buckets}).encode())
 
 

@@ -85,12 +85,16 @@ def write_partition(
     return partition_path(uri, dataproc)
 
 
-def read_rows(spark: SparkSession, files: Files, table: Table, path: str) -> DataFrame:
-    """The rows of a folder: in its buckets where it has some, as one task where it is small."""
+def in_buckets(spark: SparkSession, files: Files, table: Table, path: str) -> DataFrame | None:
+    """The rows of a folder in its buckets; None where it has none, or the session's catalogue is not its own."""
     buckets = spread.buckets_of(files.names(path))
-    if buckets and spread.can_read(spark):
-        return spread.read(spark, table, path, buckets)
-    return in_one_task_if_small(files, spark.read.schema(spark_schema(table)).parquet(path), path)
+    return spread.read(spark, table, path, buckets) if buckets and spread.can_read(spark) else None
+
+
+def read_rows(spark: SparkSession, files: Files, table: Table, path: str) -> DataFrame:
+    """The rows of a folder, unchecked: in its buckets where it has some, as one task where it is small."""
+    found = in_buckets(spark, files, table, path)
+    return in_one_task_if_small(files, spark.read.schema(spark_schema(table)).parquet(path), path) if found is None else found
 
 
 def read_partition(
@@ -118,4 +122,7 @@ def read_partition(
             f"(missing: {', '.join(wrong) or 'none'}; unexpected: {', '.join(extra) or 'none'}); "
             f"run `{written_by}` for this date again"
         )
-    return in_one_task_if_small(files, frame.select(*columns), path) if columns else read_rows(spark, files, table, path)
+    if columns is not None:
+        return in_one_task_if_small(files, frame.select(*columns), path)
+    bucketed = in_buckets(spark, files, table, path)
+    return in_one_task_if_small(files, frame, path) if bucketed is None else bucketed
