@@ -48,8 +48,9 @@ class Block:
 
     def excerpt(self, output: str) -> list[str]:
         """The lines of an output that this block holds."""
-        lines = [line.rstrip() for line in output.strip("\n").splitlines()]
-        return [line for line in lines if self.pattern is None or re.search(self.pattern, line)]
+        lines = [line.rstrip() for line in output.splitlines()]
+        kept = [line for line in lines if self.pattern is None or re.search(self.pattern, line)]
+        return "\n".join(kept).strip("\n").splitlines()
 
     def rewrite(self, lines: list[str]) -> None:
         """Put other lines in the place of the block's own; tests in other processes may do the same."""
