@@ -11,8 +11,8 @@ import pytest
 from moto import mock_aws
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.cloudwatch import Figure, Metric, Target, figures, publish
-from oleoduto_jobs.ml.monitor import parse
+from oleoduto_jobs.ml.container.cloudwatch import Figure, Metric, Target, figures, publish
+from oleoduto_jobs.ml.container.monitor import parse
 
 TARGET = Target("Oleoduto", "oleoduto-dev-x", "X", "eu-west-1")
 WHOLE = {"Pipeline": "oleoduto-dev-x", "Series": "X"}

@@ -14,9 +14,10 @@ from oleoduto_jobs import schema, training_vars
 from oleoduto_jobs.contract import COMMANDS, GLUE, contract
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.arguments import parse
-from oleoduto_jobs.ml import monitor, predict, record
-from oleoduto_jobs.ml.container import parse_hyperparameters
-from oleoduto_jobs.ml.train import metric_lines
+from oleoduto_jobs.ml.container import mlflow_sync as record
+from oleoduto_jobs.ml.container import monitor, predict
+from oleoduto_jobs.ml.container.folders import parse_hyperparameters
+from oleoduto_jobs.ml.container.train import metric_lines
 
 CONTRACT = Path(__file__).parents[2] / "stacks" / "contract.json"
 PARSE: dict[str, Callable[[Sequence[str]], Any]] = {"predict": predict.parse, "monitor": monitor.parse, "record": record.parse}

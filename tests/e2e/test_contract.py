@@ -15,8 +15,9 @@ from project import ROOT, Project
 from oleoduto_jobs import training_vars
 from oleoduto_jobs.contract import GLUE
 from oleoduto_jobs.etl.arguments import parse
-from oleoduto_jobs.ml import monitor, predict, record
-from oleoduto_jobs.ml.container import parse_hyperparameters
+from oleoduto_jobs.ml.container import mlflow_sync as record
+from oleoduto_jobs.ml.container import monitor, predict
+from oleoduto_jobs.ml.container.folders import parse_hyperparameters
 
 CONTRACT = json.loads((ROOT / "stacks" / "contract.json").read_text())
 PARSERS = {"predict": predict.parse, "monitor": monitor.parse, "record": record.parse}

@@ -15,8 +15,9 @@ from typing import Any
 from oleoduto_jobs import training_vars
 from oleoduto_jobs.etl import extract, load, steps, transform
 from oleoduto_jobs.etl.quality import job as quality
-from oleoduto_jobs.ml import cloudwatch, monitor, predict, record, train
-from oleoduto_jobs.ml.container import BASE, CHANNEL, Hyperparameters, ProcessingFolders, TrainingFolders
+from oleoduto_jobs.ml.container import cloudwatch, monitor, predict, train
+from oleoduto_jobs.ml.container import mlflow_sync as record
+from oleoduto_jobs.ml.container.folders import BASE, CHANNEL, Hyperparameters, ProcessingFolders, TrainingFolders
 from oleoduto_jobs.schema import MAX_HORIZON, MAX_SERIES_CODE, SERIES_CODE
 
 COMMANDS: Mapping[str, argparse.ArgumentParser | None] = {

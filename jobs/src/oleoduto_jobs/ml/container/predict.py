@@ -17,13 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.artefact import Artefact, read_artefact
-from oleoduto_jobs.ml.checks import read_checks
-from oleoduto_jobs.ml.container import ProcessingFolders, base_folder, write_json, write_reason
+from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder, write_json, write_reason
+from oleoduto_jobs.ml.container.train import TERMINATED
 from oleoduto_jobs.ml.data import Monthly, month_index, month_position, month_text, read_final
-from oleoduto_jobs.ml.intervals import volatility_scale
+from oleoduto_jobs.ml.evaluation.intervals import volatility_scale
+from oleoduto_jobs.ml.models.artifact import Artefact, read_artefact
+from oleoduto_jobs.ml.page.checks import read_checks
 from oleoduto_jobs.ml.page.html import Run, page
-from oleoduto_jobs.ml.train import TERMINATED
 from oleoduto_jobs.schema import PREDICTIONS
 
 _ARROW_TYPES = {"string": pa.string(), "int": pa.int32(), "double": pa.float64(), "date": pa.date32()}

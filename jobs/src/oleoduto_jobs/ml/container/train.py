@@ -17,9 +17,11 @@ from threadpoolctl import threadpool_limits
 
 from oleoduto_jobs import __version__
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml import combination, tables
-from oleoduto_jobs.ml.artefact import Artefact, SavedModel
-from oleoduto_jobs.ml.backtest import (
+from oleoduto_jobs.ml.container.checkpoints import resumed
+from oleoduto_jobs.ml.container.folders import Hyperparameters, TrainingFolders, base_folder, write_reason
+from oleoduto_jobs.ml.data import Floats, Monthly, read_final
+from oleoduto_jobs.ml.evaluation import tables
+from oleoduto_jobs.ml.evaluation.backtest import (
     MIN_SELECTION_ORIGINS,
     MIN_TRAINING_MONTHS,
     Backtest,
@@ -29,14 +31,13 @@ from oleoduto_jobs.ml.backtest import (
     plan_origins,
     run_backtest,
 )
-from oleoduto_jobs.ml.checkpoints import resumed
-from oleoduto_jobs.ml.container import Hyperparameters, TrainingFolders, base_folder, write_reason
-from oleoduto_jobs.ml.data import Floats, Monthly, read_final
+from oleoduto_jobs.ml.evaluation.intervals import LEVELS, half_widths
+from oleoduto_jobs.ml.evaluation.selection import Selection, select
 from oleoduto_jobs.ml.features import Window, future_means, training_window
-from oleoduto_jobs.ml.interface import Model
-from oleoduto_jobs.ml.intervals import LEVELS, half_widths
-from oleoduto_jobs.ml.models import BENCHMARK, SHIPPABLE, candidate
-from oleoduto_jobs.ml.selection import Selection, select
+from oleoduto_jobs.ml.models import combination
+from oleoduto_jobs.ml.models.artifact import Artefact, SavedModel
+from oleoduto_jobs.ml.models.candidates import BENCHMARK, SHIPPABLE, candidate
+from oleoduto_jobs.ml.models.interface import Model
 
 PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "pyarrow", "scikit-learn", "statsforecast")
 TERMINATED = 143

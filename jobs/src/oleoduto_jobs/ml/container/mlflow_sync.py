@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from oleoduto_jobs import tracking
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container import ProcessingFolders, base_folder, write_reason
+from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder, write_reason
 
 
 class _Parser(argparse.ArgumentParser):

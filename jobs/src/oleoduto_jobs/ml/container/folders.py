@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.models import LAST_PRICE, MONTHLY_MEAN, SHIPPABLE
+from oleoduto_jobs.ml.models.candidates import LAST_PRICE, MONTHLY_MEAN, SHIPPABLE
 from oleoduto_jobs.schema import MAX_HORIZON, is_series_code
 
 BASE_VARIABLE = "SAGEMAKER_BASE_DIR"
