@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from oleoduto_jobs.ml.models import EXISTING
+from oleoduto_jobs.ml.models.candidates import EXISTING
 
 MSPE_RATIO = (0.60, 0.87, 1.02, 1.02, 1.02, 1.02)
 """Largest MSPE over the monthly-mean no-change's, h1 to h6."""

@@ -17,13 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.artefact import Artefact, read_artefact
-from oleoduto_jobs.ml.checks import read_checks
-from oleoduto_jobs.ml.container import ProcessingFolders, base_folder, write_json, write_reason
+from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder, write_json, write_reason
+from oleoduto_jobs.ml.container.train import TERMINATED
 from oleoduto_jobs.ml.data import Monthly, month_index, month_position, month_text, read_final
-from oleoduto_jobs.ml.intervals import volatility_scale
+from oleoduto_jobs.ml.evaluation.intervals import volatility_scale
+from oleoduto_jobs.ml.models.artifact import Artefact, read_artefact
+from oleoduto_jobs.ml.page.checks import read_checks
 from oleoduto_jobs.ml.page.html import Run, page
-from oleoduto_jobs.ml.train import TERMINATED
 from oleoduto_jobs.schema import PREDICTIONS
 
 _ARROW_TYPES = {"string": pa.string(), "int": pa.int32(), "double": pa.float64(), "date": pa.date32()}
@@ -36,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
         raise JobError(f"bad arguments of predict: {message}")
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
+def parser() -> _Parser:
     """``--series CODE --dataproc YYYYMMDD [--training-job NAME] [--max-data-age MONTHS]``.
 
     With ``--training-job`` the model must be of that job and of exactly these data; without, it is the champion
@@ -47,7 +47,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--training-job")
     parser.add_argument("--max-data-age", type=int)
-    options = parser.parse_args(list(argv))
+    return parser
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options, and the run's day as ``date``."""
+    options = parser().parse_args(list(argv))
     options.date = run_date(options.dataproc, "predict")
     return options
 

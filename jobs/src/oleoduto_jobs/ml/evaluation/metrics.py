@@ -9,7 +9,7 @@ import numpy as np
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.data import Floats
-from oleoduto_jobs.ml.intervals import LEVELS, Intervals, winkler
+from oleoduto_jobs.ml.evaluation.intervals import LEVELS, Intervals, winkler
 
 Numbers = list[float | None]
 """One per horizon; None where it cannot be said (no origin, no interval, no spread)."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from oleoduto_jobs.ml.data import Monthly
+from oleoduto_jobs.ml.evaluation.selection import holm
 from oleoduto_jobs.ml.features import FEATURES, features
-from oleoduto_jobs.ml.selection import holm
 
 RECENT_MONTHS = 24
 SIGNIFICANCE = 0.01

@@ -11,8 +11,8 @@ import numpy as np
 
 from oleoduto_jobs.ml.data import Floats
 from oleoduto_jobs.ml.features import Window
-from oleoduto_jobs.ml.interface import FeatureModel, Settings
-from oleoduto_jobs.ml.search import optuna_search
+from oleoduto_jobs.ml.models.interface import FeatureModel, Settings
+from oleoduto_jobs.ml.models.search import optuna_search
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oleoduto_jobs.ml.backtest import Backtest
 from oleoduto_jobs.ml.data import Floats
-from oleoduto_jobs.ml.metrics import diebold_mariano
-from oleoduto_jobs.ml.models import BENCHMARK, EXISTING
+from oleoduto_jobs.ml.evaluation.backtest import Backtest
+from oleoduto_jobs.ml.evaluation.metrics import diebold_mariano
+from oleoduto_jobs.ml.models.candidates import BENCHMARK, EXISTING
 
 TOLERANCE = 1.02
 """A model may be at most 2 % worse than the benchmark at any horizon."""

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from oleoduto_jobs.ml.backtest import Backtest
-from oleoduto_jobs.ml.combination import NAME as COMBINATION
 from oleoduto_jobs.ml.data import Ints, month_text
-from oleoduto_jobs.ml.intervals import LEVELS
-from oleoduto_jobs.ml.models import BENCHMARK, CANDIDATES
-from oleoduto_jobs.ml.selection import SIGNIFICANCE, TOLERANCE, Selection
+from oleoduto_jobs.ml.evaluation.backtest import Backtest
+from oleoduto_jobs.ml.evaluation.intervals import LEVELS
+from oleoduto_jobs.ml.evaluation.selection import SIGNIFICANCE, TOLERANCE, Selection
+from oleoduto_jobs.ml.models.candidates import BENCHMARK, CANDIDATES
+from oleoduto_jobs.ml.models.combination import NAME as COMBINATION
 
 UNITS = {"mae": "US$ per barrel", "rmse": "US$ per barrel", "mape": "%", "winkler": "US$ per barrel", "crps": "US$ per barrel"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from oleoduto_jobs import __version__
-from oleoduto_jobs.ml.backtest import Outcome, Runner, Task
+from oleoduto_jobs.ml.evaluation.backtest import Outcome, Runner, Task
 
 
 def key(task: Task) -> str:
@@ -22,7 +22,7 @@ def key(task: Task) -> str:
 
 def _code() -> str:
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

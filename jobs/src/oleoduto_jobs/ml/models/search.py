@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from oleoduto_jobs.ml.features import Window
-from oleoduto_jobs.ml.interface import FeatureModel, Search, Settings
+from oleoduto_jobs.ml.models.interface import FeatureModel, Search, Settings
 
 if TYPE_CHECKING:
     from optuna import Trial

@@ -22,17 +22,18 @@ import numpy as np
 import pandas as pd
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml import cloudwatch, estimate
-from oleoduto_jobs.ml.artefact import Artefact, read_artefact, write_archive
-from oleoduto_jobs.ml.container import ProcessingFolders, base_folder, write_json, write_reason
+from oleoduto_jobs.ml.container import cloudwatch
+from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder, write_json, write_reason
+from oleoduto_jobs.ml.container.predict import publish, run_date, write_page
+from oleoduto_jobs.ml.container.train import TERMINATED
 from oleoduto_jobs.ml.data import Floats, Monthly, month_index, month_position, read_final
-from oleoduto_jobs.ml.drift import feature_drift
+from oleoduto_jobs.ml.evaluation import estimate
+from oleoduto_jobs.ml.evaluation.drift import feature_drift
+from oleoduto_jobs.ml.evaluation.intervals import LEVELS
+from oleoduto_jobs.ml.evaluation.selection import TOLERANCE
 from oleoduto_jobs.ml.features import values_at
-from oleoduto_jobs.ml.intervals import LEVELS
-from oleoduto_jobs.ml.models import BENCHMARK
-from oleoduto_jobs.ml.predict import publish, run_date, write_page
-from oleoduto_jobs.ml.selection import TOLERANCE
-from oleoduto_jobs.ml.train import TERMINATED
+from oleoduto_jobs.ml.models.artifact import Artefact, read_artefact, write_archive
+from oleoduto_jobs.ml.models.candidates import BENCHMARK
 
 WINDOW_ORIGINS = 12
 """Newest realised origins on which the champion is judged."""
@@ -183,14 +184,19 @@ class _Parser(argparse.ArgumentParser):
         raise JobError(f"bad arguments of monitor: {message}")
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
+def parser() -> _Parser:
     """``--series CODE --dataproc YYYYMMDD [--metrics NAMESPACE --pipeline NAME --region REGION]``."""
     parser = _Parser(prog="monitor", allow_abbrev=False, add_help=False)
     for name in ("series", "dataproc"):
         parser.add_argument(f"--{name}", required=True)
     for name in ("metrics", "pipeline", "region"):
         parser.add_argument(f"--{name}")
-    options = parser.parse_args(list(argv))
+    return parser
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options, the run's day as ``date``, and where figures go as ``target``."""
+    options = parser().parse_args(list(argv))
     options.date = run_date(options.dataproc, "monitor")
     options.target = None
     given = (options.metrics, options.pipeline, options.region)

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from oleoduto_jobs.ml.data import Floats, Ints, Monthly
-from oleoduto_jobs.ml.interface import Model
+from oleoduto_jobs.ml.models.interface import Model
 
 NAME = "combination"
 MEMBERS = ("no_change_monthly_mean", "ridge", "elastic_net", "gradient_boosting", "lightgbm", "auto_arima", "auto_theta")

@@ -10,7 +10,7 @@ import numpy as np
 
 from oleoduto_jobs.ml.data import Floats, Monthly
 from oleoduto_jobs.ml.features import Window, values_at
-from oleoduto_jobs.ml.interface import Fit, Model
+from oleoduto_jobs.ml.models.interface import Fit, Model
 
 SEASON_MONTHS = 12
 

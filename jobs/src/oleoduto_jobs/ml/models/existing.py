@@ -1,8 +1,9 @@
 """The method of the pipeline that this one replaces, for comparison: its features, its search, its model.
 
-A chain of gradient boostings on price *levels*, without the current month's price (``pipeline-spec``: lags and
-rolling statistics of earlier months, quarter, year, month). Two of its faults are left out here, to its
-advantage: it is fitted on all rows that are known, and every horizon is forecast from the newest row.
+A chain of gradient boosting models on price *levels*: each horizon's model takes the forecasts before it. Its features
+are lags and rolling statistics of earlier months, quarter, year and month, without the current month's price. Two
+faults of that method are corrected here, to its advantage: this one is fitted on all known rows, and every horizon is
+forecast from the newest row.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import numpy as np
 
 from oleoduto_jobs.ml.data import Floats, Monthly
 from oleoduto_jobs.ml.features import Window, future_means
-from oleoduto_jobs.ml.interface import Settings
-from oleoduto_jobs.ml.trees import Sum
+from oleoduto_jobs.ml.models.interface import Settings
+from oleoduto_jobs.ml.models.trees import Sum
 from oleoduto_jobs.schema import LAGS
 
 GRID = {"n_estimators": [100, 200, 300], "max_depth": [3, 5, 8]}

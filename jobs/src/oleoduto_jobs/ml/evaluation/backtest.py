@@ -12,13 +12,13 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml import combination
 from oleoduto_jobs.ml.data import Floats, Ints, Monthly, month_text
+from oleoduto_jobs.ml.evaluation.intervals import Intervals, rolling_intervals, volatility_scale
+from oleoduto_jobs.ml.evaluation.metrics import IntervalScores, Scores, interval_scores, scores
 from oleoduto_jobs.ml.features import future_means, training_window
-from oleoduto_jobs.ml.interface import Candidate, Model, Settings
-from oleoduto_jobs.ml.intervals import Intervals, rolling_intervals, volatility_scale
-from oleoduto_jobs.ml.metrics import IntervalScores, Scores, interval_scores, scores
-from oleoduto_jobs.ml.models import LAST_PRICE, MONTHLY_MEAN, candidate, named
+from oleoduto_jobs.ml.models import combination
+from oleoduto_jobs.ml.models.candidates import LAST_PRICE, MONTHLY_MEAN, candidate, named
+from oleoduto_jobs.ml.models.interface import Candidate, Model, Settings
 
 MIN_TRAINING_MONTHS = 60
 """Months before the first origin; with fewer there is nothing to learn or to choose from."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml import benchmarks, combination, existing, gbm, linear, statistical, trees
-from oleoduto_jobs.ml.interface import Candidate, Model
+from oleoduto_jobs.ml.models import benchmarks, combination, existing, gbm, linear, statistical, trees
+from oleoduto_jobs.ml.models.interface import Candidate, Model
 
 LAST_PRICE = "no_change_last_price"
 MONTHLY_MEAN = "no_change_monthly_mean"

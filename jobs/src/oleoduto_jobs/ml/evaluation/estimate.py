@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from oleoduto_jobs.ml.data import Floats, Ints, Monthly, month_position
-from oleoduto_jobs.ml.drift import RECENT_MONTHS, SEASONS
+from oleoduto_jobs.ml.evaluation.drift import RECENT_MONTHS, SEASONS
 from oleoduto_jobs.ml.features import FEATURES, features, values_at
 
 MIN_REFERENCE = 30

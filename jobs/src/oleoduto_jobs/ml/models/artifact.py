@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container import write_json
+from oleoduto_jobs.ml.container.folders import write_json
 from oleoduto_jobs.ml.features import FEATURES
-from oleoduto_jobs.ml.interface import Model
-from oleoduto_jobs.ml.models import load
+from oleoduto_jobs.ml.models.candidates import load
+from oleoduto_jobs.ml.models.interface import Model
 
 FORMAT = 2
 MODEL_FILE, METADATA_FILE, METRICS_FILE = "model.json", "metadata.json", "metrics.json"

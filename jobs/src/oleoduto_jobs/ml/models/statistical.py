@@ -12,7 +12,7 @@ import numpy as np
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.data import Floats, Monthly
 from oleoduto_jobs.ml.features import Window, values_at
-from oleoduto_jobs.ml.interface import Fit, Settings
+from oleoduto_jobs.ml.models.interface import Fit, Settings
 
 SEASON_MONTHS = 12
 KINDS = ("AutoARIMA", "AutoETS", "AutoTheta", "AutoCES")
