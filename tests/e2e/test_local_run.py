@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import transcripts
 from project import Project, clean_environment
 
 STATES = ["TrainingVars", "Etl", "EtlSteps", "Quality", "Path", "Train", "Forecast", "Monitor", "Done"]
@@ -58,6 +59,8 @@ def test_every_step_and_six_months_are_shown(finished: subprocess.CompletedProce
         assert state in finished.stderr
     months = [line for line in finished.stdout.splitlines() if line[:2] == "20"]
     assert len(months) == 6
+    if "brent-daily.csv" in finished.stdout:
+        transcripts.check("local-run", finished)
 
 
 def test_the_execution_succeeded_with_every_state(project: Project, finished: object) -> None:
