@@ -119,7 +119,7 @@ def test_the_whole_life_of_six_stacks(aws: Project, tmp_path: Path) -> None:
     assert destroyed["code"] == 0, destroyed
     assert counts(aws) == before
     again = deployment.run("destroy", "--yes", "--terraform", terraform)
-    assert again.returncode == 0 and again.stdout.count("there was nothing to destroy") == 6
+    assert again.returncode == 0 and again.stdout.count("(nothing to destroy)") == 6
 
 
 def test_the_wrong_question_is_answered_before_anything_is_done(aws: Project) -> None:
@@ -130,7 +130,7 @@ def test_the_wrong_question_is_answered_before_anything_is_done(aws: Project) ->
     assert unknown.returncode == 1
     assert "no stack matches `ec`; the stacks are: ecr, glue, iam, lambda, s3, stepfunctions" in unknown.stderr
     missing = deployment.run("plan", "ecr", "--terraform", "no-such-terraform")
-    assert missing.returncode == 1 and "Install Terraform 1.10 or newer" in missing.stderr
+    assert missing.returncode == 1 and "install Terraform 1.10 or newer" in missing.stderr
     zero = deployment.run("plan", "--parallelism", "0")
     assert zero.returncode == 2 and "--parallelism" in zero.stderr
     names = [row["repositoryName"] for row in aws.client("ecr").describe_repositories()["repositories"]]
