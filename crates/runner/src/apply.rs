@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::ended::Ended;
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::fingerprint::Fingerprint;
 use crate::graph::Graph;
@@ -30,8 +30,7 @@ enum Asked {
     Declined(RunReport),
 }
 
-/// Applies stacks, producers first.
-pub(crate) async fn apply(session: &Arc<Session>, patterns: &[String], approval: Approval) -> Result<RunReport, RunnerError> {
+pub(crate) async fn apply(session: &Arc<Session>, patterns: &[String], approval: Approval) -> Result<RunReport> {
     let graph = run::selected(session, patterns, Some(Needs::Producers)).await?;
     let approved = match ask(session, &graph, patterns, &approval).await? {
         Asked::Approved(approved) => Arc::new(approved),
@@ -43,7 +42,7 @@ pub(crate) async fn apply(session: &Arc<Session>, patterns: &[String], approval:
 
 /// Gets the approval of all changes: it was given before, or the saved plans contain it, or stacks are planned and a person
 /// is asked.
-async fn ask(session: &Arc<Session>, graph: &Graph, patterns: &[String], approval: &Approval) -> Result<Asked, RunnerError> {
+async fn ask(session: &Arc<Session>, graph: &Graph, patterns: &[String], approval: &Approval) -> Result<Asked> {
     if let Approval::Given = approval {
         return Ok(Asked::Approved(Approved::new()));
     }
@@ -69,7 +68,7 @@ async fn ask(session: &Arc<Session>, graph: &Graph, patterns: &[String], approva
 }
 
 /// The actions of the saved plans, if every stack that needs an apply has one.
-fn approved_by_plans(session: &Session, graph: &Graph) -> Result<Option<Approved>, RunnerError> {
+fn approved_by_plans(session: &Session, graph: &Graph) -> Result<Option<Approved>> {
     let mut approved = Approved::new();
     for name in graph.names() {
         if let Some(saved) = SavedPlan::read(&session.options, name) {
@@ -81,12 +80,7 @@ fn approved_by_plans(session: &Session, graph: &Graph) -> Result<Option<Approved
     Ok(Some(approved))
 }
 
-async fn apply_stack(
-    session: Arc<Session>,
-    name: String,
-    approval: Approval,
-    approved: Arc<Approved>,
-) -> Result<StackReport, RunnerError> {
+async fn apply_stack(session: Arc<Session>, name: String, approval: Approval, approved: Arc<Approved>) -> Result<StackReport> {
     let saved = SavedPlan::read(&session.options, &name);
     let reason = match session.since_apply(&name)? {
         SinceApply::Unchanged if !session.options.refresh && saved.is_none() => {
@@ -121,7 +115,7 @@ async fn apply_saved(
     saved: Option<SavedPlan>,
     fingerprint: &Fingerprint,
     report: &mut StackReport,
-) -> Result<Option<Ended>, RunnerError> {
+) -> Result<Option<Ended>> {
     let Some(saved) = saved else { return Ok(None) };
     if let Some(why) = saved.stale(fingerprint, &prepared.session.state_id(&report.name)) {
         report.reason = Some(format!("planned again: {why}"));
@@ -143,7 +137,7 @@ async fn apply_new_plan(
     approval: &Approval,
     approved: Option<&Vec<(String, Action)>>,
     report: &mut StackReport,
-) -> Result<Option<Ended>, RunnerError> {
+) -> Result<Option<Ended>> {
     let session = prepared.session;
     if !plan::plan_prepared(prepared, &[], report).await? {
         return Ok(None);
@@ -165,7 +159,7 @@ async fn finish(
     fingerprint: Fingerprint,
     ended: &Ended,
     mut report: StackReport,
-) -> Result<StackReport, RunnerError> {
+) -> Result<StackReport> {
     let Prepared { session, folder, .. } = prepared;
     saved_plan::remove(&session.options, &folder.name)?;
     // Consumers need the present state, whether the apply succeeded or not.
@@ -181,12 +175,12 @@ async fn finish(
     Ok(report)
 }
 
-async fn apply_plan(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<Ended, RunnerError> {
+async fn apply_plan(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<Ended> {
     let plan = files::absolute(&saved_plan::plan_file(&prepared.session.options, &report.name))?;
     terraform_apply(prepared, &plan.display().to_string(), report).await
 }
 
-async fn terraform_apply(prepared: &Prepared<'_>, last: &str, report: &mut StackReport) -> Result<Ended, RunnerError> {
+async fn terraform_apply(prepared: &Prepared<'_>, last: &str, report: &mut StackReport) -> Result<Ended> {
     let arguments = ["apply", "-input=false", "-json", &prepared.session.lock_timeout(), last];
     let ended = prepared.terraform(&prepared.folder.path, &arguments).await?;
     report.take(&ended);

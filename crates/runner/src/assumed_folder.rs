@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::folder::{CROSS_STACK, Folder};
 use crate::planned::Pending;
@@ -27,7 +27,7 @@ pub(crate) struct AssumedFolder {
 }
 
 /// Makes the folder; without pending producers it is the folder of the stack.
-pub(crate) fn create(out: &Path, stack: &Folder, pending: &[Pending]) -> Result<AssumedFolder, RunnerError> {
+pub(crate) fn create(out: &Path, stack: &Folder, pending: &[Pending]) -> Result<AssumedFolder> {
     if pending.is_empty() {
         return Ok(AssumedFolder { path: stack.path.clone(), assumed: Vec::new() });
     }

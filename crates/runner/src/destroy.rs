@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::assumed_folder::{self, AssumedFolder};
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::folder::Folder;
 use crate::init;
 use crate::last_apply::LastApply;
@@ -17,8 +17,7 @@ use crate::saved_plan;
 use crate::select::Needs;
 use crate::session::Session;
 
-/// Destroys stacks, consumers first.
-pub(crate) async fn destroy(session: &Arc<Session>, patterns: &[String], approval: Approval) -> Result<RunReport, RunnerError> {
+pub(crate) async fn destroy(session: &Arc<Session>, patterns: &[String], approval: Approval) -> Result<RunReport> {
     let graph = run::selected(session, patterns, Some(Needs::Consumers)).await?.reversed();
     let preview: Vec<_> = graph.names().map(|name| preview(session, name)).collect();
     if preview.iter().any(|stack| !stack.changes.is_empty()) {
@@ -48,7 +47,7 @@ fn preview(session: &Session, name: &str) -> StackReport {
 }
 
 /// Destroys the resources in a stack's state. An empty stack is done without starting Terraform.
-async fn destroy_stack(session: Arc<Session>, name: String) -> Result<StackReport, RunnerError> {
+async fn destroy_stack(session: Arc<Session>, name: String) -> Result<StackReport> {
     if session.is_empty(&name) {
         return Ok(StackReport::new(&name, Outcome::Destroyed).because("nothing to destroy"));
     }
@@ -75,7 +74,7 @@ async fn destroy_stack(session: Arc<Session>, name: String) -> Result<StackRepor
 
 /// The folder to destroy from. Terraform evaluates the configuration even to destroy, and fails if outputs of a producer are
 /// missing. Stand-ins replace them; no resource is created from them.
-fn without_producers(session: &Session, folder: &Folder) -> Result<AssumedFolder, RunnerError> {
+fn without_producers(session: &Session, folder: &Folder) -> Result<AssumedFolder> {
     let mut pending = Vec::new();
     for producer in session.graph.producers(&folder.name) {
         let state = session.state(producer);

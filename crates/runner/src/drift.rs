@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::RunnerError;
+use crate::error::Result;
 use crate::init;
 use crate::last_apply::SinceApply;
 use crate::message::Changes;
@@ -10,8 +10,7 @@ use crate::report::{Outcome, ResourceReport, RunReport, StackReport};
 use crate::run;
 use crate::session::Session;
 
-/// Compares the real resources with the states of stacks.
-pub(crate) async fn drift(session: &Arc<Session>, patterns: &[String]) -> Result<RunReport, RunnerError> {
+pub(crate) async fn drift(session: &Arc<Session>, patterns: &[String]) -> Result<RunReport> {
     let graph = run::selected(session, patterns, None).await?.apart();
     run::each_stack(session, "drift", &graph, drift_stack).await
 }
@@ -21,7 +20,7 @@ pub(crate) async fn drift(session: &Arc<Session>, patterns: &[String]) -> Result
 ///
 /// This is a plan without `-refresh-only`, which also reports what providers only learn after an apply (`tags` from null to
 /// empty, the encryption of a bucket that another resource sets).
-async fn drift_stack(session: Arc<Session>, name: String) -> Result<StackReport, RunnerError> {
+async fn drift_stack(session: Arc<Session>, name: String) -> Result<StackReport> {
     if session.is_empty(&name) {
         return Ok(StackReport::new(&name, Outcome::InSync).because("not applied"));
     }

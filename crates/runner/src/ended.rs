@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::message::{Action, Changes, Diagnostic, Message};
 use crate::report::{ResourceReport, StackReport};
@@ -99,7 +99,7 @@ impl Ended {
     }
 
     /// The output as JSON. Deletes the log, because the values may be secret.
-    pub(crate) fn into_json(self) -> Result<Json, RunnerError> {
+    pub(crate) fn into_json(self) -> Result<Json> {
         files::remove_file(&self.log)?;
         serde_json::from_str(&self.text).map_err(|error| RunnerError::Format {
             what: format!("the output of `{}`", self.command),
@@ -134,8 +134,6 @@ impl StackReport {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use super::*;
 
     fn ended(lines: &[&str]) -> Ended {

@@ -87,6 +87,9 @@ impl RunnerError {
     }
 }
 
+/// The result of a step that only this error can stop.
+pub(crate) type Result<T, E = RunnerError> = std::result::Result<T, E>;
+
 /// An error and its causes in one line.
 pub(crate) fn with_causes(error: &dyn Error) -> String {
     let causes = std::iter::successors(Some(error), |error| (*error).source());

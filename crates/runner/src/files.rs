@@ -6,20 +6,18 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 
-/// Creates a folder and its parents.
-pub(crate) fn create_folder(path: &Path) -> Result<(), RunnerError> {
+pub(crate) fn create_folder(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).map_err(RunnerError::file("create", path))
 }
 
-/// The path from the root.
-pub(crate) fn absolute(path: &Path) -> Result<PathBuf, RunnerError> {
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(RunnerError::file("find", path))
 }
 
 /// Links `place` to `target`, a file or a folder. An existing `place` stays.
-pub(crate) fn symlink(target: &Path, place: &Path) -> Result<(), RunnerError> {
+pub(crate) fn symlink(target: &Path, place: &Path) -> Result<()> {
     if place.exists() {
         return Ok(());
     }
@@ -28,7 +26,7 @@ pub(crate) fn symlink(target: &Path, place: &Path) -> Result<(), RunnerError> {
 }
 
 /// The content of a file; none if the file is missing.
-pub(crate) fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>, RunnerError> {
+pub(crate) fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>> {
     if_exists(std::fs::read(path)).map_err(RunnerError::file("read", path))
 }
 
@@ -45,12 +43,12 @@ pub(crate) fn sorted_entries(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Removes a file; a missing one is no error.
-pub(crate) fn remove_file(path: &Path) -> Result<(), RunnerError> {
+pub(crate) fn remove_file(path: &Path) -> Result<()> {
     if_exists(std::fs::remove_file(path)).map_err(RunnerError::file("remove", path)).map(drop)
 }
 
 /// Removes a folder and its content; a missing one is no error.
-pub(crate) fn remove_folder(path: &Path) -> Result<(), RunnerError> {
+pub(crate) fn remove_folder(path: &Path) -> Result<()> {
     if_exists(std::fs::remove_dir_all(path)).map_err(RunnerError::file("remove", path)).map(drop)
 }
 
@@ -62,7 +60,7 @@ fn if_exists<T>(result: std::io::Result<T>) -> std::io::Result<Option<T>> {
 }
 
 /// Writes a file atomically.
-pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), RunnerError> {
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     create_folder(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(RunnerError::file("write", path))?;
@@ -71,8 +69,7 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), RunnerError> {
     Ok(())
 }
 
-/// Writes JSON atomically.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunnerError> {
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| RunnerError::Format { what: format!("`{}`", path.display()), why: error.to_string() })?;
     write(path, (text + "\n").as_bytes())

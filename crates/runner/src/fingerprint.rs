@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::sha256;
-use crate::error::RunnerError;
+use crate::error::Result;
 use crate::folder::{CROSS_STACK, Folder};
 use crate::state::State;
 
@@ -22,10 +22,7 @@ pub(crate) struct Fingerprint {
 
 impl Fingerprint {
     /// The fingerprint of a stack, from its folder and the states of its producers.
-    pub(crate) fn new<'a>(
-        folder: &Folder,
-        producers: impl Iterator<Item = (&'a str, Option<&'a State>)>,
-    ) -> Result<Self, RunnerError> {
+    pub(crate) fn new<'a>(folder: &Folder, producers: impl Iterator<Item = (&'a str, Option<&'a State>)>) -> Result<Self> {
         let read = producers.map(|(name, state)| {
             let outputs = state.into_iter().flat_map(|state| &state.outputs).filter(|(output, _)| folder.reads(output));
             let digests = outputs.map(|(output, value)| (output.clone(), sha256(value.value.to_string())));

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::digest::{hex, sha256};
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::location::Location;
 
@@ -42,7 +42,7 @@ pub(crate) const CROSS_STACK: &str = "cross-stack-output-";
 const REMOTE_STATE: &str = "cross-stack-reference-input-";
 
 impl Folder {
-    pub(crate) fn read(out: &Path, stack: &ManifestStack) -> Result<Self, RunnerError> {
+    pub(crate) fn read(out: &Path, stack: &ManifestStack) -> Result<Self> {
         let file = out.join(&stack.synthesized_stack_path);
         let path = out.join(&stack.working_directory);
         let text = std::fs::read_to_string(&file).map_err(RunnerError::file("read", &file))?;
@@ -67,12 +67,12 @@ impl Folder {
     }
 
     /// The folders of all stacks of a manifest.
-    pub(crate) fn read_all(out: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Self>, RunnerError> {
+    pub(crate) fn read_all(out: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Self>> {
         manifest.stacks.iter().map(|(name, stack)| Ok((name.clone(), Self::read(out, stack)?))).collect()
     }
 
     /// The digest of the provider lock, which the first `init` may write; none without a lock.
-    pub(crate) fn lock_digest(&self) -> Result<Option<String>, RunnerError> {
+    pub(crate) fn lock_digest(&self) -> Result<Option<String>> {
         Ok(files::read_if_exists(&self.path.join(LOCK_FILE))?.map(sha256))
     }
 
@@ -131,7 +131,7 @@ fn only_assets(folder: &Path, json: &Json) -> bool {
 }
 
 /// The digest of the names and contents of all files that `synth` wrote for a stack.
-fn digest(folder: &Path) -> Result<String, RunnerError> {
+fn digest(folder: &Path) -> Result<String> {
     let mut hash = Sha256::new();
     let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')) {
@@ -155,8 +155,6 @@ fn is_terraforms(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use super::*;
     use serde_json::json;
 

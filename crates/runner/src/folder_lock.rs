@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::Path;
 
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::files;
 
 /// Holds an output folder for one run, so that a second run can't change its files.
@@ -16,7 +16,7 @@ impl FolderLock {
     ///
     /// # Errors
     /// Another run holds the lock, or the folder can't be written.
-    pub fn take(out: &Path) -> Result<Self, RunnerError> {
+    pub fn take(out: &Path) -> Result<Self> {
         files::create_folder(out)?;
         let path = out.join(".run.lock");
         let mut options = File::options();

@@ -57,3 +57,27 @@ impl Graph {
         1 + self.consumers(name).map(|consumer| self.height(consumer)).max().unwrap_or(0)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A graph of stacks with the stacks that each needs.
+    pub(crate) fn graph(rows: &[(&str, &[&str])]) -> Graph {
+        let stacks = rows.iter().map(|(name, needs)| {
+            let stack = json!({"annotations": [], "constructPath": name, "dependencies": needs, "name": name,
+                "stackMetadataPath": "", "synthesizedStackPath": "", "workingDirectory": ""});
+            ((*name).to_owned(), stack)
+        });
+        let stacks: serde_json::Map<_, _> = stacks.collect();
+        Graph::new(&serde_json::from_value(json!({"version": "0", "stacks": stacks})).unwrap())
+    }
+
+    #[test]
+    fn the_longest_chain_comes_first() {
+        let graph = graph(&[("a", &[]), ("b", &["a"]), ("b2", &["b"])]);
+        assert_eq!((graph.height("a"), graph.height("b"), graph.height("b2")), (3, 2, 1));
+        assert_eq!(graph.reversed().producers("a").collect::<Vec<_>>(), ["b"]);
+    }
+}

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::sha256;
 use crate::ended::Ended;
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::folder::Folder;
 use crate::pool::Lease;
@@ -40,14 +40,13 @@ pub(crate) struct Prepared<'a> {
 
 impl Prepared<'_> {
     /// Runs Terraform in a folder: the stack's own, or one with assumed values.
-    pub(crate) async fn terraform(&self, folder: &Path, arguments: &[&str]) -> Result<Ended, RunnerError> {
+    pub(crate) async fn terraform(&self, folder: &Path, arguments: &[&str]) -> Result<Ended> {
         let provider = Use::of(self.provider.as_ref());
         self.session.terraform(Call { stack: &self.folder.name, folder, arguments, provider }).await
     }
 }
 
-/// Initializes the folders of stacks.
-pub(crate) async fn init(session: &Arc<Session>, patterns: &[String]) -> Result<RunReport, RunnerError> {
+pub(crate) async fn init(session: &Arc<Session>, patterns: &[String]) -> Result<RunReport> {
     let graph = run::selected(session, patterns, None).await?.apart();
     run::each_stack(session, "init", &graph, |session, name| async move {
         let mut report = session.begin(&name, "init", Outcome::Initialized);
@@ -62,7 +61,7 @@ pub(crate) async fn prepare<'a>(
     session: &'a Session,
     folder: &'a Folder,
     report: &mut StackReport,
-) -> Result<Option<Prepared<'a>>, RunnerError> {
+) -> Result<Option<Prepared<'a>>> {
     if !initialize(session, folder, report).await? {
         return Ok(None);
     }
@@ -71,7 +70,7 @@ pub(crate) async fn prepare<'a>(
 }
 
 /// Initializes the folder of a stack, if it is not. Returns whether that succeeded.
-pub(crate) async fn initialize(session: &Session, folder: &Folder, report: &mut StackReport) -> Result<bool, RunnerError> {
+pub(crate) async fn initialize(session: &Session, folder: &Folder, report: &mut StackReport) -> Result<bool> {
     let terraform = folder.path.join(".terraform");
     let before: Option<Marker> = files::read_json(&terraform.join(MARKER));
     let wanted = marker(session, folder, &terraform)?;
@@ -110,13 +109,12 @@ pub(crate) async fn initialize(session: &Session, folder: &Folder, report: &mut 
 }
 
 /// Keeps the provider in the folder for other commands, if the stack can share it.
-fn keep_verified(session: &Session, folder: &Folder, terraform: &Path, lock_digest: Option<&String>) -> Result<(), RunnerError> {
+fn keep_verified(session: &Session, folder: &Folder, terraform: &Path, lock_digest: Option<&String>) -> Result<()> {
     let binary = Binary::find(terraform, lock_digest).filter(|_| session.reuses_provider(folder));
     binary.map_or(Ok(()), |binary| session.pool.keep_verified(binary))
 }
 
-/// The marker of a folder as it is now.
-fn marker(session: &Session, folder: &Folder, terraform: &Path) -> Result<Marker, RunnerError> {
+fn marker(session: &Session, folder: &Folder, terraform: &Path) -> Result<Marker> {
     let lock_digest = folder.lock_digest()?;
     let provider = Binary::find(terraform, lock_digest.as_ref()).as_ref().and_then(Binary::stamp);
     let json: serde_json::Value = serde_json::from_str(&folder.text)

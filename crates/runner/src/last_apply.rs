@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::RunnerError;
+use crate::error::Result;
 use crate::fingerprint::Fingerprint;
 use crate::location::Location;
 use crate::report;
@@ -40,17 +40,17 @@ impl LastApply {
     }
 
     /// The last apply of a state. An unknown format counts as none: Terraform then runs, and a new file is written.
-    pub(crate) async fn read(store: &Store, location: &Location) -> Result<Option<Self>, RunnerError> {
+    pub(crate) async fn read(store: &Store, location: &Location) -> Result<Option<Self>> {
         let Some(content) = store.read(&location.beside(LAST_APPLY_SUFFIX)).await? else { return Ok(None) };
         Ok(serde_json::from_slice(&content).ok().filter(|last: &Self| last.version == 1))
     }
 
-    pub(crate) async fn write(&self, store: &Store, location: &Location) -> Result<(), RunnerError> {
+    pub(crate) async fn write(&self, store: &Store, location: &Location) -> Result<()> {
         store.write_json(&location.beside(LAST_APPLY_SUFFIX), self).await
     }
 
     /// Removes the file: nothing is left of the last apply.
-    pub(crate) async fn remove(store: &Store, location: &Location) -> Result<(), RunnerError> {
+    pub(crate) async fn remove(store: &Store, location: &Location) -> Result<()> {
         store.remove(&location.beside(LAST_APPLY_SUFFIX)).await
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use crate::error::RunnerError;
+use crate::error::Result;
 use crate::init;
 use crate::report::{Outcome, StackReport};
 use crate::run;
@@ -22,7 +22,7 @@ pub struct Outputs {
 }
 
 /// The outputs of stacks, without those that exist only for other stacks.
-pub(crate) async fn outputs(session: &Arc<Session>, patterns: &[String]) -> Result<Outputs, RunnerError> {
+pub(crate) async fn outputs(session: &Arc<Session>, patterns: &[String]) -> Result<Outputs> {
     let graph = run::selected(session, patterns, None).await?;
     let mut outputs = Outputs::default();
     for name in graph.names() {
@@ -37,7 +37,7 @@ pub(crate) async fn outputs(session: &Arc<Session>, patterns: &[String]) -> Resu
     Ok(outputs)
 }
 
-async fn stack_outputs(session: &Session, name: &str, report: &mut StackReport) -> Result<BTreeMap<String, Json>, RunnerError> {
+async fn stack_outputs(session: &Session, name: &str, report: &mut StackReport) -> Result<BTreeMap<String, Json>> {
     let folder = session.folder(name)?;
     let has_outputs = session.state(name).is_some_and(|state| !state.outputs.is_empty());
     if !has_outputs || !init::initialize(session, folder, report).await? {

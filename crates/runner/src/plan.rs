@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::assumed_folder;
-use crate::error::RunnerError;
+use crate::error::Result;
 use crate::init::{self, Prepared};
 use crate::last_apply::SinceApply;
 use crate::planned::{Pending, Planned};
@@ -14,14 +14,13 @@ use crate::saved_plan::{self, SavedPlan};
 use crate::select::Needs;
 use crate::session::Session;
 
-/// Plans stacks, producers first.
-pub(crate) async fn plan(session: &Arc<Session>, patterns: &[String]) -> Result<RunReport, RunnerError> {
+pub(crate) async fn plan(session: &Arc<Session>, patterns: &[String]) -> Result<RunReport> {
     let graph = run::selected(session, patterns, Some(Needs::Producers)).await?;
     run::each_stack(session, "plan", &graph, plan_stack).await
 }
 
 /// Plans one stack, with the planned outputs of producers that will change.
-async fn plan_stack(session: Arc<Session>, name: String) -> Result<StackReport, RunnerError> {
+async fn plan_stack(session: Arc<Session>, name: String) -> Result<StackReport> {
     let pending = session.pending(&name);
     if pending.is_empty() && !session.options.refresh && session.since_apply(&name)? == SinceApply::Unchanged {
         saved_plan::remove(&session.options, &name)?;
@@ -35,11 +34,7 @@ async fn plan_stack(session: Arc<Session>, name: String) -> Result<StackReport, 
 }
 
 /// Plans a prepared stack to its plan file. Returns whether that succeeded.
-pub(crate) async fn plan_prepared(
-    prepared: &Prepared<'_>,
-    pending: &[Pending],
-    report: &mut StackReport,
-) -> Result<bool, RunnerError> {
+pub(crate) async fn plan_prepared(prepared: &Prepared<'_>, pending: &[Pending], report: &mut StackReport) -> Result<bool> {
     let Prepared { session, folder, .. } = prepared;
     let name = folder.name.as_str();
     let plan = saved_plan::prepare(&session.options, name)?;
@@ -66,7 +61,7 @@ pub(crate) async fn plan_prepared(
 }
 
 /// Keeps the outputs in a plan file for the plans of the stack's consumers.
-async fn keep_outputs(prepared: &Prepared<'_>, folder: &Path, plan: &Path) -> Result<(), RunnerError> {
+async fn keep_outputs(prepared: &Prepared<'_>, folder: &Path, plan: &Path) -> Result<()> {
     let shown = prepared.terraform(folder, &["show", "-json", &plan.display().to_string()]).await?.into_json()?;
     let (session, name) = (prepared.session, &prepared.folder.name);
     session.keep_planned(name, Planned::of(name, &shown, session.place()));

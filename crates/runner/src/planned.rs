@@ -9,7 +9,6 @@ use crate::arns::{self, Place};
 use crate::report::Source;
 use crate::state::State;
 
-/// The outputs of a producer as they will be.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Planned {
     pub(crate) outputs: BTreeMap<String, (Json, Source)>,

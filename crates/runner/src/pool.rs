@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
-use crate::error::RunnerError;
+use crate::error::Result;
 use crate::files::{self, sorted_entries};
 use crate::folder::Folder;
 use crate::mutex::locked;
@@ -59,14 +59,13 @@ struct Verified {
 }
 
 impl Pool {
-    /// The pool of an output folder.
     pub(crate) fn new(out: &Path, cache: &Path) -> Self {
         let shared = OnceCell::new();
         Self { binary: Mutex::default(), idle: Arc::default(), shared, out: out.to_owned(), cache: cache.to_owned() }
     }
 
     /// Keeps a binary that Terraform verified, for this run and for later ones while the file stays the same.
-    pub(crate) fn keep_verified(&self, binary: Binary) -> Result<(), RunnerError> {
+    pub(crate) fn keep_verified(&self, binary: Binary) -> Result<()> {
         if let (Some(_), Some(stamp)) = (&binary.lock_digest, binary.stamp()) {
             files::write_json(&self.cache.join(VERIFIED), &Verified { binary: binary.clone(), stamp })?;
         }
@@ -95,7 +94,7 @@ impl Pool {
         folder: &Folder,
         folders: impl Iterator<Item = &Path>,
         environment: &[(String, String)],
-    ) -> Result<Lease, RunnerError> {
+    ) -> Result<Lease> {
         if !folder.only_assets {
             let provider = provider::start(binary, &folder.path, environment).await?;
             return Ok(Lease { provider, idle: None });
@@ -113,7 +112,7 @@ impl Pool {
 }
 
 /// Makes a folder with links to the assets of all stacks: `assets/NAME/HASH`.
-fn link_assets<'a>(place: &Path, folders: impl Iterator<Item = &'a Path>) -> Result<PathBuf, RunnerError> {
+fn link_assets<'a>(place: &Path, folders: impl Iterator<Item = &'a Path>) -> Result<PathBuf> {
     files::remove_folder(place)?;
     files::create_folder(&place.join("assets"))?;
     for folder in folders {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tokio::process::Command;
 
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::files::sorted_entries;
 
 /// The maximum time for the start of a provider.
@@ -91,13 +91,13 @@ pub(crate) struct Provider {
 
 impl Provider {
     /// Standard input for a Terraform process: the provider runs at least as long as that process.
-    pub(crate) fn keep_alive(&self) -> Result<Stdio, RunnerError> {
+    pub(crate) fn keep_alive(&self) -> Result<Stdio> {
         self.alive.try_clone().map(Stdio::from).map_err(RunnerError::file("duplicate", "pipe of the provider"))
     }
 }
 
 /// Starts a provider in a folder.
-pub(crate) async fn start(binary: &Binary, cwd: &Path, environment: &[(String, String)]) -> Result<Provider, RunnerError> {
+pub(crate) async fn start(binary: &Binary, cwd: &Path, environment: &[(String, String)]) -> Result<Provider> {
     let fail = |source| RunnerError::Start {
         program: binary.file.display().to_string(),
         source,

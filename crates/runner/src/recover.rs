@@ -5,7 +5,7 @@
 //! If the backend refuses the state at the end, Terraform writes it to `errored.tfstate`, and the next apply pushes it.
 
 use crate::ended::{Created, Ended};
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::folder::Folder;
 use crate::init::Prepared;
@@ -22,7 +22,7 @@ pub const UNSAVED_SUFFIX: &str = ".unsaved.json";
 const ERRORED: &str = "errored.tfstate";
 
 /// After a failed call: keeps the created resources that are not in the state.
-pub(crate) async fn keep_unsaved(session: &Session, folder: &Folder, ended: &Ended) -> Result<(), RunnerError> {
+pub(crate) async fn keep_unsaved(session: &Session, folder: &Folder, ended: &Ended) -> Result<()> {
     let known = session.state(&folder.name).as_deref().map(State::addresses).unwrap_or_default();
     let lost = ended.created.iter().filter(|created| !known.contains(&created.address));
     let mut lost: Vec<Created> = lost.cloned().collect();
@@ -35,7 +35,7 @@ pub(crate) async fn keep_unsaved(session: &Session, folder: &Folder, ended: &End
 }
 
 /// Before an apply: adds to the state what it should contain. Returns whether that was needed.
-pub(crate) async fn recover(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<bool, RunnerError> {
+pub(crate) async fn recover(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<bool> {
     let pushed = push_errored(prepared, report).await?;
     let imported = import_unsaved(prepared, report).await?;
     if pushed || imported {
@@ -44,7 +44,7 @@ pub(crate) async fn recover(prepared: &Prepared<'_>, report: &mut StackReport) -
     Ok(pushed || imported)
 }
 
-async fn push_errored(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<bool, RunnerError> {
+async fn push_errored(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<bool> {
     let Prepared { session, folder, .. } = prepared;
     let errored = folder.path.join(ERRORED);
     if !errored.is_file() {
@@ -60,7 +60,7 @@ async fn push_errored(prepared: &Prepared<'_>, report: &mut StackReport) -> Resu
     Ok(pushed)
 }
 
-async fn import_unsaved(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<bool, RunnerError> {
+async fn import_unsaved(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<bool> {
     let Prepared { session, folder, .. } = prepared;
     let place = folder.location.beside(UNSAVED_SUFFIX);
     let Some(unsaved) = read_unsaved(session, &place).await? else { return Ok(false) };
@@ -78,7 +78,7 @@ async fn import_unsaved(prepared: &Prepared<'_>, report: &mut StackReport) -> Re
     Ok(true)
 }
 
-async fn read_unsaved(session: &Session, place: &Location) -> Result<Option<Vec<Created>>, RunnerError> {
+async fn read_unsaved(session: &Session, place: &Location) -> Result<Option<Vec<Created>>> {
     let Some(content) = session.store.read(place).await? else { return Ok(None) };
     let rows = serde_json::from_slice(&content);
     rows.map(Some)

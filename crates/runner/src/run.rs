@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::error::{RunnerError, with_causes};
+use crate::error::{Result, with_causes};
 use crate::files;
 use crate::graph::Graph;
 use crate::report::{self, Outcome, RunReport, StackReport};
@@ -12,7 +12,7 @@ use crate::select::{self, Needs};
 use crate::session::Session;
 
 /// The selected part of the graph, with all states loaded. Refuses a selection that leaves out stacks it needs.
-pub(crate) async fn selected(session: &Arc<Session>, patterns: &[String], needs: Option<Needs>) -> Result<Graph, RunnerError> {
+pub(crate) async fn selected(session: &Arc<Session>, patterns: &[String], needs: Option<Needs>) -> Result<Graph> {
     let chosen = select::select(&session.graph, patterns)?;
     session.load().await?;
     if let Some(needs) = needs {
@@ -26,10 +26,10 @@ pub(crate) async fn selected(session: &Arc<Session>, patterns: &[String], needs:
 }
 
 /// Runs `work` for every stack of a graph, and writes the report.
-pub(crate) async fn each_stack<W, F>(session: &Arc<Session>, verb: &str, graph: &Graph, work: W) -> Result<RunReport, RunnerError>
+pub(crate) async fn each_stack<W, F>(session: &Arc<Session>, verb: &str, graph: &Graph, work: W) -> Result<RunReport>
 where
     W: Fn(Arc<Session>, String) -> F,
-    F: Future<Output = Result<StackReport, RunnerError>> + Send + 'static,
+    F: Future<Output = Result<StackReport>> + Send + 'static,
 {
     let started = report::now();
     let (results, not_run) = schedule::run(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::fingerprint::Fingerprint;
 use crate::message::Action;
@@ -32,7 +32,7 @@ impl SavedPlan {
         (saved.scope == options.scope && plan_file(options, stack).is_file()).then_some(saved)
     }
 
-    pub(crate) fn write(&self, options: &Options, stack: &str) -> Result<(), RunnerError> {
+    pub(crate) fn write(&self, options: &Options, stack: &str) -> Result<()> {
         files::write_json(&description(options, stack), self)
     }
 
@@ -51,7 +51,7 @@ impl SavedPlan {
 }
 
 /// The plan file of a stack, in a new or existing folder that only the user can read: plans can contain secrets.
-pub(crate) fn prepare(options: &Options, stack: &str) -> Result<PathBuf, RunnerError> {
+pub(crate) fn prepare(options: &Options, stack: &str) -> Result<PathBuf> {
     remove(options, stack)?;
     let folder = options.out.join("plans");
     files::create_folder(&folder)?;
@@ -60,7 +60,7 @@ pub(crate) fn prepare(options: &Options, stack: &str) -> Result<PathBuf, RunnerE
 }
 
 /// Removes the saved plan of a stack.
-pub(crate) fn remove(options: &Options, stack: &str) -> Result<(), RunnerError> {
+pub(crate) fn remove(options: &Options, stack: &str) -> Result<()> {
     files::remove_file(&description(options, stack))?;
     files::remove_file(&plan_file(options, stack))
 }

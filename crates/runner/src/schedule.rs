@@ -83,28 +83,11 @@ fn skip_dependents(graph: &Graph, failed: &str, waiting: &mut Vec<String>, not_r
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
     use super::*;
-    use oleoduto_cdk::Manifest;
-
-    fn graph(rows: &[(&str, &[&str])]) -> Graph {
-        let stacks: serde_json::Map<_, _> = rows
-            .iter()
-            .map(|(name, needs)| {
-                let stack = serde_json::json!({
-                    "annotations": [], "constructPath": name, "dependencies": needs, "name": name,
-                    "stackMetadataPath": "", "synthesizedStackPath": "", "workingDirectory": ""
-                });
-                ((*name).to_owned(), stack)
-            })
-            .collect();
-        let manifest = serde_json::json!({"version": "0", "stacks": stacks});
-        Graph::new(&serde_json::from_value::<Manifest>(manifest).unwrap())
-    }
+    use crate::graph::tests::graph;
 
     type Log = Arc<Mutex<Vec<String>>>;
 

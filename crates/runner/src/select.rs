@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::graph::Graph;
 
 /// The neighbors of a stack that a selection must not leave out.
@@ -17,7 +17,7 @@ pub(crate) enum Needs {
 }
 
 /// The stacks that match names and globs; all stacks if there are none.
-pub(crate) fn select(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<String>, RunnerError> {
+pub(crate) fn select(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<String>> {
     if patterns.is_empty() {
         return Ok(graph.names().map(str::to_owned).collect());
     }
@@ -34,7 +34,7 @@ pub(crate) fn select(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<Stri
     Ok(chosen)
 }
 
-fn glob(pattern: &str) -> Result<GlobMatcher, RunnerError> {
+fn glob(pattern: &str) -> Result<GlobMatcher> {
     let built = GlobBuilder::new(pattern).build();
     built
         .map(|glob| glob.compile_matcher())
@@ -43,12 +43,7 @@ fn glob(pattern: &str) -> Result<GlobMatcher, RunnerError> {
 
 /// Refuses a selection that leaves out stacks it needs. `missing(name)` says whether a stack is needed if it is left out:
 /// for `apply` a stack that was never applied, for `destroy` a stack that still has resources.
-pub(crate) fn complete(
-    graph: &Graph,
-    chosen: &BTreeSet<String>,
-    needs: Needs,
-    missing: impl Fn(&str) -> bool,
-) -> Result<(), RunnerError> {
+pub(crate) fn complete(graph: &Graph, chosen: &BTreeSet<String>, needs: Needs, missing: impl Fn(&str) -> bool) -> Result<()> {
     let mut lines = Vec::new();
     let mut add = BTreeSet::new();
     for name in chosen {
@@ -73,22 +68,11 @@ pub(crate) fn complete(
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use super::*;
-    use oleoduto_cdk::Manifest;
+    use crate::graph::tests::graph;
 
-    fn graph() -> Graph {
-        let stack = |name: &str, needs: &[&str]| {
-            serde_json::json!({
-                "annotations": [], "constructPath": name, "dependencies": needs, "name": name,
-                "stackMetadataPath": "", "synthesizedStackPath": "", "workingDirectory": ""
-            })
-        };
-        let manifest = serde_json::json!({
-            "version": "0", "stacks": {"a": stack("a", &[]), "b": stack("b", &["a"]), "b2": stack("b2", &["b"])}
-        });
-        Graph::new(&serde_json::from_value::<Manifest>(manifest).unwrap())
+    fn three() -> Graph {
+        graph(&[("a", &[]), ("b", &["a"]), ("b2", &["b"])])
     }
 
     fn names(chosen: &BTreeSet<String>) -> String {
@@ -97,7 +81,7 @@ mod tests {
 
     #[test]
     fn names_and_globs_select() {
-        let graph = graph();
+        let graph = three();
         assert_eq!(names(&select(&graph, &[]).unwrap()), "a b b2");
         assert_eq!(names(&select(&graph, &["b*".to_owned()]).unwrap()), "b b2");
         assert_eq!(names(&select(&graph, &["a".to_owned(), "b".to_owned()]).unwrap()), "a b");
@@ -108,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_selection_without_its_producer_is_refused_with_the_list() {
-        let graph = graph();
+        let graph = three();
         let chosen = select(&graph, &["b*".to_owned()]).unwrap();
         let error = complete(&graph, &chosen, Needs::Producers, |_| true).unwrap_err().to_string();
         assert_eq!(error, "`b` reads `a`, which is neither selected nor applied\n  help: also select a");
@@ -118,16 +102,9 @@ mod tests {
 
     #[test]
     fn a_destroy_that_leaves_a_consumer_is_refused() {
-        let graph = graph();
+        let graph = three();
         let chosen = select(&graph, &["a".to_owned()]).unwrap();
         let error = complete(&graph, &chosen, Needs::Consumers, |_| true).unwrap_err().to_string();
         assert_eq!(error, "`b` reads `a`, still has resources, and is not selected\n  help: also select b");
-    }
-
-    #[test]
-    fn the_longest_chain_comes_first() {
-        let graph = graph();
-        assert_eq!((graph.height("a"), graph.height("b"), graph.height("b2")), (3, 2, 1));
-        assert_eq!(graph.reversed().producers("a").collect::<Vec<_>>(), ["b"]);
     }
 }

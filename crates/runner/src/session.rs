@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::arns::Place;
 use crate::ended::Ended;
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::fingerprint::Fingerprint;
 use crate::folder::Folder;
 use crate::folder_lock::FolderLock;
@@ -52,7 +52,7 @@ struct Loaded {
 
 impl Session {
     /// Reads an output folder.
-    pub(crate) fn open(options: Options, folder_lock: FolderLock) -> Result<Self, RunnerError> {
+    pub(crate) fn open(options: Options, folder_lock: FolderLock) -> Result<Self> {
         let manifest = Manifest::read(&options.out)?;
         Ok(Self {
             graph: Graph::new(&manifest),
@@ -77,8 +77,7 @@ impl Session {
         *self.interrupts.borrow() > 0
     }
 
-    /// The folder of a stack.
-    pub(crate) fn folder(&self, name: &str) -> Result<&Folder, RunnerError> {
+    pub(crate) fn folder(&self, name: &str) -> Result<&Folder> {
         self.folders.get(name).ok_or_else(|| RunnerError::UnknownStack {
             pattern: name.to_owned(),
             known: self.graph.names().collect::<Vec<_>>().join(", "),
@@ -86,7 +85,7 @@ impl Session {
     }
 
     /// Reads the states and last applies of all stacks at the same time, because each read from S3 takes a while.
-    pub(crate) async fn load(self: &Arc<Self>) -> Result<(), RunnerError> {
+    pub(crate) async fn load(self: &Arc<Self>) -> Result<()> {
         let missing: Vec<_> = {
             let loaded = locked(&self.loaded);
             self.folders.keys().filter(|name| !loaded.contains_key(*name)).cloned().collect()
@@ -117,7 +116,6 @@ impl Session {
         self.loaded(name).state
     }
 
-    /// The version of a stack's state.
     pub(crate) fn state_id(&self, name: &str) -> StateId {
         self.state(name).map(|state| state.id.clone()).unwrap_or_default()
     }
@@ -128,21 +126,20 @@ impl Session {
     }
 
     /// Reads a state again.
-    pub(crate) async fn reload(&self, name: &str) -> Result<Option<Arc<State>>, RunnerError> {
+    pub(crate) async fn reload(&self, name: &str) -> Result<Option<Arc<State>>> {
         let state = self.store.state(&self.folder(name)?.location).await?.map(Arc::new);
         locked(&self.loaded).entry(name.to_owned()).or_default().state.clone_from(&state);
         Ok(state)
     }
 
     /// The fingerprint of a stack as it would be applied now.
-    pub(crate) fn fingerprint(&self, name: &str) -> Result<Fingerprint, RunnerError> {
+    pub(crate) fn fingerprint(&self, name: &str) -> Result<Fingerprint> {
         let producers: Vec<_> = self.graph.producers(name).map(|producer| (producer, self.state(producer))).collect();
         let producers = producers.iter().map(|(name, state)| (*name, state.as_deref()));
         Fingerprint::new(self.folder(name)?, producers)
     }
 
-    /// How a stack compares with its last apply.
-    pub(crate) fn since_apply(&self, name: &str) -> Result<SinceApply, RunnerError> {
+    pub(crate) fn since_apply(&self, name: &str) -> Result<SinceApply> {
         match self.loaded(name).last_apply {
             Some(last) => Ok(last.compare(&self.fingerprint(name)?, &self.state_id(name))),
             None => Ok(SinceApply::Never),
@@ -166,7 +163,6 @@ impl Session {
         locked(&self.planned).insert(name.to_owned(), outputs);
     }
 
-    /// The account and region of the stacks.
     pub(crate) fn place(&self) -> Place<'_> {
         Place { account: &self.options.account, region: &self.options.region }
     }
@@ -177,15 +173,14 @@ impl Session {
     }
 
     /// A provider for the commands of a stack; none if Terraform is to start its own.
-    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Lease>, RunnerError> {
+    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Lease>> {
         let binary = self.pool.binary(folder.lock_digest()?.as_ref()).filter(|_| self.reuses_provider(folder));
         let Some(binary) = binary else { return Ok(None) };
         let folders = self.folders.values().map(|folder| folder.path.as_path());
         self.pool.lease(&binary, folder, folders, &self.options.environment).await.map(Some)
     }
 
-    /// Runs Terraform to its end.
-    pub(crate) async fn terraform(&self, call: Call<'_>) -> Result<Ended, RunnerError> {
+    pub(crate) async fn terraform(&self, call: Call<'_>) -> Result<Ended> {
         terraform::run(&self.options, call, self.interrupts.subscribe()).await
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::location::Location;
 use crate::store::Store;
 
@@ -32,7 +32,7 @@ impl LockInfo {
 }
 
 /// The lock on a state; none if the state is not locked.
-pub(crate) async fn read(store: &Store, location: &Location) -> Result<Option<LockInfo>, RunnerError> {
+pub(crate) async fn read(store: &Store, location: &Location) -> Result<Option<LockInfo>> {
     let place = match location {
         Location::Local(path) => {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -7,7 +7,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
 use tokio::sync::Mutex;
 
-use crate::error::{RunnerError, with_causes};
+use crate::error::{Result, RunnerError, with_causes};
 use crate::files;
 use crate::location::{Location, S3Location};
 use crate::state::State;
@@ -39,7 +39,7 @@ impl Store {
     }
 
     /// The content; none if it is missing, or in a backend that only Terraform can read.
-    pub(crate) async fn read(&self, location: &Location) -> Result<Option<Vec<u8>>, RunnerError> {
+    pub(crate) async fn read(&self, location: &Location) -> Result<Option<Vec<u8>>> {
         match location {
             Location::Local(path) => files::read_if_exists(path),
             Location::S3(s3) => self.read_object(s3).await.map_err(failed(location)),
@@ -64,14 +64,13 @@ impl Store {
     }
 
     /// The state; none if it is missing or empty.
-    pub(crate) async fn state(&self, location: &Location) -> Result<Option<State>, RunnerError> {
+    pub(crate) async fn state(&self, location: &Location) -> Result<Option<State>> {
         let Some(content) = self.read(location).await?.filter(|content| !content.is_empty()) else { return Ok(None) };
         let state = serde_json::from_slice(&content);
         state.map(Some).map_err(|error| failed(location)(format!("it is not a state: {error}")))
     }
 
-    /// Writes a small file or object.
-    pub(crate) async fn write(&self, location: &Location, content: Vec<u8>) -> Result<(), RunnerError> {
+    pub(crate) async fn write(&self, location: &Location, content: Vec<u8>) -> Result<()> {
         match location {
             Location::Local(path) => files::write(path, &content),
             Location::S3(s3) => {
@@ -88,14 +87,13 @@ impl Store {
         }
     }
 
-    /// Writes a value as JSON.
-    pub(crate) async fn write_json(&self, location: &Location, value: &impl serde::Serialize) -> Result<(), RunnerError> {
+    pub(crate) async fn write_json(&self, location: &Location, value: &impl serde::Serialize) -> Result<()> {
         let text = serde_json::to_vec_pretty(value).map_err(|error| failed(location)(error.to_string()))?;
         self.write(location, text).await
     }
 
     /// Removes a file or object; a missing one is no error.
-    pub(crate) async fn remove(&self, location: &Location) -> Result<(), RunnerError> {
+    pub(crate) async fn remove(&self, location: &Location) -> Result<()> {
         match location {
             Location::Local(path) => files::remove_file(path),
             Location::S3(s3) => {
@@ -151,8 +149,6 @@ fn failed(location: &Location) -> impl FnOnce(String) -> RunnerError {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use super::*;
     use serde_json::json;
 

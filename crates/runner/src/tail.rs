@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 
 /// Reads a growing file line by line.
 pub(crate) struct Tail {
@@ -15,13 +15,13 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    pub(crate) fn open(path: &Path) -> Result<Self, RunnerError> {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(RunnerError::file("read", path))?;
         Ok(Self { file, path: path.to_owned(), position: 0, partial: Vec::new() })
     }
 
     /// Passes on every line that is complete by now.
-    pub(crate) fn read(&mut self, mut line: impl FnMut(&str)) -> Result<(), RunnerError> {
+    pub(crate) fn read(&mut self, mut line: impl FnMut(&str)) -> Result<()> {
         let mut fresh = Vec::new();
         self.file.seek(SeekFrom::Start(self.position)).map_err(RunnerError::file("read", &self.path))?;
         self.file.read_to_end(&mut fresh).map_err(RunnerError::file("read", &self.path))?;
@@ -46,8 +46,6 @@ impl Tail {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use std::io::Write;
 
     use super::*;

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
 use crate::ended::Ended;
-use crate::error::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::message::{Diagnostic, Message, Severity};
 use crate::options::Options;
@@ -63,7 +63,7 @@ impl<'a> Use<'a> {
 ///
 /// The output goes to a file, not to a pipe: if this process is killed, a broken pipe must not kill Terraform in the middle
 /// of an apply.
-pub(crate) async fn run(options: &Options, call: Call<'_>, mut interrupts: watch::Receiver<u32>) -> Result<Ended, RunnerError> {
+pub(crate) async fn run(options: &Options, call: Call<'_>, mut interrupts: watch::Receiver<u32>) -> Result<Ended> {
     let verb = call.arguments.first().copied().unwrap_or("terraform");
     let logs = options.out.join("logs");
     files::create_folder(&logs)?;
@@ -93,7 +93,7 @@ fn chdir(folder: &Path) -> String {
     format!("-chdir={}", folder.display())
 }
 
-fn start(options: &Options, call: &Call<'_>, log: &PathBuf, errors: &PathBuf) -> Result<Child, RunnerError> {
+fn start(options: &Options, call: &Call<'_>, log: &PathBuf, errors: &PathBuf) -> Result<Child> {
     let create = |path: &PathBuf| File::create(path).map(Stdio::from).map_err(RunnerError::file("write", path));
     let mut command = Command::new(&options.terraform);
     command.arg(chdir(call.folder)).args(call.arguments);

@@ -1,6 +1,6 @@
 //! `unlock`: shows the locks on states and frees them.
 
-use crate::error::RunnerError;
+use crate::error::Result;
 use crate::init;
 use crate::report::{Outcome, StackReport};
 use crate::select;
@@ -8,8 +8,7 @@ use crate::session::Session;
 use crate::state_lock::{self, LockInfo};
 use crate::terraform::{Call, Use};
 
-/// The locks on the states of stacks.
-pub(crate) async fn locks(session: &Session, patterns: &[String]) -> Result<Vec<(String, LockInfo)>, RunnerError> {
+pub(crate) async fn locks(session: &Session, patterns: &[String]) -> Result<Vec<(String, LockInfo)>> {
     let mut held = Vec::new();
     for name in select::select(&session.graph, patterns)? {
         if let Some(info) = state_lock::read(&session.store, &session.folder(&name)?.location).await? {
@@ -19,8 +18,7 @@ pub(crate) async fn locks(session: &Session, patterns: &[String]) -> Result<Vec<
     Ok(held)
 }
 
-/// Frees the lock on the state of a stack.
-pub(crate) async fn unlock(session: &Session, name: &str, info: &LockInfo) -> Result<StackReport, RunnerError> {
+pub(crate) async fn unlock(session: &Session, name: &str, info: &LockInfo) -> Result<StackReport> {
     let folder = session.folder(name)?;
     let mut report = StackReport::new(name, Outcome::Applied);
     if init::initialize(session, folder, &mut report).await? {
