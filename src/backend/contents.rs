@@ -1,7 +1,7 @@
 //! What lies in the bucket: states, their locks, and what is neither.
 
 use anyhow::Context as _;
-use oleoduto_runner::{LockInfo, RECORD_SUFFIX, UNSAVED_SUFFIX};
+use oleoduto_runner::{LAST_APPLY_SUFFIX, LockInfo, UNSAVED_SUFFIX};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -56,7 +56,7 @@ impl Bucket {
             } else if let Some(state) = object.key.strip_suffix(UNSAVED_SUFFIX) {
                 let trouble = "resources of a run that was killed are in no state: `oleoduto apply` imports them";
                 contents.states.push(StateObject::with_trouble(state, trouble));
-            } else if !object.key.strip_suffix(RECORD_SUFFIX).is_some_and(|key| key.ends_with(STATE)) {
+            } else if !object.key.strip_suffix(LAST_APPLY_SUFFIX).is_some_and(|key| key.ends_with(STATE)) {
                 contents.others.push(object.key.clone());
             }
         }

@@ -141,7 +141,7 @@ def test_destroy_removes_everything_and_a_second_one_has_nothing_to_do(aws: Proj
     assert destroyed["code"] == 0, destroyed
     assert counts(aws) == life.before
     again = deployment.run("destroy", "--yes", "--terraform", terraform)
-    assert again.returncode == 0 and again.stdout.count("there was nothing to destroy") == 6
+    assert again.returncode == 0 and again.stdout.count("(nothing to destroy)") == 6
 
 
 def test_the_wrong_question_is_answered_before_anything_is_done(aws: Project) -> None:
@@ -152,7 +152,7 @@ def test_the_wrong_question_is_answered_before_anything_is_done(aws: Project) ->
     assert unknown.returncode == 1
     assert "no stack matches `ec`; the stacks are: ecr, glue, iam, lambda, s3, stepfunctions" in unknown.stderr
     missing = deployment.run("plan", "ecr", "--terraform", "no-such-terraform")
-    assert missing.returncode == 1 and "Install Terraform 1.10 or newer" in missing.stderr
+    assert missing.returncode == 1 and "install Terraform 1.10 or newer" in missing.stderr
     zero = deployment.run("plan", "--parallelism", "0")
     assert zero.returncode == 2 and "--parallelism" in zero.stderr
     names = [row["repositoryName"] for row in aws.client("ecr").describe_repositories()["repositories"]]
