@@ -12,6 +12,7 @@ import holidays
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
@@ -28,8 +29,16 @@ CODE = "EIA366_PBRENT366"
 BRENT = Path(__file__).parents[3] / "shared" / "data" / "brent-daily.csv"
 
 
+# `HYPOTHESIS_PROFILE=thorough` draws many more; each draw is a run of Spark.
+COMMON = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
+settings.register_profile("default", max_examples=6, **COMMON)
+settings.register_profile("thorough", max_examples=60, **COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
 @pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """One session per process, with folders of its own."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
     # Spark's workers are processes of their own; pytest's own path is not theirs.
     os.environ["PYTHONPATH"] = str(Path(__file__).parents[1] / "src")
@@ -39,6 +48,9 @@ def spark() -> Iterator[SparkSession]:
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
+        # Many small queries: the second compiler and parallel garbage collection cost more than they save.
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .getOrCreate()
     )
     yield session

@@ -12,8 +12,8 @@ from pyspark.sql import DataFrame
 
 from oleoduto_jobs.etl.load import load
 from oleoduto_jobs.etl.transform import transform
-from oleoduto_jobs.ml.container.folders import Hyperparameters
-from oleoduto_jobs.ml.container.predict import forecast
+from oleoduto_jobs.ml.container.forecast import forecast
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import metric_lines, train
 from oleoduto_jobs.ml.data import Monthly, month_index, monthly_of
 from oleoduto_jobs.ml.evaluation.backtest import forecasts_of, one_by_one

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from oleoduto_jobs.ml.container.folders import Hyperparameters
+from oleoduto_jobs.ml.container.forecast import forecast, report
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.monitor import foreseen
-from oleoduto_jobs.ml.container.predict import forecast, report
 from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.evaluation import estimate

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container.folders import Hyperparameters
-from oleoduto_jobs.ml.container.predict import forecast, report
+from oleoduto_jobs.ml.container.forecast import forecast, report
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from oleoduto_jobs.ml.container.predict import forecast
+from oleoduto_jobs.ml.container.forecast import forecast
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.intervals import volatility_scale
 from oleoduto_jobs.ml.features import training_window

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 from collections.abc import Iterator
@@ -15,12 +14,12 @@ from moto import mock_aws
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.__main__ import main
-from oleoduto_jobs.ml.container.folders import Hyperparameters
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
 from oleoduto_jobs.ml.models.artifact import Artefact, read_artefact, write_archive
-from oleoduto_jobs.tracking import Trained, metrics_of, parameters_of, record, synchronise
+from oleoduto_jobs.tracking import Store, Trained, metrics_of, parameters_of, record, synchronize
 
 BUCKET = "data"
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -51,8 +50,8 @@ def put(s3: Any, artefact: Artefact, job: str, folder: Path, champion: bool = Fa
         s3.put_object(Bucket=BUCKET, Key=f"models/champion/{artefact.model.series}/champion.json", Body=body)
 
 
-def options(series: str, uri: str | None = None) -> argparse.Namespace:
-    return argparse.Namespace(bucket=BUCKET, series=series, tracking_uri=uri)
+def options(series: str, uri: str | None = None) -> Store:
+    return Store(BUCKET, series, uri)
 
 
 def test_the_store_in_the_bucket_is_brought_up_to_date(s3: Any, artefact: Artefact, tmp_path: Path) -> None:
@@ -63,11 +62,11 @@ def test_the_store_in_the_bucket_is_brought_up_to_date(s3: Any, artefact: Artefa
     first, second, third = (tmp_path / name for name in ("first", "second", "third"))
     for folder in (first, second, third):
         folder.mkdir()
-    assert synchronise(s3, options(series), first) == ["job-1"]
+    assert synchronize(s3, options(series), first) == ["job-1"]
     # A second machine finds the store of the first in the bucket.
-    assert synchronise(s3, options(series), second) == []
+    assert synchronize(s3, options(series), second) == []
     put(s3, artefact, "job-2", tmp_path)
-    assert synchronise(s3, options(series), third) == ["job-2"]
+    assert synchronize(s3, options(series), third) == ["job-2"]
 
     client = MlflowClient(f"sqlite:///{third / 'mlflow.db'}")
     experiment = client.get_experiment_by_name(series)
@@ -96,7 +95,7 @@ def test_the_champion_is_no_challenger_and_any_store_will_do(s3: Any, artefact: 
     series = artefact.model.series
     uri = f"sqlite:///{tmp_path / 'other.db'}"
     put(s3, artefact, "job-1", tmp_path, champion=True)
-    synchronise(s3, options(series, uri), tmp_path)
+    synchronize(s3, options(series, uri), tmp_path)
     client = MlflowClient(uri)
     assert client.get_model_version_by_alias(series, "champion").tags["training_job"] == "job-1"
     with pytest.raises(MlflowException, match="challenger"):
@@ -157,4 +156,4 @@ def test_metrics_are_named_by_candidate_and_horizon(artefact: Artefact) -> None:
 
 def test_a_bucket_without_training_says_so(s3: Any, tmp_path: Path) -> None:
     with pytest.raises(JobError, match=r"no training job of series ABC in s3://data/models/; train first"):
-        synchronise(s3, options("ABC"), tmp_path)
+        synchronize(s3, options("ABC"), tmp_path)

@@ -8,21 +8,30 @@ The tracking URI is any that MLflow takes: without one, a SQLite file that is ke
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from oleoduto_jobs.errors import JobError, run_job
 from oleoduto_jobs.ml.models.artifact import Artefact, read_artefact
+from oleoduto_jobs.parser import Parser
 
 STORE_KEY = "mlflow/mlflow.db"
 JOB_TAG = "training_job"
 MEASURES = ("mae", "mape", "rmse", "mspe_ratio", "mspe_to_benchmark", "crps")
+
+
+@dataclass(frozen=True)
+class Store:
+    """The training jobs of one series in a bucket, and the tracking store; without a URI the one in the bucket."""
+
+    bucket: str
+    series: str
+    uri: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,21 +134,6 @@ def _name_versions(client: Any, series: str, champion_job: str | None) -> None:
             client.set_registered_model_alias(series, alias, version.version)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise JobError(f"bad arguments of tracking: {message}")
-
-
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Arguments; the folder is where the archives and the default store are on this machine."""
-    parser = _Parser(prog="tracking", allow_abbrev=False, add_help=False)
-    parser.add_argument("--bucket", required=True)
-    parser.add_argument("--series", required=True)
-    parser.add_argument("--tracking-uri")
-    parser.add_argument("--folder", type=Path)
-    return parser.parse_args(argv)
-
-
 def downloaded(s3: Any, bucket: str, series: str, folder: Path) -> Iterator[Trained]:
     """The archives of all training jobs of one series."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="models/")
@@ -165,23 +159,23 @@ def champion(s3: Any, bucket: str, series: str) -> str | None:
     return job
 
 
-def synchronise(s3: Any, options: argparse.Namespace, folder: Path) -> list[str]:
+def synchronize(s3: Any, store: Store, folder: Path) -> list[str]:
     """Record what is new; the default store is fetched from the bucket before and put back after."""
     # Before the import: nothing of a job is anybody else's business.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     from mlflow import MlflowClient
 
-    store = folder / "mlflow.db"
-    own = options.tracking_uri is None
-    if own and s3.list_objects_v2(Bucket=options.bucket, Prefix=STORE_KEY).get("KeyCount"):
-        s3.download_file(options.bucket, STORE_KEY, str(store))
-    client = MlflowClient(options.tracking_uri or f"sqlite:///{store}")
-    trained = list(downloaded(s3, options.bucket, options.series, folder / "models"))
+    file = folder / "mlflow.db"
+    own = store.uri is None
+    if own and s3.list_objects_v2(Bucket=store.bucket, Prefix=STORE_KEY).get("KeyCount"):
+        s3.download_file(store.bucket, STORE_KEY, str(file))
+    client = MlflowClient(store.uri or f"sqlite:///{file}")
+    trained = list(downloaded(s3, store.bucket, store.series, folder / "models"))
     if not trained:
-        raise JobError(f"no training job of series {options.series} in s3://{options.bucket}/models/; train first")
-    fresh = record(client, trained, champion(s3, options.bucket, options.series), f"s3://{options.bucket}/mlflow/artifacts")
+        raise JobError(f"no training job of series {store.series} in s3://{store.bucket}/models/; train first")
+    fresh = record(client, trained, champion(s3, store.bucket, store.series), f"s3://{store.bucket}/mlflow/artifacts")
     if own:
-        s3.upload_file(str(store), options.bucket, STORE_KEY)
+        s3.upload_file(str(file), store.bucket, STORE_KEY)
     return fresh
 
 
@@ -194,11 +188,17 @@ def run() -> None:
     """Parse, synchronise, say what was new."""
     import boto3
 
-    options = parse(None)
+    parser = Parser("tracking")
+    parser.add_argument("--bucket", required=True)
+    parser.add_argument("--series", required=True)
+    parser.add_argument("--tracking-uri")
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = options.folder or Path(scratch)
+        # Where the archives and the default store are on this machine.
+        folder = given.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = synchronise(boto3.client("s3"), options, folder)
+        fresh = synchronize(boto3.client("s3"), Store(given.bucket, given.series, given.tracking_uri), folder)
     print(said(fresh))
 
 

@@ -9,7 +9,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.etl.arguments import is_run_date
+from oleoduto_jobs.parser import run_date
 
 NOT_FOUND = "java.io.FileNotFoundException"
 
@@ -58,7 +58,7 @@ class Files:
                 return []
             raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error
         dates = [name.removeprefix("dataproc=") for name in names if name.startswith("dataproc=")]
-        return sorted(date for date in dates if is_run_date(date))
+        return sorted(date for date in dates if run_date(date))
 
     def names(self, uri: str) -> list[str]:
         """Names of the files in a folder, in order; none where there is no folder."""

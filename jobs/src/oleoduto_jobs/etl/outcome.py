@@ -28,7 +28,7 @@ FRESH = (Status.OK, Status.REUSED)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SeriesOutcome:
     """One code after its response was read.
 
     ``unit`` is the unit that the loaded rows have: where a unit changed, still the earlier one, so that the
@@ -46,7 +46,7 @@ class Outcome:
     observations: tuple[Observation, ...] = ()
 
 
-def judge(response: Response, known_unit: str | None = None, accept_unit: bool = False) -> Outcome:
+def judge(response: Response, known_unit: str | None = None, accept_unit: bool = False) -> SeriesOutcome:
     """Read a response; ``known_unit`` is the unit of the newest earlier run that had one.
 
     A file and the sample name no unit, so theirs is not compared.
@@ -54,8 +54,8 @@ def judge(response: Response, known_unit: str | None = None, accept_unit: bool =
 
     def outcome(
         status: Status, message: str | None, unit: str | None, updated: str | None, rows: tuple[Observation, ...] = ()
-    ) -> Outcome:
-        return Outcome(response.code, status, response.source, unit, updated, response.reused_from, message, rows)
+    ) -> SeriesOutcome:
+        return SeriesOutcome(response.code, status, response.source, unit, updated, response.reused_from, message, rows)
 
     try:
         series, metadata = parse_response(response)

@@ -15,7 +15,7 @@ from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.buckets import series_id
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.observations import Observation
-from oleoduto_jobs.etl.outcome import Outcome, judge
+from oleoduto_jobs.etl.outcome import SeriesOutcome, judge
 from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.responses import from_bytes, response_path
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW
@@ -60,7 +60,7 @@ class Judge:
         return row_of(judge(response, self.units.get(response.code), response.code in self.accepted))
 
 
-def row_of(outcome: Outcome) -> tuple[object, ...]:
+def row_of(outcome: SeriesOutcome) -> tuple[object, ...]:
     """One row of ``OUTCOME``."""
     return (
         outcome.code,

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 
 from oleoduto_jobs.errors import run_job
 from oleoduto_jobs.etl import ipeadatapy_source
-from oleoduto_jobs.etl.arguments import codes, is_run_date, parse
+from oleoduto_jobs.etl.arguments import codes, parse
 from oleoduto_jobs.etl.ipeadata import DEFAULT_URL, PATIENT, QUICK, URL_VARIABLE, Ipeadata, Limits
 from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
 from oleoduto_jobs.etl.odata import parse_metadata
 from oleoduto_jobs.etl.responses import Response
+from oleoduto_jobs.parser import run_date
 
 UNREACHABLE_EXIT_CODE = 3
 CODE_PLACE = "{code}"
@@ -76,7 +77,7 @@ class Asker:
             return lambda code: self._one_series(code, lambda: sample(code))
         if source == "file" and rest:
             return lambda code: self._file(rest, code)
-        if source == "replay" and is_run_date(rest):
+        if source == "replay" and run_date(rest):
             return lambda code: self._replay(rest, code)
         raise SourceError(f"unknown source `{self.source}`; it must be {KNOWN}")
 

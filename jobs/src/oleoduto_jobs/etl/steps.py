@@ -25,7 +25,7 @@ OPTIONAL = ("steps",)
 
 
 @dataclass(frozen=True)
-class Step:
+class StepReport:
     """What one step did; ``seconds`` are of the clock, ``error`` is empty where it succeeded."""
 
     name: str
@@ -42,17 +42,17 @@ def chosen(text: str) -> list[str]:
     return wanted
 
 
-def run_steps(names: Sequence[str], report: Callable[[Sequence[Step]], None]) -> None:
+def run_steps(names: Sequence[str], report: Callable[[Sequence[StepReport]], None]) -> None:
     """Run the steps in order and ``report`` after each; the first failure ends it and names its step."""
-    done: list[Step] = []
+    done: list[StepReport] = []
     for name in names:
         started = time.monotonic()
         try:
             STEPS[name]()
         except JobError as error:
-            report([*done, Step(name, round(time.monotonic() - started, 1), str(error))])
+            report([*done, StepReport(name, round(time.monotonic() - started, 1), str(error))])
             raise JobError(f"{name}: {error}") from error
-        done.append(Step(name, round(time.monotonic() - started, 1)))
+        done.append(StepReport(name, round(time.monotonic() - started, 1)))
         report(done)
 
 
@@ -63,7 +63,7 @@ def run() -> None:
     files = Files(spark_session("etl"))
     path = partition_path(values["reports-uri"], values["dataproc"]) + REPORT
 
-    def report(steps: Sequence[Step]) -> None:
+    def report(steps: Sequence[StepReport]) -> None:
         files.write(path, json.dumps({"steps": [asdict(step) for step in steps]}).encode())
 
     run_steps(names, report)

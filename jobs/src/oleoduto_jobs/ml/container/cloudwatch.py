@@ -32,7 +32,7 @@ class Metric(StrEnum):
 
 
 @dataclass(frozen=True)
-class Target:
+class MetricTarget:
     """Whose figures they are, and where they go: the state machine says it, so a run by hand needs no AWS."""
 
     namespace: str
@@ -77,7 +77,7 @@ def figures(document: dict[str, Any]) -> list[Figure]:
     return [*found, Figure(Metric.MSPE_TO_LIMIT, max(full))] if full else found
 
 
-def data(target: Target, found: Sequence[Figure]) -> Iterator[dict[str, Any]]:
+def data(target: MetricTarget, found: Sequence[Figure]) -> Iterator[dict[str, Any]]:
     """The ``MetricData`` of one call; CloudWatch refuses what is not finite, so that is an error of ours first."""
     for figure in found:
         if not math.isfinite(figure.value):
@@ -92,7 +92,7 @@ def data(target: Target, found: Sequence[Figure]) -> Iterator[dict[str, Any]]:
         }
 
 
-def publish(target: Target, found: Sequence[Figure]) -> None:
+def publish(target: MetricTarget, found: Sequence[Figure]) -> None:
     """Put all figures in one call, so that either all of a run are there or none."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError

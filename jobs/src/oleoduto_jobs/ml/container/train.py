@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
-import signal
-import sys
-import traceback
 from dataclasses import asdict
 from importlib.metadata import version
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -18,7 +15,9 @@ from threadpoolctl import threadpool_limits
 from oleoduto_jobs import __version__
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.container.checkpoints import resumed
-from oleoduto_jobs.ml.container.folders import Hyperparameters, TrainingFolders, base_folder, write_reason
+from oleoduto_jobs.ml.container.command import Command
+from oleoduto_jobs.ml.container.folders import TrainingFolders, base_folder
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters, read_hyperparameters
 from oleoduto_jobs.ml.data import Floats, Monthly, read_final
 from oleoduto_jobs.ml.evaluation import tables
 from oleoduto_jobs.ml.evaluation.backtest import (
@@ -38,9 +37,9 @@ from oleoduto_jobs.ml.models import combination
 from oleoduto_jobs.ml.models.artifact import Artefact, SavedModel
 from oleoduto_jobs.ml.models.candidates import BENCHMARK, SHIPPABLE, candidate
 from oleoduto_jobs.ml.models.interface import Model
+from oleoduto_jobs.parser import Parser
 
 PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "pyarrow", "scikit-learn", "statsforecast")
-TERMINATED = 143
 
 WARM_UP_ORIGINS = 60
 """Fewer than the backtest command's: a training job runs every month."""
@@ -149,9 +148,11 @@ def metric_lines(report: dict[str, Any]) -> list[str]:
     ]
 
 
-def run(folders: TrainingFolders) -> None:
+def run(options: argparse.Namespace) -> None:
     """Read the container's inputs, train, write the model folder."""
-    settings = folders.hyperparameters()
+    del options
+    folders = TrainingFolders(base_folder())
+    settings = read_hyperparameters(folders)
     monthly = read_final(folders.channel, settings.series)
     print(f"train: {settings.series}: {len(monthly)} months, newest {monthly.origin}, seed {settings.seed}", flush=True)
     runner = resumed(in_processes(settings.workers), folders.checkpoints)
@@ -163,22 +164,4 @@ def run(folders: TrainingFolders) -> None:
     print("\n".join(metric_lines(artefact.metrics)))
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
-    """SageMaker's stop: finished candidates are in the checkpoints, nothing else is half written, so leave at once."""
-    del number, frame
-    raise SystemExit(TERMINATED)
-
-
-def main() -> int:
-    """Entry point; on failure the reason goes to output/failure and the trace to stderr."""
-    signal.signal(signal.SIGTERM, _terminate)
-    folders = TrainingFolders(base_folder())
-    try:
-        run(folders)
-    except Exception as error:
-        traceback.print_exc()
-        reason = str(error) if isinstance(error, JobError) else f"{type(error).__name__}: {error}"
-        print(f"error: {reason}", file=sys.stderr)
-        write_reason(folders.failure, reason)
-        return 1
-    return 0
+COMMAND = Command(Parser("train"), lambda given: given, run, "output/failure", traced=True)

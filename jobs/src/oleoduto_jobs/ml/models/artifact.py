@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container.folders import write_json
+from oleoduto_jobs.ml.documents import write_json
 from oleoduto_jobs.ml.features import FEATURES
 from oleoduto_jobs.ml.models.candidates import load
 from oleoduto_jobs.ml.models.interface import Model
