@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -99,18 +100,24 @@ def momentum(by_month: dict[pd.Period, pd.Series], month: pd.Period, k: int) -> 
     return float(np.log(by_month[month].iloc[-1] / by_month[month - k].iloc[-1]))
 
 
+@functools.cache
+def last_open_day(month: pd.Period) -> pd.Timestamp:
+    """The last weekday of a month that is no English holiday."""
+    english = holidays.country_holidays("GB", subdiv="ENG", years=month.year)
+    days = [d for d in pd.bdate_range(month.start_time, month.end_time.normalize()) if d.date() not in english]
+    return days[-1]
+
+
 def pandas_features(daily: pd.Series, code: str = CODE) -> pd.DataFrame:
     """The transform written a second time, month by month in plain pandas and Python: the oracle."""
     daily = daily.dropna().sort_index()
     by_month = {month: prices for month, prices in daily.groupby(daily.index.to_period("M"))}
     newest = max(by_month)
-    english = holidays.country_holidays("GB", subdiv="ENG", years=range(1987, 2031))
     returns = np.log(daily / daily.shift())
     is_monthly = len(by_month) > 1 and max(len(p) for p in by_month.values()) == 1
     means = {}
     for month, prices in by_month.items():
-        open_days = [d for d in pd.bdate_range(month.start_time, month.end_time.normalize()) if d.date() not in english]
-        if month < newest or is_monthly or prices.index[-1] >= open_days[-1]:
+        if month < newest or is_monthly or prices.index[-1] >= last_open_day(month):
             means[month] = prices.mean()
     rows = []
     for month, mean in means.items():
@@ -163,6 +170,7 @@ def raw_of(spark: SparkSession) -> Callable[[dict[str, pd.Series]], DataFrame]:
     return make
 
 
+@functools.cache
 def synthetic_monthly(months: int = 150, seed: int = 1) -> Monthly:
     """``months`` rows of the final table, made by the oracle from a random walk."""
     start = dt.date(2000, 1, 3)

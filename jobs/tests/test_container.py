@@ -401,7 +401,7 @@ def test_other_series_jobs_and_arguments_are_refused(trained: Container, contain
     assert "the model is of series EIA366_PBRENT366, the data of OTHER" in refused(container, series="OTHER")
 
 
-def test_a_broken_artefact_is_refused(trained: Container, container: Container, monthly: Monthly) -> None:
+def test_a_broken_artifact_is_refused(trained: Container, container: Container, monthly: Monthly) -> None:
     container.prepare_forecast(trained, monthly)
     path = container.base / "processing" / "input" / "model" / "model.tar.gz"
     whole = path.read_bytes()

@@ -1,4 +1,4 @@
-"""The schema module: what the catalogue and the jobs share."""
+"""The schema module: what the catalog and the jobs share."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 LAGS = range(1, 7)
-"""Months back that the features look."""
+"""Lags of the features, in months."""
 
 MOMENTUM_MONTHS = (1, 3, 6)
-"""Months back that the momentum looks."""
+"""Lags of the momentum, in months."""
 
 ROLLING_MONTHS = 6
 """Months in the rolling statistics, the current month excluded."""
@@ -41,7 +41,7 @@ def is_series_code(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Column:
-    """One column; ``type`` is a Hive word, ``unit`` is empty where the value has none."""
+    """One column; ``type`` is a Hive word, ``unit`` is empty if the value has none."""
 
     name: str
     type: str

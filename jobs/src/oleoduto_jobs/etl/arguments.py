@@ -1,4 +1,4 @@
-"""Arguments of the Glue jobs: ours are parsed and checked, Glue's own are let through."""
+"""Arguments of the Glue jobs: ours are parsed and checked, Glue's own are ignored."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def codes(values: Mapping[str, str]) -> list[str]:
 
 
 def beside(values: Mapping[str, str], folder: str) -> str:
-    """The folder of a table: that of its own argument, else the one beside the raw table."""
+    """The folder of a table: from its own argument, else beside the raw table."""
     return values.get(f"{folder.replace('_', '-')}-uri", f"{values['raw-uri'].rstrip('/').rpartition('/')[0]}/{folder}/")
 
 
@@ -51,7 +51,7 @@ def number(job: str, values: Mapping[str, str], name: str, default: int, low: in
 
 
 def switch(job: str, values: Mapping[str, str], name: str) -> bool:
-    """An optional argument that is `true` or `false`: Glue knows no arguments without a value."""
+    """An optional argument that is `true` or `false`: every argument of a Glue job has a value."""
     text = values.get(name, "false")
     if text not in ("true", "false"):
         raise JobError(f"`--{name}` of {job} is `{text}`: it must be `true` or `false`")

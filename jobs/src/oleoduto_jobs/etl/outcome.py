@@ -1,4 +1,4 @@
-"""What became of one code: loaded, or why not."""
+"""The result of one code: loaded, or why not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oleoduto_jobs.etl.responses import Response, parse_response
 
 
 class Status(StrEnum):
-    """The word in the report."""
+    """The status of a code, as the report has it."""
 
     OK = "ok"
     REUSED = "reused"
@@ -31,8 +31,8 @@ FRESH = (Status.OK, Status.REUSED)
 class SeriesOutcome:
     """One code after its response was read.
 
-    ``unit`` is the unit that the loaded rows have: where a unit changed, still the earlier one, so that the
-    next run says so again. ``updated`` is the source's own text of its last update. ``observations`` are in
+    ``unit`` is the unit of the loaded rows: after a change still the earlier one, so that the next run reports it
+    again. ``updated`` is the source's own text of its last update. ``observations`` are in
     the unit of the series and empty unless the status is one of ``LOADED``.
     """
 

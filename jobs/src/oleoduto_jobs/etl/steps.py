@@ -1,7 +1,7 @@
 """Glue job ``etl``: extract, transform and load one after another in one Spark.
 
-Three jobs would be three Spark starts, and Glue bills each at least a minute. What each step did stands in a
-small file that the state machine reads, so its history still shows the steps one by one.
+Three jobs would be three Spark starts, and Glue bills each at least a minute. A small file that the state machine reads
+says what each step did, so the execution's history still shows the steps one by one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OPTIONAL = ("steps",)
 
 @dataclass(frozen=True)
 class StepReport:
-    """What one step did; ``seconds`` are of the clock, ``error`` is empty where it succeeded."""
+    """What one step did; ``seconds`` are wall-clock time, ``error`` is empty if it succeeded."""
 
     name: str
     seconds: float
@@ -34,7 +34,7 @@ class StepReport:
 
 
 def chosen(text: str) -> list[str]:
-    """The steps of ``--steps extract,transform``, which must stand in the order of the pipeline."""
+    """The steps of ``--steps extract,transform``, which must be in the order of the pipeline."""
     names = text.split(",")
     wanted = [name for name in STEPS if name in names]
     if names != wanted:

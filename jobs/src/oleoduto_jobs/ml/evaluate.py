@@ -1,7 +1,7 @@
-"""``backtest``: every candidate on any origins of any source.
+"""``backtest``: test every candidate from any origins of any source.
 
 ``python -m oleoduto_jobs.ml.evaluate --series CODE --source SOURCE --origins 2019-01..2023-06 [--json]``. The
-table goes to stdout, what is going on to stderr.
+table goes to stdout, progress to stderr.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def reported_rows(monthly: Monthly, first: int, last: int) -> Ints:
     return np.flatnonzero((monthly.months >= first) & (monthly.months <= last))
 
 
-def told(runner: Runner) -> Runner:
+def with_progress(runner: Runner) -> Runner:
     """The runner, telling stderr of each candidate that is ready."""
 
     def run(tasks: Sequence[Task]) -> Iterable[TaskResult]:
@@ -98,7 +98,7 @@ def evaluate(monthly: Monthly, options: BacktestOptions) -> dict[str, Any]:
     """The whole document."""
     started = time.perf_counter()
     origins = plan_origins(monthly, MAX_HORIZON, reported_rows(monthly, *options.origins))
-    runner = told(in_processes(options.workers))
+    runner = with_progress(in_processes(options.workers))
     backtest = run_backtest(monthly, origins, MAX_HORIZON, options.seed, options.candidates, runner)
     report = tables.document(backtest, select(backtest))
     return {

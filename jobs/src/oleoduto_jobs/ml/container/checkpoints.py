@@ -28,9 +28,9 @@ def _code() -> str:
 
 
 def resumed(runner: Runner, folder: Path) -> Runner:
-    """The runner, spared the tasks whose results are in ``folder``, where it puts each as soon as it is ready.
+    """The runner without the tasks whose results are in ``folder``; it saves each result as soon as it is ready.
 
-    A file that cannot be read, or is of something else, is computed again: SageMaker may have copied half of it.
+    A result whose file is unreadable or has another key is computed again: SageMaker may have copied half of it.
     """
 
     def run(tasks: Sequence[Task]) -> Iterable[TaskResult]:
@@ -68,5 +68,5 @@ def _write(path: Path, task: Task, outcome: TaskResult) -> None:
     part = path.with_name(f".{path.name}.part")
     with part.open("wb") as file:
         np.savez(file, key=key(task), forecasts=outcome.forecasts, cpu_seconds=outcome.cpu_seconds)
-    # SageMaker copies the folder at any moment: a file is there whole or not at all.
+    # SageMaker copies the folder at any moment: a file appears only when it is complete.
     part.replace(path)

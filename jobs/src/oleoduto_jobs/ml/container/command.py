@@ -23,7 +23,7 @@ Options = TypeVar("Options")
 
 @dataclass(frozen=True)
 class Command(Generic[Options]):
-    """One command: ``options`` makes the parsed words its own, ``failure`` is the file below the base folder."""
+    """One command: ``options`` converts the parsed arguments, ``failure`` is the failure file below the base folder."""
 
     parser: Parser
     options: Callable[[argparse.Namespace], Options]
@@ -67,6 +67,6 @@ def main(command: Command[Options], argv: Sequence[str]) -> int:
 
 
 def _terminate(number: int, frame: object) -> None:
-    """SageMaker's stop: nothing is half written, so leave at once."""
+    """Exit at once on SageMaker's stop signal: no file is half written at any time."""
     del number, frame
     raise SystemExit(TERMINATED)

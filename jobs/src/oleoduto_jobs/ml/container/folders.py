@@ -15,7 +15,7 @@ BASE = "/opt/ml"
 
 
 def base_folder() -> Path:
-    """``/opt/ml``, or what the local runner puts in its place."""
+    """``/opt/ml``, or the folder that the local runner sets."""
     return Path(os.environ.get(BASE_VARIABLE) or BASE)
 
 
@@ -37,12 +37,12 @@ class TrainingFolders:
 
     @property
     def config(self) -> Path:
-        """What SageMaker says of the job, as JSON files."""
+        """The job's configuration by SageMaker, as JSON files."""
         return self.base / "input" / "config"
 
     @property
     def checkpoints(self) -> Path:
-        """Copied to and from S3 while the job runs, where it has a CheckpointConfig."""
+        """Copied to and from S3 while the job runs, if it has a CheckpointConfig."""
         return self.base / "checkpoints"
 
 
@@ -54,7 +54,7 @@ class ProcessingFolders:
 
     @property
     def model(self) -> Path:
-        """The training job's artefact."""
+        """The training job's artifact."""
         return self.base / "processing" / "input" / "model" / "model.tar.gz"
 
     @property
@@ -74,7 +74,7 @@ class ProcessingFolders:
 
     @property
     def quality(self) -> Path:
-        """What the data-quality job found of this run's data."""
+        """The data-quality job's findings on this run's data."""
         return self.base / "processing" / "input" / "quality"
 
     @property

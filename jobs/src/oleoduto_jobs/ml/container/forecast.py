@@ -16,7 +16,7 @@ from oleoduto_jobs.ml.container.folders import ProcessingFolders
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.documents import write_json
 from oleoduto_jobs.ml.evaluation.intervals import volatility_scale
-from oleoduto_jobs.ml.models.artifact import Artefact
+from oleoduto_jobs.ml.models.artifact import Artifact
 from oleoduto_jobs.ml.page.checks import read_checks
 from oleoduto_jobs.ml.page.html import Run, page
 from oleoduto_jobs.schema import PREDICTIONS
@@ -26,13 +26,13 @@ _ARROW_TYPES = {"string": pa.string(), "int": pa.int32(), "double": pa.float64()
 ARROW_SCHEMA = pa.schema([pa.field(c.name, _ARROW_TYPES[c.type], nullable=c.nullable) for c in PREDICTIONS.columns])
 
 
-def forecast(artefact: Artefact, monthly: Monthly, training_job: str | None) -> pd.DataFrame:
+def forecast(artifact: Artifact, monthly: Monthly, training_job: str | None) -> pd.DataFrame:
     """The predictions table: all horizons from the last row (prices in US$ per barrel).
 
     Intervals are ``point * exp(+-half width)``: the widths are past absolute log errors over the volatility then,
     times the volatility now.
     """
-    model = artefact.model
+    model = artifact.model
     origin = int(monthly.months[-1])
     ahead = range(1, model.horizons + 1)
     point = monthly.last[-1] * np.exp(model.fitted().log_ratios(monthly))
@@ -46,7 +46,7 @@ def forecast(artefact: Artefact, monthly: Monthly, training_job: str | None) -> 
         "point": point,
         "model": model.model,
         "model_version": model.version,
-        "training_job": made_by(artefact, training_job),
+        "training_job": made_by(artifact, training_job),
     }
     for level, width in widths.items():
         columns[f"lower_{level}"] = point * np.exp(-width)
@@ -54,9 +54,9 @@ def forecast(artefact: Artefact, monthly: Monthly, training_job: str | None) -> 
     return pd.DataFrame(columns)[PREDICTIONS.column_names]
 
 
-def made_by(artefact: Artefact, training_job: str | None) -> str:
-    """The job that made the model; `unknown` for one that was made by hand."""
-    return training_job or artefact.metadata.get("training_job") or "unknown"
+def made_by(artifact: Artifact, training_job: str | None) -> str:
+    """The job that made the model; `unknown` for a model that no job made."""
+    return training_job or artifact.metadata.get("training_job") or "unknown"
 
 
 def table(predictions: pd.DataFrame, monthly: Monthly) -> str:
@@ -73,18 +73,18 @@ def table(predictions: pd.DataFrame, monthly: Monthly) -> str:
     return "\n".join(lines)
 
 
-def report(artefact: Artefact, monthly: Monthly, dataproc: str, training_job: str | None) -> dict[str, Any]:
+def report(artifact: Artifact, monthly: Monthly, dataproc: str, training_job: str | None) -> dict[str, Any]:
     """The training job's figures with what this forecast was made from."""
     return {
-        **artefact.metrics,
+        **artifact.metrics,
         "forecast": {
             "dataproc": dataproc,
-            "training_job": made_by(artefact, training_job),
-            "model_version": artefact.model.version,
-            "model_origin_month": artefact.model.origin_month,
+            "training_job": made_by(artifact, training_job),
+            "model_version": artifact.model.version,
+            "model_origin_month": artifact.model.origin_month,
             "origin_month": monthly.origin,
             "data_sha256": monthly.sha256(),
-            "trained_on_sha256": artefact.metadata.get("data_sha256"),
+            "trained_on_sha256": artifact.metadata.get("data_sha256"),
         },
     }
 
@@ -98,18 +98,18 @@ class Publication:
     """A forecast as one job publishes it; ``training_job`` is the job that has just made the model, if one has."""
 
     folders: ProcessingFolders
-    artefact: Artefact
+    artifact: Artifact
     monthly: Monthly
     dataproc: str
     training_job: str | None = None
 
     def predictions(self) -> pd.DataFrame:
         """The rows of the predictions table."""
-        return forecast(self.artefact, self.monthly, self.training_job)
+        return forecast(self.artifact, self.monthly, self.training_job)
 
     def document(self) -> dict[str, Any]:
         """The report of this forecast."""
-        return report(self.artefact, self.monthly, self.dataproc, self.training_job)
+        return report(self.artifact, self.monthly, self.dataproc, self.training_job)
 
     def write(self) -> None:
         """Write parquet, CSV, figures and the page."""
@@ -125,7 +125,7 @@ class Publication:
     def write_page(self, monitored: dict[str, Any] | None = None) -> None:
         """Write ``report.html``; ``monitored`` is ``monitoring.json`` if the forecast has been monitored."""
         checks = read_checks(self.folders.quality)
-        run = Run(self.monthly, self.predictions(), self.document(), self.artefact.metadata, checks, monitored)
+        run = Run(self.monthly, self.predictions(), self.document(), self.artifact.metadata, checks, monitored)
         self.folders.report.mkdir(parents=True, exist_ok=True)
         (self.folders.report / "report.html").write_text(page(run), encoding="utf-8")
 
@@ -134,4 +134,4 @@ class Publication:
         champion = self.folders.champion
         champion.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.folders.model, champion / "model.tar.gz")
-        write_json(champion / "champion.json", {**self.artefact.champion(), "training_job": self.training_job})
+        write_json(champion / "champion.json", {**self.artifact.champion(), "training_job": self.training_job})

@@ -15,7 +15,7 @@ from oleoduto_jobs.schema import MAX_HORIZON, is_series_code
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Settings of a training job; ``candidates`` are names, empty for all that can be shipped."""
+    """Settings of a training job; ``candidates`` are names, empty for all shippable ones."""
 
     series: str
     horizons: int = MAX_HORIZON
@@ -53,7 +53,7 @@ def _candidates(text: object) -> tuple[str, ...]:
     measured_only = [name for name in names if name not in SHIPPABLE]
     if measured_only:
         raise JobError(f"hyperparameter `candidates` names `{measured_only[0]}`; it must be some of {', '.join(SHIPPABLE)}")
-    # What the others are measured against is always there.
+    # The two that the others are measured against are always included.
     return tuple(name for name in SHIPPABLE if name in {*names, MONTHLY_MEAN, LAST_PRICE}) if names else ()
 
 

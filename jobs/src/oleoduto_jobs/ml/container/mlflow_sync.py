@@ -1,4 +1,4 @@
-"""``record``: what was trained, into MLflow, as a step of the state machine (``tracking`` is the same by hand)."""
+"""``record``: synchronize MLflow with the training jobs of the bucket (``python -m oleoduto_jobs.tracking`` by hand)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run(options: RecordOptions) -> None:
     os.environ.setdefault("AWS_DEFAULT_REGION", options.region)
     with tempfile.TemporaryDirectory() as scratch:
         fresh = tracking.synchronize(boto3.client("s3"), options.store, Path(scratch))
-    print(tracking.said(fresh))
+    print(tracking.summary(fresh))
 
 
 COMMAND = Command(_parser(), _options, run)

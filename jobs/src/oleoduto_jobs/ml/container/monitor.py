@@ -1,9 +1,9 @@
-"""``monitor``: what earlier forecasts turned out to be, and whether the champion still deserves its place.
+"""``monitor``: compare earlier forecasts with what happened, and replace a degraded champion.
 
 Reads every partition of the predictions table, the newest final data and the champion; writes
 ``monitoring.json``; and, when the written rule (``docs/forecasting.md``, 5) says so, puts the benchmark in the
 champion's place and makes this run's forecast again with it. With ``--metrics`` its figures go to CloudWatch, too.
-What is estimated before outcomes are known (``estimate``) is told, and decides nothing.
+Errors that are estimated before outcomes are known (``estimate``) are reported and decide nothing.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from oleoduto_jobs.ml.data import Monthly, month_index, month_position, read_fin
 from oleoduto_jobs.ml.documents import write_json
 from oleoduto_jobs.ml.evaluation import estimate
 from oleoduto_jobs.ml.evaluation.drift import feature_drift
-from oleoduto_jobs.ml.evaluation.judgement import WINDOW_ORIGINS, Judgement, judge, realised
-from oleoduto_jobs.ml.models.artifact import Artefact, read_artefact, write_archive
+from oleoduto_jobs.ml.evaluation.judgement import WINDOW_ORIGINS, Judgement, judge, realized
+from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact, write_archive
 from oleoduto_jobs.ml.models.candidates import BENCHMARK
 from oleoduto_jobs.parser import Parser
 
 
-def fallen_back(artefact: Artefact) -> Artefact:
+def fallen_back(artifact: Artifact) -> Artifact:
     """The benchmark in the champion's place, with the intervals that the training job found for it."""
-    if artefact.fall_back is None:
+    if artifact.fall_back is None:
         raise JobError("the champion's archive holds no benchmark to fall back to; train again")
-    name = artefact.model.model
+    name = artifact.model.model
     reason = f"{name} degraded in production: {BENCHMARK} takes its place until another model is chosen"
-    metrics = {**artefact.metrics, "model": BENCHMARK, "reason": reason}
-    return Artefact(artefact.fall_back, {**artefact.metadata, "fell_back_from": name}, metrics)
+    metrics = {**artifact.metrics, "model": BENCHMARK, "reason": reason}
+    return Artifact(artifact.fall_back, {**artifact.metadata, "fell_back_from": name}, metrics)
 
 
 def read_predictions(folder: Path) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def read_predictions(folder: Path) -> pd.DataFrame:
     frames = []
     for file in sorted(folder.glob("dataproc=*/*.parquet")):
         try:
-            # By file: a folder named `dataproc=...` would become a column of its own by itself.
+            # File by file: pandas would turn a folder named `dataproc=...` into a column.
             frames.append(pd.read_parquet(file, partitioning=None).assign(dataproc=file.parent.name.removeprefix("dataproc=")))
         except (OSError, ValueError) as error:
             raise JobError(f"the predictions in {file} cannot be read: {error}") from error
@@ -55,13 +55,13 @@ def read_predictions(folder: Path) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def foreseen(artefact: Artefact, monthly: Monthly, predictions: pd.DataFrame) -> dict[str, Any]:
-    """What NannyML says of the champion and of the features, or why it says nothing."""
-    backtest = artefact.metrics["realised"]
+def foreseen(artifact: Artifact, monthly: Monthly, predictions: pd.DataFrame) -> dict[str, Any]:
+    """NannyML's estimates for the champion and the features, or why there are none."""
+    backtest = artifact.metrics["realised"]
     reason = estimate.why_not(backtest)
     if reason is not None:
         return {"estimated": [], "estimated_drift": [], "not_estimated_because": reason}
-    waiting = estimate.pending(predictions, monthly, artefact.model.model)
+    waiting = estimate.pending(predictions, monthly, artifact.model.model)
     return {
         "estimated": [{**asdict(e), "alert": e.alert} for e in estimate.estimated(backtest, waiting, monthly)],
         "estimated_drift": [{**asdict(d), "alert": d.alert} for d in estimate.distances(monthly)],
@@ -69,9 +69,9 @@ def foreseen(artefact: Artefact, monthly: Monthly, predictions: pd.DataFrame) ->
     }
 
 
-def report(artefact: Artefact, monthly: Monthly, judged: list[Judgement], date: dt.date) -> dict[str, Any]:
+def report(artifact: Artifact, monthly: Monthly, judged: list[Judgement], date: dt.date) -> dict[str, Any]:
     """``monitoring.json`` of a run on ``date``."""
-    model = artefact.model
+    model = artifact.model
     degraded = [j.horizon for j in judged if j.degraded]
     return {
         "series": monthly.code,
@@ -132,29 +132,29 @@ def _options(given: argparse.Namespace) -> MonitorOptions:
 def run(options: MonitorOptions) -> None:
     """Read, judge, write; replace the champion if the rule says so; publish the figures if asked."""
     folders = ProcessingFolders(base_folder())
-    artefact = read_artefact(folders.model)
+    artifact = read_artifact(folders.model)
     monthly = read_final(folders.final, options.series)
     predictions = read_predictions(folders.predictions)
-    found = realised(predictions, monthly, artefact.model.model)
-    document = report(artefact, monthly, judge(found, artefact.metrics["realised"]), options.date)
-    document |= foreseen(artefact, monthly, predictions)
+    found = realized(predictions, monthly, artifact.model.model)
+    document = report(artifact, monthly, judge(found, artifact.metrics["realised"]), options.date)
+    document |= foreseen(artifact, monthly, predictions)
     write_json(folders.monitoring / "monitoring.json", document)
     print("\n".join(lines(document)))
     if document["fell_back"]:
         folders.champion.mkdir(parents=True, exist_ok=True)
-        replaced = fallen_back(artefact)
+        replaced = fallen_back(artifact)
         write_archive(replaced, folders.champion / "model.tar.gz")
         write_json(folders.champion / "champion.json", replaced.champion())
         # This run's forecast is the degraded model's: it is made again.
         publication = Publication(folders, replaced, monthly, options.dataproc)
         publication.write()
         months = ", ".join(f"h{h}" for h in document["degraded_horizons"])
-        print(f"monitor: {artefact.model.model} degraded at {months}: {BENCHMARK} has forecast in its place")
+        print(f"monitor: {artifact.model.model} degraded at {months}: {BENCHMARK} has forecast in its place")
     else:
-        publication = Publication(folders, artefact, monthly, options.dataproc)
+        publication = Publication(folders, artifact, monthly, options.dataproc)
     # The page gets what was seen of earlier forecasts.
     publication.write_page(document)
-    # Last: the figures tell of what was done.
+    # Last, so that the figures describe what was done.
     if options.metrics is not None:
         cloudwatch.publish(options.metrics, cloudwatch.figures(document))
 

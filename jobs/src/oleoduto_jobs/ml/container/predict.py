@@ -11,7 +11,7 @@ from oleoduto_jobs.ml.container.command import Command, day_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
 from oleoduto_jobs.ml.container.forecast import Publication, made_by, table
 from oleoduto_jobs.ml.data import Monthly, month_index, month_position, read_final
-from oleoduto_jobs.ml.models.artifact import Artefact, read_artefact
+from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact
 from oleoduto_jobs.parser import Parser
 
 
@@ -43,9 +43,9 @@ MAX_MODEL_AGE_MONTHS = 12
 """Months by which the data may have outgrown a champion."""
 
 
-def check(artefact: Artefact, monthly: Monthly, training_job: str | None) -> None:
+def check(artifact: Artifact, monthly: Monthly, training_job: str | None) -> None:
     """Refuse a model of another series, of other months than allowed, or of another job."""
-    model = artefact.model
+    model = artifact.model
     if model.series != monthly.code:
         raise JobError(f"the model is of series {model.series}, the data of {monthly.code}; use the series' own model")
     age = int(monthly.months[-1]) - month_position(model.origin_month)
@@ -55,7 +55,7 @@ def check(artefact: Artefact, monthly: Monthly, training_job: str | None) -> Non
             f"the model ends in {model.origin_month} and the data in {monthly.origin}: "
             f"the model is {word} than the data; train on this data first"
         )
-    made_by = artefact.metadata.get("training_job")
+    made_by = artifact.metadata.get("training_job")
     if training_job is not None and made_by is not None and made_by != training_job:
         raise JobError(f"the model was made by training job {made_by}, but `--training-job` is {training_job}")
 
@@ -76,17 +76,17 @@ def check_fresh(monthly: Monthly, date: dt.date, max_age: int | None) -> None:
 def run(options: PredictOptions) -> None:
     """Read model and data, forecast, write parquet, CSV and figures."""
     folders = ProcessingFolders(base_folder())
-    artefact = read_artefact(folders.model)
+    artifact = read_artifact(folders.model)
     monthly = read_final(folders.final, options.series)
     check_fresh(monthly, options.date, options.max_data_age)
-    check(artefact, monthly, options.training_job)
-    publication = Publication(folders, artefact, monthly, options.dataproc, options.training_job)
+    check(artifact, monthly, options.training_job)
+    publication = Publication(folders, artifact, monthly, options.dataproc, options.training_job)
     publication.write()
     if options.training_job is not None:
         publication.crown()
     print(table(publication.predictions(), monthly))
-    name = f"{artefact.model.model} {artefact.model.version} of {made_by(artefact, options.training_job)}"
-    print(f"model: {name}; {artefact.metrics['reason']}")
+    name = f"{artifact.model.model} {artifact.model.version} of {made_by(artifact, options.training_job)}"
+    print(f"model: {name}; {artifact.metrics['reason']}")
 
 
 COMMAND = Command(_parser(), _options, run)

@@ -34,7 +34,7 @@ from oleoduto_jobs.ml.evaluation.intervals import LEVELS, half_widths
 from oleoduto_jobs.ml.evaluation.selection import Selection, select
 from oleoduto_jobs.ml.features import Window, future_means, training_window
 from oleoduto_jobs.ml.models import combination
-from oleoduto_jobs.ml.models.artifact import Artefact, SavedModel
+from oleoduto_jobs.ml.models.artifact import Artifact, SavedModel
 from oleoduto_jobs.ml.models.candidates import BENCHMARK, SHIPPABLE, candidate
 from oleoduto_jobs.ml.models.interface import Model
 from oleoduto_jobs.parser import Parser
@@ -75,8 +75,8 @@ def evaluated_origins(monthly: Monthly, settings: Hyperparameters) -> Origins:
     return plan_origins(monthly, settings.horizons, reported, selection, WARM_UP_ORIGINS)
 
 
-def train(monthly: Monthly, settings: Hyperparameters, training_job: str | None, runner: Runner) -> Artefact:
-    """The whole training of one series, without I/O of its own."""
+def train(monthly: Monthly, settings: Hyperparameters, training_job: str | None, runner: Runner) -> Artifact:
+    """The whole training of one series, without I/O."""
     origins = evaluated_origins(monthly, settings)
     backtest = run_backtest(monthly, origins, settings.horizons, settings.seed, settings.candidates or SHIPPABLE, runner)
     chosen = select(backtest)
@@ -93,7 +93,7 @@ def train(monthly: Monthly, settings: Hyperparameters, training_job: str | None,
             )
             for name in (chosen.model, BENCHMARK)
         )
-    return Artefact(shipped, metadata(monthly, settings, training_job), metrics(backtest, chosen), fall_back)
+    return Artifact(shipped, metadata(monthly, settings, training_job), metrics(backtest, chosen), fall_back)
 
 
 def refit(name: str, backtest: Backtest, window: Window, seed: int) -> Model:
@@ -135,7 +135,7 @@ def metrics(backtest: Backtest, chosen: Selection) -> dict[str, Any]:
 def metric_lines(report: dict[str, Any]) -> list[str]:
     """``metric mae_h1=3.590000;`` and so on for the shipped model on the reported origins.
 
-    SageMaker's metric definitions parse them; a number that cannot be said has no line.
+    SageMaker's metric definitions parse them; an undefined number has no line.
     """
     scored = report["candidates"][report["model"]]["reported"]
     named: dict[str, list[float | None]] = {key: scored[key] for key in ("mae", "mape", "rmse", "mspe_ratio", "crps")}
@@ -156,12 +156,12 @@ def run(options: argparse.Namespace) -> None:
     monthly = read_final(folders.channel, settings.series)
     print(f"train: {settings.series}: {len(monthly)} months, newest {monthly.origin}, seed {settings.seed}", flush=True)
     runner = resumed(in_processes(settings.workers), folders.checkpoints)
-    artefact = train(monthly, settings, os.environ.get("TRAINING_JOB_NAME"), runner)
-    artefact.write(folders.model)
-    print(tables.text(artefact.metrics, "selection", tables.SHORT))
-    print(tables.text(artefact.metrics, "reported", tables.SHORT))
-    print(f"* selected: {artefact.metrics['reason']}")
-    print("\n".join(metric_lines(artefact.metrics)))
+    artifact = train(monthly, settings, os.environ.get("TRAINING_JOB_NAME"), runner)
+    artifact.write(folders.model)
+    print(tables.text(artifact.metrics, "selection", tables.SHORT))
+    print(tables.text(artifact.metrics, "reported", tables.SHORT))
+    print(f"* selected: {artifact.metrics['reason']}")
+    print("\n".join(metric_lines(artifact.metrics)))
 
 
 COMMAND = Command(Parser("train"), lambda given: given, run, "output/failure", traced=True)

@@ -1,4 +1,4 @@
-"""What earlier forecasts turned out to be, and whether their model is worse than its backtest allows."""
+"""Realized errors of earlier forecasts, and whether their model is worse than its backtest allows."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from oleoduto_jobs.ml.evaluation.selection import TOLERANCE
 from oleoduto_jobs.ml.features import values_at
 
 WINDOW_ORIGINS = 12
-"""Newest realised origins on which the champion is judged."""
+"""Newest realized origins on which the champion is judged."""
 
 QUANTILE = 0.95
-"""Of the same ratio over all windows of the backtest: worse happened in one of twenty then."""
+"""Quantile of the same ratio over all windows of the backtest: one in twenty was worse."""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """One horizon: realised MSPE over the benchmark's, the largest that is allowed, and from how many origins."""
+    """One horizon: realized MSPE over the benchmark's, the largest that is allowed, and from how many origins."""
 
     horizon: int
     origins: int
@@ -38,7 +38,7 @@ class Judgement:
         return self.origins >= WINDOW_ORIGINS and self.ratio > self.limit
 
 
-def realised(predictions: pd.DataFrame, monthly: Monthly, model: str) -> pd.DataFrame:
+def realized(predictions: pd.DataFrame, monthly: Monthly, model: str) -> pd.DataFrame:
     """Forecasts of ``model`` whose target month is known now, oldest origin first, with errors in US$ per barrel.
 
     Of several forecasts of one origin the newest run's counts. Columns: origin (calendar position), horizon,
@@ -68,13 +68,13 @@ def limit(backtest: Sequence[dict[str, Any]], horizon: int) -> float:
 
 
 def _sums(values: Floats) -> Floats:
-    """Sums over all windows of ``WINDOW_ORIGINS`` neighbours."""
+    """Sums over all windows of ``WINDOW_ORIGINS`` neighbors."""
     sums: Floats = np.lib.stride_tricks.sliding_window_view(values, WINDOW_ORIGINS).sum(axis=1)
     return sums
 
 
 def judge(found: pd.DataFrame, backtest: Sequence[dict[str, Any]]) -> list[Judgement]:
-    """One judgement per horizon with a realised forecast, on its newest ``WINDOW_ORIGINS``."""
+    """One judgement per horizon with a realized forecast, on its newest ``WINDOW_ORIGINS``."""
     judged = []
     for horizon, rows in found.groupby("horizon"):
         newest = rows.tail(WINDOW_ORIGINS)
