@@ -71,7 +71,7 @@ impl Bucket {
             true => Some(self.lock(&lock_key).await),
             false => None,
         };
-        let read = self.json(&object.key).await;
+        let read = self.json(&object.key, None).await;
         let shaped = read.and_then(|state| {
             state["version"].is_u64().then_some(state).context("it is JSON, but not a Terraform state (it has no `version`)")
         });
@@ -90,7 +90,7 @@ impl Bucket {
         let mut states = Vec::new();
         for gone in self.deleted().await?.into_iter().filter(|gone| gone.key.ends_with(STATE)) {
             // What can't be read can't be restored either.
-            let Ok(state) = self.json_of(&gone.key, Some(&gone.version)).await else { continue };
+            let Ok(state) = self.json(&gone.key, Some(&gone.version)).await else { continue };
             let state = StateObject::of(&gone.key, &state);
             if state.resources > 0 {
                 let trouble = format!("deleted, and its last version {} held resources", gone.version);
@@ -102,7 +102,7 @@ impl Bucket {
 
     /// A lock that can't be read is one too.
     async fn lock(&self, key: &str) -> LockInfo {
-        let read = self.json(key).await.and_then(|info| Ok(serde_json::from_value(info)?));
+        let read = self.json(key, None).await.and_then(|info| Ok(serde_json::from_value(info)?));
         read.unwrap_or_else(|error: anyhow::Error| LockInfo {
             id: "?".to_owned(),
             operation: format!("unreadable: {error:#}"),

@@ -1,6 +1,6 @@
 //! `oleoduto backend`: the bucket of Terraform states.
 
-mod bucket;
+pub(crate) mod bucket;
 mod contents;
 mod down;
 mod protection;

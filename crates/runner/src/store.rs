@@ -120,7 +120,10 @@ impl Store {
         let region = aws_config::Region::new(s3.region.clone());
         let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest()).region(region.clone());
         if let Some(profile) = &s3.profile {
-            loader = loader.profile_name(profile);
+            // Terraform takes the profile of a backend even if the environment has keys; the default chain would not.
+            let provider = aws_config::provider_config::ProviderConfig::without_region().with_region(Some(region.clone()));
+            let credentials = aws_config::profile::ProfileFileCredentialsProvider::builder().configure(&provider);
+            loader = loader.profile_name(profile).credentials_provider(credentials.profile_name(profile).build());
         }
         if let Some(endpoint) = &self.endpoint {
             loader = loader.endpoint_url(endpoint);
