@@ -5,9 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from oleoduto_jobs.errors import JobError
+
+NAMESPACE = "Oleoduto"
+"""The namespace that the state machine gives to ``--metrics``."""
+
+DIMENSIONS = ("Pipeline", "Series", "Horizon")
+"""Dimensions of a metric; the last only for metrics of one horizon."""
+
+
+class Metric(StrEnum):
+    """Names of the metrics."""
+
+    FELL_BACK = "FellBack"
+    DRIFTED_FEATURES = "DriftedFeatures"
+    DATA_AGE_MONTHS = "DataAgeMonths"
+    MEAN_ABSOLUTE_ERROR = "MeanAbsoluteError"
+    MSPE_TO_BENCHMARK = "MspeToBenchmark"
+    MSPE_TO_LIMIT = "MspeToLimit"
+    ESTIMATED_ABSOLUTE_ERROR = "EstimatedAbsoluteError"
+    ESTIMATE_ALERTS = "EstimateAlerts"
+    DISTANT_FEATURES = "DistantFeatures"
 
 
 @dataclass(frozen=True)
@@ -24,7 +45,7 @@ class Target:
 class Figure:
     """One value; ``horizon`` is None for what concerns the whole forecast."""
 
-    name: str
+    name: Metric
     value: float
     unit: str = "None"
     horizon: int | None = None
@@ -38,22 +59,22 @@ def figures(document: dict[str, Any]) -> list[Figure]:
     and CloudWatch does not aggregate over dimensions.
     """
     found = [
-        Figure("FellBack", float(document["fell_back"]), "Count"),
-        Figure("DriftedFeatures", float(len(document["drifted_features"])), "Count"),
-        Figure("DataAgeMonths", float(document["data_age_months"]), "Count"),
+        Figure(Metric.FELL_BACK, float(document["fell_back"]), "Count"),
+        Figure(Metric.DRIFTED_FEATURES, float(len(document["drifted_features"])), "Count"),
+        Figure(Metric.DATA_AGE_MONTHS, float(document["data_age_months"]), "Count"),
     ]
     for row in document["realised"]:
-        found.append(Figure("MeanAbsoluteError", row["mae"], horizon=row["horizon"]))
-        found.append(Figure("MspeToBenchmark", row["ratio"], horizon=row["horizon"]))
+        found.append(Figure(Metric.MEAN_ABSOLUTE_ERROR, row["mae"], horizon=row["horizon"]))
+        found.append(Figure(Metric.MSPE_TO_BENCHMARK, row["ratio"], horizon=row["horizon"]))
         if row["origins"] >= document["window_origins"]:
-            found.append(Figure("MspeToLimit", row["ratio"] / row["limit"], horizon=row["horizon"]))
+            found.append(Figure(Metric.MSPE_TO_LIMIT, row["ratio"] / row["limit"], horizon=row["horizon"]))
     for row in document["estimated"]:
-        found.append(Figure("EstimatedAbsoluteError", row["mae"], horizon=row["horizon"]))
+        found.append(Figure(Metric.ESTIMATED_ABSOLUTE_ERROR, row["mae"], horizon=row["horizon"]))
     if document["not_estimated_because"] is None:
-        found.append(Figure("EstimateAlerts", float(sum(row["alert"] for row in document["estimated"])), "Count"))
-        found.append(Figure("DistantFeatures", float(sum(row["alert"] for row in document["estimated_drift"])), "Count"))
-    full = [figure.value for figure in found if figure.name == "MspeToLimit"]
-    return [*found, Figure("MspeToLimit", max(full))] if full else found
+        found.append(Figure(Metric.ESTIMATE_ALERTS, float(sum(row["alert"] for row in document["estimated"])), "Count"))
+        found.append(Figure(Metric.DISTANT_FEATURES, float(sum(row["alert"] for row in document["estimated_drift"])), "Count"))
+    full = [figure.value for figure in found if figure.name is Metric.MSPE_TO_LIMIT]
+    return [*found, Figure(Metric.MSPE_TO_LIMIT, max(full))] if full else found
 
 
 def data(target: Target, found: Sequence[Figure]) -> Iterator[dict[str, Any]]:
@@ -61,11 +82,10 @@ def data(target: Target, found: Sequence[Figure]) -> Iterator[dict[str, Any]]:
     for figure in found:
         if not math.isfinite(figure.value):
             raise JobError(f"the figure {figure.name} is {figure.value}: CloudWatch takes finite numbers only")
-        dimensions = {"Pipeline": target.pipeline, "Series": target.series}
-        if figure.horizon is not None:
-            dimensions["Horizon"] = str(figure.horizon)
+        given = (target.pipeline, target.series, figure.horizon)
+        dimensions = {name: str(value) for name, value in zip(DIMENSIONS, given, strict=True) if value is not None}
         yield {
-            "MetricName": figure.name,
+            "MetricName": figure.name.value,
             "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
             "Value": figure.value,
             "Unit": figure.unit,

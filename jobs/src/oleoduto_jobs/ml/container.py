@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.models import LAST_PRICE, MONTHLY_MEAN, SHIPPABLE
-from oleoduto_jobs.schema import MAX_HORIZON
+from oleoduto_jobs.schema import MAX_HORIZON, is_series_code
 
 BASE_VARIABLE = "SAGEMAKER_BASE_DIR"
 FAILURE_BYTES = 1024
 """SageMaker shows this much of the failure file."""
 
 CHANNEL = "training"
+BASE = "/opt/ml"
 
 
 def base_folder() -> Path:
     """``/opt/ml``, or what the local runner puts in its place."""
-    return Path(os.environ.get(BASE_VARIABLE) or "/opt/ml")
+    return Path(os.environ.get(BASE_VARIABLE) or BASE)
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ _BOUNDS = {
 
 def parse_hyperparameters(given: Mapping[str, Any]) -> Hyperparameters:
     """SageMaker passes all values as strings; unknown names and bad values are errors."""
-    allowed = ("series", *_BOUNDS, "candidates")
+    allowed = [field.name for field in fields(Hyperparameters)]
     unknown = sorted(set(given) - set(allowed))
     if unknown:
         raise JobError(f"unknown hyperparameter `{unknown[0]}`; known: {', '.join(allowed)}")
     series = given.get("series")
-    if not isinstance(series, str) or not series.strip():
+    if not isinstance(series, str) or not is_series_code(series):
         raise JobError(f"hyperparameter `series` is {series!r}; it must be an Ipeadata code")
     numbers = {name: _whole(name, given[name], *_BOUNDS[name]) for name in _BOUNDS if name in given}
     return Hyperparameters(series, **numbers, candidates=_candidates(given.get("candidates", "")))

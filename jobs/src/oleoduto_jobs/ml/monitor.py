@@ -183,14 +183,19 @@ class _Parser(argparse.ArgumentParser):
         raise JobError(f"bad arguments of monitor: {message}")
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
+def parser() -> _Parser:
     """``--series CODE --dataproc YYYYMMDD [--metrics NAMESPACE --pipeline NAME --region REGION]``."""
     parser = _Parser(prog="monitor", allow_abbrev=False, add_help=False)
     for name in ("series", "dataproc"):
         parser.add_argument(f"--{name}", required=True)
     for name in ("metrics", "pipeline", "region"):
         parser.add_argument(f"--{name}")
-    options = parser.parse_args(list(argv))
+    return parser
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options, the run's day as ``date``, and where figures go as ``target``."""
+    options = parser().parse_args(list(argv))
     options.date = run_date(options.dataproc, "monitor")
     options.target = None
     given = (options.metrics, options.pipeline, options.region)

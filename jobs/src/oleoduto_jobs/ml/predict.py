@@ -36,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
         raise JobError(f"bad arguments of predict: {message}")
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
+def parser() -> _Parser:
     """``--series CODE --dataproc YYYYMMDD [--training-job NAME] [--max-data-age MONTHS]``.
 
     With ``--training-job`` the model must be of that job and of exactly these data; without, it is the champion
@@ -47,7 +47,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--training-job")
     parser.add_argument("--max-data-age", type=int)
-    options = parser.parse_args(list(argv))
+    return parser
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options, and the run's day as ``date``."""
+    options = parser().parse_args(list(argv))
     options.date = run_date(options.dataproc, "predict")
     return options
 

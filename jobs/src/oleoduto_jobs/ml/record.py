@@ -21,13 +21,18 @@ class _Parser(argparse.ArgumentParser):
         raise JobError(f"bad arguments of record: {message}")
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
+def parser() -> _Parser:
     """``--series CODE --bucket NAME --region REGION [--tracking-uri URI]``."""
     parser = _Parser(prog="record", allow_abbrev=False, add_help=False)
     for name in ("series", "bucket", "region"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--tracking-uri")
-    return parser.parse_args(list(argv))
+    return parser
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options."""
+    return parser().parse_args(list(argv))
 
 
 def run(argv: Sequence[str]) -> None:

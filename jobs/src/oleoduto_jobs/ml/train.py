@@ -34,7 +34,7 @@ from oleoduto_jobs.ml.container import Hyperparameters, TrainingFolders, base_fo
 from oleoduto_jobs.ml.data import Floats, Monthly, read_final
 from oleoduto_jobs.ml.features import Window, future_means, training_window
 from oleoduto_jobs.ml.interface import Model
-from oleoduto_jobs.ml.intervals import half_widths
+from oleoduto_jobs.ml.intervals import LEVELS, half_widths
 from oleoduto_jobs.ml.models import BENCHMARK, SHIPPABLE, candidate
 from oleoduto_jobs.ml.selection import Selection, select
 
@@ -43,6 +43,12 @@ TERMINATED = 143
 
 WARM_UP_ORIGINS = 60
 """Fewer than the backtest command's: a training job runs every month."""
+
+METRIC_KINDS = ("mae", "mspe_ratio", "crps", *(f"coverage_{level}" for level in LEVELS))
+"""Kinds that SageMaker's metric definitions parse; a training job takes at most 40 definitions."""
+
+METRIC_NAME = "{kind}_h{horizon}"
+METRIC_LINE = "metric {name}={value};"
 
 REPORTED_SHARE = 0.25
 """Newest part of the evaluated origins, which the selection does not see."""
@@ -134,7 +140,12 @@ def metric_lines(report: dict[str, Any]) -> list[str]:
     scored = report["candidates"][report["model"]]["reported"]
     named: dict[str, list[float | None]] = {key: scored[key] for key in ("mae", "mape", "rmse", "mspe_ratio", "crps")}
     named |= {f"coverage_{level}": shares for level, shares in scored["coverage"].items()}
-    return [f"metric {key}_h{h}={v:.6f};" for key, values in named.items() for h, v in enumerate(values, 1) if v is not None]
+    return [
+        METRIC_LINE.format(name=METRIC_NAME.format(kind=kind, horizon=horizon), value=f"{value:.6f}")
+        for kind, values in named.items()
+        for horizon, value in enumerate(values, 1)
+        if value is not None
+    ]
 
 
 def run(folders: TrainingFolders) -> None:
