@@ -265,7 +265,17 @@ fn is_test(item: &syn::Item) -> bool {
         syn::Item::Use(item) => &item.attrs,
         _ => return false,
     };
-    attributes.iter().any(|attribute| {
-        attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Ident>().is_ok_and(|word| word == "test")
+    attributes.iter().any(|attribute| match &attribute.meta {
+        // `test`, or a condition that contains it.
+        syn::Meta::List(list) if list.path.is_ident("cfg") => has_word(list.tokens.clone(), "test"),
+        _ => false,
+    })
+}
+
+fn has_word(tokens: TokenStream, word: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => has_word(group.stream(), word),
+        _ => false,
     })
 }

@@ -121,7 +121,7 @@ impl Environment {
             account: account.map(ToString::to_string),
             region: region.map(ToString::to_string),
             partition: region.map_or("aws", Region::partition),
-            roles: settings.ci_roles(),
+            roles: settings.names().ci_roles(),
             credentials: match config.ci().map(|ci| ci.credentials) {
                 Some(Credentials::Keys) => "keys",
                 _ => "oidc",

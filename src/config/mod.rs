@@ -15,7 +15,7 @@ use oleoduto_cdk::context::Context;
 use oleoduto_stacks::parameters::{
     AccountId, BackendType, Ci, Environment, EnvironmentName, Region, SeriesCode, StateBucketName,
 };
-use oleoduto_stacks::{Settings, StateBucket, StateStore, check_names};
+use oleoduto_stacks::{Names, Settings, StateBucket, StateStore};
 
 pub(crate) use command::{ConfigCommand, run};
 pub(crate) use file::Workflows;
@@ -71,7 +71,8 @@ impl Config {
         let region = overrides.value(Parameter::Region, &context)?.or_else(|| of_file(&section.region));
         // The file alone was checked; a flag can make a name longer.
         let known_region = region.as_ref().map_or_else(Region::shortest, |region| region.value.clone());
-        check_names(&read.file.project.name, &environment.value, &series.value, &known_region)
+        Names::new(&read.file.project.name, &environment.value, &series.value)
+            .check(&known_region)
             .with_context(|| format!("environment `{name}` with series `{}` ({})", series.value, series.origin))?;
         Ok(Self { root, environment, section, series, account, region, read })
     }
@@ -143,7 +144,7 @@ impl Config {
             repository: self.read.file.ci.repository.clone(),
             parameters: self.section.clone(),
         };
-        settings.check()?;
+        settings.names().check(&settings.region)?;
         Ok(settings)
     }
 

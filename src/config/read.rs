@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use oleoduto_stacks::check_names;
+use oleoduto_stacks::Names;
 use oleoduto_stacks::parameters::{AccountId, BackendType, Environment, EnvironmentName, Region};
 
 use super::file::{File, NAME, default_bucket, default_bucket_name};
@@ -40,7 +40,8 @@ impl Read {
     fn check(&self, name: &EnvironmentName, section: &Environment) -> Result<(), Mistake> {
         let region = section.region.clone().unwrap_or_else(Region::shortest);
         let project = &self.file.project;
-        check_names(&project.name, name, &project.series, &region)
+        Names::new(&project.name, name, &project.series)
+            .check(&region)
             .map_err(|why| self.mistake(&["env", name], why.to_string(), None))?;
         if section.mlflow.as_ref().is_some_and(|mlflow| mlflow.server.is_some() && mlflow.tracking_uri.is_some()) {
             let message = "`tracking_uri` names an existing server, but `server` asks for a new one";

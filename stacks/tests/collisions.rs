@@ -61,8 +61,8 @@ proptest! {
     ) {
         if let (Ok(parsed), Ok(name), Ok(code)) = (parse(&project), parse(&environment), parse(&series)) {
             let settings = settings(parsed, name, code);
-            prop_assert_eq!(settings.check().is_ok(), true);
-            prop_assert_eq!(read_back(&project, &settings.prefix()), (environment, series));
+            prop_assert_eq!(settings.names().check(&settings.region).is_ok(), true);
+            prop_assert_eq!(read_back(&project, settings.names().prefix()), (environment, series));
         }
     }
 
@@ -70,7 +70,7 @@ proptest! {
     #[test]
     fn what_is_accepted_makes_names_that_aws_takes(series in text("[A-C]{30,40}")) {
         let settings = settings(parse("a").unwrap(), parse("b").unwrap(), parse(&series).unwrap());
-        if settings.check().is_ok() {
+        if settings.names().check(&settings.region).is_ok() {
             prop_assert_eq!(app(&settings).unwrap().synth().map_err(|error| error.to_string()).err(), None);
         }
     }

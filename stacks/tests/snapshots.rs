@@ -130,9 +130,9 @@ fn the_output_is_the_same_byte_for_byte_and_holds_no_path_of_the_machine() {
 
 #[test]
 fn names_that_aws_would_refuse_are_refused_first() {
-    assert!(settings().check().is_ok());
+    assert!(settings().names().check(&settings().region).is_ok());
     let settings = Settings { environment: parse("averylongenvironmentname"), ..settings() };
-    assert!(settings.check().unwrap_err().to_string().contains("shorten"));
+    assert!(settings.names().check(&settings.region).unwrap_err().to_string().contains("shorten"));
 }
 
 #[test]
@@ -140,8 +140,9 @@ fn a_missing_jobs_folder_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings();
     settings.root = folder.path().to_owned();
-    let error = app(&settings).unwrap_err().to_string();
-    assert!(error.contains("jobs/src/oleoduto_jobs") && error.contains("--project-dir"), "{error}");
+    let error = app(&settings).unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("jobs/src/oleoduto_jobs") && error.to_string().contains("--project-dir"), "{error}: {cause}");
 }
 
 /// Workflows' roles: off unless the environment asks.

@@ -15,4 +15,4 @@ pub use newtypes::{
     Repository, ScheduleExpression, SeriesCode, StateBucketName, StateRoleArn, Timezone, TrackingUri,
 };
 pub use series::AdditionalSeries;
-pub use tags::{MAX_TAGS, Tags};
+pub use tags::Tags;

@@ -1,17 +1,22 @@
 //! `stepfunctions`: the pipeline as a state machine.
 
+mod operations;
+
 use oleoduto_aws::asl::{
     Choice, Condition, Order, ProcessingInput, ProcessingJob, Retry, State, StateMachine, Task, TrainingJob,
 };
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::sagemaker_model_package_group::SagemakerModelPackageGroup;
 use oleoduto_aws::sfn_state_machine::{LoggingConfiguration, SfnStateMachine};
-use oleoduto_aws::types::GlueJobName;
-use oleoduto_cdk::{App, Diagnostic, Expr, Ref, Stack, Val, text};
+use oleoduto_cdk::{App, Expr, Stack, Val, text};
 
 use crate::mlflow::Tracking;
-use crate::settings::Settings;
-use crate::{ecr, glue, iam, lambda, operations, s3, shared};
+use crate::support::jobs::GlueJob;
+use crate::support::names::{NAMESPACE, Names};
+use crate::support::settings::Settings;
+use crate::support::stack;
+use crate::support::stack_name::StackName;
+use crate::{ecr, glue, iam, lambda, s3};
 
 /// Longest pipeline, seconds.
 const TIMEOUT_SECONDS: i64 = 6 * 3600;
@@ -34,15 +39,15 @@ pub(crate) struct Uses<'a> {
 
 pub(crate) fn stack(app: &mut App, settings: &Settings, uses: &Uses<'_>) {
     let Uses { s3, iam, glue, ecr, lambda, tracking } = *uses;
-    let (stack, shared) = shared::stack(app, settings, "stepfunctions");
-    let partition = &shared.partition;
+    let (stack, lookups) = stack::add(app, settings, StackName::Stepfunctions);
+    let partition = &lookups.partition;
     let vars = Task::lambda_invoke(partition, &lambda.training_vars, vars_payload()).keep(&VARS, "$.run").retry(lambda_retry());
     let mut machine = StateMachine::new("Prices to features to forecast", TIMEOUT_SECONDS)
         .state("TrainingVars", State::Task(vars.catch("Failed").next("Etl")));
-    let (Some(etl), Some(quality)) = (job_name(stack, glue, "etl"), job_name(stack, glue, "quality")) else { return };
-    let etl = Task::glue_job(partition, &etl, &ETL_ARGUMENTS).retry(glue_retry());
+    let glue_job = |job: GlueJob| Task::glue_job(partition, &glue.jobs[job], job.arguments()).retry(glue_retry());
+    let etl = glue_job(GlueJob::Etl);
     let steps = Task::integration(partition, "aws-sdk:s3:getObject", steps_report(s3)).keep(&STEPS, "$.etl");
-    let quality = Task::glue_job(partition, &quality, &QUALITY_ARGUMENTS).retry(glue_retry());
+    let quality = glue_job(GlueJob::Quality);
     machine = machine
         .state("Etl", State::Task(etl.catch("Failed").next("EtlSteps")))
         .state("EtlSteps", State::Task(steps.catch("Failed").next("Quality")))
@@ -70,11 +75,10 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, uses: &Uses<'_>) {
 }
 
 fn declare(stack: &mut Stack, settings: &Settings, iam: &iam::Exports, machine: &StateMachine) {
-    let name = format!("{}-pipeline", settings.prefix());
-    let group = CloudwatchLogGroup::builder()
-        .name(format!("/aws/vendedlogs/states/{name}"))
-        .retention_in_days(settings.log_retention())
-        .build();
+    let names = settings.names();
+    let name = names.pipeline();
+    let group =
+        CloudwatchLogGroup::builder().name(Names::pipeline_logs(&name)).retention_in_days(settings.log_retention()).build();
     let group = stack.add("pipeline", group);
     let destination: Val<String> = text![group.arn(), ":*"];
     let logging = LoggingConfiguration::builder().level("ALL").include_execution_data(true).log_destination(destination).build();
@@ -86,25 +90,13 @@ fn declare(stack: &mut Stack, settings: &Settings, iam: &iam::Exports, machine: 
         .build();
     let pipeline = stack.add("pipeline", pipeline);
     let models = SagemakerModelPackageGroup::builder()
-        .model_package_group_name(format!("{}-models", settings.prefix()))
+        .model_package_group_name(names.models())
         .model_package_group_description(format!("Models of {}", settings.series))
         .build();
     stack.add("models", models);
     stack.output("state_machine_arn", pipeline.arn());
     operations::schedule(stack, settings, iam, &pipeline);
     operations::alarms(stack, settings, &pipeline);
-}
-
-fn job_name(stack: &mut Stack, glue: &glue::Exports, step: &str) -> Option<Ref<GlueJobName>> {
-    let job = glue.jobs.get(step).cloned();
-    if job.is_none() {
-        stack.report(Diagnostic::error(
-            "stepfunctions/pipeline",
-            format!("there is no Glue job `{step}`"),
-            "declare it in the glue stack",
-        ));
-    }
-    job
 }
 
 /// What the function gives, kept at `$.run`.
@@ -129,11 +121,6 @@ fn vars_payload() -> Expr {
         ("input.$", "$$.Execution.Input".into()),
     ])
 }
-
-const ETL_ARGUMENTS: [(&str, &str); 3] =
-    [("--dataproc", "$.run.dataproc"), ("--series", "$.run.series_list"), ("--source", "$.run.source")];
-
-const QUALITY_ARGUMENTS: [(&str, &str); 2] = [("--dataproc", "$.run.dataproc"), ("--series", "$.run.series_list")];
 
 /// Seconds of each step of the job `etl`, so that the execution's history shows them one by one.
 const STEPS: [(&str, &str); 1] = [("done", "States.StringToJson($.Body)")];
@@ -206,8 +193,8 @@ fn monitor_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image:
     job.arguments = format!(
         "States.Array('monitor', '--series', $.run.series, '--dataproc', $.run.dataproc, \
          '--metrics', '{}', '--pipeline', '{}', '--region', '{}')",
-        operations::NAMESPACE,
-        settings.prefix(),
+        NAMESPACE,
+        settings.names().prefix(),
         settings.region
     )
     .into();

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use oleoduto_aws::types::RetentionDays;
 use oleoduto_cdk::{Backend, S3Backend};
 
+use super::names::Names;
+use super::stack_name::StackName;
 use crate::parameters::{
     AccountId, Credentials, Environment, EnvironmentName, IdentityProvider, KmsKey, LockTableName, Profile, ProjectName, Region,
     Repository, SeriesCode, StateBucketName, StateRoleArn,
@@ -65,42 +67,6 @@ pub(crate) struct Cicd<'a> {
     pub(crate) provider: IdentityProvider,
 }
 
-/// Project, environment, series and region are too long together.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the data bucket's name {prefix}-ACCOUNT-{region} would have {length} characters, but a bucket's name has at most 63: \
-     shorten the project, the environment or the series"
-)]
-pub struct NamesTooLong {
-    prefix: String,
-    region: Region,
-    length: usize,
-}
-
-fn prefix(project: &ProjectName, environment: &EnvironmentName, series: &SeriesCode) -> String {
-    format!("{project}-{environment}-{}", series.slug())
-}
-
-fn data_bucket(prefix: &str, account: &AccountId, region: &Region) -> String {
-    format!("{prefix}-{account}-{region}")
-}
-
-/// Refuse parts of names that AWS would refuse together. The data bucket's name has the least room: if it fits, every other
-/// name is shorter than its limit, with any account and region.
-///
-/// # Errors
-/// The bucket's name is too long.
-pub fn check_names(
-    project: &ProjectName,
-    environment: &EnvironmentName,
-    series: &SeriesCode,
-    region: &Region,
-) -> Result<(), NamesTooLong> {
-    let prefix = prefix(project, environment, series);
-    let length = data_bucket(&prefix, &AccountId::placeholder(), region).len();
-    if length > 63 { Err(NamesTooLong { prefix, region: region.clone(), length }) } else { Ok(()) }
-}
-
 impl StateBucket {
     /// The bucket with a name, and nothing else said of it.
     pub fn named(bucket: StateBucketName) -> Self {
@@ -127,14 +93,9 @@ impl StateBucket {
 }
 
 impl Settings {
-    /// The first part of every name: project, environment, series.
-    pub fn prefix(&self) -> String {
-        prefix(&self.project, &self.environment, &self.series)
-    }
-
-    /// The first part of the names of the roles that workflows assume: `-plan`, `-apply` and `-backend` follow.
-    pub fn ci_roles(&self) -> String {
-        format!("{}-ci", self.prefix())
+    /// The names of the pipeline's resources.
+    pub fn names(&self) -> Names {
+        Names::new(&self.project, &self.environment, &self.series)
     }
 
     /// The first part of the keys of the states: `project/environment/series`.
@@ -142,12 +103,9 @@ impl Settings {
         format!("{}/{}/{}", self.project, self.environment, self.series.slug())
     }
 
-    /// Refuse parts of names that AWS would refuse together.
-    ///
-    /// # Errors
-    /// As [`check_names`].
-    pub fn check(&self) -> Result<(), NamesTooLong> {
-        check_names(&self.project, &self.environment, &self.series, &self.region)
+    /// The key of a stack's state in a bucket.
+    pub fn state_key(&self, stack: &str) -> String {
+        format!("{}/{stack}.tfstate", self.scope())
     }
 
     /// How long logs are kept. The parameter was checked when it was parsed.
@@ -163,14 +121,14 @@ impl Settings {
 
     /// The backend of a stack. Local paths are relative to the stack's own folder, so that the output does not depend on
     /// the project's folder.
-    pub(crate) fn backend(&self, stack: &str) -> Backend {
+    pub(crate) fn backend(&self, stack: StackName) -> Backend {
         match &self.state {
             StateStore::Local(folder) => {
                 let file = folder.join(format!("terraform.{stack}.tfstate"));
-                let from = self.out.join("stacks").join(stack);
+                let from = self.out.join("stacks").join(stack.as_str());
                 Backend::Local { path: pathdiff::diff_paths(&file, from).unwrap_or(file) }
             }
-            StateStore::S3(store) => Backend::S3(store.backend(&format!("{}/{stack}.tfstate", self.scope()), &self.region)),
+            StateStore::S3(store) => Backend::S3(store.backend(&self.state_key(stack.as_str()), &self.region)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What runs and watches the pipeline, where the environment asks for it: a schedule, and alarms by e-mail.
+//! What starts and watches the pipeline, if the environment asks for it: a schedule, and alarms by e-mail.
 
 use oleoduto_aws::cloudwatch_metric_alarm::CloudwatchMetricAlarm;
 use oleoduto_aws::scheduler_schedule::{FlexibleTimeWindow, SchedulerSchedule, TargetBlock, TargetRetryPolicy};
@@ -8,14 +8,15 @@ use oleoduto_aws::sns_topic_subscription::SnsTopicSubscription;
 use oleoduto_cdk::{Stack, Val};
 
 use crate::iam;
-use crate::settings::Settings;
+use crate::support::names::{NAMESPACE, Names};
+use crate::support::settings::Settings;
 
-/// Metrics of an execution that did not succeed, and what they are called in an alarm.
+/// Metrics of executions that did not succeed, and the words for them in an alarm's name.
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html>.
 const FAILURES: [(&str, &str); 3] =
     [("ExecutionsFailed", "failed"), ("ExecutionsTimedOut", "timed-out"), ("ExecutionsAborted", "aborted")];
 
-/// Start the pipeline at the environment's times.
+/// Add the schedule that starts the pipeline.
 pub(crate) fn schedule(stack: &mut Stack, settings: &Settings, iam: &iam::Exports, pipeline: &SfnStateMachineRefs) {
     let (Some(schedule), Some(role)) = (&settings.parameters.schedule, &iam.scheduler) else { return };
     let target = TargetBlock::builder()
@@ -25,7 +26,7 @@ pub(crate) fn schedule(stack: &mut Stack, settings: &Settings, iam: &iam::Export
         .retry_policy(TargetRetryPolicy::builder().maximum_retry_attempts(3).build())
         .build();
     let schedule = SchedulerSchedule::builder()
-        .name(format!("{}-pipeline", settings.prefix()))
+        .name(settings.names().schedule())
         .schedule_expression(schedule.expression.as_str())
         .schedule_expression_timezone(schedule.timezone.as_str())
         .flexible_time_window(FlexibleTimeWindow::builder().mode("OFF").build())
@@ -34,26 +35,23 @@ pub(crate) fn schedule(stack: &mut Stack, settings: &Settings, iam: &iam::Export
     stack.add("pipeline", schedule);
 }
 
-/// The namespace of the monitor's figures; the dimension `Pipeline` tells pipelines of an account apart.
-pub(crate) const NAMESPACE: &str = "Oleoduto";
-
-/// Months that the newest data may be older than the run: what the forecast allows Ipeadata.
+/// Maximum age of the newest data at the time of a run, months, as for the forecast.
 const MAX_DATA_AGE_MONTHS: i64 = 2;
 
-/// Whom alarms tell, and what they watch.
+/// The names of alarms, and the topic that they notify.
 struct Alarms<'a> {
-    prefix: &'a str,
+    names: &'a Names,
     topic: SnsTopicRefs,
 }
 
-/// Tell somebody when an execution does not succeed, and when a forecast is not what it should be.
+/// Add the alarms about executions that do not succeed and forecasts that degrade.
 pub(crate) fn alarms(stack: &mut Stack, settings: &Settings, pipeline: &SfnStateMachineRefs) {
     let Some(alarms) = &settings.parameters.alarms else { return };
-    let prefix = settings.prefix();
-    let topic = stack.add("alarms", SnsTopic::builder().name(format!("{prefix}-alarms")).build());
+    let names = settings.names();
+    let topic = stack.add("alarms", SnsTopic::builder().name(names.topic()).build());
     let mail = SnsTopicSubscription::builder().topic_arn(topic.arn()).protocol("email").endpoint(alarms.email.as_str()).build();
     stack.add("alarms", mail);
-    let alarms = Alarms { prefix: &prefix, topic };
+    let alarms = Alarms { names: &names, topic };
     for (metric, word) in FAILURES {
         let description = format!("An execution of the pipeline {}", word.replace('-', " "));
         let dimensions = [("StateMachineArn", Val::from(pipeline.arn().text()))];
@@ -68,12 +66,12 @@ pub(crate) fn alarms(stack: &mut Stack, settings: &Settings, pipeline: &SfnState
         ("fell-back", "The champion degraded: the benchmark forecasts in its place", own("FellBack", 0)),
         ("stale-data", &stale, own("DataAgeMonths", MAX_DATA_AGE_MONTHS)),
     ] {
-        let dimensions = [("Pipeline", Val::from(prefix.as_str())), ("Series", settings.series.as_str().into())];
+        let dimensions = [("Pipeline", Val::from(names.prefix())), ("Series", settings.series.as_str().into())];
         alarms.add(stack, word, description, &watched, dimensions);
     }
 }
 
-/// A metric, and what is too much of it within five minutes.
+/// A metric, and the most that it may be within five minutes.
 struct Watched {
     namespace: &'static str,
     metric: &'static str,
@@ -91,7 +89,7 @@ impl Alarms<'_> {
         dimensions: [(&str, Val<String>); N],
     ) {
         let alarm = CloudwatchMetricAlarm::builder()
-            .alarm_name(format!("{}-{word}", self.prefix))
+            .alarm_name(self.names.alarm(word))
             .alarm_description(description)
             .namespace(watched.namespace)
             .metric_name(watched.metric)
@@ -101,7 +99,7 @@ impl Alarms<'_> {
             .evaluation_periods(1)
             .threshold(watched.above)
             .comparison_operator("GreaterThanThreshold")
-            // No execution is no failure, and a monitor that did not run found nothing.
+            // Without an execution nothing failed, and a monitor that did not run found nothing.
             .treat_missing_data("notBreaching")
             .alarm_actions([self.topic.arn().text()])
             .build();
