@@ -1,4 +1,4 @@
-//! The bucket as S3 shows it: whether it exists, and its objects.
+//! The bucket of states in S3, and its objects.
 
 use anyhow::{Context as _, bail};
 use aws_sdk_s3::Client;
@@ -54,8 +54,8 @@ impl Bucket {
         match status {
             404 => Ok(false),
             403 => bail!(
-                "the bucket `{}` exists and can't be reached by account {}: it is another account's, or a policy denies it. \
-                 Bucket names are the world's: choose another (`bucket` of the environment's backend)",
+                "the bucket `{}` exists and account {} can't reach it: it belongs to another account, or a policy denies access. \
+                 Bucket names are global: choose another one (`bucket` of the environment's backend)",
                 self.name,
                 account
             ),
@@ -64,7 +64,7 @@ impl Bucket {
                 self.name,
                 self.region
             ),
-            _ => Err(error).with_context(|| format!("the bucket `{}` could not be looked at", self.name)),
+            _ => Err(error).with_context(|| format!("the bucket `{}` can't be read", self.name)),
         }
     }
 
@@ -82,7 +82,7 @@ impl Bucket {
         Ok(objects)
     }
 
-    /// What was deleted, but for its old versions: the newest of each.
+    /// The newest version of every deleted object.
     pub(super) async fn deleted(&self) -> anyhow::Result<Vec<Deleted>> {
         let mut markers = Vec::new();
         let mut versions = Vec::new();
@@ -111,7 +111,7 @@ impl Bucket {
         match head {
             Ok(_) => Ok(true),
             Err(error) if error.raw_response().is_some_and(|response| response.status().as_u16() == 404) => Ok(false),
-            Err(error) => Err(error).with_context(|| format!("s3://{}/{key} could not be looked at", self.name)),
+            Err(error) => Err(error).with_context(|| format!("s3://{}/{key} can't be read", self.name)),
         }
     }
 

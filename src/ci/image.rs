@@ -1,22 +1,24 @@
-//! `ci image`: where the image is, what it is called, and which one was pushed under that name.
+//! `ci image`: the repository of the image, its tag, and the digest that was pushed with that tag.
+
+use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use aws_sdk_ecr::types::ImageIdentifier;
 use oleoduto_cdk::Synthesised;
-use oleoduto_stacks::Settings;
 use serde_json::Value as Json;
 
 use super::states::States;
 use crate::aws::{PATIENT, Place};
-use crate::config::Config;
+use crate::global::Global;
+use crate::synth::{OUT, synthesize};
 
-/// The outputs that say where an image is and what its tag is.
+/// The outputs with the repository and the tag of the image.
 const URL: &str = "repository_url";
 const TAG: &str = "image_tag";
 /// The variable of the stacks that run the image.
 const DIGEST: &str = "image_digest";
 
-/// The stack that has the repository of the image, if there is one.
+/// The stack with the repository of the image, if a stack has one.
 pub(super) fn producer(output: &Synthesised) -> anyhow::Result<Option<String>> {
     let has = |json: &Json| json["output"].get(URL).is_some() && json["output"].get(TAG).is_some();
     Ok(stacks_where(output, has)?.into_iter().next())
@@ -38,11 +40,13 @@ fn stacks_where(output: &Synthesised, fits: impl Fn(&Json) -> bool) -> anyhow::R
     Ok(found)
 }
 
-/// Print what is known, as lines for `$GITHUB_OUTPUT`; the digest is empty while nothing was pushed.
-pub(super) async fn print(config: &Config, settings: &Settings) -> anyhow::Result<()> {
-    let output = crate::synthesise(settings)?;
+/// Print lines for `$GITHUB_OUTPUT`; the digest is empty until an image is pushed.
+pub(super) async fn print(global: &Global) -> anyhow::Result<ExitCode> {
+    let config = global.config()?;
+    let settings = config.settings(&config.root().join(OUT)).await?;
+    let output = synthesize(&settings)?;
     let Some(stack) = producer(&output)? else { bail!("no stack has the outputs `{URL}` and `{TAG}`") };
-    let state = States::of(config, settings).await?.state(&stack).await?;
+    let state = States::of(config, &settings).await?.state(&stack).await?;
     let outputs = state.as_ref().map(|state| &state["outputs"]);
     let text = |name: &str| outputs.and_then(|outputs| outputs[name]["value"].as_str()).unwrap_or_default().to_owned();
     let url = text(URL);
@@ -56,7 +60,7 @@ pub(super) async fn print(config: &Config, settings: &Settings) -> anyhow::Resul
         None => None,
     };
     println!("url={url}\ntag={tag}\ndigest={}", digest.unwrap_or_default());
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn tag(output: &Synthesised, stack: &str) -> anyhow::Result<String> {

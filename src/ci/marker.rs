@@ -1,18 +1,20 @@
 //! The deployed commit, in an object beside the states, so that it is right whoever deploys from wherever.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, bail};
 
 use super::states::States;
+use crate::global::Global;
+use crate::synth::OUT;
 
 /// What a workflow has done.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum Event {
-    /// Every stack is as this commit says
+    /// Every stack is deployed from this commit
     Applied,
-    /// Nothing is left
+    /// Every stack is destroyed
     Destroyed,
 }
 
@@ -31,10 +33,14 @@ pub(super) async fn read(states: &States) -> anyhow::Result<Option<String>> {
 }
 
 /// Record what a workflow has done.
-pub(super) async fn write(states: &States, event: Event, root: &Path) -> anyhow::Result<()> {
+pub(super) async fn record(global: &Global, event: Event) -> anyhow::Result<ExitCode> {
+    let config = global.config()?;
+    let settings = config.settings(&config.root().join(OUT)).await?;
+    config.verify_account(&settings).await?;
+    let states = &States::of(config, &settings).await?;
     match event {
         Event::Applied => {
-            let commit = head(root)?;
+            let commit = head(config.root())?;
             states.bucket.put(&key(states), &commit).await?;
             println!("{commit} is deployed");
         }
@@ -43,7 +49,7 @@ pub(super) async fn write(states: &States, event: Event, root: &Path) -> anyhow:
             println!("nothing is deployed");
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn key(states: &States) -> String {
@@ -58,7 +64,7 @@ fn head(root: &Path) -> anyhow::Result<String> {
         return Ok(commit);
     }
     let git = Command::new("git").arg("-C").arg(root).args(["rev-parse", "HEAD"]).output();
-    let git = git.context("`git` could not be started: install it")?;
+    let git = git.context("`git` can't be started: install it")?;
     if !git.status.success() {
         bail!("{} has no commit: {}", root.display(), String::from_utf8_lossy(&git.stderr).trim());
     }

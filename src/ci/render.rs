@@ -1,4 +1,4 @@
-//! The templates, filled. A pure function: the same model gives the same text.
+//! Fill the templates: a pure function of the model.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use handlebars::{Handlebars, no_escape};
 
 use super::model::Model;
 
-/// A workflow each.
+/// The workflows.
 const WORKFLOWS: [(&str, &str); 3] = [
     ("backend.yaml", include_str!("templates/backend.yaml.hbs")),
     ("deploy.yaml", include_str!("templates/deploy.yaml.hbs")),
     ("environment.yaml", include_str!("templates/environment.yaml.hbs")),
 ];
 
-/// What several jobs have in common.
+/// Parts that several jobs share.
 const PARTS: [(&str, &str); 8] = [
     ("artefact", include_str!("templates/parts/artefact.hbs")),
     ("checkout", include_str!("templates/parts/checkout.hbs")),
@@ -34,11 +34,12 @@ pub(super) fn workflows(model: &Model) -> anyhow::Result<BTreeMap<String, String
     for (name, text) in PARTS {
         engine.register_partial(name, text).with_context(|| format!("the part `{name}` of the templates"))?;
     }
-    let render = |(name, text): (&str, &str)| {
+    let mut files = BTreeMap::new();
+    for (name, text) in WORKFLOWS {
         let filled = engine.render_template(text, model).with_context(|| format!("the template of {name}"))?;
-        Ok((name.to_owned(), filled))
-    };
-    WORKFLOWS.into_iter().map(render).collect()
+        files.insert(name.to_owned(), filled);
+    }
+    Ok(files)
 }
 
 #[cfg(test)]
@@ -48,6 +49,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::synth::{OUT, synthesize};
 
     /// A project with the repository's sources and a file of its own.
     fn model(toml: &str) -> anyhow::Result<Model> {
@@ -116,7 +118,7 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let overrides = crate::config::Overrides { project_dir: root.to_owned(), ..crate::config::Overrides::none() };
         let config = crate::config::Config::load(&overrides).unwrap();
-        let output = crate::synthesise(&config.graph_settings(&root.join(crate::OUT)).unwrap()).unwrap();
+        let output = synthesize(&config.graph_settings(&root.join(OUT)).unwrap()).unwrap();
         assert!(output.manifest.stacks.len() >= 6);
         for (name, stack) in &output.manifest.stacks {
             let job = text.split_once(&format!("\n  {name}:\n")).unwrap_or_else(|| panic!("no job `{name}`")).1;

@@ -1,8 +1,8 @@
 //! The effective configuration: `oleoduto.toml`, with flags and environment variables over it.
 
-mod command;
+pub(crate) mod command;
 mod file;
-mod init;
+pub(crate) mod init;
 mod mistake;
 mod overrides;
 mod read;
@@ -17,9 +17,7 @@ use oleoduto_stacks::parameters::{
 };
 use oleoduto_stacks::{Names, Settings, StateBucket, StateStore};
 
-pub(crate) use command::{ConfigCommand, run};
 pub(crate) use file::Workflows;
-pub(crate) use init::{InitEnv, init_env};
 pub(crate) use overrides::Overrides;
 
 use crate::account;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use oleoduto_runner::{Message, Observer, Outcome, StackReport, locked};
 
-/// Draws on standard error; nothing moves when that is no terminal.
+/// Draws on standard error; nothing moves if that is not a terminal.
 pub(crate) struct View {
     bars: MultiProgress,
     running: Mutex<HashMap<String, (ProgressBar, Instant)>>,

@@ -140,7 +140,7 @@ def test_a_bucket_that_exists_is_adopted(backend: Backend) -> None:
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="kept.tfstate", Body=b'{"version": 4, "resources": []}')
     done = backend.run("up", "--yes")
-    assert done.returncode == 0 and "adopting the bucket" in done.stderr, done.stdout + done.stderr
+    assert done.returncode == 0 and "adopting the existing bucket" in done.stderr, done.stdout + done.stderr
     protected(backend.aws)
     assert backend.own_state() == WHOLE
     assert s3.get_object(Bucket=BUCKET, Key="kept.tfstate")["Body"].read().startswith(b"{")
@@ -186,7 +186,7 @@ def test_what_is_in_use_keeps_the_bucket(backend: Backend) -> None:
 
     # Somebody's first apply: locked, and there is no state yet.
     s3.put_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.tflock", Body=json.dumps(lock))
-    refuses("oleoduto/dev/x/s3.tfstate: not written yet, and locked", 0)
+    refuses("oleoduto/dev/x/s3.tfstate: not written yet and locked", 0)
     s3.delete_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.tflock")
 
     for text in [b"", b"not json", b"{}"]:
@@ -199,7 +199,7 @@ def test_what_is_in_use_keeps_the_bucket(backend: Backend) -> None:
         s3.delete_object(Bucket=BUCKET, Key=row["Key"], VersionId=row["VersionId"])
 
     s3.put_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.unsaved.json", Body=b"[]")
-    refuses("in no state", 2)
+    refuses("not in the state yet", 2)
     s3.delete_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.unsaved.json")
     s3.put_object(Bucket=BUCKET, Key="photos/cat.png", Body=b"meow")
     refuses("objects that are not states: photos/cat.png", 0)
@@ -215,7 +215,7 @@ def test_settings_that_are_weaker_than_they_look_are_found(backend: Backend) -> 
     s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
     s3.put_bucket_ownership_controls(Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
     weak = backend.run("status")
-    assert weak.returncode == 2 and "without TLS" in weak.stdout and "belong to others" in weak.stdout
+    assert weak.returncode == 2 and "without TLS" in weak.stdout and "ACLs are enabled" in weak.stdout
     backend.good("up", "--yes")
     protected(backend.aws)
 
@@ -302,7 +302,7 @@ def belongs(process: Path, folder: Path) -> bool:
 def test_another_account_is_refused(backend: Backend) -> None:
     backend.environment["OLEODUTO_ACCOUNT"] = "999999999999"
     done = backend.run("up", "--yes")
-    assert done.returncode == 1 and "is account 999999999999" in done.stderr
+    assert done.returncode == 1 and "uses 999999999999" in done.stderr
     assert not (backend.project.folder / ".oleoduto" / "backend").exists()
 
 

@@ -188,7 +188,7 @@ def test_expired_credentials_and_a_wrong_account_change_nothing(aws: Project, fa
         env=deployment.environment,
     )
     assert other.returncode == 1, other.stdout
-    assert "credentials are of account 123456789012" in other.stderr and "is account 999999999999" in other.stderr
+    assert "credentials belong to account 123456789012" in other.stderr and "uses 999999999999" in other.stderr
     assert not deployment.out.exists()
     completes(deployment)
 

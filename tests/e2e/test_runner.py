@@ -199,4 +199,4 @@ def test_changed_stacks_since_a_commit(tmp_path: Path, binary: Path) -> None:
     git("commit", "-qam", "second")
     assert changed("HEAD").stdout == "" and changed("HEAD~1").stdout.split() == ["s3"]
     unknown = changed("no-such-branch")
-    assert unknown.returncode == 1 and "git knows no commit `no-such-branch`" in unknown.stderr
+    assert unknown.returncode == 1 and "git does not know the commit `no-such-branch`" in unknown.stderr

@@ -1,4 +1,4 @@
-//! `list --changed-since REF`: the stacks whose output differs from that of another commit.
+//! The stacks whose output differs from that of another commit.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,19 +8,24 @@ use anyhow::{Context as _, bail};
 use oleoduto_cdk::{Manifest, Synthesised};
 use oleoduto_stacks::Settings;
 
-/// What the program itself is made of. Where none of it differs, this binary synthesises the other commit's files.
+use crate::files::if_present;
+use crate::synth::OUT;
+
+/// The program's own sources. If none of them differs, this binary synthesizes the other commit's files.
 const PROGRAM: [&str; 6] = ["src", "stacks", "crates", "backend", "Cargo.lock", "Cargo.toml"];
 
-/// Names of the stacks that differ, in the order of their names: changed, new, and gone ones.
+/// The sorted names of the stacks that differ: changed, new and removed ones.
 ///
-/// The other commit is checked out beside (`git worktree`) and synthesised there with the same arguments: nothing is
-/// guessed from paths.
+/// The other commit is checked out by `git worktree` and synthesized there with the same arguments: nothing is guessed
+/// from paths.
 pub(crate) fn changed_since(reference: &str, root: &Path, now: &Synthesised, settings: &Settings) -> anyhow::Result<Vec<String>> {
     let commit = text(git(root, &["rev-parse", "--verify", "--quiet", &format!("{reference}^{{commit}}")])?);
-    let Ok(commit) = commit else { bail!("git knows no commit `{reference}`: fetch it first (in CI: `fetch-depth: 0`)") };
+    let Ok(commit) = commit else {
+        bail!("git does not know the commit `{reference}`: fetch it first (in CI: `fetch-depth: 0`)")
+    };
     let prefix = text(git(root, &["rev-parse", "--show-prefix"])?)
         .map_err(|error| anyhow::anyhow!("{} is not in a git repository: {error}", root.display()))?;
-    let scratch = tempfile::tempdir().context("no temporary folder could be made")?;
+    let scratch = tempfile::tempdir().context("a temporary folder could not be created")?;
     let tree = scratch.path().join("tree");
     let added = git(root, &["worktree", "add", "--detach", "--quiet", &tree.display().to_string(), &commit])?;
     text(added).map_err(|error| anyhow::anyhow!("`{reference}` could not be checked out: {error}"))?;
@@ -31,36 +36,30 @@ pub(crate) fn changed_since(reference: &str, root: &Path, now: &Synthesised, set
     differs.extend(PROGRAM);
     let same_program = git(root, &differs)?.status.success() && untracked(root)?.is_empty();
     // The same place in the project on both sides: states in files have relative paths.
-    let out = project.join(crate::OUT);
-    let mut command = match same_program {
-        true => {
-            let mut command = Command::new(std::env::current_exe().context("this program's own path is not known")?);
-            command.arg("--project-dir").arg(&project);
-            command
-        }
-        false => {
-            let mut command = Command::new("cargo");
-            command.args(["run", "--quiet", "--locked", "--"]).current_dir(&project);
-            command.env("CARGO_TARGET_DIR", root.join("target/changed-since"));
-            command
-        }
+    let out = project.join(OUT);
+    let mut command = if same_program {
+        let mut command = Command::new(std::env::current_exe().context("this program's own path is not known")?);
+        command.arg("--project-dir").arg(&project);
+        command
+    } else {
+        let mut command = Command::new("cargo");
+        command.args(["run", "--quiet", "--locked", "--"]).current_dir(&project);
+        command.env("CARGO_TARGET_DIR", root.join("target/changed-since"));
+        command
     };
     command.args(["--env", &settings.environment, "--account", &settings.account]);
     command.args(["--region", &settings.region, "--series", &settings.series, "synth", "--out"]).arg(&out);
-    let synth = command.output().context("the other commit could not be synthesised")?;
+    let synth = command.output().context("the other commit could not be synthesized")?;
     if !synth.status.success() {
-        bail!("`{reference}` could not be synthesised: {}", String::from_utf8_lossy(&synth.stderr).trim());
+        bail!("`{reference}` could not be synthesized: {}", String::from_utf8_lossy(&synth.stderr).trim());
     }
     compare(&out, now, same_lock(root, &project)?)
 }
 
 /// Whether both have the same providers.
 fn same_lock(root: &Path, project: &Path) -> anyhow::Result<bool> {
-    let read = |folder: &Path| match std::fs::read(folder.join(".terraform.lock.hcl")) {
-        Ok(content) => Ok(Some(content)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).context("the provider lock can't be read"),
-    };
+    let read =
+        |folder: &Path| if_present(std::fs::read(folder.join(".terraform.lock.hcl"))).context("the provider lock can't be read");
     Ok(read(root)? == read(project)?)
 }
 
@@ -80,7 +79,7 @@ fn compare(out: &Path, now: &Synthesised, same_lock: bool) -> anyhow::Result<Vec
     Ok(changed.into_iter().collect())
 }
 
-/// Sources of the program that git does not know yet.
+/// The program's sources that git does not track yet.
 fn untracked(root: &Path) -> anyhow::Result<String> {
     let mut arguments = vec!["ls-files", "--others", "--exclude-standard", "--"];
     arguments.extend(PROGRAM);
@@ -95,16 +94,16 @@ struct Worktree {
 
 impl Drop for Worktree {
     fn drop(&mut self) {
-        // What is left after a failure here is in the temporary folder, and `git worktree prune` forgets it.
+        // After a failure the checkout is still in the temporary folder, and `git worktree prune` forgets it.
         let _ = git(&self.root, &["worktree", "remove", "--force", &self.tree.display().to_string()]);
     }
 }
 
 fn git(root: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
-    Command::new("git").arg("-C").arg(root).args(arguments).output().context("`git` could not be started: install it")
+    Command::new("git").arg("-C").arg(root).args(arguments).output().context("`git` can't be started: install it")
 }
 
-/// The output of a call that worked, else what it said.
+/// The standard output of a call that succeeded, else its standard error.
 fn text(output: Output) -> Result<String, String> {
     let trimmed = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if output.status.success() { Ok(trimmed(&output.stdout)) } else { Err(trimmed(&output.stderr)) }
