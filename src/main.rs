@@ -18,7 +18,7 @@ use anyhow::Context;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use config::{Config, Overrides};
-use oleoduto_cdk::Synthesised;
+use oleoduto_cdk::Synthesized;
 use oleoduto_stacks::Settings;
 
 /// The output folder, unless another is named.
@@ -185,12 +185,12 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn synthesise(settings: &Settings) -> anyhow::Result<Synthesised> {
+fn synthesise(settings: &Settings) -> anyhow::Result<Synthesized> {
     Ok(oleoduto_stacks::app(settings)?.synth()?)
 }
 
 /// Synthesise into a folder, saying first what would be destroyed only because its id changed.
-fn write_output(settings: &Settings, out: &Path) -> anyhow::Result<Synthesised> {
+fn write_output(settings: &Settings, out: &Path) -> anyhow::Result<Synthesized> {
     let output = synthesise(settings)?;
     for warning in output.warnings.iter().chain(&output.renames(out)) {
         eprintln!("{warning}");

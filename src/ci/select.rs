@@ -5,12 +5,12 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context as _;
-use oleoduto_cdk::{Manifest, Synthesised};
+use oleoduto_cdk::{Manifest, Synthesized};
 use oleoduto_stacks::{CICD, Settings};
 
 /// The stacks in an order in which they can be applied: all, or those that differ from `base` and those that use them.
 /// Workflows leave out the stack of their own roles: who can change what limits him has no limits.
-pub(super) fn stacks(root: &Path, now: &Synthesised, settings: &Settings, base: Option<&str>) -> anyhow::Result<Vec<String>> {
+pub(super) fn stacks(root: &Path, now: &Synthesized, settings: &Settings, base: Option<&str>) -> anyhow::Result<Vec<String>> {
     let wanted: BTreeSet<String> = match base {
         Some(base) if knows(root, base)? => {
             let changed = crate::runner::changed_since(base, root, now, settings)?;

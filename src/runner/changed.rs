@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, bail};
-use oleoduto_cdk::{Manifest, Synthesised};
+use oleoduto_cdk::{Manifest, Synthesized};
 use oleoduto_stacks::Settings;
 
 /// What the program itself is made of. Where none of it differs, this binary synthesises the other commit's files.
@@ -15,7 +15,7 @@ const PROGRAM: [&str; 6] = ["src", "stacks", "crates", "backend", "Cargo.lock", 
 ///
 /// The other commit is checked out beside (`git worktree`) and synthesised there with the same arguments: nothing is
 /// guessed from paths.
-pub(crate) fn changed_since(reference: &str, root: &Path, now: &Synthesised, settings: &Settings) -> anyhow::Result<Vec<String>> {
+pub(crate) fn changed_since(reference: &str, root: &Path, now: &Synthesized, settings: &Settings) -> anyhow::Result<Vec<String>> {
     let commit = text(git(root, &["rev-parse", "--verify", "--quiet", &format!("{reference}^{{commit}}")])?);
     let Ok(commit) = commit else { bail!("git knows no commit `{reference}`: fetch it first (in CI: `fetch-depth: 0`)") };
     let prefix = text(git(root, &["rev-parse", "--show-prefix"])?)
@@ -64,7 +64,7 @@ fn same_lock(root: &Path, project: &Path) -> anyhow::Result<bool> {
     Ok(read(root)? == read(project)?)
 }
 
-fn compare(out: &Path, now: &Synthesised, same_lock: bool) -> anyhow::Result<Vec<String>> {
+fn compare(out: &Path, now: &Synthesized, same_lock: bool) -> anyhow::Result<Vec<String>> {
     let before = Manifest::read(out)?;
     let mut changed: BTreeSet<String> =
         before.stacks.keys().filter(|name| !now.manifest.stacks.contains_key(*name)).cloned().collect();
