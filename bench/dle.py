@@ -18,8 +18,8 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from oleoduto_jobs.ml.data import month_position, month_text
-from oleoduto_jobs.ml.estimate import MIN_REFERENCE, frame, loss, reference_of
 from oleoduto_jobs.ml.evaluate import monthly_from
+from oleoduto_jobs.ml.evaluation.estimate import MIN_REFERENCE, frame, loss, reference_of
 from oleoduto_jobs.ml.features import values_at
 
 CODE = "EIA366_PBRENT366"

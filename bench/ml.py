@@ -24,7 +24,7 @@ CHEAP = "no_change_monthly_mean,no_change_last_price,ridge,auto_theta"
 
 EXISTING = """
 import sys, pickle
-from oleoduto_jobs.ml.existing import search_chain, fit_chain
+from oleoduto_jobs.ml.models.existing import search_chain, fit_chain
 from oleoduto_jobs.ml.features import training_window
 monthly = pickle.load(open(sys.argv[1], "rb"))
 window = training_window(monthly, len(monthly) - 1, 6)
@@ -33,9 +33,9 @@ fit_chain(window, search_chain(window, 0), 0)
 
 TRAIN = """
 import sys, pickle
-from oleoduto_jobs.ml.backtest import one_by_one
-from oleoduto_jobs.ml.container import parse_hyperparameters
-from oleoduto_jobs.ml.train import train
+from oleoduto_jobs.ml.evaluation.backtest import one_by_one
+from oleoduto_jobs.ml.container.folders import parse_hyperparameters
+from oleoduto_jobs.ml.container.train import train
 monthly = pickle.load(open(sys.argv[1], "rb"))
 for _ in range(int(sys.argv[2])):
     settings = parse_hyperparameters({"series": monthly.code, "candidates": sys.argv[3]})
@@ -53,9 +53,9 @@ spark.sparkContext.setLogLevel("ERROR")
 spark.conf.set("spark.sql.shuffle.partitions", "2")
 frame = pd.DataFrame({"code": [f"S{i}" for i in range(count)]})
 def one(rows):
-    from oleoduto_jobs.ml.backtest import one_by_one
-    from oleoduto_jobs.ml.container import parse_hyperparameters
-    from oleoduto_jobs.ml.train import train
+    from oleoduto_jobs.ml.evaluation.backtest import one_by_one
+    from oleoduto_jobs.ml.container.folders import parse_hyperparameters
+    from oleoduto_jobs.ml.container.train import train
     made = train(monthly, parse_hyperparameters({"series": monthly.code, "candidates": names}), None, one_by_one)
     return pd.DataFrame({"code": rows["code"], "model": [made.model.model]})
 found = spark.createDataFrame(frame).groupBy("code").applyInPandas(one, "code string, model string").toPandas()

@@ -5,11 +5,13 @@ cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-PYTHONPATH=jobs/src .venv/bin/python -m oleoduto_jobs.schema > "$scratch/schema.json"
-diff -u stacks/schema.json "$scratch/schema.json" || {
-  echo "error: stacks/schema.json is stale: PYTHONPATH=jobs/src .venv/bin/python -m oleoduto_jobs.schema > stacks/schema.json" >&2
-  exit 1
-}
+for name in schema contract; do
+  PYTHONPATH=jobs/src .venv/bin/python -m "oleoduto_jobs.$name" > "$scratch/$name.json"
+  diff -u "stacks/$name.json" "$scratch/$name.json" || {
+    echo "error: stacks/$name.json is stale: PYTHONPATH=jobs/src .venv/bin/python -m oleoduto_jobs.$name > stacks/$name.json" >&2
+    exit 1
+  }
+done
 
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' crates/aws/bindings.toml)
 cat > "$scratch/versions.tf.json" <<JSON

@@ -220,7 +220,7 @@ fn local_context(config: &Config, terraform: String) -> anyhow::Result<local::Co
         terraform,
         plugin_cache: runner::plugin_cache(config)?,
         python: std::env::var("OLEODUTO_PYTHON").unwrap_or_else(|_| "python3".to_owned()),
-        series: config.series().to_owned(),
+        series: config.series().to_string(),
     })
 }
 

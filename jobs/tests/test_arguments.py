@@ -45,7 +45,7 @@ def test_absent_optional_arguments_are_missing() -> None:
         (["--series", "A", "--dataproc", "20260230"], ["`--dataproc`", "`20260230`"]),
         (["--series", "A,B'", "--dataproc", "20261123"], ["`--series`", "`B'`"]),
         (["--series", "A,", "--dataproc", "20261123"], ["`--series`", "``", "A,B,C"]),
-        (["--series", "A,B,A", "--dataproc", "20261123"], ["`A` stands there twice"]),
+        (["--series", "A,B,A", "--dataproc", "20261123"], ["`A` is listed twice"]),
         (["--series", " ", "--dataproc", "20260201"], ["`--series`", "empty"]),
     ],
 )

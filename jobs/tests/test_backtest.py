@@ -10,7 +10,8 @@ import pytest
 from scipy import stats
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.backtest import (
+from oleoduto_jobs.ml.data import Floats, Monthly
+from oleoduto_jobs.ml.evaluation.backtest import (
     MIN_TRAINING_MONTHS,
     Origins,
     forecasts_of,
@@ -18,14 +19,20 @@ from oleoduto_jobs.ml.backtest import (
     plan_origins,
     run_backtest,
 )
-from oleoduto_jobs.ml.combination import MEMBERS, factor
-from oleoduto_jobs.ml.data import Floats, Monthly
+from oleoduto_jobs.ml.evaluation.intervals import (
+    ensemble_crps,
+    half_width,
+    half_widths,
+    rolling_intervals,
+    volatility_scale,
+    winkler,
+)
+from oleoduto_jobs.ml.evaluation.metrics import diebold_mariano, interval_scores, scores
+from oleoduto_jobs.ml.evaluation.selection import choose, holm
 from oleoduto_jobs.ml.features import Window
-from oleoduto_jobs.ml.interface import Model, Settings
-from oleoduto_jobs.ml.intervals import ensemble_crps, half_width, half_widths, rolling_intervals, volatility_scale, winkler
-from oleoduto_jobs.ml.metrics import diebold_mariano, interval_scores, scores
-from oleoduto_jobs.ml.models import candidate
-from oleoduto_jobs.ml.selection import choose, holm
+from oleoduto_jobs.ml.models.candidates import candidate
+from oleoduto_jobs.ml.models.combination import MEMBERS, factor
+from oleoduto_jobs.ml.models.interface import Model, Settings
 
 LAST = "no_change_last_price"
 MEAN = "no_change_monthly_mean"

@@ -12,15 +12,15 @@ from pyspark.sql import DataFrame
 
 from oleoduto_jobs.etl.load import load
 from oleoduto_jobs.etl.transform import transform
-from oleoduto_jobs.ml.backtest import forecasts_of, one_by_one
-from oleoduto_jobs.ml.container import Hyperparameters
+from oleoduto_jobs.ml.container.folders import Hyperparameters
+from oleoduto_jobs.ml.container.predict import forecast
+from oleoduto_jobs.ml.container.train import metric_lines, train
 from oleoduto_jobs.ml.data import Monthly, month_index, monthly_of
+from oleoduto_jobs.ml.evaluation.backtest import forecasts_of, one_by_one
+from oleoduto_jobs.ml.evaluation.metrics import scores
+from oleoduto_jobs.ml.evaluation.tables import text
 from oleoduto_jobs.ml.features import future_means
-from oleoduto_jobs.ml.metrics import scores
-from oleoduto_jobs.ml.models import candidate
-from oleoduto_jobs.ml.predict import forecast
-from oleoduto_jobs.ml.tables import text
-from oleoduto_jobs.ml.train import metric_lines, train
+from oleoduto_jobs.ml.models.candidates import candidate
 
 CODE = "EIA366_PBRENT366"
 

@@ -11,8 +11,8 @@ import pytest
 from moto import mock_aws
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.cloudwatch import Figure, Target, figures, publish
-from oleoduto_jobs.ml.monitor import parse
+from oleoduto_jobs.ml.container.cloudwatch import Figure, Metric, Target, figures, publish
+from oleoduto_jobs.ml.container.monitor import parse
 
 TARGET = Target("Oleoduto", "oleoduto-dev-x", "X", "eu-west-1")
 WHOLE = {"Pipeline": "oleoduto-dev-x", "Series": "X"}
@@ -79,10 +79,10 @@ def test_without_a_full_window_there_is_no_ratio_to_the_limit() -> None:
 
 def test_what_cannot_be_put_is_an_error_that_says_why(cloudwatch: Any) -> None:
     with pytest.raises(JobError, match=r"MspeToBenchmark is inf: CloudWatch takes finite numbers"):
-        publish(TARGET, [Figure("MspeToBenchmark", float("inf"))])
+        publish(TARGET, [Figure(Metric.MSPE_TO_BENCHMARK, float("inf"))])
     refused = Target("", "p", "X", TARGET.region)
     with pytest.raises(JobError, match=r"(?s)1 figures could not be put .*cloudwatch:PutMetricData"):
-        publish(refused, [Figure("FellBack", 1.0)])
+        publish(refused, [Figure(Metric.FELL_BACK, 1.0)])
 
 
 def test_the_arguments_of_publishing_go_together() -> None:

@@ -22,9 +22,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container import parse_hyperparameters, write_reason
+from oleoduto_jobs.ml.container.folders import parse_hyperparameters, write_reason
 from oleoduto_jobs.ml.data import Monthly, month_text
-from oleoduto_jobs.ml.models import SHIPPABLE
+from oleoduto_jobs.ml.models.candidates import SHIPPABLE
 from oleoduto_jobs.schema import FINAL, PREDICTIONS
 
 CODE = "EIA366_PBRENT366"

@@ -10,16 +10,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from oleoduto_jobs.ml import estimate
-from oleoduto_jobs.ml.artefact import Artefact
-from oleoduto_jobs.ml.backtest import one_by_one
-from oleoduto_jobs.ml.container import Hyperparameters
+from oleoduto_jobs.ml.container.folders import Hyperparameters
+from oleoduto_jobs.ml.container.monitor import foreseen
+from oleoduto_jobs.ml.container.predict import forecast, report
+from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly, month_text
-from oleoduto_jobs.ml.estimate import COLUMNS, Estimate, distances, estimated, frame, loss, pending, reference_of, why_not
-from oleoduto_jobs.ml.monitor import foreseen
+from oleoduto_jobs.ml.evaluation import estimate
+from oleoduto_jobs.ml.evaluation.backtest import one_by_one
+from oleoduto_jobs.ml.evaluation.estimate import (
+    COLUMNS,
+    Estimate,
+    distances,
+    estimated,
+    frame,
+    loss,
+    pending,
+    reference_of,
+    why_not,
+)
+from oleoduto_jobs.ml.models.artifact import Artefact
 from oleoduto_jobs.ml.page.html import Run, page
-from oleoduto_jobs.ml.predict import forecast, report
-from oleoduto_jobs.ml.train import train
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 

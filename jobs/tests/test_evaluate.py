@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml import goals, tables
 from oleoduto_jobs.ml.data import Monthly, month_index
 from oleoduto_jobs.ml.evaluate import evaluate, parse, parse_origins, reported_rows, text
-from oleoduto_jobs.ml.models import CANDIDATES
+from oleoduto_jobs.ml.evaluation import goals, tables
+from oleoduto_jobs.ml.models.candidates import CANDIDATES
 
 NAMES = "no_change_monthly_mean,no_change_last_price,ridge"
 WORDS = ["--series", "S", "--source", "sample", "--origins", "2010-09..2012-12", "--workers", "1", "--candidates", NAMES]

@@ -7,11 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from oleoduto_jobs.ml import combination
-from oleoduto_jobs.ml.backtest import Backtest, Origins, forecasts_of, run_backtest
 from oleoduto_jobs.ml.data import Monthly
-from oleoduto_jobs.ml.interface import Candidate
-from oleoduto_jobs.ml.models import CANDIDATES, EXISTING, candidate
+from oleoduto_jobs.ml.evaluation.backtest import Backtest, Origins, forecasts_of, run_backtest
+from oleoduto_jobs.ml.models import combination
+from oleoduto_jobs.ml.models.candidates import CANDIDATES, EXISTING, candidate
+from oleoduto_jobs.ml.models.interface import Candidate
 
 HORIZONS = 6
 BENCHMARKS = ["no_change_monthly_mean", "no_change_last_price", "drift", "seasonal_naive"]

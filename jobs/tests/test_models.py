@@ -12,14 +12,14 @@ import pandas as pd
 import pytest
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml import combination, existing, statistical
 from oleoduto_jobs.ml.data import Floats, Monthly, month_index, month_text, monthly_of, read_final
 from oleoduto_jobs.ml.features import FEATURES, features, future_means, training_window
-from oleoduto_jobs.ml.gbm import fit_lightgbm
-from oleoduto_jobs.ml.interface import FeatureModel
-from oleoduto_jobs.ml.linear import fit_elastic_net, fit_ridge, search_ridge
-from oleoduto_jobs.ml.models import CANDIDATES, EXISTING, candidate, load
-from oleoduto_jobs.ml.trees import fit_boosting, fit_forest, grow_boosting, grow_forest
+from oleoduto_jobs.ml.models import combination, existing, statistical
+from oleoduto_jobs.ml.models.candidates import CANDIDATES, EXISTING, candidate, load
+from oleoduto_jobs.ml.models.gbm import fit_lightgbm
+from oleoduto_jobs.ml.models.interface import FeatureModel
+from oleoduto_jobs.ml.models.linear import fit_elastic_net, fit_ridge, search_ridge
+from oleoduto_jobs.ml.models.trees import fit_boosting, fit_forest, grow_boosting, grow_forest
 
 CODE = "EIA366_PBRENT366"
 MakeMonthly = Callable[..., Monthly]

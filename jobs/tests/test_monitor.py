@@ -16,15 +16,15 @@ import pytest
 from jobs.tests.test_container import final_table
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.artefact import Artefact, SavedModel, read_artefact, write_archive
-from oleoduto_jobs.ml.backtest import one_by_one
-from oleoduto_jobs.ml.container import Hyperparameters
+from oleoduto_jobs.ml.container.folders import Hyperparameters
+from oleoduto_jobs.ml.container.monitor import Judgement, fallen_back, judge, limit, read_predictions, realised
+from oleoduto_jobs.ml.container.predict import forecast
+from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly, month_text
+from oleoduto_jobs.ml.evaluation.backtest import one_by_one
 from oleoduto_jobs.ml.features import training_window
-from oleoduto_jobs.ml.models import BENCHMARK, candidate
-from oleoduto_jobs.ml.monitor import Judgement, fallen_back, judge, limit, read_predictions, realised
-from oleoduto_jobs.ml.predict import forecast
-from oleoduto_jobs.ml.train import train
+from oleoduto_jobs.ml.models.artifact import Artefact, SavedModel, read_artefact, write_archive
+from oleoduto_jobs.ml.models.candidates import BENCHMARK, candidate
 
 WIDTHS = {"80": [0.1, 0.1], "95": [0.2, 0.2]}
 ORIGINS = range(120, 140)

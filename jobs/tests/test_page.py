@@ -12,16 +12,16 @@ import pandas as pd
 import pytest
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.backtest import one_by_one
-from oleoduto_jobs.ml.checks import Checks, read_checks
-from oleoduto_jobs.ml.container import Hyperparameters
+from oleoduto_jobs.ml.container.folders import Hyperparameters
+from oleoduto_jobs.ml.container.predict import forecast, report
+from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
-from oleoduto_jobs.ml.drift import feature_drift
+from oleoduto_jobs.ml.evaluation.backtest import one_by_one
+from oleoduto_jobs.ml.evaluation.drift import feature_drift
 from oleoduto_jobs.ml.page.chart import step
+from oleoduto_jobs.ml.page.checks import Checks, read_checks
 from oleoduto_jobs.ml.page.html import Run, page
 from oleoduto_jobs.ml.page.words import LANGUAGES, WORDS
-from oleoduto_jobs.ml.predict import forecast, report
-from oleoduto_jobs.ml.train import train
 
 NAMES = ("no_change_monthly_mean", "no_change_last_price", "ridge")
 VOID = {"meta", "input", "line", "polyline", "polygon"}

@@ -7,12 +7,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from oleoduto_jobs.ml.artefact import Artefact, SavedModel
+from oleoduto_jobs.ml.container.predict import forecast
 from oleoduto_jobs.ml.data import Monthly
+from oleoduto_jobs.ml.evaluation.intervals import volatility_scale
 from oleoduto_jobs.ml.features import training_window
-from oleoduto_jobs.ml.intervals import volatility_scale
-from oleoduto_jobs.ml.models import candidate
-from oleoduto_jobs.ml.predict import forecast
+from oleoduto_jobs.ml.models.artifact import Artefact, SavedModel
+from oleoduto_jobs.ml.models.candidates import candidate
 
 WIDTHS = {"80": [0.1, 0.2, 0.3], "95": [0.2, 0.4, 0.6]}
 

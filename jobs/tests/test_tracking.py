@@ -15,11 +15,11 @@ from moto import mock_aws
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.__main__ import main
-from oleoduto_jobs.ml.artefact import Artefact, read_artefact, write_archive
-from oleoduto_jobs.ml.backtest import one_by_one
-from oleoduto_jobs.ml.container import Hyperparameters
+from oleoduto_jobs.ml.container.folders import Hyperparameters
+from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
-from oleoduto_jobs.ml.train import train
+from oleoduto_jobs.ml.evaluation.backtest import one_by_one
+from oleoduto_jobs.ml.models.artifact import Artefact, read_artefact, write_archive
 from oleoduto_jobs.tracking import Trained, metrics_of, parameters_of, record, synchronise
 
 BUCKET = "data"

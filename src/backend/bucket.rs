@@ -35,9 +35,9 @@ pub(super) async fn sdk(target: &Target) -> SdkConfig {
     let timeouts =
         TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).operation_timeout(Duration::from_secs(30)).build();
     let loader =
-        aws_config::defaults(BehaviorVersion::latest()).region(Region::new(target.region.clone())).timeout_config(timeouts);
+        aws_config::defaults(BehaviorVersion::latest()).region(Region::new(target.region.to_string())).timeout_config(timeouts);
     match &target.state.profile {
-        Some(profile) => loader.profile_name(profile).load().await,
+        Some(profile) => loader.profile_name(profile.as_str()).load().await,
         None => loader.load().await,
     }
 }
@@ -45,15 +45,15 @@ pub(super) async fn sdk(target: &Target) -> SdkConfig {
 impl Bucket {
     /// The bucket of a target; nothing is asked yet.
     pub(crate) async fn of(target: &Target) -> Self {
-        Self { client: Client::new(&sdk(target).await), name: target.state.bucket.clone() }
+        Self { client: Client::new(&sdk(target).await), name: target.state.bucket.to_string() }
     }
 
     /// Whether it exists and is the account's own, in this region.
     pub(crate) async fn exists(&self, target: &Target) -> anyhow::Result<bool> {
-        let head = self.client.head_bucket().bucket(&self.name).expected_bucket_owner(&target.account).send().await;
+        let head = self.client.head_bucket().bucket(&self.name).expected_bucket_owner(target.account.as_str()).send().await;
         let error = match head {
             Ok(found) => match found.bucket_region() {
-                Some(region) if region != target.region => bail!(
+                Some(region) if *region != *target.region => bail!(
                     "the bucket `{}` exists in {region}, not in {}: choose another name (`bucket` of the environment's backend)",
                     self.name,
                     target.region

@@ -19,6 +19,7 @@ use oleoduto_backend::{STACK, StateBackend};
 use oleoduto_cdk::Backend;
 use oleoduto_runner::{Approval, FolderLock, Options, RunReport, Runner};
 use oleoduto_stacks::StateBucket;
+use oleoduto_stacks::parameters::{AccountId, ProjectName, Region};
 
 use crate::config::Config;
 use crate::runner::{self, View};
@@ -57,9 +58,9 @@ pub(crate) enum BackendCommand {
 
 /// What a command works on.
 pub(crate) struct Target {
-    pub(crate) project: String,
-    pub(crate) account: String,
-    pub(crate) region: String,
+    pub(crate) project: ProjectName,
+    pub(crate) account: AccountId,
+    pub(crate) region: Region,
     pub(crate) state: StateBucket,
     /// Where the backend's own configuration and, for a moment, its own state are.
     folder: PathBuf,
@@ -104,7 +105,7 @@ impl Target {
             Err(error) => return Err(error).with_context(|| format!("can't read {}", path.display())),
         };
         Ok(Self {
-            state: config.state_bucket(&settings),
+            state: config.state_bucket(&settings)?,
             folder: config.root().join(format!(".oleoduto/backend/{}-{}", settings.account, settings.region)),
             plugin_cache: runner::plugin_cache(config)?,
             project: settings.project,
@@ -137,12 +138,12 @@ impl Target {
     /// Write the configuration with its state at `state`, and open it; `init` are more arguments of `terraform init`.
     fn open(&self, state: Backend, opening: Opening, init: &[&str]) -> anyhow::Result<Runner> {
         let settings = StateBackend {
-            project: self.project.clone(),
-            account: self.account.clone(),
-            region: self.region.clone(),
-            bucket: self.state.bucket.clone(),
-            kms_key_id: self.state.kms_key_id.clone(),
-            dynamodb_table: self.state.dynamodb_table.clone(),
+            project: self.project.to_string(),
+            account: self.account.to_string(),
+            region: self.region.to_string(),
+            bucket: self.state.bucket.to_string(),
+            kms_key_id: self.state.kms_key_id.as_ref().map(ToString::to_string),
+            dynamodb_table: self.state.dynamodb_table.as_ref().map(ToString::to_string),
             adopt: opening.adopt,
             adopt_table: opening.adopt_table,
             statements: opening.statements,
@@ -158,8 +159,8 @@ impl Target {
             parallelism: 1,
             lock_timeout: Duration::from_secs(60),
             scope: format!("{}/backend/{}/{}", self.project, self.account, self.region),
-            account: self.account.clone(),
-            region: self.region.clone(),
+            account: self.account.to_string(),
+            region: self.region.to_string(),
             refresh: true,
             reuse_provider: true,
             plugin_cache: self.plugin_cache.clone(),

@@ -45,9 +45,9 @@ pub(crate) async fn inspect(target: &Target) -> anyhow::Result<Status> {
         }
     }
     Ok(Status {
-        bucket: target.state.bucket.clone(),
-        region: target.region.clone(),
-        account: target.account.clone(),
+        bucket: target.state.bucket.to_string(),
+        region: target.region.to_string(),
+        account: target.account.to_string(),
         exists,
         locking: target.state.dynamodb_table.as_ref().map_or_else(|| "s3".to_owned(), |table| format!("dynamodb:{table}")),
         weaknesses,

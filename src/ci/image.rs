@@ -50,7 +50,7 @@ pub(super) async fn state(
             settings.environment
         );
     }
-    let (bucket, key) = (config.state_bucket(settings).bucket, format!("{}/{stack}.tfstate", settings.scope()));
+    let (bucket, key) = (config.state_bucket(settings)?.bucket, format!("{}/{stack}.tfstate", settings.scope()));
     let what = || format!("s3://{bucket}/{key} can't be read");
     let object = match client.get_object().bucket(&bucket).key(&key).send().await {
         Ok(object) => object,

@@ -28,11 +28,11 @@ pub(super) struct Marker {
 
 /// The configuration of the clients that reach an environment's states.
 pub(super) async fn sdk(settings: &Settings) -> aws_config::SdkConfig {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(Region::new(settings.region.clone()));
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(Region::new(settings.region.to_string()));
     if let StateStore::S3(state) = &settings.state
         && let Some(profile) = &state.profile
     {
-        loader = loader.profile_name(profile);
+        loader = loader.profile_name(profile.as_str());
     }
     loader.load().await
 }
@@ -47,7 +47,7 @@ impl Marker {
                 settings.environment
             );
         }
-        let bucket = config.state_bucket(settings).bucket;
+        let bucket = config.state_bucket(settings)?.bucket.into();
         Ok(Self { client: Client::new(&sdk(settings).await), bucket, key: format!("{}/deployed", settings.scope()) })
     }
 

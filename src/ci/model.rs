@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::bail;
 use oleoduto_cdk::Synthesized;
-use oleoduto_stacks::parameters::Credentials;
+use oleoduto_stacks::parameters::{Credentials, Region};
 use oleoduto_stacks::{CICD, Settings};
 use serde::Serialize;
 
@@ -116,16 +116,11 @@ impl Model {
 impl Environment {
     fn of(name: &str, config: &Config, settings: &Settings) -> Self {
         let (account, region) = config.place();
-        let partition = match region.and_then(|region| region.split('-').next()) {
-            Some("cn") => "aws-cn",
-            _ if region.is_some_and(|region| region.starts_with("us-gov-")) => "aws-us-gov",
-            _ => "aws",
-        };
         Self {
             name: name.to_owned(),
-            account: account.map(str::to_owned),
-            region: region.map(str::to_owned),
-            partition,
+            account: account.map(ToString::to_string),
+            region: region.map(ToString::to_string),
+            partition: region.map_or("aws", Region::partition),
             roles: settings.ci_roles(),
             credentials: match config.ci().map(|ci| ci.credentials) {
                 Some(Credentials::Keys) => "keys",

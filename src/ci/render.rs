@@ -15,12 +15,13 @@ const WORKFLOWS: [(&str, &str); 3] = [
 ];
 
 /// What several jobs have in common.
-const PARTS: [(&str, &str); 7] = [
+const PARTS: [(&str, &str); 8] = [
     ("artefact", include_str!("templates/parts/artefact.hbs")),
     ("checkout", include_str!("templates/parts/checkout.hbs")),
     ("credentials", include_str!("templates/parts/credentials.hbs")),
     ("header", include_str!("templates/parts/header.hbs")),
     ("image_digest", include_str!("templates/parts/image_digest.hbs")),
+    ("python", include_str!("templates/parts/python.hbs")),
     ("rust", include_str!("templates/parts/rust.hbs")),
     ("terraform", include_str!("templates/parts/terraform.hbs")),
 ];
@@ -99,6 +100,8 @@ mod tests {
                 assert!(pinned || action.starts_with("./.github/workflows/"), "{name}: {line}");
             }
             let count = |word: &str| text.lines().filter(|line| line.trim_start().starts_with(word)).count();
+            assert_eq!(count("rustup toolchain install"), count("key: cargo-"), "{name}: a job compiles the dependencies anew");
+            assert_eq!(count("uses: actions/setup-python@"), count("key: python-"), "{name}: a job installs the lock anew");
             // A job that calls a workflow can't have a limit: those that it calls have.
             assert_eq!(count("timeout-minutes:"), count("runs-on:"), "{name}");
             let (checkouts, without) = (count("uses: actions/checkout@"), count("persist-credentials: false"));

@@ -32,7 +32,7 @@ pub(crate) async fn all(config: &Config, terraform: String) -> Vec<Finding> {
         }
     };
     let mut findings = Vec::new();
-    findings.push(match caller.account == settings.account {
+    findings.push(match caller.account == *settings.account {
         true => Finding::ok("credentials", format!("{} ({})", caller.account, caller.arn)),
         false => Finding::failure(
             "credentials",

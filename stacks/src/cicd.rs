@@ -9,8 +9,8 @@ use oleoduto_aws::policy::{Statement, WebIdentity, policy, trust_web_identity};
 use oleoduto_cdk::{App, Expr, Stack, Val, text};
 
 use crate::iam::{self, arn, boundary};
-use crate::parameters::{Cicd, IdentityProvider};
-use crate::settings::{Settings, StateStore};
+use crate::parameters::IdentityProvider;
+use crate::settings::{Cicd, Settings, StateStore};
 use crate::shared::{self, Shared};
 
 /// The stack's name.
@@ -27,7 +27,7 @@ const SERVICES: [&str; 5] = ["glue", "lambda", "sagemaker", "scheduler", "states
 /// The three roles: `-plan` reads, `-apply` writes, `-backend` makes the bucket of states. Each is for one GitHub
 /// environment, so that GitHub's rules for that environment (branches, reviewers) are the rules for the role.
 pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports) {
-    let Some(cicd) = &settings.parameters.cicd else { return };
+    let Some(cicd) = &settings.cicd() else { return };
     let (stack, shared) = shared::stack(app, settings, CICD);
     let limit = Statement::allow("UpperLimit", &iam.actions.iter().map(String::as_str).collect::<Vec<_>>())
         .on_any_because("a boundary limits; the roles' own policies name the resources");
@@ -48,7 +48,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports) {
 }
 
 /// The ARN of the identity provider: of the one made here, or of the account's.
-fn provider(stack: &mut Stack, shared: &Shared, cicd: &Cicd) -> Expr {
+fn provider(stack: &mut Stack, shared: &Shared, cicd: &Cicd<'_>) -> Expr {
     match cicd.provider {
         // AWS knows the certificates of this issuer itself: no thumbprint to keep fresh.
         IdentityProvider::Create => {
@@ -64,7 +64,14 @@ fn provider(stack: &mut Stack, shared: &Shared, cicd: &Cicd) -> Expr {
     }
 }
 
-fn role(stack: &mut Stack, names: &Names<'_>, cicd: &Cicd, provider: &Expr, what: &str, policies: Vec<(&str, Vec<Statement>)>) {
+fn role(
+    stack: &mut Stack,
+    names: &Names<'_>,
+    cicd: &Cicd<'_>,
+    provider: &Expr,
+    what: &str,
+    policies: Vec<(&str, Vec<Statement>)>,
+) {
     let subject = format!("repo:{}:environment:{}-{what}", cicd.repository, names.settings.environment);
     let who = WebIdentity { provider: provider.clone(), issuer: ISSUER, audience: AUDIENCE, subject: &subject };
     let role = IamRole::builder()
@@ -206,9 +213,9 @@ impl Names<'_> {
     }
 
     /// The bucket of states, where there is one.
-    fn state_bucket(&self) -> Option<String> {
+    fn state_bucket(&self) -> Option<&str> {
         match &self.settings.state {
-            StateStore::S3(store) => Some(store.bucket.clone()),
+            StateStore::S3(store) => Some(&store.bucket),
             StateStore::Local(_) => None,
         }
     }
@@ -223,18 +230,18 @@ impl Names<'_> {
 
     fn read_state(&self) -> Vec<Statement> {
         let Some(bucket) = self.state_bucket() else { return vec![self.no_state()] };
-        let states = self.bucket(&bucket, &format!("/{}/*", self.settings.scope()));
-        vec![self.list_states(&bucket), Statement::allow("ReadStates", &["s3:GetObject"]).on(states)]
+        let states = self.bucket(bucket, &format!("/{}/*", self.settings.scope()));
+        vec![self.list_states(bucket), Statement::allow("ReadStates", &["s3:GetObject"]).on(states)]
     }
 
     fn write_state(&self) -> Vec<Statement> {
         let Some(bucket) = self.state_bucket() else { return vec![self.no_state()] };
-        let states = self.bucket(&bucket, &format!("/{}/*", self.settings.scope()));
+        let states = self.bucket(bucket, &format!("/{}/*", self.settings.scope()));
         // Deleting: the locks, which are objects beside the states.
         let write = Statement::allow("WriteStates", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]).on(states);
-        let own = self.bucket(&bucket, &format!("/{}/{CICD}.*", self.settings.scope()));
+        let own = self.bucket(bucket, &format!("/{}/{CICD}.*", self.settings.scope()));
         let keep = Statement::deny("KeepOwnState", &["s3:DeleteObject", "s3:PutObject"]).on(own);
-        vec![self.list_states(&bucket), write, keep]
+        vec![self.list_states(bucket), write, keep]
     }
 
     /// With states in files there is nothing to allow, and a policy can't be empty.
@@ -265,10 +272,10 @@ impl Names<'_> {
                 "s3:PutEncryptionConfiguration",
             ],
         )
-        .on(self.bucket(&bucket, ""));
+        .on(self.bucket(bucket, ""));
         let objects =
             Statement::allow("OwnState", &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"])
-                .on(self.bucket(&bucket, "/*"));
+                .on(self.bucket(bucket, "/*"));
         vec![settings, objects]
     }
 

@@ -38,7 +38,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
         .name(format!("{}-ml", settings.prefix()))
         .image_tag_mutability(TagMutability::Immutable)
         .image_scanning_configuration(ImageScanningConfiguration::builder().scan_on_push(true).build())
-        .force_delete(settings.disposable)
+        .force_delete(settings.parameters.disposable)
         .build();
     let repository = stack.add("ml", repository);
     let images = settings.parameters.retention.images;

@@ -62,7 +62,7 @@ fn role(
     statements: Vec<Statement>,
 ) -> Ref<RoleArn> {
     // Workflows that make roles could otherwise make one that may do everything.
-    let boundary = settings.parameters.cicd.as_ref().map(|_| boundary(shared, settings));
+    let boundary = settings.cicd().map(|_| boundary(shared, settings));
     let role = IamRole::builder()
         .name(format!("{}-{name}", settings.prefix()))
         .assume_role_policy(trust(&format!("{service}.amazonaws.com"), &shared.account))

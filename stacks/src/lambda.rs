@@ -26,7 +26,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports, file
     let hash = func::filebase64sha256(&filename);
     let mut variables = BTreeMap::from([
         ("PIPELINE_PREFIX".to_owned(), settings.prefix()),
-        ("SERIES".to_owned(), settings.series.clone()),
+        ("SERIES".to_owned(), settings.series.to_string()),
         ("DEFAULT_SOURCE".to_owned(), "ipeadata".to_owned()),
     ]);
     if let Some(codes) = settings.parameters.additional_series.joined_without(&settings.series) {

@@ -18,7 +18,7 @@ mod stepfunctions;
 
 pub use cicd::CICD;
 pub use files::FilesError;
-pub use settings::{Settings, SettingsError, StateBucket, StateStore, check_names, slug};
+pub use settings::{NamesTooLong, Settings, StateBucket, StateStore, check_names};
 
 use oleoduto_cdk::App;
 

@@ -25,7 +25,7 @@ pub(crate) struct Exports {
 pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Exports {
     let (stack, shared) = shared::stack(app, settings, "s3");
     let name = text![settings.prefix(), "-", &shared.account, "-", &shared.region];
-    let bucket = stack.add("data", S3Bucket::builder().bucket(name).force_destroy(settings.disposable).build());
+    let bucket = stack.add("data", S3Bucket::builder().bucket(name).force_destroy(settings.parameters.disposable).build());
     let versioning = protect(stack, "data", &bucket, None);
 
     let mut upload = |id: &str, key: &str, asset: &Asset| upload(stack, settings, &bucket, &versioning, (id, key, asset));

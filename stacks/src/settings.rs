@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
-use oleoduto_aws::types::{BucketName, RetentionDays};
-use oleoduto_cdk::{Backend, S3Backend, StringLike};
+use oleoduto_aws::types::RetentionDays;
+use oleoduto_cdk::{Backend, S3Backend};
 
-use crate::parameters::{AccountId, EnvironmentName, Parameters, ProjectName, Region, SeriesCode};
+use crate::parameters::{
+    AccountId, Credentials, Environment, EnvironmentName, IdentityProvider, KmsKey, LockTableName, Profile, ProjectName, Region,
+    Repository, SeriesCode, StateBucketName, StateRoleArn,
+};
 
-/// Where states are kept.
+/// Where states are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateStore {
     /// Files `terraform.<stack>.tfstate` in a folder.
@@ -20,79 +23,92 @@ pub enum StateStore {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateBucket {
     /// Its name.
-    pub bucket: String,
-    /// The KMS key that encrypts; S3's own without it.
-    pub kms_key_id: Option<String>,
-    /// The role that reaches it.
-    pub role_arn: Option<String>,
-    /// The profile of the AWS configuration that reaches it.
-    pub profile: Option<String>,
-    /// The DynamoDB table that locks, for Terraform before 1.10; S3 itself locks without it.
-    pub dynamodb_table: Option<String>,
+    pub bucket: StateBucketName,
+    /// The KMS key that encrypts; S3's own key if `None`.
+    pub kms_key_id: Option<KmsKey>,
+    /// The role that reads and writes it.
+    pub role_arn: Option<StateRoleArn>,
+    /// The profile of the AWS configuration that reads and writes it.
+    pub profile: Option<Profile>,
+    /// The DynamoDB table that locks, for Terraform before 1.10; S3 locks if `None`.
+    pub dynamodb_table: Option<LockTableName>,
 }
 
 /// The parameters of the app.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Project name, the first part of every name.
-    pub project: String,
+    pub project: ProjectName,
     /// Environment, such as `dev`.
-    pub environment: String,
+    pub environment: EnvironmentName,
     /// Ipeadata code of the series.
-    pub series: String,
-    /// Account id, 12 digits.
-    pub account: String,
+    pub series: SeriesCode,
+    /// Account id.
+    pub account: AccountId,
     /// Region.
-    pub region: String,
-    /// The repository's root, where `jobs/` and the `Dockerfile` are.
+    pub region: Region,
+    /// The repository's root, which contains `jobs/` and the `Dockerfile`.
     pub root: PathBuf,
     /// The output folder.
     pub out: PathBuf,
-    /// Where states are kept.
+    /// Where states are stored.
     pub state: StateStore,
-    /// Whether `terraform destroy` may delete data and images.
-    pub disposable: bool,
-    /// What else an environment says.
-    pub parameters: Parameters,
+    /// The repository on GitHub whose workflows deploy.
+    pub repository: Option<Repository>,
+    /// The environment's section of the file.
+    pub parameters: Environment,
 }
 
-/// A parameter is not usable.
+/// The workflows that may assume roles of the account.
+pub(crate) struct Cicd<'a> {
+    pub(crate) repository: &'a Repository,
+    pub(crate) provider: IdentityProvider,
+}
+
+/// Project, environment, series and region are too long together.
 #[derive(Debug, thiserror::Error)]
-#[error("{what} `{value}` can't be used: {why}")]
-pub struct SettingsError {
-    what: &'static str,
-    value: String,
-    why: String,
+#[error(
+    "the data bucket's name {prefix}-ACCOUNT-{region} would have {length} characters, but a bucket's name has at most 63: \
+     shorten the project, the environment or the series"
+)]
+pub struct NamesTooLong {
+    prefix: String,
+    region: Region,
+    length: usize,
 }
 
-/// A series' code as it stands in names: `eia366-pbrent366`.
-pub fn slug(series: &str) -> String {
-    series.to_ascii_lowercase().replace('_', "-")
+fn prefix(project: &ProjectName, environment: &EnvironmentName, series: &SeriesCode) -> String {
+    format!("{project}-{environment}-{}", series.slug())
 }
 
-fn prefix(project: &str, environment: &str, series: &str) -> String {
-    format!("{project}-{environment}-{}", slug(series))
+fn data_bucket(prefix: &str, account: &AccountId, region: &Region) -> String {
+    format!("{prefix}-{account}-{region}")
 }
 
-/// Refuse what together makes a name that AWS refuses. The bucket's name is the one with the least room: with any
-/// account and region every other name is shorter than its limit if the bucket's is.
+/// Refuse parts of names that AWS would refuse together. The data bucket's name has the least room: if it fits, every other
+/// name is shorter than its limit, with any account and region.
 ///
 /// # Errors
-/// Why not, and what to do.
-pub fn check_names(project: &str, environment: &str, series: &str, region: &str) -> Result<(), String> {
-    let bucket = format!("{}-{}-{region}", prefix(project, environment, series), "0".repeat(12));
-    match bucket.len() {
-        length if length > 63 => Err(format!(
-            "the data bucket's name {}-ACCOUNT-{region} would have {length} characters, and a bucket's has at most 63; shorten one of them",
-            prefix(project, environment, series)
-        )),
-        _ => BucketName::check(&bucket),
-    }
+/// The bucket's name is too long.
+pub fn check_names(
+    project: &ProjectName,
+    environment: &EnvironmentName,
+    series: &SeriesCode,
+    region: &Region,
+) -> Result<(), NamesTooLong> {
+    let prefix = prefix(project, environment, series);
+    let length = data_bucket(&prefix, &AccountId::placeholder(), region).len();
+    if length > 63 { Err(NamesTooLong { prefix, region: region.clone(), length }) } else { Ok(()) }
 }
 
 impl StateBucket {
-    /// The backend of a state with a key.
-    pub fn backend(&self, key: &str, region: &str) -> S3Backend {
+    /// The bucket with a name, and nothing else said of it.
+    pub fn named(bucket: StateBucketName) -> Self {
+        Self { bucket, kms_key_id: None, role_arn: None, profile: None, dynamodb_table: None }
+    }
+
+    /// The backend of the state with a key.
+    pub fn backend(&self, key: &str, region: &Region) -> S3Backend {
         let mut backend = S3Backend::new(&self.bucket, key, region);
         if let Some(key) = &self.kms_key_id {
             backend = backend.kms_key_id(key);
@@ -111,55 +127,42 @@ impl StateBucket {
 }
 
 impl Settings {
-    /// The series' code as it stands in names: `eia366-pbrent366`.
-    pub fn slug(&self) -> String {
-        slug(&self.series)
-    }
-
     /// The first part of every name: project, environment, series.
     pub fn prefix(&self) -> String {
         prefix(&self.project, &self.environment, &self.series)
     }
 
-    /// The first part of the names of the roles that workflows take: `-plan`, `-apply` and `-backend` follow.
+    /// The first part of the names of the roles that workflows assume: `-plan`, `-apply` and `-backend` follow.
     pub fn ci_roles(&self) -> String {
         format!("{}-ci", self.prefix())
     }
 
-    /// What the states belong to: `project/environment/series`.
+    /// The first part of the keys of the states: `project/environment/series`.
     pub fn scope(&self) -> String {
-        format!("{}/{}/{}", self.project, self.environment, self.slug())
+        format!("{}/{}/{}", self.project, self.environment, self.series.slug())
     }
 
-    /// How long logs are kept. The parameter was checked when it was read.
+    /// Refuse parts of names that AWS would refuse together.
+    ///
+    /// # Errors
+    /// As [`check_names`].
+    pub fn check(&self) -> Result<(), NamesTooLong> {
+        check_names(&self.project, &self.environment, &self.series, &self.region)
+    }
+
+    /// How long logs are kept. The parameter was checked when it was parsed.
     pub(crate) fn log_retention(&self) -> RetentionDays {
         RetentionDays::of_days(self.parameters.retention.log_days).unwrap_or(RetentionDays::Month)
     }
 
-    /// Refuse what would make names that AWS refuses.
-    ///
-    /// # Errors
-    /// The first parameter that can't be used.
-    pub fn check(&self) -> Result<(), SettingsError> {
-        let fail = |what, value: &str, why: &str| Err(SettingsError { what, value: value.to_owned(), why: why.to_owned() });
-        let checks = [
-            ("project", &self.project, ProjectName::try_from(self.project.clone()).err()),
-            ("environment", &self.environment, EnvironmentName::try_from(self.environment.clone()).err()),
-            ("series", &self.series, SeriesCode::try_from(self.series.clone()).err()),
-            ("account", &self.account, AccountId::try_from(self.account.clone()).err()),
-            ("region", &self.region, Region::try_from(self.region.clone()).err()),
-        ];
-        for (what, value, mistake) in checks {
-            if let Some(why) = mistake {
-                return fail(what, value, why.split_once(": ").map_or(why.as_str(), |(_, why)| why));
-            }
-        }
-        check_names(&self.project, &self.environment, &self.series, &self.region)
-            .or_else(|why| fail("project, environment and series", &self.prefix(), &why))
+    /// The workflows that assume roles; `None` unless the file names their repository and they authenticate without keys.
+    pub(crate) fn cicd(&self) -> Option<Cicd<'_>> {
+        let ci = self.parameters.ci.as_ref().filter(|ci| ci.credentials == Credentials::Oidc)?;
+        Some(Cicd { repository: self.repository.as_ref()?, provider: ci.provider })
     }
 
-    /// The backend of a stack. Local paths are relative to the stack's own folder, so that the output is the same
-    /// wherever the project lies.
+    /// The backend of a stack. Local paths are relative to the stack's own folder, so that the output does not depend on
+    /// the project's folder.
     pub(crate) fn backend(&self, stack: &str) -> Backend {
         match &self.state {
             StateStore::Local(folder) => {

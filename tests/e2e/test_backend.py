@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import transcripts
 from botocore.exceptions import ClientError
 from project import Project, clean_environment
 
@@ -60,10 +61,12 @@ class Backend:
         options: Any = {"capture_output": True, "text": True, "timeout": 200}
         return subprocess.run(self.command(*arguments), check=False, env=self.environment, stdin=subprocess.DEVNULL, **options)
 
-    def good(self, *arguments: str) -> str:
+    def good(self, *arguments: str, transcript: str = "") -> str:
         """Run a command that must work."""
         done = self.run(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
+        if transcript:
+            transcripts.check(transcript, done, {f"{self.project.folder}/": ""})
         return done.stdout
 
     def own_state(self) -> list[str]:
@@ -99,7 +102,7 @@ def test_up_again_and_from_another_machine_and_down(backend: Backend, tmp_path: 
     assert backend.run("status").returncode == 2
     unasked = backend.run("up")
     assert unasked.returncode == 1 and "give --yes" in unasked.stderr
-    backend.good("up", "--yes")
+    backend.good("up", "--yes", transcript="backend-up")
     protected(backend.aws)
     assert backend.own_state() == WHOLE
     assert not list(backend.project.folder.rglob("backend.tfstate*")), "no state is left on the machine"
@@ -126,7 +129,7 @@ def test_up_again_and_from_another_machine_and_down(backend: Backend, tmp_path: 
     assert refused.returncode == 1 and f"{key}: 1 resources" in refused.stderr
     protected(backend.aws)
     s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps({**used, "resources": []}))
-    other.good("down", "--yes")
+    other.good("down", "--yes", transcript="backend-down")
     with pytest.raises(ClientError, match="404"):
         s3.head_bucket(Bucket=BUCKET)
     assert "nothing to do" in backend.good("down", "--yes")

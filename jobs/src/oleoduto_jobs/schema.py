@@ -7,6 +7,7 @@ The Glue catalogue declares the same columns and a test compares the two. Nothin
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -22,11 +23,22 @@ ROLLING_MONTHS = 6
 MAX_HORIZON = 6
 """Months ahead that a forecast reaches."""
 
+SERIES_CODE = "^[A-Z0-9]+(_[A-Z0-9]+)*$"
+"""The pattern of an Ipeadata code. Names carry it in lower case, so codes that differ only in case would collide."""
+
+MAX_SERIES_CODE = 64
+"""Characters of a code."""
+
 Severity = Literal["fail", "warn"]
 
 PRICE_DECIMAL = "decimal(18,6)"
 USD = "US$ per barrel"
 SERIES_UNIT = "in the unit of the series"
+
+
+def is_series_code(text: str) -> bool:
+    """Whether ``text`` is an Ipeadata code."""
+    return len(text) <= MAX_SERIES_CODE and re.fullmatch(SERIES_CODE, text) is not None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.ml.artefact import Artefact, read_artefact
+from oleoduto_jobs.ml.models.artifact import Artefact, read_artefact
 
 STORE_KEY = "mlflow/mlflow.db"
 JOB_TAG = "training_job"

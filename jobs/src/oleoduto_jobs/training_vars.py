@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -22,43 +23,65 @@ FRESH_MONTHS = 2
 """Ipeadata is a few days late, so early in a month the newest complete one is the last but one."""
 ANY_AGE = 1200
 """A file or the sample is of the past by nature."""
-SERIES_PATTERN = re.compile(r"[A-Za-z0-9_]{1,64}")
+SERIES_CODE = "^[A-Z0-9]+(_[A-Z0-9]+)*$"
+"""The same as in ``schema``, which is not in the zip; a test compares the two."""
+MAX_SERIES_CODE = 64
 SOURCE_PATTERN = re.compile(r"ipeadata|ipeadatapy|sample|file:\S.*|replay:[0-9]{8}")
 SOURCE_HELP = "`ipeadata`, `ipeadatapy`, `sample`, `file:PATH` or `replay:YYYYMMDD`"
-SERIES_HELP = "one Ipeadata code (letters, digits, `_`) or a list of codes, each once"
+SERIES_HELP = "one Ipeadata code (capitals, digits and single `_` between them) or a list of codes, each once"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the function returns: all that the states of one execution share.
+
+    ``series`` is the first code, which is forecast; ``series_list`` holds all codes with commas between them, as
+    the Glue jobs take them.
+    """
+
+    run_date: str
+    dataproc: str
+    series: str
+    series_list: str
+    source: str
+    mode: str
+    max_data_age_months: str
+    training_job_name: str
+    forecast_job_name: str
+    monitor_job_name: str
+    record_job_name: str
 
 
 def handler(event: Mapping[str, Any], context: object = None) -> dict[str, str]:
-    """Return ``run_date, dataproc, series, series_list, source, mode, max_data_age_months`` and the jobs' names.
+    """Return the fields of ``Run``.
 
     ``event`` holds ``execution_name``, ``start_time`` (ISO 8601 with a time zone) and ``input`` (the
     execution's own input: optional ``source``, ``series`` (a code or a list of codes), ``run_date`` as
-    YYYY-MM-DD, ``mode`` (``train``, or ``forecast`` with the model that there is), ``max_data_age_months``).
-    ``series`` of the result is the first code, which is forecast; ``series_list`` has all codes with commas
-    between them, as the Glue jobs take them.
+    YYYY-MM-DD, ``mode`` (``train``, or ``forecast`` with the current champion), ``max_data_age_months``).
     """
     del context
     execution_name = _text(event, "execution_name", "the event", "the name of the execution")
     started = _start_time(_text(event, "start_time", "the event", "an ISO 8601 time with a zone"))
     given = _input(event)
     run_date = _run_date(given, started.date())
-    dataproc = run_date.strftime("%Y%m%d")
     series = _series(given.get("series", _configured()))
     source = _source(given.get("source", _environment("DEFAULT_SOURCE")))
     prefix = _environment("PIPELINE_PREFIX")
-    return {
-        "run_date": run_date.isoformat(),
-        "dataproc": dataproc,
-        "series": series[0],
-        "series_list": ",".join(series),
-        "source": source,
-        "mode": _mode(given.get("mode", MODES[0])),
-        "max_data_age_months": _age(given.get("max_data_age_months", FRESH_MONTHS if source == "ipeadata" else ANY_AGE)),
-        "training_job_name": _job_name(prefix, "train", started, execution_name),
-        "forecast_job_name": _job_name(prefix, "forecast", started, execution_name),
-        "monitor_job_name": _job_name(prefix, "monitor", started, execution_name),
-        "record_job_name": _job_name(prefix, "record", started, execution_name),
-    }
+    return asdict(
+        Run(
+            run_date=run_date.isoformat(),
+            dataproc=run_date.strftime("%Y%m%d"),
+            series=series[0],
+            series_list=",".join(series),
+            source=source,
+            mode=_mode(given.get("mode", MODES[0])),
+            max_data_age_months=_age(given.get("max_data_age_months", FRESH_MONTHS if source == "ipeadata" else ANY_AGE)),
+            training_job_name=_job_name(prefix, "train", started, execution_name),
+            forecast_job_name=_job_name(prefix, "forecast", started, execution_name),
+            monitor_job_name=_job_name(prefix, "monitor", started, execution_name),
+            record_job_name=_job_name(prefix, "record", started, execution_name),
+        )
+    )
 
 
 def _text(holder: Mapping[str, Any], key: str, where: str, allowed: str) -> str:
@@ -119,9 +142,15 @@ def _configured() -> list[str]:
     return [_environment("SERIES"), *(additional.split(",") if additional else [])]
 
 
+def _is_code(text: str) -> bool:
+    return len(text) <= MAX_SERIES_CODE and re.fullmatch(SERIES_CODE, text) is not None
+
+
 def _series(value: object) -> list[str]:
     given: list[object] = value if isinstance(value, list) else [value]
-    codes = [code for code in given if isinstance(code, str) and SERIES_PATTERN.fullmatch(code)]
+    codes = [
+        code for code in given if isinstance(code, str) and len(code) <= MAX_SERIES_CODE and re.fullmatch(SERIES_CODE, code)
+    ]
     if not codes or len(codes) < len(given) or len(set(codes)) < len(codes):
         raise ValueError(f"`series` is {value!r}; it must be {SERIES_HELP}")
     return codes

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import NoReturn
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.schema import is_series_code
 
-SERIES_PATTERN = re.compile(r"[A-Za-z0-9_]{1,64}")
+SERIES_HELP = "capitals, digits and single `_` between them"
 CODE_LISTS = ("series", "accept-unit-change")
 """Arguments that are codes with commas between them."""
 
@@ -72,11 +73,11 @@ def _check(job: str, name: str, value: str) -> None:
         raise JobError(f"{where}: it must not be empty")
     if name in CODE_LISTS:
         for code in value.split(","):
-            if not SERIES_PATTERN.fullmatch(code):
-                raise JobError(f"{where}: `{code}` must be an Ipeadata code (letters, digits, `_`); codes stand as A,B,C")
+            if not is_series_code(code):
+                raise JobError(f"{where}: `{code}` is not an Ipeadata code ({SERIES_HELP}); write several as A,B,C")
         twice = [code for code, times in Counter(value.split(",")).items() if times > 1]
         if twice:
-            raise JobError(f"{where}: `{twice[0]}` stands there twice")
+            raise JobError(f"{where}: `{twice[0]}` is listed twice")
     if name == "dataproc" and not is_run_date(value):
         raise JobError(f"{where}: it must be a date as YYYYMMDD")
 

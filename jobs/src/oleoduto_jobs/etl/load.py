@@ -12,6 +12,9 @@ from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.storage import read_partition, write_partition
 from oleoduto_jobs.schema import FINAL, INTERIM
 
+REQUIRED = ("dataproc", "series", "interim-uri", "final-uri")
+OPTIONAL: tuple[str, ...] = ()
+
 
 def load(interim: DataFrame) -> DataFrame:
     """Interim -> final: prices (US$ per barrel) to decimal(18,6), rounded half up; the rest unchanged."""
@@ -26,7 +29,7 @@ def nulls_by_column(frame: DataFrame) -> dict[str, int]:
 
 def run() -> None:
     """Read the interim partition of the run date, write the final one."""
-    values = parse("load", ("dataproc", "series", "interim-uri", "final-uri"))
+    values = parse("load", REQUIRED, OPTIONAL)
     main_code, dataproc = codes(values)[0], values["dataproc"]
     spark = spark_session("load")
     interim = read_partition(spark, INTERIM, values["interim-uri"], dataproc, "transform")

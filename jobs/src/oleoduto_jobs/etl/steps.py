@@ -20,6 +20,8 @@ from oleoduto_jobs.etl.session import spark_session
 
 STEPS: Mapping[str, Callable[[], None]] = {"extract": extract.run, "transform": transform.run, "load": load.run}
 REPORT = "etl.json"
+REQUIRED = ("dataproc", "reports-uri")
+OPTIONAL = ("steps",)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def run_steps(names: Sequence[str], report: Callable[[Sequence[Step]], None]) ->
 
 def run() -> None:
     """Run the steps of ``--steps`` (all without it); each parses the arguments that it needs itself."""
-    values = parse("etl", ("dataproc", "reports-uri"), ("steps",))
+    values = parse("etl", REQUIRED, OPTIONAL)
     names = chosen(values.get("steps", ",".join(STEPS)))
     files = Files(spark_session("etl"))
     path = partition_path(values["reports-uri"], values["dataproc"]) + REPORT

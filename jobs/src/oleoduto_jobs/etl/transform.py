@@ -17,6 +17,9 @@ from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.storage import read_partition, write_partition
 from oleoduto_jobs.schema import EXTRACT_REPORT, INTERIM, LAGS, MOMENTUM_MONTHS, RAW, ROLLING_MONTHS
 
+REQUIRED = ("dataproc", "series", "raw-uri", "interim-uri")
+OPTIONAL = ("calendar", "extract-report-uri")
+
 MONTHS = 12
 
 MEASURES = [column.name for column in INTERIM.columns if column.type == "double"]
@@ -173,7 +176,7 @@ def codes_of(report: DataFrame) -> DataFrame:
 
 def run() -> None:
     """Read the raw partition of the run date, write the interim one."""
-    values = parse("transform", ("dataproc", "series", "raw-uri", "interim-uri"), ("calendar", "extract-report-uri"))
+    values = parse("transform", REQUIRED, OPTIONAL)
     main_code, dataproc = codes(values)[0], values["dataproc"]
     spark = spark_session("transform")
     files = Files(spark)

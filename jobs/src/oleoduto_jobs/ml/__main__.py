@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from oleoduto_jobs.ml import monitor, predict, record, train
+from oleoduto_jobs.ml.container import mlflow_sync as record
+from oleoduto_jobs.ml.container import monitor, predict, train
 
 USAGE = (
     "usage: python -m oleoduto_jobs.ml train | "

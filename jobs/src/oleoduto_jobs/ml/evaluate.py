@@ -21,11 +21,11 @@ import numpy as np
 
 from oleoduto_jobs import __version__
 from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.ml import goals, tables
-from oleoduto_jobs.ml.backtest import Outcome, Runner, Task, in_processes, plan_origins, run_backtest
 from oleoduto_jobs.ml.data import Ints, Monthly, month_index, month_text, monthly_of
-from oleoduto_jobs.ml.models import CANDIDATES, named
-from oleoduto_jobs.ml.selection import select
+from oleoduto_jobs.ml.evaluation import goals, tables
+from oleoduto_jobs.ml.evaluation.backtest import Outcome, Runner, Task, in_processes, plan_origins, run_backtest
+from oleoduto_jobs.ml.evaluation.selection import select
+from oleoduto_jobs.ml.models.candidates import CANDIDATES, named
 from oleoduto_jobs.schema import MAX_HORIZON
 
 PACKAGES = ("lightgbm", "numpy", "optuna", "scikit-learn", "statsforecast")

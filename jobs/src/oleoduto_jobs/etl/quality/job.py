@@ -25,6 +25,7 @@ from oleoduto_jobs.schema import EXTRACT_REPORT, FINAL, QUALITY, QUARANTINE, RAW
 REPORT = "quality.html"
 SERIES_SHOWN = 20
 REQUIRED = ("dataproc", "series", "raw-uri", "final-uri", "extract-report-uri", "quality-uri", "quarantine-uri", "reports-uri")
+OPTIONAL = ("calendar",)
 
 
 def findings_frame(spark: SparkSession, findings: Sequence[Finding]) -> DataFrame:
@@ -54,7 +55,7 @@ def previous_rows(spark: SparkSession, files: Files, uri: str, dataproc: str) ->
 
 def run() -> None:
     """Check the raw and final partitions of the run date; write quality, quarantine and the report; then judge."""
-    values = parse("quality", REQUIRED, ("calendar",))
+    values = parse("quality", REQUIRED, OPTIONAL)
     wanted, dataproc, calendar = codes(values), values["dataproc"], values.get("calendar", DEFAULT)
     run_date = dt.datetime.strptime(dataproc, "%Y%m%d").date()
     spark = spark_session("quality")

@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from oleoduto_jobs.ml.checks import Checks
 from oleoduto_jobs.ml.data import Monthly, month_text
-from oleoduto_jobs.ml.drift import RECENT_MONTHS, feature_drift
-from oleoduto_jobs.ml.models import BENCHMARK
+from oleoduto_jobs.ml.evaluation.drift import RECENT_MONTHS, feature_drift
+from oleoduto_jobs.ml.models.candidates import BENCHMARK
 from oleoduto_jobs.ml.page.chart import fan
+from oleoduto_jobs.ml.page.checks import Checks
 from oleoduto_jobs.ml.page.words import LANGUAGES, Words
 
 

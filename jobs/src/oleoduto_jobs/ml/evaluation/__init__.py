@@ -1,0 +1,1 @@
+"""The backtest of the candidates: errors, intervals, the choice, the goals, and estimates of errors to come."""

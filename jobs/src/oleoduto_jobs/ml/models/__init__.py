@@ -1,0 +1,1 @@
+"""The candidate models: fitting, searching, saving and loading them."""
