@@ -2,7 +2,7 @@
 
 ``python bench/dle.py --source file:PATH [--origins 2013-07..2023-06] [--out bench/dle.json]`` with the project's environment.
 At each origin and horizon h it learns from the end-of-month no-change's errors whose months had ended before the oldest of the
-h open forecasts, and estimates their mean error; ``usual`` is the plain mean of the errors that it learnt from. Nothing of
+h open forecasts, and estimates their mean error; ``usual`` is the plain mean of the errors that it learned from. Nothing of
 this chose a setting of the estimator.
 """
 
@@ -18,9 +18,9 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from oleoduto_jobs.ml.data import month_position, month_text
-from oleoduto_jobs.ml.evaluate import monthly_from
 from oleoduto_jobs.ml.evaluation.estimate import MIN_REFERENCE, frame, loss, reference_of
 from oleoduto_jobs.ml.features import values_at
+from oleoduto_jobs.ml.source import monthly_from
 
 CODE = "EIA366_PBRENT366"
 WARM_UP = "2005-01"

@@ -34,7 +34,7 @@ fit_chain(window, search_chain(window, 0), 0)
 TRAIN = """
 import sys, pickle
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
-from oleoduto_jobs.ml.container.folders import parse_hyperparameters
+from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
 from oleoduto_jobs.ml.container.train import train
 monthly = pickle.load(open(sys.argv[1], "rb"))
 for _ in range(int(sys.argv[2])):
@@ -54,7 +54,7 @@ spark.conf.set("spark.sql.shuffle.partitions", "2")
 frame = pd.DataFrame({"code": [f"S{i}" for i in range(count)]})
 def one(rows):
     from oleoduto_jobs.ml.evaluation.backtest import one_by_one
-    from oleoduto_jobs.ml.container.folders import parse_hyperparameters
+    from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
     from oleoduto_jobs.ml.container.train import train
     made = train(monthly, parse_hyperparameters({"series": monthly.code, "candidates": names}), None, one_by_one)
     return pd.DataFrame({"code": rows["code"], "model": [made.model.model]})
@@ -104,7 +104,7 @@ def main() -> None:
         path = str(Path(scratch) / "monthly.pickle")
         # Spark makes the table once, outside of all measurements.
         make = (
-            "import sys, pickle; from oleoduto_jobs.ml.evaluate import monthly_from; "
+            "import sys, pickle; from oleoduto_jobs.ml.source import monthly_from; "
             f"pickle.dump(monthly_from('file:' + sys.argv[1], '{CODE}'), open(sys.argv[2], 'wb'))"
         )
         measured(make, str(options.prices.resolve()), path)

@@ -5,10 +5,11 @@ cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-for name in schema contract; do
-  PYTHONPATH=jobs/src .venv/bin/python -m "oleoduto_jobs.$name" > "$scratch/$name.json"
-  diff -u "stacks/$name.json" "$scratch/$name.json" || {
-    echo "error: stacks/$name.json is stale: PYTHONPATH=jobs/src .venv/bin/python -m oleoduto_jobs.$name > stacks/$name.json" >&2
+for pair in catalog:schema contract:contract; do
+  module=oleoduto_jobs.${pair%:*} file=stacks/${pair#*:}.json
+  PYTHONPATH=jobs/src .venv/bin/python -m "$module" > "$scratch/printed.json"
+  diff -u "$file" "$scratch/printed.json" || {
+    echo "error: $file is stale: PYTHONPATH=jobs/src .venv/bin/python -m $module > $file" >&2
     exit 1
   }
 done

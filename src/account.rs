@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
 use aws_sdk_sts::error::{DisplayErrorContext, SdkError};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+
+use crate::aws::Place;
 
 /// The cache, in the project's root; git-ignored, since it names an account.
 pub(crate) const FILE: &str = "cdk.context.json";
@@ -64,14 +63,8 @@ pub(crate) async fn verify(expected: &str, origin: &str, region: &str, environme
 
 /// Ask STS whose credentials these are: those of a profile, or the current ones.
 pub(crate) async fn ask(region: &str, profile: Option<&str>) -> anyhow::Result<Caller> {
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).operation_timeout(Duration::from_secs(15)).build();
-    let loader = aws_config::defaults(BehaviorVersion::latest()).region(Region::new(region.to_owned())).timeout_config(timeouts);
-    let loader = match profile {
-        Some(profile) => loader.profile_name(profile),
-        None => loader,
-    };
-    let answer = aws_sdk_sts::Client::new(&loader.load().await).get_caller_identity().send().await;
+    let config = Place::of_profile(region, profile).config().await;
+    let answer = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
     let identity = answer.map_err(|error| anyhow::anyhow!(explain(&error)))?;
     match (identity.account, identity.arn) {
         (Some(account), arn) => Ok(Caller { account, arn: arn.unwrap_or_default() }),

@@ -1,6 +1,7 @@
 //! The command line of Oleoduto: it parses and dispatches.
 
 mod account;
+mod aws;
 mod backend;
 mod backtest;
 mod ci;

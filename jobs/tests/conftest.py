@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import holidays
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
@@ -28,8 +30,16 @@ CODE = "EIA366_PBRENT366"
 BRENT = Path(__file__).parents[3] / "shared" / "data" / "brent-daily.csv"
 
 
+# `HYPOTHESIS_PROFILE=thorough` draws many more; each draw is a run of Spark.
+COMMON = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
+settings.register_profile("default", max_examples=6, **COMMON)
+settings.register_profile("thorough", max_examples=60, **COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
 @pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """One session per process, with folders of its own."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
     # Spark's workers are processes of their own; pytest's own path is not theirs.
     os.environ["PYTHONPATH"] = str(Path(__file__).parents[1] / "src")
@@ -39,6 +49,9 @@ def spark() -> Iterator[SparkSession]:
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
+        # Many small queries: the second compiler and parallel garbage collection cost more than they save.
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .getOrCreate()
     )
     yield session
@@ -87,18 +100,24 @@ def momentum(by_month: dict[pd.Period, pd.Series], month: pd.Period, k: int) -> 
     return float(np.log(by_month[month].iloc[-1] / by_month[month - k].iloc[-1]))
 
 
+@functools.cache
+def last_open_day(month: pd.Period) -> pd.Timestamp:
+    """The last weekday of a month that is no English holiday."""
+    english = holidays.country_holidays("GB", subdiv="ENG", years=month.year)
+    days = [d for d in pd.bdate_range(month.start_time, month.end_time.normalize()) if d.date() not in english]
+    return days[-1]
+
+
 def pandas_features(daily: pd.Series, code: str = CODE) -> pd.DataFrame:
     """The transform written a second time, month by month in plain pandas and Python: the oracle."""
     daily = daily.dropna().sort_index()
     by_month = {month: prices for month, prices in daily.groupby(daily.index.to_period("M"))}
     newest = max(by_month)
-    english = holidays.country_holidays("GB", subdiv="ENG", years=range(1987, 2031))
     returns = np.log(daily / daily.shift())
     is_monthly = len(by_month) > 1 and max(len(p) for p in by_month.values()) == 1
     means = {}
     for month, prices in by_month.items():
-        open_days = [d for d in pd.bdate_range(month.start_time, month.end_time.normalize()) if d.date() not in english]
-        if month < newest or is_monthly or prices.index[-1] >= open_days[-1]:
+        if month < newest or is_monthly or prices.index[-1] >= last_open_day(month):
             means[month] = prices.mean()
     rows = []
     for month, mean in means.items():
@@ -151,6 +170,7 @@ def raw_of(spark: SparkSession) -> Callable[[dict[str, pd.Series]], DataFrame]:
     return make
 
 
+@functools.cache
 def synthetic_monthly(months: int = 150, seed: int = 1) -> Monthly:
     """``months`` rows of the final table, made by the oracle from a random walk."""
     start = dt.date(2000, 1, 3)

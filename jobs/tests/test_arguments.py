@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.etl.arguments import codes, is_run_date, number, parse, switch
+from oleoduto_jobs.etl.arguments import codes, number, parse, switch
+from oleoduto_jobs.parser import run_date
 
 GOOD = ["--series", "A_1", "--dataproc", "20261123"]
 
@@ -76,10 +79,10 @@ def test_switches_are_true_or_false() -> None:
 
 
 def test_run_dates() -> None:
-    assert is_run_date("20240229")
-    assert not is_run_date("20230229")
-    assert not is_run_date("2024022")
-    assert not is_run_date("٢٠٢٤٠٢٢٩")
+    assert run_date("20240229") == dt.date(2024, 2, 29)
+    assert not run_date("20230229")
+    assert not run_date("2024022")
+    assert not run_date("٢٠٢٤٠٢٢٩")
 
 
 def test_a_known_failure_exits_with_its_text_and_others_pass() -> None:

@@ -12,8 +12,8 @@ from pyspark.sql import DataFrame
 
 from oleoduto_jobs.etl.load import load
 from oleoduto_jobs.etl.transform import transform
-from oleoduto_jobs.ml.container.folders import Hyperparameters
-from oleoduto_jobs.ml.container.predict import forecast
+from oleoduto_jobs.ml.container.forecast import forecast
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import metric_lines, train
 from oleoduto_jobs.ml.data import Monthly, month_index, monthly_of
 from oleoduto_jobs.ml.evaluation.backtest import forecasts_of, one_by_one
@@ -80,8 +80,8 @@ def test_the_statistical_models_have_the_errors_measured_elsewhere(brent: Monthl
 
 def test_training_and_forecast(brent: Monthly) -> None:
     names = ("no_change_monthly_mean", "no_change_last_price", "ridge", "auto_theta")
-    artefact = train(brent, Hyperparameters(CODE, candidates=names), "job", one_by_one)
-    report = artefact.metrics
+    artifact = train(brent, Hyperparameters(CODE, candidates=names), "job", one_by_one)
+    report = artifact.metrics
     assert report["origins"]["reported"] == {"count": 30, "first": "2021-01", "last": "2023-06"}
     assert report["origins"]["selection"] == {"count": 84, "first": "2013-07", "last": "2020-06"}
     shipped = report["candidates"][report["model"]]["selection"]
@@ -92,6 +92,6 @@ def test_training_and_forecast(brent: Monthly) -> None:
     assert f"* {report['model']}" in text(report, "selection")
     assert len(metric_lines(report)) == 7 * 6
 
-    rows = forecast(artefact, brent, "job")
+    rows = forecast(artifact, brent, "job")
     assert [f"{d:%Y-%m}" for d in rows["target_month"]] == [f"2024-{m:02d}" for m in range(1, 7)]
     assert ((rows["point"] > 0.8 * 77.69) & (rows["point"] < 1.25 * 77.69)).all()

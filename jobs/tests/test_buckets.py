@@ -73,7 +73,7 @@ def test_spark_reads_buckets_without_a_shuffle_and_gives_the_same(spark: SparkSe
     assert not spark.catalog.listTables(), "the table is gone"
 
 
-def test_a_shared_catalogue_gets_no_table(spark: SparkSession, spread_raw: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shared_catalog_gets_no_table(spark: SparkSession, spread_raw: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert buckets.can_read(spark)
     monkeypatch.setattr(buckets, "can_read", lambda _: False)
     monkeypatch.setattr(buckets, "read", lambda *_: pytest.fail("a table was made"))

@@ -11,10 +11,10 @@ import pytest
 from moto import mock_aws
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container.cloudwatch import Figure, Metric, Target, figures, publish
-from oleoduto_jobs.ml.container.monitor import parse
+from oleoduto_jobs.ml.container.cloudwatch import Figure, Metric, MetricTarget, figures, publish
+from oleoduto_jobs.ml.container.monitor import COMMAND
 
-TARGET = Target("Oleoduto", "oleoduto-dev-x", "X", "eu-west-1")
+TARGET = MetricTarget("Oleoduto", "oleoduto-dev-x", "X", "eu-west-1")
 WHOLE = {"Pipeline": "oleoduto-dev-x", "Series": "X"}
 
 
@@ -80,17 +80,17 @@ def test_without_a_full_window_there_is_no_ratio_to_the_limit() -> None:
 def test_what_cannot_be_put_is_an_error_that_says_why(cloudwatch: Any) -> None:
     with pytest.raises(JobError, match=r"MspeToBenchmark is inf: CloudWatch takes finite numbers"):
         publish(TARGET, [Figure(Metric.MSPE_TO_BENCHMARK, float("inf"))])
-    refused = Target("", "p", "X", TARGET.region)
+    refused = MetricTarget("", "p", "X", TARGET.region)
     with pytest.raises(JobError, match=r"(?s)1 figures could not be put .*cloudwatch:PutMetricData"):
         publish(refused, [Figure(Metric.FELL_BACK, 1.0)])
 
 
 def test_the_arguments_of_publishing_go_together() -> None:
     words = ["--series", "X", "--dataproc", "20240131"]
-    assert parse(words).target is None
+    assert COMMAND.parse(words).metrics is None
     whole = [*words, "--metrics", "Oleoduto", "--pipeline", "oleoduto-dev-x", "--region", "eu-west-1"]
-    assert parse(whole).target == TARGET
+    assert COMMAND.parse(whole).metrics == TARGET
     with pytest.raises(JobError, match="go together"):
-        parse([*words, "--metrics", "Oleoduto"])
+        COMMAND.parse([*words, "--metrics", "Oleoduto"])
     with pytest.raises(JobError, match=r"`--dataproc` of monitor is `2024`; it must be a date"):
-        parse(["--series", "X", "--dataproc", "2024"])
+        COMMAND.parse(["--series", "X", "--dataproc", "2024"])

@@ -1,10 +1,17 @@
-"""The SageMaker contract, with real processes: ``train`` and ``predict`` below a folder of their own."""
+"""The SageMaker contract: ``train`` and ``predict`` below a folder of their own.
+
+What SageMaker starts as a process is one here wherever the process itself matters: signals, exit codes, streams, hash
+seeds. The others call the same entry point in this process, which has imported everything already.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
+import io
 import json
+import os
 import re
 import shutil
 import signal
@@ -14,6 +21,7 @@ import tarfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -22,7 +30,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container.folders import parse_hyperparameters, write_reason
+from oleoduto_jobs.ml.__main__ import main
+from oleoduto_jobs.ml.container.folders import write_reason
+from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.models.candidates import SHIPPABLE
 from oleoduto_jobs.schema import FINAL, PREDICTIONS
@@ -58,6 +68,11 @@ def final_table(monthly: Monthly) -> pa.Table:
         **{"double": pa.float64(), "decimal(18,6)": pa.decimal128(18, 6)},
     }
     return pa.Table.from_pydict(columns, schema=pa.schema([(c.name, kinds[c.type]) for c in FINAL.columns]))
+
+
+def predict_command(series: str = CODE, job: str | None = JOB, dataproc: str = "20240801", age: str = "") -> list[str]:
+    more = [*(["--training-job", job] if job else []), *(["--max-data-age", age] if age else [])]
+    return ["predict", "--series", series, "--dataproc", dataproc, *more]
 
 
 class Container:
@@ -99,16 +114,25 @@ class Container:
             env={**self._env, **env},
         )
 
-    def run(self, *command: str, **env: str) -> tuple[int, str, str]:
+    def process(self, *command: str, **env: str) -> tuple[int, str, str]:
         process = self.popen(*command, **env)
         out, err = process.communicate(timeout=120)
         return process.returncode, out, err
 
+    def run(self, *command: str) -> tuple[int, str, str]:
+        """The command in this process."""
+        with (
+            mock.patch.dict(os.environ, self._env),
+            contextlib.redirect_stdout(io.StringIO()) as out,
+            contextlib.redirect_stderr(io.StringIO()) as err,
+        ):
+            code = main(command)
+        return code, out.getvalue(), err.getvalue()
+
     def predict(
         self, series: str = CODE, job: str | None = JOB, dataproc: str = "20240801", age: str = ""
     ) -> tuple[int, str, str]:
-        more = [*(["--training-job", job] if job else []), *(["--max-data-age", age] if age else [])]
-        return self.run("predict", "--series", series, "--dataproc", dataproc, *more)
+        return self.run(*predict_command(series, job, dataproc, age))
 
     def model(self, name: str) -> Any:
         return json.loads((self.base / "model" / f"{name}.json").read_text(encoding="utf-8"))
@@ -130,7 +154,7 @@ def container(tmp_path: Path, package_env: dict[str, str]) -> Container:
 def trained(tmp_path_factory: pytest.TempPathFactory, monthly: Monthly, package_env: dict[str, str]) -> Container:
     made = Container(tmp_path_factory.mktemp("trained"), package_env)
     made.prepare(monthly)
-    code, out, err = made.run("train")
+    code, out, err = made.process("train")
     assert code == 0, err
     (made.base / "stdout.txt").write_text(out, encoding="utf-8")
     return made
@@ -173,7 +197,7 @@ def test_training_prints_what_sagemaker_parses(trained: Container) -> None:
 
 def test_the_same_data_gives_the_same_bytes(trained: Container, container: Container, monthly: Monthly) -> None:
     container.prepare(monthly)
-    code, _, err = container.run("train", PYTHONHASHSEED="7", OPENBLAS_NUM_THREADS="2")
+    code, _, err = container.process("train", PYTHONHASHSEED="7", OPENBLAS_NUM_THREADS="2")
     assert code == 0, err
     assert container.model_bytes() == trained.model_bytes()
 
@@ -187,7 +211,7 @@ def test_the_seed_matters_only_to_what_is_random(trained: Container, container: 
 
 def test_forecast(trained: Container, container: Container, monthly: Monthly) -> None:
     container.prepare_forecast(trained, monthly)
-    code, out, err = container.predict()
+    code, out, err = container.process(*predict_command())
     assert (code, err) == (0, "")
     output = container.base / "processing" / "output"
     assert sorted(str(p.relative_to(output)) for p in output.rglob("*") if p.is_file()) == [
@@ -297,7 +321,7 @@ def test_a_killed_training_resumes_and_ends_with_the_same_model(
 
 def test_checkpoints_of_other_data_are_not_used(trained: Container, container: Container, monthly: Monthly) -> None:
     shutil.copytree(trained.base / "checkpoints", container.base / "checkpoints")
-    container.prepare(monthly.upto(len(monthly) - 2))
+    container.prepare(monthly.upto(len(monthly) - 2), candidates="ridge")
     code, out, err = container.run("train")
     assert code == 0, err
     assert "resumed" not in out
@@ -306,7 +330,7 @@ def test_checkpoints_of_other_data_are_not_used(trained: Container, container: C
 
 def test_every_shippable_candidate_can_train(container: Container, monthly: Monthly) -> None:
     container.prepare(monthly, candidates="", workers="2", horizons="1")
-    code, _, err = container.run("train")
+    code, _, err = container.process("train")
     assert code == 0, err
     metrics = container.model("metrics")
     assert set(metrics["candidates"]) == {*SHIPPABLE, "combination"}
@@ -377,7 +401,7 @@ def test_other_series_jobs_and_arguments_are_refused(trained: Container, contain
     assert "the model is of series EIA366_PBRENT366, the data of OTHER" in refused(container, series="OTHER")
 
 
-def test_a_broken_artefact_is_refused(trained: Container, container: Container, monthly: Monthly) -> None:
+def test_a_broken_artifact_is_refused(trained: Container, container: Container, monthly: Monthly) -> None:
     container.prepare_forecast(trained, monthly)
     path = container.base / "processing" / "input" / "model" / "model.tar.gz"
     whole = path.read_bytes()
@@ -407,7 +431,7 @@ def test_a_model_of_another_package_is_refused(
 
 
 def test_commands_that_do_not_exist(container: Container) -> None:
-    code, _, err = container.run("serve")
+    code, _, err = container.process("serve")
     assert code == 2
     assert "unknown command `serve`" in err
 

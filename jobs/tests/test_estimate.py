@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from oleoduto_jobs.ml.container.folders import Hyperparameters
+from oleoduto_jobs.ml.container.forecast import forecast, report
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.monitor import foreseen
-from oleoduto_jobs.ml.container.predict import forecast, report
 from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.evaluation import estimate
@@ -28,20 +28,20 @@ from oleoduto_jobs.ml.evaluation.estimate import (
     reference_of,
     why_not,
 )
-from oleoduto_jobs.ml.models.artifact import Artefact
+from oleoduto_jobs.ml.models.artifact import Artifact
 from oleoduto_jobs.ml.page.html import Run, page
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
 
 @pytest.fixture(scope="module")
-def trained(monthly: Monthly) -> Artefact:
+def trained(monthly: Monthly) -> Artifact:
     names = ("no_change_monthly_mean", "no_change_last_price", "ridge")
     return train(monthly, Hyperparameters(monthly.code, horizons=2, evaluation_origins=60, candidates=names), "job", one_by_one)
 
 
 @pytest.fixture(scope="module")
-def predictions(trained: Artefact, monthly: Monthly) -> pd.DataFrame:
+def predictions(trained: Artifact, monthly: Monthly) -> pd.DataFrame:
     """Of the last four months' runs."""
     made = [
         forecast(trained, monthly.upto(row), None).assign(dataproc=str(row)) for row in range(len(monthly) - 4, len(monthly))
@@ -50,7 +50,7 @@ def predictions(trained: Artefact, monthly: Monthly) -> pd.DataFrame:
 
 
 def test_open_forecasts_are_those_whose_month_has_not_ended(
-    trained: Artefact, monthly: Monthly, predictions: pd.DataFrame
+    trained: Artifact, monthly: Monthly, predictions: pd.DataFrame
 ) -> None:
     last = int(monthly.months[-1])
     again = predictions[predictions["dataproc"] == predictions["dataproc"].max()].assign(dataproc="999", point=1.0)
@@ -61,7 +61,7 @@ def test_open_forecasts_are_those_whose_month_has_not_ended(
     assert pending(predictions, monthly, "no model").empty
 
 
-def test_the_reference_ends_before_the_oldest_open_origin(trained: Artefact, monthly: Monthly) -> None:
+def test_the_reference_ends_before_the_oldest_open_origin(trained: Artifact, monthly: Monthly) -> None:
     backtest = trained.metrics["realised"]
     first = int(monthly.months[-10])
     found = reference_of(backtest, monthly, 2, first)
@@ -91,7 +91,7 @@ def test_storms_that_the_features_show_are_foreseen() -> None:
 
 
 def test_the_monitor_tells_of_every_horizon_and_the_page_shows_it(
-    trained: Artefact, monthly: Monthly, predictions: pd.DataFrame
+    trained: Artifact, monthly: Monthly, predictions: pd.DataFrame
 ) -> None:
     found = foreseen(trained, monthly, predictions)
     assert found["not_estimated_because"] is None
@@ -108,7 +108,7 @@ def test_the_monitor_tells_of_every_horizon_and_the_page_shows_it(
 
 
 def test_what_is_not_estimated_says_why(
-    trained: Artefact, monthly: Monthly, predictions: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    trained: Artifact, monthly: Monthly, predictions: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = [{key: value for key, value in row.items() if key != "forecast"} for row in trained.metrics["realised"]]
     before = dataclasses.replace(trained, metrics={**trained.metrics, "realised": old})

@@ -235,9 +235,9 @@ def test_text_series_are_refused(server: Server) -> None:
     assert "texts" in server.error()
 
 
-@pytest.mark.parametrize("behaviour", [silence, drip])
-def test_a_server_that_does_not_answer_in_time_is_unreachable(server: Server, behaviour: Reply) -> None:
-    server.metadata = [behaviour]
+@pytest.mark.parametrize("behavior", [silence, drip])
+def test_a_server_that_does_not_answer_in_time_is_unreachable(server: Server, behavior: Reply) -> None:
+    server.metadata = [behavior]
     started = time.monotonic()
     with pytest.raises(SourceUnreachable, match=r"^ipeadata is unreachable: "):
         server.series(Limits(connect=0.5, read=0.3, total=0.8, retries=5, backoff=0.01))

@@ -228,7 +228,7 @@ def test_a_statistical_model_is_statsforecasts(kind: str, monthly: Monthly) -> N
     assert (fitted.log_ratios(monthly.upto(121)) != fitted.log_ratios(known)).any()
 
 
-def test_a_missing_month_lies_between_its_neighbours(monthly: Monthly) -> None:
+def test_a_missing_month_lies_between_its_neighbors(monthly: Monthly) -> None:
     kept = np.delete(np.arange(30), 20)
     gap = Monthly(CODE, monthly.months[kept], {n: v[kept] for n, v in monthly.prices.items()})
     means = statistical._log_means(gap)

@@ -16,14 +16,15 @@ import pytest
 from jobs.tests.test_container import final_table
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container.folders import Hyperparameters
-from oleoduto_jobs.ml.container.monitor import Judgement, fallen_back, judge, limit, read_predictions, realised
-from oleoduto_jobs.ml.container.predict import forecast
+from oleoduto_jobs.ml.container.forecast import forecast
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
+from oleoduto_jobs.ml.container.monitor import fallen_back, read_predictions
 from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
+from oleoduto_jobs.ml.evaluation.judgement import Judgement, judge, limit, realized
 from oleoduto_jobs.ml.features import training_window
-from oleoduto_jobs.ml.models.artifact import Artefact, SavedModel, read_artefact, write_archive
+from oleoduto_jobs.ml.models.artifact import Artifact, SavedModel, read_artifact, write_archive
 from oleoduto_jobs.ml.models.candidates import BENCHMARK, candidate
 
 WIDTHS = {"80": [0.1, 0.1], "95": [0.2, 0.2]}
@@ -45,13 +46,13 @@ def backtest(model: float, benchmark: float = 1.0, origins: int = 40) -> list[di
     ]
 
 
-def artefact(name: str, monthly: Monthly) -> Artefact:
-    return Artefact(saved(name, monthly), {"training_job": "job"}, {"realised": backtest(1.0)}, saved(BENCHMARK, monthly))
+def artifact(name: str, monthly: Monthly) -> Artifact:
+    return Artifact(saved(name, monthly), {"training_job": "job"}, {"realised": backtest(1.0)}, saved(BENCHMARK, monthly))
 
 
 def predictions(name: str, monthly: Monthly, factor: float = 1.0) -> pd.DataFrame:
     """What runs at the end of each of ``ORIGINS`` wrote, with points ``factor`` times the model's."""
-    made = artefact(name, monthly)
+    made = artifact(name, monthly)
     frames = []
     for row in ORIGINS:
         frame = forecast(made, monthly.upto(row), None)
@@ -63,17 +64,17 @@ def predictions(name: str, monthly: Monthly, factor: float = 1.0) -> pd.DataFram
 def test_realised_errors_by_hand(monthly: Monthly) -> None:
     made = predictions(BENCHMARK, monthly, 1.5)
     again = made[made["dataproc"] == made["dataproc"].max()].assign(dataproc="99999999", point=1.0)
-    found = realised(pd.concat([made, again]), monthly.upto(139), BENCHMARK)
+    found = realized(pd.concat([made, again]), monthly.upto(139), BENCHMARK)
     assert found["horizon"].tolist() == [1] * 19 + [2] * 18
     first = found.iloc[0]
     assert first["origin"] == monthly.months[120]
     assert first["error"] == pytest.approx(1.5 * monthly.last[120] - monthly.mean[121])
     assert first["benchmark_error"] == pytest.approx(monthly.last[120] - monthly.mean[121])
     # A later run of the same origin counts instead of the earlier one.
-    rerun = realised(pd.concat([made, again]), monthly, BENCHMARK)
+    rerun = realized(pd.concat([made, again]), monthly, BENCHMARK)
     newest = rerun[(rerun["origin"] == monthly.months[139]) & (rerun["horizon"] == 1)]
     assert newest["error"].item() == pytest.approx(1.0 - monthly.mean[140])
-    assert realised(made, monthly, "ridge").empty
+    assert realized(made, monthly, "ridge").empty
 
 
 def test_the_limit_is_what_the_backtest_saw(monthly: Monthly) -> None:
@@ -96,24 +97,24 @@ def test_the_rule_needs_a_full_window_and_both_conditions() -> None:
 
 
 def test_a_good_champion_stays_and_a_bad_one_is_found(monthly: Monthly) -> None:
-    good = judge(realised(predictions(BENCHMARK, monthly), monthly, BENCHMARK), backtest(1.0))
+    good = judge(realized(predictions(BENCHMARK, monthly), monthly, BENCHMARK), backtest(1.0))
     assert [(j.horizon, j.origins, j.ratio) for j in good] == [(1, 12, pytest.approx(1.0)), (2, 12, pytest.approx(1.0))]
     assert all(0.0 <= share <= 1.0 for j in good for share in j.coverage.values())
-    bad = judge(realised(predictions("ridge", monthly, 1.4), monthly, "ridge"), backtest(1.0))
+    bad = judge(realized(predictions("ridge", monthly, 1.4), monthly, "ridge"), backtest(1.0))
     assert all(j.degraded for j in bad)
     assert bad[0].mae > 5.0
 
 
 def test_falling_back_keeps_where_it_came_from(monthly: Monthly) -> None:
-    replaced = fallen_back(artefact("ridge", monthly))
+    replaced = fallen_back(artifact("ridge", monthly))
     assert replaced.model.model == BENCHMARK
     assert replaced.metadata == {"training_job": "job", "fell_back_from": "ridge"}
     with pytest.raises(JobError, match="holds no benchmark"):
-        fallen_back(Artefact(saved("ridge", monthly), {}, {}))
+        fallen_back(Artifact(saved("ridge", monthly), {}, {}))
 
 
 @pytest.fixture(scope="module")
-def trained(monthly: Monthly) -> Artefact:
+def trained(monthly: Monthly) -> Artifact:
     """Of two horizons, as the model of these tests."""
     names = ("no_change_monthly_mean", "no_change_last_price", "ridge")
     return train(monthly, Hyperparameters(monthly.code, horizons=2, evaluation_origins=40, candidates=names), "job", one_by_one)
@@ -126,15 +127,15 @@ def test_without_predictions_it_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("factor", "falls"), [(1.4, True), (1.0, False)])
 def test_the_job_replaces_only_a_degraded_champion(
-    factor: float, falls: bool, trained: Artefact, monthly: Monthly, tmp_path: Path, package_env: dict[str, str]
+    factor: float, falls: bool, trained: Artifact, monthly: Monthly, tmp_path: Path, package_env: dict[str, str]
 ) -> None:
     inputs, output = tmp_path / "processing" / "input", tmp_path / "processing" / "output"
     for folder in ("model", "final"):
         (inputs / folder).mkdir(parents=True)
-    made = artefact("ridge", monthly)
+    made = artifact("ridge", monthly)
     # Ridge at its worst in the backtest is what it was here: only a forecast that is off by 40 % is worse.
     metrics = {**trained.metrics, "realised": backtest(1.6)}
-    write_archive(Artefact(made.model, made.metadata, metrics, made.fall_back), inputs / "model" / "model.tar.gz")
+    write_archive(Artifact(made.model, made.metadata, metrics, made.fall_back), inputs / "model" / "model.tar.gz")
     pq.write_table(final_table(monthly), inputs / "final" / "part-0.snappy.parquet")
     for dataproc, rows in predictions("ridge", monthly, factor).groupby("dataproc"):
         folder = inputs / "predictions" / f"dataproc={dataproc}"
@@ -153,7 +154,7 @@ def test_the_job_replaces_only_a_degraded_champion(
         again = pd.read_parquet(output / "parquet" / "predictions.parquet")
         assert set(again["model"]) == {BENCHMARK}
         assert "ridge was in use until" in (output / "report" / "report.html").read_text(encoding="utf-8")
-        champion = read_artefact(output / "champion" / "model.tar.gz")
+        champion = read_artifact(output / "champion" / "model.tar.gz")
         assert champion.model.model == BENCHMARK
         np.testing.assert_allclose(forecast(champion, monthly, None)["point"], monthly.last[-1])
         assert json.loads((output / "champion" / "champion.json").read_text())["model"] == BENCHMARK

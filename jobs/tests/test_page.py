@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container.folders import Hyperparameters
-from oleoduto_jobs.ml.container.predict import forecast, report
+from oleoduto_jobs.ml.container.forecast import forecast, report
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
@@ -30,9 +30,9 @@ VOID = {"meta", "input", "line", "polyline", "polygon"}
 @pytest.fixture(scope="module")
 def run(monthly: Monthly) -> Run:
     settings = Hyperparameters(monthly.code, evaluation_origins=40, candidates=NAMES)
-    artefact = train(monthly, settings, "job-1", one_by_one)
-    document = report(artefact, monthly, "20130110", "job-1")
-    return Run(monthly, forecast(artefact, monthly, "job-1"), document, artefact.metadata)
+    artifact = train(monthly, settings, "job-1", one_by_one)
+    document = report(artifact, monthly, "20130110", "job-1")
+    return Run(monthly, forecast(artifact, monthly, "job-1"), document, artifact.metadata)
 
 
 class Outline(HTMLParser):

@@ -7,25 +7,25 @@ import dataclasses
 import numpy as np
 import pytest
 
-from oleoduto_jobs.ml.container.predict import forecast
+from oleoduto_jobs.ml.container.forecast import forecast
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.intervals import volatility_scale
 from oleoduto_jobs.ml.features import training_window
-from oleoduto_jobs.ml.models.artifact import Artefact, SavedModel
+from oleoduto_jobs.ml.models.artifact import Artifact, SavedModel
 from oleoduto_jobs.ml.models.candidates import candidate
 
 WIDTHS = {"80": [0.1, 0.2, 0.3], "95": [0.2, 0.4, 0.6]}
 
 
-def artefact(name: str, monthly: Monthly) -> Artefact:
+def artifact(name: str, monthly: Monthly) -> Artifact:
     settings = {"ridge": {"alpha": 10.0}, "gradient_boosting": {"n_estimators": 20, "max_depth": 2}}.get(name, {})
     fitted = candidate(name).fit(training_window(monthly, len(monthly) - 1, 3), settings, 0)
-    return Artefact(SavedModel.of(name, monthly.code, monthly.origin, WIDTHS, fitted), {}, {})
+    return Artifact(SavedModel.of(name, monthly.code, monthly.origin, WIDTHS, fitted), {}, {})
 
 
 @pytest.mark.parametrize("name", ["no_change_monthly_mean", "ridge", "gradient_boosting", "auto_theta"])
 def test_all_horizons_start_from_the_last_row(name: str, monthly: Monthly) -> None:
-    made = artefact(name, monthly)
+    made = artifact(name, monthly)
     rows = forecast(made, monthly, "job")
     ratios, earlier = (made.model.fitted().log_ratios(monthly.upto(len(monthly) - k)) for k in (1, 2))
     np.testing.assert_allclose(rows["point"], monthly.last[-1] * np.exp(ratios), rtol=1e-12)
@@ -33,7 +33,7 @@ def test_all_horizons_start_from_the_last_row(name: str, monthly: Monthly) -> No
 
 
 def test_intervals_are_factors_around_the_point(monthly: Monthly) -> None:
-    rows = forecast(artefact("ridge", monthly), monthly, "job")
+    rows = forecast(artifact("ridge", monthly), monthly, "job")
     scale = volatility_scale(monthly)[-1]
     assert scale != 1.0
     for level, at_one in WIDTHS.items():
@@ -43,7 +43,7 @@ def test_intervals_are_factors_around_the_point(monthly: Monthly) -> None:
 
 
 def test_the_newest_month_matters(monthly: Monthly) -> None:
-    made = artefact("ridge", monthly)
+    made = artifact("ridge", monthly)
     newest = monthly.prices["last_price_usd"].copy()
     newest[-1] *= 1.1
     moved = dataclasses.replace(monthly, prices={**monthly.prices, "last_price_usd": newest})

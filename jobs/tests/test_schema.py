@@ -1,4 +1,4 @@
-"""The schema module: what the catalogue and the jobs share."""
+"""The schema module: what the catalog and the jobs share."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from oleoduto_jobs.catalog import catalog
 from oleoduto_jobs.dqdl import ruleset
 from oleoduto_jobs.etl.document import page
-from oleoduto_jobs.schema import FINAL, INTERIM, PREDICTIONS, RAW, TABLES, USD, catalogue
+from oleoduto_jobs.schema import FINAL, INTERIM, PREDICTIONS, RAW, TABLES, USD
 
 LAGS = [f"lag_{k}" for k in range(1, 7)]
 ROLLING = ["rolling_mean_6", "rolling_std_6", "rolling_min_6", "rolling_max_6"]
@@ -23,7 +24,7 @@ MONTHLY = [
 
 
 def types(table: str) -> list[tuple[str, str]]:
-    return [(c["name"], c["type"]) for c in catalogue()[table]["columns"]]
+    return [(c["name"], c["type"]) for c in catalog()[table]["columns"]]
 
 
 def test_columns_of_every_table() -> None:
@@ -50,7 +51,7 @@ def test_every_column_is_described_once_with_its_unit() -> None:
         for column in table.columns:
             assert column.description
             assert column.comment.endswith(column.unit)
-    comments = {c["name"]: c["comment"] for c in catalogue()["interim"]["columns"]}
+    comments = {c["name"]: c["comment"] for c in catalog()["interim"]["columns"]}
     assert comments["mean_price_usd"] == "mean of the daily prices of the month, US$ per barrel"
 
 
@@ -71,7 +72,7 @@ def test_the_document_of_the_tables_is_of_this_schema() -> None:
 
 
 def test_a_ruleset_says_what_the_schema_says() -> None:
-    assert {table.name for table in TABLES if "ruleset" in catalogue()[table.name]} == {"raw", "final"}
+    assert {table.name for table in TABLES if "ruleset" in catalog()[table.name]} == {"raw", "final"}
     rules = ruleset(FINAL).splitlines()
     assert rules[:3] == ["Rules = [", "    RowCount > 0,", '    IsPrimaryKey "dataproc" "code" "month_start",']
     assert '    ColumnValues "mean_price_usd" > 0,' in rules
@@ -82,7 +83,7 @@ def test_a_ruleset_says_what_the_schema_says() -> None:
 
 
 def test_prints_json_without_spark(package_env: dict[str, str]) -> None:
-    program = "import sys, runpy; sys.modules['pyspark'] = None; runpy.run_module('oleoduto_jobs.schema', run_name='__main__')"
+    program = "import sys, runpy; sys.modules['pyspark'] = None; runpy.run_module('oleoduto_jobs.catalog', run_name='__main__')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=package_env)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == catalogue()
+    assert json.loads(done.stdout) == catalog()

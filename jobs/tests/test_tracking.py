@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 from collections.abc import Iterator
@@ -15,19 +14,19 @@ from moto import mock_aws
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.__main__ import main
-from oleoduto_jobs.ml.container.folders import Hyperparameters
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
-from oleoduto_jobs.ml.models.artifact import Artefact, read_artefact, write_archive
-from oleoduto_jobs.tracking import Trained, metrics_of, parameters_of, record, synchronise
+from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact, write_archive
+from oleoduto_jobs.tracking import Store, Trained, metrics_of, parameters_of, record, synchronize
 
 BUCKET = "data"
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
 
 @pytest.fixture(scope="module")
-def artefact(monthly: Monthly) -> Artefact:
+def artifact(monthly: Monthly) -> Artifact:
     names = ("no_change_monthly_mean", "no_change_last_price", "ridge")
     return train(monthly, Hyperparameters(monthly.code, evaluation_origins=40, candidates=names), "job-1", one_by_one)
 
@@ -42,32 +41,32 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield client
 
 
-def put(s3: Any, artefact: Artefact, job: str, folder: Path, champion: bool = False) -> None:
+def put(s3: Any, artifact: Artifact, job: str, folder: Path, champion: bool = False) -> None:
     path = folder / f"{job}.tar.gz"
-    write_archive(artefact, path)
+    write_archive(artifact, path)
     s3.upload_file(str(path), BUCKET, f"models/{job}/output/model.tar.gz")
     if champion:
         body = f'{{"training_job": "{job}"}}'.encode()
-        s3.put_object(Bucket=BUCKET, Key=f"models/champion/{artefact.model.series}/champion.json", Body=body)
+        s3.put_object(Bucket=BUCKET, Key=f"models/champion/{artifact.model.series}/champion.json", Body=body)
 
 
-def options(series: str, uri: str | None = None) -> argparse.Namespace:
-    return argparse.Namespace(bucket=BUCKET, series=series, tracking_uri=uri)
+def options(series: str, uri: str | None = None) -> Store:
+    return Store(BUCKET, series, uri)
 
 
-def test_the_store_in_the_bucket_is_brought_up_to_date(s3: Any, artefact: Artefact, tmp_path: Path) -> None:
+def test_the_store_in_the_bucket_is_brought_up_to_date(s3: Any, artifact: Artifact, tmp_path: Path) -> None:
     from mlflow import MlflowClient
 
-    series = artefact.model.series
-    put(s3, artefact, "job-1", tmp_path, champion=True)
+    series = artifact.model.series
+    put(s3, artifact, "job-1", tmp_path, champion=True)
     first, second, third = (tmp_path / name for name in ("first", "second", "third"))
     for folder in (first, second, third):
         folder.mkdir()
-    assert synchronise(s3, options(series), first) == ["job-1"]
+    assert synchronize(s3, options(series), first) == ["job-1"]
     # A second machine finds the store of the first in the bucket.
-    assert synchronise(s3, options(series), second) == []
-    put(s3, artefact, "job-2", tmp_path)
-    assert synchronise(s3, options(series), third) == ["job-2"]
+    assert synchronize(s3, options(series), second) == []
+    put(s3, artifact, "job-2", tmp_path)
+    assert synchronize(s3, options(series), third) == ["job-2"]
 
     client = MlflowClient(f"sqlite:///{third / 'mlflow.db'}")
     experiment = client.get_experiment_by_name(series)
@@ -76,27 +75,27 @@ def test_the_store_in_the_bucket_is_brought_up_to_date(s3: Any, artefact: Artefa
     assert sorted(run.data.tags["training_job"] for run in runs) == ["job-1", "job-2"]
     for run in runs:
         assert run.info.status == "FINISHED"
-        assert run.data.params == parameters_of(artefact)
-        assert run.data.metrics == pytest.approx(metrics_of(artefact.metrics))
+        assert run.data.params == parameters_of(artifact)
+        assert run.data.metrics == pytest.approx(metrics_of(artifact.metrics))
     by_alias = {a: client.get_model_version_by_alias(series, a).tags["training_job"] for a in ("champion", "challenger")}
     assert by_alias == {"champion": "job-1", "challenger": "job-2"}
     version = client.get_model_version_by_alias(series, "champion")
     _, key = version.source.removeprefix("s3://").split("/", 1)
     copy = tmp_path / "copy.tar.gz"
     s3.download_file(BUCKET, key, str(copy))
-    found = read_artefact(copy)
-    assert found.metadata == json.loads(json.dumps(artefact.metadata))
-    assert dataclasses.replace(found, metadata=artefact.metadata) == artefact
+    found = read_artifact(copy)
+    assert found.metadata == json.loads(json.dumps(artifact.metadata))
+    assert dataclasses.replace(found, metadata=artifact.metadata) == artifact
 
 
-def test_the_champion_is_no_challenger_and_any_store_will_do(s3: Any, artefact: Artefact, tmp_path: Path) -> None:
+def test_the_champion_is_no_challenger_and_any_store_will_do(s3: Any, artifact: Artifact, tmp_path: Path) -> None:
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
-    series = artefact.model.series
+    series = artifact.model.series
     uri = f"sqlite:///{tmp_path / 'other.db'}"
-    put(s3, artefact, "job-1", tmp_path, champion=True)
-    synchronise(s3, options(series, uri), tmp_path)
+    put(s3, artifact, "job-1", tmp_path, champion=True)
+    synchronize(s3, options(series, uri), tmp_path)
     client = MlflowClient(uri)
     assert client.get_model_version_by_alias(series, "champion").tags["training_job"] == "job-1"
     with pytest.raises(MlflowException, match="challenger"):
@@ -105,28 +104,28 @@ def test_the_champion_is_no_challenger_and_any_store_will_do(s3: Any, artefact: 
     assert "mlflow/mlflow.db" not in keys
 
 
-def test_a_run_that_broke_off_is_recorded_again(s3: Any, artefact: Artefact, tmp_path: Path) -> None:
+def test_a_run_that_broke_off_is_recorded_again(s3: Any, artifact: Artifact, tmp_path: Path) -> None:
     from mlflow import MlflowClient
 
     client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
-    missing = Trained("job-1", 1, tmp_path / "gone.tar.gz", artefact)
+    missing = Trained("job-1", 1, tmp_path / "gone.tar.gz", artifact)
     with pytest.raises(Exception, match=r"gone\.tar\.gz"):
         record(client, [missing], None, f"s3://{BUCKET}/mlflow/artifacts")
     path = tmp_path / "model.tar.gz"
-    write_archive(artefact, path)
-    again = Trained("job-1", 1, path, artefact)
+    write_archive(artifact, path)
+    again = Trained("job-1", 1, path, artifact)
     assert record(client, [again], None, f"s3://{BUCKET}/mlflow/artifacts") == ["job-1"]
-    assert len(client.search_model_versions(f"name = '{artefact.model.series}'")) == 1
+    assert len(client.search_model_versions(f"name = '{artifact.model.series}'")) == 1
 
 
 def test_the_image_records_as_a_job(
-    s3: Any, artefact: Artefact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    s3: Any, artifact: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As the state machine calls it: the store in the bucket, a region from the arguments."""
     monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    put(s3, artefact, "job-1", tmp_path, champion=True)
-    words = ["record", "--series", artefact.model.series, "--bucket", BUCKET, "--region", "us-east-1"]
+    put(s3, artifact, "job-1", tmp_path, champion=True)
+    words = ["record", "--series", artifact.model.series, "--bucket", BUCKET, "--region", "us-east-1"]
     assert main(words) == 0
     assert "1 new training jobs recorded\n  job-1" in capsys.readouterr().out
     assert s3.list_objects_v2(Bucket=BUCKET, Prefix="mlflow/mlflow.db")["KeyCount"] == 1
@@ -148,13 +147,13 @@ def test_what_cannot_be_recorded_fails_the_job_with_its_reason(
     assert "nobodys" in message.read_text() or "NoSuchBucket" in message.read_text()
 
 
-def test_metrics_are_named_by_candidate_and_horizon(artefact: Artefact) -> None:
-    found = metrics_of(artefact.metrics)
-    shipped = artefact.metrics["candidates"][artefact.model.model]["reported"]
-    assert found["mae_h6"] == shipped["mae"][5] == found[f"candidates/{artefact.model.model}/mae_h6"]
-    assert found["candidates/ridge/coverage_80_h1"] == artefact.metrics["candidates"]["ridge"]["reported"]["coverage"]["80"][0]
+def test_metrics_are_named_by_candidate_and_horizon(artifact: Artifact) -> None:
+    found = metrics_of(artifact.metrics)
+    shipped = artifact.metrics["candidates"][artifact.model.model]["reported"]
+    assert found["mae_h6"] == shipped["mae"][5] == found[f"candidates/{artifact.model.model}/mae_h6"]
+    assert found["candidates/ridge/coverage_80_h1"] == artifact.metrics["candidates"]["ridge"]["reported"]["coverage"]["80"][0]
 
 
 def test_a_bucket_without_training_says_so(s3: Any, tmp_path: Path) -> None:
     with pytest.raises(JobError, match=r"no training job of series ABC in s3://data/models/; train first"):
-        synchronise(s3, options("ABC"), tmp_path)
+        synchronize(s3, options("ABC"), tmp_path)

@@ -1,7 +1,7 @@
 //! What lies in the bucket: states, their locks, and what is neither.
 
 use anyhow::Context as _;
-use oleoduto_runner::{LockInfo, RECORD_SUFFIX, UNSAVED_SUFFIX};
+use oleoduto_runner::{LAST_APPLY_SUFFIX, LockInfo, UNSAVED_SUFFIX};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -56,7 +56,7 @@ impl Bucket {
             } else if let Some(state) = object.key.strip_suffix(UNSAVED_SUFFIX) {
                 let trouble = "resources of a run that was killed are in no state: `oleoduto apply` imports them";
                 contents.states.push(StateObject::with_trouble(state, trouble));
-            } else if !object.key.strip_suffix(RECORD_SUFFIX).is_some_and(|key| key.ends_with(STATE)) {
+            } else if !object.key.strip_suffix(LAST_APPLY_SUFFIX).is_some_and(|key| key.ends_with(STATE)) {
                 contents.others.push(object.key.clone());
             }
         }
@@ -71,7 +71,7 @@ impl Bucket {
             true => Some(self.lock(&lock_key).await),
             false => None,
         };
-        let read = self.json(&object.key).await;
+        let read = self.json(&object.key, None).await;
         let shaped = read.and_then(|state| {
             state["version"].is_u64().then_some(state).context("it is JSON, but not a Terraform state (it has no `version`)")
         });
@@ -90,7 +90,7 @@ impl Bucket {
         let mut states = Vec::new();
         for gone in self.deleted().await?.into_iter().filter(|gone| gone.key.ends_with(STATE)) {
             // What can't be read can't be restored either.
-            let Ok(state) = self.json_of(&gone.key, Some(&gone.version)).await else { continue };
+            let Ok(state) = self.json(&gone.key, Some(&gone.version)).await else { continue };
             let state = StateObject::of(&gone.key, &state);
             if state.resources > 0 {
                 let trouble = format!("deleted, and its last version {} held resources", gone.version);
@@ -102,7 +102,7 @@ impl Bucket {
 
     /// A lock that can't be read is one too.
     async fn lock(&self, key: &str) -> LockInfo {
-        let read = self.json(key).await.and_then(|info| Ok(serde_json::from_value(info)?));
+        let read = self.json(key, None).await.and_then(|info| Ok(serde_json::from_value(info)?));
         read.unwrap_or_else(|error: anyhow::Error| LockInfo {
             id: "?".to_owned(),
             operation: format!("unreadable: {error:#}"),

@@ -15,8 +15,8 @@ use super::{Opening, Target, approval, check, table};
 const QUESTION: &str = "destroy the bucket of states; there is no undo";
 
 pub(crate) async fn down(target: &Target, yes: bool) -> anyhow::Result<ExitCode> {
-    let bucket = Bucket::of(target).await;
-    if !bucket.exists(target).await? {
+    let bucket = Bucket::of(&target.state, &target.region).await;
+    if !bucket.exists(&target.account).await? {
         return finish_without_bucket(target, yes).await;
     }
     let own = target.key();
@@ -47,7 +47,7 @@ pub(crate) async fn down(target: &Target, yes: bool) -> anyhow::Result<ExitCode>
     // Between the first look and now an apply may have begun: once more, and only then the end of everything.
     refuse_what_is_used(target, &bucket.contents().await?)?;
     check(&runner.destroy(&[], approval(yes, QUESTION)).await?)?;
-    if bucket.exists(target).await? {
+    if bucket.exists(&target.account).await? {
         bail!("the bucket `{}` is still there after the destroy", target.state.bucket);
     }
     remove_folder(target)?;

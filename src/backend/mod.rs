@@ -1,6 +1,6 @@
 //! `oleoduto backend`: the bucket of Terraform states.
 
-mod bucket;
+pub(crate) mod bucket;
 mod contents;
 mod down;
 mod protection;
@@ -166,6 +166,7 @@ impl Target {
             plugin_cache: self.plugin_cache.clone(),
             init_arguments: init.iter().map(|argument| (*argument).to_owned()).collect(),
             unlock_command: |_| "oleoduto backend unlock".to_owned(),
+            missing_bucket_help: runner::MISSING_BUCKET_HELP,
             observer: Arc::new(View::new(false)),
         };
         Ok(Runner::open(options, lock)?)
@@ -187,9 +188,5 @@ fn check(report: &RunReport) -> anyhow::Result<()> {
     }
     report.stacks.iter().for_each(runner::failure);
     let reason = report.stacks.iter().find(|stack| stack.name == STACK).and_then(|stack| stack.reason.clone());
-    bail!(
-        "the backend's {} did not come to a good end{}",
-        report.command,
-        reason.map(|why| format!(": {why}")).unwrap_or_default()
-    )
+    bail!("the backend's {} did not succeed{}", report.command, reason.map(|why| format!(": {why}")).unwrap_or_default())
 }

@@ -31,8 +31,8 @@ pub(crate) struct Status {
 
 /// Look at the bucket.
 pub(crate) async fn inspect(target: &Target) -> anyhow::Result<Status> {
-    let bucket = Bucket::of(target).await;
-    let exists = bucket.exists(target).await?;
+    let bucket = Bucket::of(&target.state, &target.region).await;
+    let exists = bucket.exists(&target.account).await?;
     let mut weaknesses = Vec::new();
     let mut contents = Contents::default();
     if exists {

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeyType;
 
 use super::Target;
-use super::bucket::sdk;
+use crate::aws::Place;
 
 /// The attribute that Terraform's backend locks by.
 const KEY: &str = "LockID";
@@ -13,7 +13,8 @@ const KEY: &str = "LockID";
 /// Whether the table of a target exists and can lock; `false` too where none is configured.
 pub(super) async fn exists(target: &Target) -> anyhow::Result<bool> {
     let Some(name) = &target.state.dynamodb_table else { return Ok(false) };
-    let answer = Client::new(&sdk(target).await).describe_table().table_name(name).send().await;
+    let config = Place::of_states(&target.state, &target.region).config().await;
+    let answer = Client::new(&config).describe_table().table_name(name).send().await;
     let table = match answer {
         Ok(answer) => answer.table,
         Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => return Ok(false),

@@ -10,8 +10,8 @@ use super::{Opening, Target, approval};
 use crate::runner::lock_line;
 
 pub(crate) async fn unlock(target: &Target, yes: bool) -> anyhow::Result<ExitCode> {
-    let bucket = Bucket::of(target).await;
-    let in_bucket = bucket.exists(target).await? && bucket.has(&target.key()).await?;
+    let bucket = Bucket::of(&target.state, &target.region).await;
+    let in_bucket = bucket.exists(&target.account).await? && bucket.has(&target.key()).await?;
     let state = if in_bucket { target.remote() } else { target.local() };
     let runner = target.open(state, Opening::default(), &["-reconfigure"])?;
     let Some((_, lock)) = runner.locks(&[]).await?.into_iter().next() else {

@@ -13,8 +13,8 @@ use super::bucket::Bucket;
 use super::{Opening, Target, approval, check, table};
 
 pub(crate) async fn up(target: &Target, yes: bool) -> anyhow::Result<ExitCode> {
-    let bucket = Bucket::of(target).await;
-    let exists = bucket.exists(target).await?;
+    let bucket = Bucket::of(&target.state, &target.region).await;
+    let exists = bucket.exists(&target.account).await?;
     let local = read_local(target)?;
     let statements = if exists { bucket.other_statements().await? } else { Vec::new() };
     let opening = Opening { adopt: false, adopt_table: table::exists(target).await?, disposable: false, statements };
@@ -70,7 +70,7 @@ pub(super) fn read_local(target: &Target) -> anyhow::Result<Option<Json>> {
 /// Remove the file when the state in the bucket holds everything that it holds. Terraform gives a copied state a lineage
 /// of its own, so the resources are what can be compared.
 async fn finish(target: &Target, bucket: &Bucket, local: &Json) -> anyhow::Result<()> {
-    let remote = bucket.json(&target.key()).await?;
+    let remote = bucket.json(&target.key(), None).await?;
     let held = resources(&remote);
     if let Some((address, id)) = resources(local).difference(&held).next() {
         bail!(

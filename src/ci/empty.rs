@@ -6,17 +6,19 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use oleoduto_stacks::{CICD, Settings};
 use serde_json::Value as Json;
 
-use super::marker::sdk;
+use super::states::States;
+use crate::aws::{PATIENT, Place};
 use crate::config::Config;
 
 /// Empty every bucket and repository of images that the states know.
 pub(super) async fn empty(config: &Config, settings: &Settings, yes: bool) -> anyhow::Result<()> {
-    let sdk = sdk(settings).await;
+    let states = States::of(config, settings).await?;
+    let sdk = Place::of(&settings.region, PATIENT).config().await;
     let (s3, ecr) = (aws_sdk_s3::Client::new(&sdk), aws_sdk_ecr::Client::new(&sdk));
     let output = crate::synthesise(settings)?;
     let (mut buckets, mut repositories) = (Vec::new(), Vec::new());
     for stack in output.stacks.iter().filter(|stack| stack.name != CICD) {
-        let Some(state) = super::image::state(config, settings, &s3, &stack.name).await? else { continue };
+        let Some(state) = states.state(&stack.name).await? else { continue };
         buckets.extend(attributes(&state, "aws_s3_bucket", "bucket"));
         repositories.extend(attributes(&state, "aws_ecr_repository", "name"));
     }

@@ -6,7 +6,8 @@ use oleoduto_cdk::Synthesized;
 use oleoduto_stacks::Settings;
 use serde_json::Value as Json;
 
-use super::marker::sdk;
+use super::states::States;
+use crate::aws::{PATIENT, Place};
 use crate::config::Config;
 
 /// The outputs that say where an image is and what its tag is.
@@ -37,43 +38,21 @@ fn stacks_where(output: &Synthesized, fits: impl Fn(&Json) -> bool) -> anyhow::R
     Ok(found)
 }
 
-/// A stack's state; none when it was never applied.
-pub(super) async fn state(
-    config: &Config,
-    settings: &Settings,
-    client: &aws_sdk_s3::Client,
-    stack: &str,
-) -> anyhow::Result<Option<Json>> {
-    if !config.has_state_bucket() {
-        bail!(
-            "[env.{0}] keeps its states in files, which only this machine sees; workflows need [env.{0}.backend] type = \"s3\"",
-            settings.environment
-        );
-    }
-    let (bucket, key) = (config.state_bucket(settings)?.bucket, format!("{}/{stack}.tfstate", settings.scope()));
-    let what = || format!("s3://{bucket}/{key} can't be read");
-    let object = match client.get_object().bucket(&bucket).key(&key).send().await {
-        Ok(object) => object,
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => return Ok(None),
-        Err(error) => return Err(anyhow::Error::new(error).context(what())),
-    };
-    let bytes = object.body.collect().await.with_context(what)?.into_bytes();
-    serde_json::from_slice(&bytes).with_context(|| format!("s3://{bucket}/{key} is not a state")).map(Some)
-}
-
 /// Print what is known, as lines for `$GITHUB_OUTPUT`; the digest is empty while nothing was pushed.
 pub(super) async fn print(config: &Config, settings: &Settings) -> anyhow::Result<()> {
     let output = crate::synthesise(settings)?;
     let Some(stack) = producer(&output)? else { bail!("no stack has the outputs `{URL}` and `{TAG}`") };
-    let sdk = sdk(settings).await;
-    let state = state(config, settings, &aws_sdk_s3::Client::new(&sdk), &stack).await?;
+    let state = States::of(config, settings).await?.state(&stack).await?;
     let outputs = state.as_ref().map(|state| &state["outputs"]);
     let text = |name: &str| outputs.and_then(|outputs| outputs[name]["value"].as_str()).unwrap_or_default().to_owned();
     let url = text(URL);
     // Of this commit, not of the state: the stack may not have been applied since.
     let tag = tag(&output, &stack)?;
     let digest = match url.split_once('/') {
-        Some((_, repository)) => digest(&aws_sdk_ecr::Client::new(&sdk), repository, &tag).await?,
+        Some((_, repository)) => {
+            let ecr = aws_sdk_ecr::Client::new(&Place::of(&settings.region, PATIENT).config().await);
+            digest(&ecr, repository, &tag).await?
+        }
         None => None,
     };
     println!("url={url}\ntag={tag}\ndigest={}", digest.unwrap_or_default());

@@ -7,12 +7,14 @@ mod marker;
 mod model;
 mod render;
 mod select;
+mod states;
 
 use std::process::ExitCode;
 
 use anyhow::bail;
 
 use crate::config::{Config, Overrides};
+use states::States;
 
 /// Workflows of GitHub Actions
 #[derive(Debug, clap::Subcommand)]
@@ -35,7 +37,7 @@ pub(crate) enum CiCommand {
     Record {
         /// What happened
         #[arg(value_enum)]
-        what: marker::What,
+        event: marker::Event,
     },
     /// Delete everything in the buckets and repositories of images of all stacks, versions too, so that `destroy` can follow
     Empty {
@@ -75,13 +77,13 @@ pub(crate) async fn run(command: &CiCommand, config: &Config) -> anyhow::Result<
         CiCommand::Generate | CiCommand::Check => {}
         CiCommand::Stacks { all } => {
             let output = crate::synthesise(&settings)?;
-            let base = if *all { None } else { marker::Marker::of(config, &settings).await?.read().await? };
+            let base = if *all { None } else { marker::read(&States::of(config, &settings).await?).await? };
             println!("{}", serde_json::to_string(&select::stacks(config.root(), &output, &settings, base.as_deref())?)?);
         }
         CiCommand::Image => image::print(config, &settings).await?,
-        CiCommand::Record { what } => {
+        CiCommand::Record { event } => {
             config.verify_account(&settings).await?;
-            marker::Marker::of(config, &settings).await?.write(*what, config.root()).await?;
+            marker::write(&States::of(config, &settings).await?, *event, config.root()).await?;
         }
         CiCommand::Empty { yes } => {
             config.verify_account(&settings).await?;

@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::SdkConfig;
 use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 
 use super::Finding;
 use crate::account;
+use crate::aws::{Place, QUICK};
 use crate::backend::{Target, inspect};
 use crate::config::Config;
 
@@ -40,7 +39,7 @@ pub(crate) async fn all(config: &Config, terraform: String) -> Vec<Finding> {
             "choose another --env, or another AWS_PROFILE",
         ),
     });
-    let sdk = sdk(&settings.region).await;
+    let sdk = Place::of(&settings.region, QUICK).config().await;
     let sizes = &settings.parameters.sizes;
     let (clock, region, quotas, states) = tokio::join!(
         clock(&sdk),
@@ -52,12 +51,6 @@ pub(crate) async fn all(config: &Config, terraform: String) -> Vec<Finding> {
     findings.extend(quotas);
     findings.push(states);
     findings
-}
-
-async fn sdk(region: &str) -> SdkConfig {
-    let patience = Duration::from_secs(15);
-    let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).operation_timeout(patience).build();
-    aws_config::defaults(BehaviorVersion::latest()).region(Region::new(region.to_owned())).timeout_config(timeouts).load().await
 }
 
 /// Keeps the Date of the newest answer.

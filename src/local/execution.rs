@@ -3,22 +3,17 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::SdkConfig;
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
 
 use super::progress::Step;
 use super::server::Endpoint;
+use crate::aws::Place;
 
 /// SDK configuration for the local AWS, whatever the user's own credentials are.
 pub(crate) async fn sdk(endpoint: &Endpoint) -> SdkConfig {
-    let credentials = aws_sdk_sfn::config::Credentials::new("local", "local", None, None, "oleoduto-local");
-    aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(endpoint.region.clone()))
-        .endpoint_url(&endpoint.url)
-        .credentials_provider(credentials)
-        .load()
-        .await
+    Place::of_local(&endpoint.url, &endpoint.region).config().await
 }
 
 /// One line per execution, newest first.

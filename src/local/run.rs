@@ -40,7 +40,7 @@ pub(crate) async fn run(context: &Context, synth: &SynthFn<'_>, wanted: Wanted, 
         signal = tokio::signal::ctrl_c() => {
             signal.context("the handler of Ctrl-C could not be set")?;
             eprintln!("interrupted: stopping what this run started");
-            let runner = working.lock().ok().and_then(|slot| slot.clone());
+            let runner = oleoduto_runner::locked(&working).clone();
             if let Some(runner) = runner {
                 // Terraform ends what it is doing and saves its state; its own failure is what was asked for.
                 runner.interrupt();

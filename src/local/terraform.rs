@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use anyhow::bail;
-use oleoduto_runner::{Approval, FolderLock, Message, Observer, Options, Outcome, Runner, StackReport};
+use oleoduto_runner::{Approval, FolderLock, Message, Observer, Options, Outcome, Runner, StackReport, locked};
 
 use super::Context;
 use super::progress::Step;
@@ -59,6 +59,7 @@ pub(crate) async fn apply(
         plugin_cache: context.plugin_cache.clone(),
         init_arguments: Vec::new(),
         unlock_command: crate::runner::unlock_command,
+        missing_bucket_help: crate::runner::MISSING_BUCKET_HELP,
         observer: Arc::new(Lines(step.clone())),
     };
     let runner = Runner::open(options, FolderLock::take(out)?)?;
@@ -75,7 +76,5 @@ pub(crate) async fn apply(
 }
 
 fn set(working: &Working, runner: Option<Runner>) {
-    if let Ok(mut slot) = working.lock() {
-        *slot = runner;
-    }
+    *locked(working) = runner;
 }

@@ -192,6 +192,7 @@ pub(crate) async fn run(command: RunCommand, config: &Config, terraform: String)
         plugin_cache: plugin_cache(config)?,
         init_arguments: command.init_arguments(),
         unlock_command,
+        missing_bucket_help: MISSING_BUCKET_HELP,
         observer: observer.clone(),
     };
     let runner = Runner::open(options, folder_lock)?;
@@ -256,10 +257,10 @@ async fn execute(command: &RunCommand, runner: &Runner) -> anyhow::Result<ExitCo
             Ok(code(&report, drifted))
         }
         RunCommand::Output { .. } => {
-            let (outputs, failed) = runner.outputs(&args.stacks).await?;
-            show::outputs(&outputs, args.json)?;
-            failed.iter().for_each(show::failure);
-            Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            let outputs = runner.outputs(&args.stacks).await?;
+            show::outputs(&outputs.stacks, args.json)?;
+            outputs.failed.iter().for_each(show::failure);
+            Ok(if outputs.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         RunCommand::Unlock { yes, .. } => unlock(runner, args, *yes).await,
     }
@@ -305,6 +306,9 @@ fn ask(question: &str) -> bool {
     let mut answer = String::new();
     std::io::stderr().flush().is_ok() && std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
 }
+
+/// What to do if the bucket of a state does not exist.
+pub(crate) const MISSING_BUCKET_HELP: &str = "create it with `oleoduto backend up`";
 
 /// What frees a stack's lock.
 pub(crate) fn unlock_command(stack: &str) -> String {

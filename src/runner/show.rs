@@ -23,7 +23,7 @@ pub(crate) fn report(report: &RunReport) {
     plans(&report.stacks);
     let failed = report.stacks.iter().filter(|stack| !stack.result.is_good()).count();
     if failed > 0 {
-        println!("{RED}{failed} of {} stacks did not come to a good end.{RED:#}", report.stacks.len());
+        println!("{RED}{failed} of {} stacks did not succeed.{RED:#}", report.stacks.len());
     }
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn plans(stacks: &[StackReport]) {
 
 fn result(stack: &StackReport) -> String {
     let word = match stack.result {
-        Outcome::Initialised => "initialised",
+        Outcome::Initialized => "initialized",
         Outcome::Planned if !stack.assumed.is_empty() => "planned with assumed values",
         Outcome::Planned if stack.changes.is_empty() && !stack.outputs_change => "no changes",
         Outcome::Planned => "planned",
@@ -87,7 +87,7 @@ fn assumptions(stacks: &[StackReport]) {
         for assumed in &stack.assumed {
             let source = match assumed.source {
                 Source::Plan => "from its plan",
-                Source::Name => "its name decides it",
+                Source::Name => "derived from its name",
                 Source::StandIn => "a stand-in",
             };
             let value = assumed.value.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::parameters::GlueWorker;
 use crate::settings::Settings;
 use crate::{iam, s3, shared};
 
-/// Written by `python -m oleoduto_jobs.schema`: the jobs and the catalogue share one schema.
+/// Written by `python -m oleoduto_jobs.catalog`: the jobs and the catalogue share one schema.
 const SCHEMA: &str = include_str!("../schema.json");
 
 #[derive(Deserialize)]
@@ -121,7 +121,7 @@ fn catalogue(stack: &mut Stack, settings: &Settings, s3: &s3::Exports) {
             stack.report(oleoduto_cdk::Diagnostic::error(
                 "glue/schema.json",
                 format!("the schema of the tables can't be read: {error}"),
-                "write it again: python -m oleoduto_jobs.schema > stacks/schema.json",
+                "write it again: python -m oleoduto_jobs.catalog > stacks/schema.json",
             ));
             return;
         }

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 import transcripts
 from botocore.exceptions import ClientError
 from project import Project, clean_environment
+from runner_kit import until
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -265,11 +265,12 @@ def test_the_lock_table_of_old_terraform_comes_and_goes_with_the_bucket(backend:
     assert tables.list_tables()["TableNames"] == []
 
 
-@pytest.mark.parametrize("seconds", [3.0, 7.0])
-def test_up_goes_on_after_a_kill(backend: Backend, seconds: float) -> None:
+@pytest.mark.parametrize("moment", ["aws_s3_bucket.states: Creating...", "aws_s3_bucket_policy.states: Creation complete"])
+def test_up_goes_on_after_a_kill(backend: Backend, moment: str) -> None:
     options: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
     running = subprocess.Popen(backend.command("up", "--yes"), env=backend.environment, **options)
-    time.sleep(seconds)
+    logs = backend.project.folder / ".oleoduto" / "backend"
+    until(lambda: any(moment in log.read_text() for log in logs.rglob("backend-apply.log")), moment)
     running.kill()
     running.wait()
     # A power cut: Terraform dies too.

@@ -15,12 +15,10 @@ from project import ROOT, Project
 from oleoduto_jobs import training_vars
 from oleoduto_jobs.contract import GLUE
 from oleoduto_jobs.etl.arguments import parse
-from oleoduto_jobs.ml.container import mlflow_sync as record
-from oleoduto_jobs.ml.container import monitor, predict
-from oleoduto_jobs.ml.container.folders import parse_hyperparameters
+from oleoduto_jobs.ml.__main__ import COMMANDS
+from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
 
 CONTRACT = json.loads((ROOT / "stacks" / "contract.json").read_text())
-PARSERS = {"predict": predict.parse, "monitor": monitor.parse, "record": record.parse}
 # A section per environment, so that every form of every argument list is synthesized.
 SECTIONS = {"plain": "", "bucket": "[env.bucket.mlflow]", "server": '[env.server.mlflow]\nserver = "Small"'}
 GLUES_OWN = ("--additional-", "--enable-", "--extra-", "--job-")
@@ -93,7 +91,7 @@ def test_every_processing_job_gets_options_that_its_command_takes(pipeline: Pipe
     for parameters in pipeline.parameters("createProcessingJob"):
         words = parameters["AppSpecification"]["ContainerArguments.$"].removeprefix("States.Array(").removesuffix(")")
         command, *options = [pipeline.value(word) for word in words.split(", ")]
-        PARSERS[command](options)
+        COMMANDS[command].parse(options)
         seen.append(command)
     assert seen[:3] == ["predict", "predict", "monitor"] and seen[3:] in ([], ["record"])
 

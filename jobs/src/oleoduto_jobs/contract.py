@@ -15,18 +15,11 @@ from typing import Any
 from oleoduto_jobs import training_vars
 from oleoduto_jobs.etl import extract, load, steps, transform
 from oleoduto_jobs.etl.quality import job as quality
-from oleoduto_jobs.ml.container import cloudwatch, monitor, predict, train
-from oleoduto_jobs.ml.container import mlflow_sync as record
-from oleoduto_jobs.ml.container.folders import BASE, CHANNEL, Hyperparameters, ProcessingFolders, TrainingFolders
+from oleoduto_jobs.ml.__main__ import COMMANDS
+from oleoduto_jobs.ml.container import cloudwatch, train
+from oleoduto_jobs.ml.container.folders import BASE, CHANNEL, ProcessingFolders, TrainingFolders
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.schema import MAX_HORIZON, MAX_SERIES_CODE, SERIES_CODE
-
-COMMANDS: Mapping[str, argparse.ArgumentParser | None] = {
-    "train": None,
-    "predict": predict.parser(),
-    "monitor": monitor.parser(),
-    "record": record.parser(),
-}
-"""The image's commands by their words; SageMaker gives ``train`` no options."""
 
 GLUE: Mapping[str, Sequence[Any]] = {"etl": (steps, extract, transform, load), "quality": (quality,)}
 """The modules that parse arguments of each Glue job."""
@@ -38,7 +31,7 @@ def contract() -> dict[str, Any]:
         "series_code": {"pattern": SERIES_CODE, "max_length": MAX_SERIES_CODE},
         "horizons": MAX_HORIZON,
         "training": _training(),
-        "commands": {name: _options(parser) for name, parser in COMMANDS.items()},
+        "commands": {name: _options(command.parser) for name, command in COMMANDS.items()},
         "glue": {name: _arguments(modules) for name, modules in GLUE.items()},
         "paths": _paths(),
         "run": [field.name for field in fields(training_vars.Run)],
@@ -70,9 +63,8 @@ def _training() -> dict[str, Any]:
     }
 
 
-def _options(parser: argparse.ArgumentParser | None) -> list[dict[str, Any]]:
-    actions = [] if parser is None else parser._actions
-    return _named({action.option_strings[0]: action.required for action in actions})
+def _options(parser: argparse.ArgumentParser) -> list[dict[str, Any]]:
+    return _named({action.option_strings[0]: action.required for action in parser._actions})
 
 
 def _arguments(modules: Sequence[Any]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The rules of the schema in DQDL, the language of Glue Data Quality.
 
-The quality job checks the same and more; with the ruleset beside the table, Glue's own console and its
-scheduled evaluations know them too.
+The quality job checks the same rules and more. With the ruleset beside the table, Glue's console and its scheduled
+evaluations know them too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def ruleset(table: Table) -> str:
     for column in table.columns:
         if not column.nullable:
             rules.append(f"IsComplete {_quoted(column.name)}")
-        # A null is in no range, and whether it may be there is the rule above.
+        # A null matches no range; `IsComplete` says whether it is allowed.
         rules += [f"ColumnValues {_quoted(column.name)} {limit}{_where(column)}" for limit in _limits(column)]
     return "Rules = [\n" + ",\n".join(f"    {rule}" for rule in rules) + "\n]"
 

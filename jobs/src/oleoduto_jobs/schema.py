@@ -1,21 +1,19 @@
 """The tables of the pipeline: every column that leaves a job, with type, unit, nullability and meaning.
 
-The Glue catalogue declares the same columns and a test compares the two. Nothing here needs Spark.
-``python -m oleoduto_jobs.schema`` prints the tables as JSON.
+The Glue catalog declares the same columns (``catalog``). Nothing here needs Spark.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 LAGS = range(1, 7)
-"""Months back that the features look."""
+"""Lags of the features, in months."""
 
 MOMENTUM_MONTHS = (1, 3, 6)
-"""Months back that the momentum looks."""
+"""Lags of the momentum, in months."""
 
 ROLLING_MONTHS = 6
 """Months in the rolling statistics, the current month excluded."""
@@ -43,7 +41,7 @@ def is_series_code(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Column:
-    """One column; ``type`` is a Hive word, ``unit`` is empty where the value has none."""
+    """One column; ``type`` is a Hive word, ``unit`` is empty if the value has none."""
 
     name: str
     type: str
@@ -61,7 +59,7 @@ class Column:
 
     @property
     def comment(self) -> str:
-        """Description with its unit, as the catalogue shows it."""
+        """Description with its unit, as the catalog shows it."""
         return f"{self.description}, {self.unit}" if self.unit else self.description
 
 
@@ -256,21 +254,3 @@ QUARANTINE = Table(
 )
 
 TABLES = (RAW, INTERIM, FINAL, PREDICTIONS, EXTRACT_REPORT, REVISIONS, QUALITY, QUARANTINE)
-
-
-def catalogue() -> dict[str, dict[str, Any]]:
-    """The tables in the words of the Glue catalogue: ``{table: {columns, partition_keys, ruleset}}``."""
-    from oleoduto_jobs.dqdl import ruleset
-
-    def words(columns: tuple[Column, ...]) -> list[dict[str, str]]:
-        return [{"name": c.name, "type": c.type, "comment": c.comment} for c in columns]
-
-    def entry(table: Table) -> dict[str, Any]:
-        columns: dict[str, Any] = {"columns": words(table.columns), "partition_keys": words(table.partition_keys)}
-        return {**columns, "ruleset": ruleset(table)} if table.key else columns
-
-    return {table.name: entry(table) for table in TABLES}
-
-
-if __name__ == "__main__":
-    print(json.dumps(catalogue(), indent=2))

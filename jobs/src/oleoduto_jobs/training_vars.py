@@ -1,6 +1,6 @@
-"""Lambda ``training-vars``: decides run date, partition, source and job names once for an execution.
+"""Lambda ``training-vars``: decide run date, partition, source and job names once per execution.
 
-One file, standard library only: it is zipped by itself, its handler is ``training_vars.handler``.
+One file with the standard library only: the Lambda's zip holds nothing else. The handler is ``training_vars.handler``.
 Everything follows from the event, so a retry of the Lambda gives the same names.
 """
 
@@ -20,9 +20,9 @@ MAX_JOB_NAME = 63
 INPUT_KEYS = ("max_data_age_months", "mode", "run_date", "series", "source")
 MODES = ("train", "forecast")
 FRESH_MONTHS = 2
-"""Ipeadata is a few days late, so early in a month the newest complete one is the last but one."""
+"""Ipeadata is a few days late: early in a month, its newest complete month is two months back."""
 ANY_AGE = 1200
-"""A file or the sample is of the past by nature."""
+"""For sources whose data are old by design: a file, the sample, a replay."""
 SERIES_CODE = "^[A-Z0-9]+(_[A-Z0-9]+)*$"
 """The same as in ``schema``, which is not in the zip; a test compares the two."""
 MAX_SERIES_CODE = 64
@@ -169,7 +169,7 @@ def _mode(value: object) -> str:
 
 
 def _age(value: object) -> str:
-    """As text: the job's arguments are text."""
+    """The number as text, because a job's arguments are texts."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= ANY_AGE:
         raise ValueError(f"`max_data_age_months` is {value!r}; it must be a whole number from 0 to {ANY_AGE}")
     return str(value)

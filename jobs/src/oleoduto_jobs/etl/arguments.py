@@ -1,28 +1,19 @@
-"""Arguments of the Glue jobs: ours are parsed and checked, Glue's own are let through."""
+"""Arguments of the Glue jobs: ours are parsed and checked, Glue's own are ignored."""
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import NoReturn
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.parser import Parser, run_date
 from oleoduto_jobs.schema import is_series_code
 
 SERIES_HELP = "capitals, digits and single `_` between them"
 CODE_LISTS = ("series", "accept-unit-change")
 """Arguments that are codes with commas between them."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Reports a wrong argument as a known failure instead of exiting with argparse's own code 2."""
-
-    def error(self, message: str) -> NoReturn:
-        raise JobError(f"bad arguments of {self.prog}: {message}")
 
 
 def parse(job: str, required: Sequence[str], optional: Sequence[str] = (), argv: Sequence[str] | None = None) -> dict[str, str]:
@@ -31,7 +22,7 @@ def parse(job: str, required: Sequence[str], optional: Sequence[str] = (), argv:
     ``required`` and ``optional`` are names as in ``raw-uri`` (an absent optional one is missing from the
     result). ``--series``, ``--dataproc`` and ``--*-uri`` are checked here for all jobs.
     """
-    parser = _Parser(prog=job, allow_abbrev=False, add_help=False)
+    parser = Parser(job)
     for name in (*required, *optional):
         parser.add_argument(f"--{name}", dest=name, required=name in required)
     known, _ = parser.parse_known_args(sys.argv[1:] if argv is None else list(argv))
@@ -47,7 +38,7 @@ def codes(values: Mapping[str, str]) -> list[str]:
 
 
 def beside(values: Mapping[str, str], folder: str) -> str:
-    """The folder of a table: that of its own argument, else the one beside the raw table."""
+    """The folder of a table: from its own argument, else beside the raw table."""
     return values.get(f"{folder.replace('_', '-')}-uri", f"{values['raw-uri'].rstrip('/').rpartition('/')[0]}/{folder}/")
 
 
@@ -60,7 +51,7 @@ def number(job: str, values: Mapping[str, str], name: str, default: int, low: in
 
 
 def switch(job: str, values: Mapping[str, str], name: str) -> bool:
-    """An optional argument that is `true` or `false`: Glue knows no arguments without a value."""
+    """An optional argument that is `true` or `false`: every argument of a Glue job has a value."""
     text = values.get(name, "false")
     if text not in ("true", "false"):
         raise JobError(f"`--{name}` of {job} is `{text}`: it must be `true` or `false`")
@@ -78,16 +69,5 @@ def _check(job: str, name: str, value: str) -> None:
         twice = [code for code, times in Counter(value.split(",")).items() if times > 1]
         if twice:
             raise JobError(f"{where}: `{twice[0]}` is listed twice")
-    if name == "dataproc" and not is_run_date(value):
+    if name == "dataproc" and run_date(value) is None:
         raise JobError(f"{where}: it must be a date as YYYYMMDD")
-
-
-def is_run_date(text: str) -> bool:
-    """Whether ``text`` is a calendar date as YYYYMMDD."""
-    if not re.fullmatch(r"\d{8}", text):
-        return False
-    try:
-        datetime.strptime(text, "%Y%m%d")
-    except ValueError:
-        return False
-    return True

@@ -1,9 +1,8 @@
-"""Raw rows in buckets: every series whole in one file, and read so that Spark knows it and shuffles nothing.
+"""Raw rows in buckets: each series is in one file, and Spark reads the files without a shuffle.
 
-A partition of several files is spread by ``series_id`` as Spark spreads a bucketed table, and its files are
-named so that they tell which bucket of how many they hold: ``part-of-00020_00003.parquet`` is the fourth of
-twenty. Any reader may take them for the plain parquet files that they are. ``read`` declares them to Spark
-as a bucketed table; only then can it leave out the shuffle.
+A partition of several files is spread by ``series_id`` as Spark spreads a bucketed table. A file's name says which
+bucket of how many it holds: ``part-of-00020_00003.parquet`` is the fourth of twenty. For other readers they are plain
+parquet files. ``read`` declares them to Spark as a bucketed table, which saves the shuffle.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def file_name(bucket: int, buckets: int) -> str:
 
 
 def buckets_of(names: Sequence[str]) -> int:
-    """Into how many buckets a folder with these file names is spread; 0 where it is not, or not all of it is."""
+    """Number of buckets of a folder with these file names; 0 if any file is in no bucket."""
     found = [_TARGET.fullmatch(name) for name in names if name.endswith(".parquet")]
     counts = {match[1] if match else "0" for match in found}
     return int(counts.pop()) if len(counts) == 1 else 0
@@ -57,8 +56,8 @@ def bucket_of_written(name: str) -> int:
 def check_placement(written: DataFrame, buckets: int) -> None:
     """Refuse rows (with their ``series_id``) that are not in the file of their bucket.
 
-    Readers trust the files' names, so a series in two files would silently become two. No setting of
-    Spark's that we know does this; the check costs one column.
+    Readers trust the files' names, so a series in two files would silently become two. Spark has no setting for this
+    check, which costs one column.
     """
     bucket = F.pmod(F.hash(KEY), F.lit(buckets)).alias("bucket")
     for name, found in written.select(F.col("_metadata.file_name"), bucket).distinct().collect():
@@ -70,15 +69,14 @@ def check_placement(written: DataFrame, buckets: int) -> None:
 
 
 def can_read(spark: SparkSession) -> bool:
-    """Whether the session's catalogue is its own: in a shared one (Hive's, Glue's) a table would be seen by others."""
+    """Whether the session's catalog is its own: in a shared one (Hive's, Glue's) others would see the table."""
     return spark.conf.get("spark.sql.catalogImplementation") == "in-memory"
 
 
 def read(spark: SparkSession, table: Table, path: str, buckets: int) -> DataFrame:
     """The rows of a partition that is spread into ``buckets``.
 
-    Only tables have buckets for Spark, so there is one for the moment in which the frame is made; dropping
-    it leaves the files alone.
+    For Spark only tables have buckets, so a table exists while the frame is made; dropping it keeps the files.
     """
     name = f"oleoduto_{table.name}_{uuid.uuid4().hex}"
     columns = ", ".join(f"`{column.name}` {column.type}" for column in table.columns)

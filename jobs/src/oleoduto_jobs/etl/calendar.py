@@ -68,7 +68,7 @@ def _holidays(calendar: str) -> frozenset[dt.date]:
     years = range(FIRST_YEAR, LAST_YEAR + 1)
     country, _, subdivision = calendar.partition("-")
     try:
-        # The registry, as `list_supported_financial` would import every market there is.
+        # The registry, because `list_supported_financial` would import every market.
         if not subdivision and country in _names(FINANCIAL):
             return frozenset(holidays.financial_holidays(country, years=years))
         if country not in _names(COUNTRIES):

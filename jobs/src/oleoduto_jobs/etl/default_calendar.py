@@ -1,7 +1,7 @@
 """The last trading days of the default calendar, GB-ENG, as the package ``holidays`` gives them.
 
 Importing the package and computing its years takes longer than the transform of a short series takes on Spark's
-workers. A test compares this with the package and prints what must stand here after an update of it.
+workers. A test compares this with the package and prints the new content after an update of it.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def page() -> str:
 
 def _section(table: Table) -> str:
     key = ", ".join(f"`{name}`" for name in table.key)
-    words = f"A row is told by {key}.\n\n" if key else ""
+    words = f"Key: {key}.\n\n" if key else ""
     return f"## {table.name}\n\n{words}" + _grid(
         ("column", "type", "unit", "null", "limits", "what"), map(_cells, table.columns)
     )

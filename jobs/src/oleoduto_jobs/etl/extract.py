@@ -1,7 +1,7 @@
 """Glue job ``extract``: a list of series from their source to the raw table.
 
-The codes are asked concurrently; each response is kept byte for byte, and the rows are parsed from what was
-kept, so a replay cannot differ from the run. A code that fails does not lose the others: the report says so.
+The codes are requested concurrently. Each response is stored byte for byte and the rows are parsed from the stored
+bytes, so a replay cannot differ from the run. If one code fails, the others are still loaded and the report says so.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from oleoduto_jobs.etl.verdict import summary_of, verdict
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW, REVISIONS
 
 PARALLELISM = 8
-"""Codes that are asked at once: kind to a public service, and enough that its latency does not add up."""
+"""Codes requested at the same time: few enough for a public service, enough to hide its latency."""
 
 LIMITS = PATIENT
 
@@ -49,7 +49,7 @@ OPTIONAL = (
 
 @dataclass(frozen=True)
 class Places:
-    """Folders of the tables; those that are not given lie beside the raw table."""
+    """Folders of the tables; by default beside the raw table."""
 
     raw: str
     responses: str
@@ -58,12 +58,12 @@ class Places:
 
 
 def places(values: Mapping[str, str]) -> Places:
-    """The folders by the arguments."""
+    """The folders from the arguments."""
     return Places(values["raw-uri"], beside(values, "responses"), beside(values, "extract_report"), beside(values, "revisions"))
 
 
 def files_of(rows: int) -> int:
-    """Into how many files so many raw rows go."""
+    """Number of files for this many raw rows."""
     return max(1, math.ceil(rows / ROWS_PER_FILE))
 
 
@@ -82,7 +82,7 @@ def reader(files: Files) -> ReadBytes:
 
 
 def stored_in(files: Files, uri: str) -> Stored:
-    """Reads kept responses."""
+    """Reads stored responses."""
 
     def stored(dataproc: str, code: str) -> Response | None:
         path = response_path(uri, dataproc, code)
@@ -93,7 +93,7 @@ def stored_in(files: Files, uri: str) -> Stored:
 
 
 def write_raw(files: Files, loaded: DataFrame, rows: int, where: Places, dataproc: str) -> str:
-    """Write the raw partition from rows of ``OUTCOME``; where it takes several files, each series whole in one."""
+    """Write the raw partition from rows of ``OUTCOME``; if it takes several files, each series is whole in one."""
     buckets = files_of(rows)
     if buckets == 1:
         return write_partition(files, raw_of(loaded), RAW, where.raw, dataproc, max_files=1)
@@ -110,13 +110,13 @@ def write_revisions(spark: SparkSession, files: Files, where: Places, dataproc: 
         frame: DataFrame = revisions(previous, current, earlier[-1])
     else:
         frame = spark.createDataFrame([], spark_schema(REVISIONS))
-    # Written even where nothing differs: a second run of the date must not leave the first one's rows.
+    # Written even if nothing differs: a second run of the date must replace the first one's rows.
     path = write_partition(files, frame, REVISIONS, where.revisions, dataproc, max_files=1)
     return spark.read.schema(spark_schema(REVISIONS)).parquet(path).count(), earlier[-1] if earlier else None
 
 
 def run() -> None:
-    """Ask, keep, parse, report; then write one partition of the raw table and of the revisions."""
+    """Request, store, parse, report; then write one partition of the raw table and of the revisions."""
     values = parse("extract", REQUIRED, OPTIONAL)
     wanted, dataproc, source = codes(values), values["dataproc"], values["source"]
     parallelism = number("extract", values, "parallelism", PARALLELISM, 1, MAX_PARALLELISM)

@@ -9,7 +9,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.etl.arguments import is_run_date
+from oleoduto_jobs.parser import run_date
 
 NOT_FOUND = "java.io.FileNotFoundException"
 
@@ -23,7 +23,7 @@ class Files:
         self._hadoop: Any = spark.sparkContext._jsc.hadoopConfiguration()
 
     def read(self, path: str) -> bytes | None:
-        """Content of a file, None if there is none."""
+        """Content of a file, None if it does not exist."""
         try:
             target, system = self._open(path)
             stream = system.open(target)
@@ -49,7 +49,7 @@ class Files:
             raise JobError(f"{path} cannot be written: {_reason(error)}") from error
 
     def run_dates(self, uri: str) -> list[str]:
-        """The run dates (YYYYMMDD) of a table's partitions, oldest first; none where there is no folder yet."""
+        """The run dates (YYYYMMDD) of a table's partitions, oldest first; empty if the folder does not exist."""
         try:
             target, system = self._open(uri)
             names = [str(status.getPath().getName()) for status in system.listStatus(target) if status.isDirectory()]
@@ -58,10 +58,10 @@ class Files:
                 return []
             raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error
         dates = [name.removeprefix("dataproc=") for name in names if name.startswith("dataproc=")]
-        return sorted(date for date in dates if is_run_date(date))
+        return sorted(date for date in dates if run_date(date))
 
     def names(self, uri: str) -> list[str]:
-        """Names of the files in a folder, in order; none where there is no folder."""
+        """Names of the files in a folder, in order; empty if the folder does not exist."""
         try:
             target, system = self._open(uri)
             return sorted(str(status.getPath().getName()) for status in system.listStatus(target) if status.isFile())
@@ -71,7 +71,7 @@ class Files:
             raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error
 
     def size(self, uri: str) -> int:
-        """Bytes of a folder with all that is in it."""
+        """Bytes of a folder with its content."""
         try:
             target, system = self._open(uri)
             return int(system.getContentSummary(target).getLength())
@@ -79,10 +79,8 @@ class Files:
             raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error
 
     def replace(self, source: str, path: str) -> None:
-        """Move a file to a path, whether or not there is a file already.
-
-        S3 shows an object only when it is written whole, so its readers see the earlier or the new one. A
-        rename would not do: Hadoop's file systems refuse it onto a file.
+        """Move a file to a path, and replace an existing file. S3 shows an object only when it is complete, so its
+        readers see the earlier or the new one. A rename fails: Hadoop's file systems refuse it onto a file.
         """
         try:
             origin, system = self._open(source)
@@ -97,7 +95,7 @@ class Files:
             raise JobError(f"{source} cannot be moved to {path}: {_reason(error)}") from error
 
     def delete(self, path: str) -> None:
-        """Remove a file or a folder with all that is in it; nothing happens where there is none."""
+        """Remove a file, or a folder with its content; nothing happens if it does not exist."""
         try:
             target, system = self._open(path)
             system.delete(target, True)

@@ -1,4 +1,4 @@
-"""Ask a source for many codes at once, within bounds."""
+"""Request many codes from a source concurrently, within bounds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from oleoduto_jobs.etl.sources import Respond
 
 MAX_PARALLELISM = 64
 GIVE_UP_AFTER = 16
-"""Codes in a row that find the network dead before the rest is not asked any more: with 100,000 codes a
-service that is down would else be asked for days."""
+"""Consecutive codes without network after which the rest is skipped: 100,000 requests to a service that is down would
+take days."""
 
 
 class Outage:
@@ -25,22 +25,22 @@ class Outage:
         self._lock = threading.Lock()
 
     def report(self, reached: bool) -> None:
-        """Tell of one code."""
+        """Count one code."""
         with self._lock:
             if self._in_a_row < self._limit:
                 self._in_a_row = 0 if reached else self._in_a_row + 1
 
     def is_over_limit(self) -> bool:
-        """Whether asking on is of no use; once it is, it stays."""
+        """Whether more requests are useless; never reset."""
         with self._lock:
             return self._in_a_row >= self._limit
 
 
 def gather(codes: Sequence[str], source: str, respond: Respond, keep: Callable[[Response], None], parallelism: int) -> None:
-    """Ask for every code, at most ``parallelism`` at once, and ``keep`` each response as it comes.
+    """Request every code, at most ``parallelism`` at the same time, and ``keep`` each response as it arrives.
 
-    A code that fails has a response that says why: it does not end the others. Responses are not held here,
-    so memory does not grow with the number of codes. An error of ``keep`` (the disk is full) ends all.
+    The response of a failed code says why it failed; the others go on. Responses are not held here, so memory does
+    not grow with the number of codes. An error of ``keep`` (the disk is full) stops all.
     """
     outage = Outage(max(GIVE_UP_AFTER, 2 * parallelism))
 

@@ -15,7 +15,7 @@ from oleoduto_jobs.etl.storage import spark_schema
 from oleoduto_jobs.schema import EXTRACT_REPORT
 
 RUNS = 30
-"""Newest earlier runs that are looked at: a code that a single run left out or that failed is still known."""
+"""Number of earlier runs to read: a code that one run left out, or that failed once, is still known."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def known_codes(spark: SparkSession, files: Files, report_uri: str, dataproc: st
 
 def newest(reports: DataFrame, dataproc: str) -> DataFrame:
     """One row per code of report rows with their ``dataproc``: code, unit, dataproc and updated of the newest
-    earlier run that loaded it (null where none did)."""
+    earlier run that loaded it (null if none did)."""
     usable = (
         F.col("status").isin(*(status.value for status in LOADED))
         & F.col("updated").isNotNull()

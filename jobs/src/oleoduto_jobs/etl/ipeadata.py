@@ -25,7 +25,7 @@ URL_VARIABLE = "IPEADATA_BASE_URL"
 RETRIED_STATUSES = (429, 500, 502, 503, 504)
 MAX_BACKOFF = 15.0
 MAX_BYTES = 64 * 1024 * 1024
-"""Far above any series (forty years of daily prices are 1.5 MB); stops an endless answer."""
+"""Far above any series (forty years of daily prices are 1.5 MB); stops an endless response."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Limits:
 
 PATIENT = Limits()
 QUICK = Limits(connect=3.0, read=6.0, total=9.0, retries=1, backoff=0.2)
-"""For asking only whether the service answers."""
+"""Limits for the availability check."""
 
 
 class BoundedRetry(Retry):
@@ -105,19 +105,19 @@ class Ipeadata:
         return self._base
 
     def metadata_body(self, code: str) -> bytes:
-        """The service's answer about ``code``, as it came."""
+        """The service's response about ``code``, unchanged."""
         return self._get(f"{self._base}/{metadata_call(code)}")
 
     def values_body(self, code: str) -> bytes:
-        """The service's answer with all values of ``code``, as it came."""
+        """The service's response with all values of ``code``, unchanged."""
         return self._get(f"{self._base}/{values_call(code)}")
 
     def metadata(self, code: str) -> Metadata:
-        """What is known about ``code``; an unknown code is an error."""
+        """The metadata of ``code``; an unknown code is an error."""
         return parse_metadata(code, self._base, self.metadata_body(code))
 
     def _get(self, url: str) -> bytes:
-        """The body of ``url``, or an error when the total time is over."""
+        """The body of ``url``; an error if the total time is over."""
         try:
             return within(self._deadline - time.monotonic(), lambda: self._download(url))
         except TookTooLong:

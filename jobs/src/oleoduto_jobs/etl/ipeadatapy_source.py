@@ -1,4 +1,4 @@
-"""Series through the package ``ipeadatapy``, with what it lacks: a time limit and errors that can be told apart."""
+"""Series through the package ``ipeadatapy``, with a time limit and distinct errors, which the package lacks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ORIGIN = "ipeadatapy"
 SECONDS = 120.0
-"""For the three calls of one series together; the package itself waits without end."""
+"""Seconds for the three calls of one series together; the package has no time limit."""
 
 # The package renames the service's columns; these are their own names again.
 METADATA_NAMES = {
@@ -55,7 +55,7 @@ def bodies(code: str, seconds: float = SECONDS) -> tuple[bytes, bytes]:
     except requests.ConnectionError as error:
         raise SourceUnreachable(f"ipeadatapy does not reach Ipeadata for {code}: {error}") from error
     except Exception as error:
-        # The package ends in whatever comes next: AttributeError for HTTP 503, KeyError for an empty series.
+        # The package fails with whatever comes next: AttributeError for HTTP 503, KeyError for an empty series.
         raise SourceError(
             f"ipeadatapy failed for {code} with {type(error).__name__}: {error}. It does not say what Ipeadata answered "
             "(an HTTP error, an empty series and an HTML page look alike); the source `ipeadata` does"

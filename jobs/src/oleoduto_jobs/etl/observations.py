@@ -1,4 +1,4 @@
-"""What a source gives: dated values of one series, checked before anything is written."""
+"""Dated values of one series as a source returns them, checked before anything is written."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from oleoduto_jobs.errors import JobError
 
 
 class SourceError(JobError):
-    """A source that answers, but not with a usable series."""
+    """The source responds, but not with a usable series."""
 
 
 class SourceUnreachable(SourceError):
-    """The network does not answer; another source may do instead."""
+    """The source is unreachable; another source may work."""
 
 
 class EmptySeries(SourceError):
-    """A source that knows the series and has no value of it."""
+    """The source knows the series and has no value of it."""
 
 
 @dataclass(frozen=True)

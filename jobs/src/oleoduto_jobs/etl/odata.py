@@ -1,4 +1,4 @@
-"""The bodies that Ipeadata's OData service gives, as a series: pure functions over bytes, no network."""
+"""The bodies of Ipeadata's OData service as a series: pure functions over bytes, no network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of one code: loaded, or why not."""
+"""The result of one code: loaded, or why not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oleoduto_jobs.etl.responses import Response, parse_response
 
 
 class Status(StrEnum):
-    """The word in the report."""
+    """The status of a code, as the report has it."""
 
     OK = "ok"
     REUSED = "reused"
@@ -28,11 +28,11 @@ FRESH = (Status.OK, Status.REUSED)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SeriesOutcome:
     """One code after its response was read.
 
-    ``unit`` is the unit that the loaded rows have: where a unit changed, still the earlier one, so that the
-    next run says so again. ``updated`` is the source's own text of its last update. ``observations`` are in
+    ``unit`` is the unit of the loaded rows: after a change still the earlier one, so that the next run reports it
+    again. ``updated`` is the source's own text of its last update. ``observations`` are in
     the unit of the series and empty unless the status is one of ``LOADED``.
     """
 
@@ -46,7 +46,7 @@ class Outcome:
     observations: tuple[Observation, ...] = ()
 
 
-def judge(response: Response, known_unit: str | None = None, accept_unit: bool = False) -> Outcome:
+def judge(response: Response, known_unit: str | None = None, accept_unit: bool = False) -> SeriesOutcome:
     """Read a response; ``known_unit`` is the unit of the newest earlier run that had one.
 
     A file and the sample name no unit, so theirs is not compared.
@@ -54,8 +54,8 @@ def judge(response: Response, known_unit: str | None = None, accept_unit: bool =
 
     def outcome(
         status: Status, message: str | None, unit: str | None, updated: str | None, rows: tuple[Observation, ...] = ()
-    ) -> Outcome:
-        return Outcome(response.code, status, response.source, unit, updated, response.reused_from, message, rows)
+    ) -> SeriesOutcome:
+        return SeriesOutcome(response.code, status, response.source, unit, updated, response.reused_from, message, rows)
 
     try:
         series, metadata = parse_response(response)

@@ -1,4 +1,4 @@
-"""Kept responses to rows: on the driver for a few codes, on Spark's workers for many."""
+"""Stored responses to rows: on the driver for a few codes, on Spark's workers for many."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.buckets import series_id
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.observations import Observation
-from oleoduto_jobs.etl.outcome import Outcome, judge
+from oleoduto_jobs.etl.outcome import SeriesOutcome, judge
 from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.responses import from_bytes, response_path
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW
 
 FEW = 8
-"""Up to so many codes are parsed on the driver: starting Python workers costs more than parsing them."""
+"""Largest number of codes that the driver parses: starting Python workers costs more than that."""
 
 CODES_PER_TASK = 64
 
@@ -55,12 +55,12 @@ class Judge:
     accepted: AbstractSet[str]
 
     def row(self, where: str, content: bytes) -> tuple[object, ...]:
-        """One row of ``OUTCOME`` from a kept response."""
+        """One row of ``OUTCOME`` from a stored response."""
         response = from_bytes(where, content)
         return row_of(judge(response, self.units.get(response.code), response.code in self.accepted))
 
 
-def row_of(outcome: Outcome) -> tuple[object, ...]:
+def row_of(outcome: SeriesOutcome) -> tuple[object, ...]:
     """One row of ``OUTCOME``."""
     return (
         outcome.code,
@@ -83,7 +83,7 @@ def with_previous(observations: Sequence[Observation]) -> Iterator[tuple[dt.date
 
 
 def outcomes(spark: SparkSession, files: Files, uri: str, dataproc: str, codes: Sequence[str], judge_of: Judge) -> DataFrame:
-    """One row of ``OUTCOME`` per code, from the kept responses of a run date."""
+    """One row of ``OUTCOME`` per code, from the stored responses of a run date."""
     if len(codes) <= FEW:
         rows = []
         for code in codes:
@@ -115,7 +115,7 @@ def report_of(judged: DataFrame) -> DataFrame:
         "code",
         "status",
         F.size(observations).alias("rows"),
-        # Observations are in the order of their dates; there is none in an empty array, and null stands for it.
+        # Observations are ordered by date; an empty array has none, and null represents it.
         F.get(observations, F.lit(0))["date"].alias("first_date"),
         F.get(observations, F.size(observations) - 1)["date"].alias("last_date"),
         "unit",

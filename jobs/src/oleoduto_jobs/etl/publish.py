@@ -1,13 +1,13 @@
-"""Publishes a partition of plain parquet files so that a killed job leaves readers the old rows.
+"""Publish a partition of plain parquet files so that a killed job leaves the old rows for readers.
 
-The new files are written aside, into ``<table>/_staging/dataproc=D/``, which neither Athena (its partitions
-are projected) nor Spark looks into. Then one small file, the commit, lists them: from here on the new rows
-count. What is left to do, moving the files into place and deleting the old ones, can be done over again by
-anybody who finds the commit: every reader and writer of these jobs does so first.
+The new files are written into ``<table>/_staging/dataproc=D/``, which neither Athena (its partitions are projected)
+nor Spark reads. Then one small file, the commit, lists them: from now on the new rows count. The remaining steps,
+moving the files into place and deleting the old ones, can be repeated by every process that finds the commit: each
+reader and writer of these jobs does so first.
 
-A partition of one file, which is what up to some hundred series give, is replaced by one write of an
-object, so all other readers see either the old or the new rows too. With several files such a reader may see both
-kinds while a date is published a second time.
+A partition of one file (up to some hundred series) is replaced by one write of an object, so all other readers also
+see either the old or the new rows. With several files, such a reader may see both while a date is published a second
+time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def partition_path(uri: str, dataproc: str) -> str:
 
 
 def staging_path(uri: str, dataproc: str) -> str:
-    """Where the files of a partition wait; the leading ``_`` hides them from Spark and Athena."""
+    """Folder of a partition's new files; the leading ``_`` hides them from Spark and Athena."""
     return partition_path(f"{uri.rstrip('/')}/_staging", dataproc)
 
 
@@ -38,7 +38,7 @@ def commit_path(uri: str, dataproc: str) -> str:
 
 
 def commit(files: Files, uri: str, dataproc: str, buckets: int = 0) -> None:
-    """Make the files that wait the partition's own; ``finish`` puts them into place. ``buckets`` as for ``targets``."""
+    """Commit the staged files to the partition; ``finish`` puts them into place. ``buckets`` as for ``targets``."""
     names = [name for name in files.names(staging_path(uri, dataproc)) if name.endswith(SUFFIX)]
     if not names:
         raise JobError(f"there is nothing to publish in {staging_path(uri, dataproc)}; does another run of {dataproc} run too?")
@@ -48,7 +48,7 @@ def commit(files: Files, uri: str, dataproc: str, buckets: int = 0) -> None:
 
 
 def targets(names: Sequence[str], buckets: int) -> dict[str, str]:
-    """Each file's place in the partition: its place -> the name it waits under.
+    """Each file's place in the partition: its place -> its name in the staging folder.
 
     The same places each time, so a file takes the place of the one before it in one step.
     """
@@ -63,7 +63,7 @@ def targets(names: Sequence[str], buckets: int) -> dict[str, str]:
 
 
 def finish(files: Files, uri: str, dataproc: str) -> None:
-    """Put a committed partition into place, wherever an earlier try stopped; nothing where there is no commit."""
+    """Put a committed partition into place, wherever an earlier attempt stopped; nothing happens without a commit."""
     content = files.read(commit_path(uri, dataproc))
     if content is None:
         return

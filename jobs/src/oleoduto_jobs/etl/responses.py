@@ -1,4 +1,4 @@
-"""What a source answered for one code, byte for byte: kept beside the parsed rows so that a run can be replayed."""
+"""The response of a source for one code, byte for byte, stored beside the parsed rows so that a run can be replayed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Response:
     """The bodies of one code, or why there are none.
 
     ``origin`` is the address or path that was asked, ``source`` the kind of source (``ipeadata``, ``file``,
-    ...). A body is None where none arrived. ``reused_from`` is the run date (YYYYMMDD) whose values body
+    ...). A body is None if none arrived. ``reused_from`` is the run date (YYYYMMDD) whose values body
     this is, when the source said that nothing changed since.
     """
 
@@ -39,7 +39,7 @@ class Response:
     error: str | None = None
 
     def to_bytes(self) -> bytes:
-        """JSON in UTF-8; a body that is no UTF-8 text stands in base 64."""
+        """JSON in UTF-8; a body that is not UTF-8 is encoded in base 64."""
         document = {
             "version": VERSION,
             "code": self.code,

@@ -39,8 +39,8 @@ def tune(session: SparkSession) -> None:
 def spark_session(app: str) -> SparkSession:
     """Return the session that Glue or ``spark-submit`` configured, else a local one.
 
-    Progress bars would glue themselves to error lines. Spark makes its warehouse folder as soon as it knows a
-    table (see ``buckets``), and would make it in the working folder.
+    Progress bars would run into error lines. Spark creates its warehouse folder with the first table (see
+    ``buckets``), by default in the working folder.
     """
     builder = SparkSession.builder.appName(app).config("spark.ui.showConsoleProgress", "false")
     session = builder.config("spark.sql.warehouse.dir", WAREHOUSE).getOrCreate()

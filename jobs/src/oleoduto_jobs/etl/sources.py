@@ -1,7 +1,7 @@
 """Where a series comes from: ``ipeadata``, ``ipeadatapy``, ``file:PATH``, ``sample`` or ``replay:YYYYMMDD``.
 
-``python -m oleoduto_jobs.etl.sources --check ipeadata --series CODE`` tells whether Ipeadata answers:
-exit code 0 yes, 3 the network does not answer, 1 any other failure. It takes at most about 10 seconds.
+``python -m oleoduto_jobs.etl.sources --check ipeadata --series CODE`` says whether Ipeadata is available: exit code 0
+if it is, 3 if it is unreachable, 1 for any other failure. It takes at most about 10 seconds.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 
 from oleoduto_jobs.errors import run_job
 from oleoduto_jobs.etl import ipeadatapy_source
-from oleoduto_jobs.etl.arguments import codes, is_run_date, parse
+from oleoduto_jobs.etl.arguments import codes, parse
 from oleoduto_jobs.etl.ipeadata import DEFAULT_URL, PATIENT, QUICK, URL_VARIABLE, Ipeadata, Limits
 from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
 from oleoduto_jobs.etl.odata import parse_metadata
 from oleoduto_jobs.etl.responses import Response
+from oleoduto_jobs.parser import run_date
 
 UNREACHABLE_EXIT_CODE = 3
 CODE_PLACE = "{code}"
@@ -27,7 +28,7 @@ KNOWN = f"`ipeadata`, `ipeadatapy`, `sample`, `file:PATH` (PATH may hold {CODE_P
 ReadBytes = Callable[[str], bytes]
 Respond = Callable[[str], Response]
 Stored = Callable[[str, str], Response | None]
-"""The kept response of a run date and a code."""
+"""The stored response of a run date and a code."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def read_local_bytes(path: str) -> bytes:
 
 @dataclass(frozen=True)
 class Asker:
-    """Asks one source for codes; ``first`` is the code that a source of one series stands for.
+    """Requests codes from one source; ``first`` is the code that gets the series of a source with one series.
 
     ``updates`` has the newest earlier run by code; ``stored`` reads its response.
     """
@@ -65,7 +66,7 @@ class Asker:
     limits: Limits = PATIENT
 
     def respond(self) -> Respond:
-        """What asks for one code; an unknown source is an error now, not once per code."""
+        """The function that requests one code; an unknown source is an error here, not once per code."""
         source, _, rest = self.source.partition(":")
         if self.source == "ipeadata":
             Ipeadata(self.base)  # a bad address would else be reported once per code
@@ -76,12 +77,12 @@ class Asker:
             return lambda code: self._one_series(code, lambda: sample(code))
         if source == "file" and rest:
             return lambda code: self._file(rest, code)
-        if source == "replay" and is_run_date(rest):
+        if source == "replay" and run_date(rest):
             return lambda code: self._replay(rest, code)
         raise SourceError(f"unknown source `{self.source}`; it must be {KNOWN}")
 
     def _ipeadata(self, code: str) -> Response:
-        """Metadata first: an unchanged series is not fetched again, the earlier run's values stand for it."""
+        """Metadata first: an unchanged series is not fetched again, and the earlier run's values are used."""
         # A client for each code: its total time and its retries are the code's own.
         client = Ipeadata(self.base, self.limits)
         empty = Response(code, "ipeadata", client.base, "odata")
@@ -118,7 +119,7 @@ class Asker:
     def _one_series(self, code: str, respond: Callable[[], Response]) -> Response:
         if code != self.first:
             raise SourceError(
-                f"the source `{self.source}` holds one series, which stands for {self.first}, the first code; for {code} "
+                f"the source `{self.source}` holds one series, which is used for {self.first}, the first code; for {code} "
                 f"use `ipeadata` or `file:PATH` with {CODE_PLACE} in the path"
             )
         return respond()

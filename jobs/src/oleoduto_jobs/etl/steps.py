@@ -1,7 +1,7 @@
 """Glue job ``etl``: extract, transform and load one after another in one Spark.
 
-Three jobs would be three Spark starts, and Glue bills each at least a minute. What each step did stands in a
-small file that the state machine reads, so its history still shows the steps one by one.
+Three jobs would be three Spark starts, and Glue bills each at least a minute. A small file that the state machine reads
+says what each step did, so the execution's history still shows the steps one by one.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ OPTIONAL = ("steps",)
 
 
 @dataclass(frozen=True)
-class Step:
-    """What one step did; ``seconds`` are of the clock, ``error`` is empty where it succeeded."""
+class StepReport:
+    """What one step did; ``seconds`` are wall-clock time, ``error`` is empty if it succeeded."""
 
     name: str
     seconds: float
@@ -34,7 +34,7 @@ class Step:
 
 
 def chosen(text: str) -> list[str]:
-    """The steps of ``--steps extract,transform``, which must stand in the order of the pipeline."""
+    """The steps of ``--steps extract,transform``, which must be in the order of the pipeline."""
     names = text.split(",")
     wanted = [name for name in STEPS if name in names]
     if names != wanted:
@@ -42,17 +42,17 @@ def chosen(text: str) -> list[str]:
     return wanted
 
 
-def run_steps(names: Sequence[str], report: Callable[[Sequence[Step]], None]) -> None:
+def run_steps(names: Sequence[str], report: Callable[[Sequence[StepReport]], None]) -> None:
     """Run the steps in order and ``report`` after each; the first failure ends it and names its step."""
-    done: list[Step] = []
+    done: list[StepReport] = []
     for name in names:
         started = time.monotonic()
         try:
             STEPS[name]()
         except JobError as error:
-            report([*done, Step(name, round(time.monotonic() - started, 1), str(error))])
+            report([*done, StepReport(name, round(time.monotonic() - started, 1), str(error))])
             raise JobError(f"{name}: {error}") from error
-        done.append(Step(name, round(time.monotonic() - started, 1)))
+        done.append(StepReport(name, round(time.monotonic() - started, 1)))
         report(done)
 
 
@@ -63,7 +63,7 @@ def run() -> None:
     files = Files(spark_session("etl"))
     path = partition_path(values["reports-uri"], values["dataproc"]) + REPORT
 
-    def report(steps: Sequence[Step]) -> None:
+    def report(steps: Sequence[StepReport]) -> None:
         files.write(path, json.dumps({"steps": [asdict(step) for step in steps]}).encode())
 
     run_steps(names, report)

@@ -36,7 +36,7 @@ def spark_schema(table: Table) -> T.StructType:
 def write_rows(frame: DataFrame, path: str, plain: Sequence[str] = ()) -> None:
     """Write ``frame`` as parquet files; columns in ``plain``, whose values hardly repeat, are not put into dictionaries.
 
-    Parquet gives a dictionary up once it is too large, which is work for nothing and no smaller file.
+    Parquet drops a dictionary that grows too large, which costs time and saves no space.
     """
     writer = frame.write.mode("overwrite").option("compression", "zstd")
     for name in plain:
@@ -66,8 +66,8 @@ def write_partition(
     Only the partition's own path is touched, so other run dates stay, and a second run of the same date
     gives the same rows. Readers see the earlier rows until all new ones are written (see ``publish``) and
     ``check``, which gets the written rows, has not refused them. ``max_files`` bounds the number of files
-    where the data's own spread would give small ones; ``plain`` is for ``write_rows``. ``buckets`` says that
-    ``frame`` is spread into so many (see ``buckets.spread``) and is to be published as such.
+    where the data's own spread would give small ones; ``plain`` is for ``write_rows``. ``buckets`` is the number of
+    buckets that ``frame`` is spread into (see ``buckets.spread``).
     """
     finish(files, uri, dataproc)
     staging = staging_path(uri, dataproc)
@@ -86,13 +86,13 @@ def write_partition(
 
 
 def in_buckets(spark: SparkSession, files: Files, table: Table, path: str) -> DataFrame | None:
-    """The rows of a folder in its buckets; None where it has none, or the session's catalogue is not its own."""
+    """The rows of a folder in its buckets; None if it has none, or if the session shares its catalog."""
     buckets = spread.buckets_of(files.names(path))
     return spread.read(spark, table, path, buckets) if buckets and spread.can_read(spark) else None
 
 
 def read_rows(spark: SparkSession, files: Files, table: Table, path: str) -> DataFrame:
-    """The rows of a folder, unchecked: in its buckets where it has some, as one task where it is small."""
+    """The rows of a folder, unchecked: in its buckets if it has any, as one task if it is small."""
     found = in_buckets(spark, files, table, path)
     return in_one_task_if_small(files, spark.read.schema(spark_schema(table)).parquet(path), path) if found is None else found
 

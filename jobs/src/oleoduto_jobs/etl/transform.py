@@ -33,11 +33,11 @@ def monthly_prices(raw: DataFrame, key: str = "code") -> DataFrame:
     (of the newest day), last_price_date, trading_days (days with a price), realised_volatility. Prices in US$
     per barrel.
 
-    The realised volatility is the square root of the sum of the squared log returns of the month's days,
+    The realized volatility is the square root of the sum of the squared log returns of the month's days,
     each against the price before it (Andersen and Bollerslev 1998). The very first price of a series has no
     return; a month that has a price without a logarithm (zero or negative) has no volatility.
     """
-    # Spark's logarithm of what is not positive is null, and sums leave nulls out: they are counted.
+    # Spark's logarithm of a number that is not positive is null, and sums skip nulls: they are counted.
     log_return = F.log(F.col("value") / F.col("previous_value"))
     squared = log_return * log_return
     returns = F.count(squared)
@@ -48,7 +48,7 @@ def monthly_prices(raw: DataFrame, key: str = "code") -> DataFrame:
         # Of the raw table's own whole numbers: cheaper than a date of each row, and one number less in the key.
         .groupBy(key, (F.col("year") * MONTHS + F.col("month")).alias("position"))
         .agg(
-            # An average would count the values a second time.
+            # `avg` would count the values a second time.
             (F.sum("value") / F.count("value")).alias("mean_price_usd"),
             F.max_by("value", "day").alias("last_price_usd"),
             F.max("day").alias("_last_day"),
@@ -69,9 +69,8 @@ def earlier_months(key: str = "code") -> dict[str, Column]:
     """Columns of the rows before: ``_mean_k`` and ``_last_k`` (US$ per barrel) and the oldest one's
     position, ``_oldest``.
 
-    They are plain offsets, which Spark reads on as it goes; frames by range would be summed anew for each
-    row, which costs several times as much. Whether the rows are the months before is for
-    ``with_features`` to see.
+    They are plain offsets, which Spark reads in one pass; frames by range would be summed again for each row, at
+    several times the cost. ``with_features`` checks that the rows are consecutive months.
     """
     window = _by_month(key)
     means = {f"_mean_{k}": F.lag("mean_price_usd", k).over(window) for k in LAGS}
@@ -80,7 +79,7 @@ def earlier_months(key: str = "code") -> dict[str, Column]:
 
 
 def progress(key: str = "code") -> dict[str, Column]:
-    """Columns that tell how far a series has come at a row: ``_is_newest``, ``_months``, ``_most_days``."""
+    """Columns that say how far a series has come at a row: ``_is_newest``, ``_months``, ``_most_days``."""
     window = _by_month(key)
     return {
         "_is_newest": F.lead("position").over(window).isNull(),
@@ -99,7 +98,7 @@ def last_trading_day(calendar: str) -> Column:
     pairs = trading.last_trading_days(calendar).items()
     if not pairs:
         return last_weekday
-    # One text that Spark takes apart once: a literal of Python's is a call to its process each.
+    # One text that Spark parses once: each literal would be a call from Python to the JVM.
     days = F.str_to_map(F.lit(",".join(f"{first}:{last}" for first, last in pairs)), F.lit(","), F.lit(":"))
     return F.coalesce(days[month_start.cast("string")].cast("date"), last_weekday)
 
@@ -112,7 +111,7 @@ def is_complete(calendar: str = trading.DEFAULT) -> Column:
     - a price of a later month of the same code was received;
     - its newest price is of the last trading day of the month by the calendar, or later;
     - the series is monthly: it has two months or more, and no month has more than one price. Such a
-      price stands for its whole month, whatever day it is dated.
+      price represents its whole month, whatever its day.
 
     The first month of a series may have begun before its first price; it is kept, and is only ever seen
     through lags.
@@ -125,9 +124,9 @@ def is_complete(calendar: str = trading.DEFAULT) -> Column:
 def with_features(monthly: DataFrame, key: str = "code") -> DataFrame:
     """The interim table: lags, rolling statistics, momentum and calendar columns; prices in US$ per barrel.
 
-    Needs ``earlier_months``. Kept are the months whose 6 calendar months before are all there, so ``lag_k``
+    Needs ``earlier_months``. Months without all of their 6 previous calendar months are dropped, so ``lag_k``
     is exactly k months earlier. ``rolling_*_6`` cover the 6 months before the row's own. ``momentum_k`` is
-    the log of the newest price over the newest one k months earlier, null where one has no logarithm.
+    the log of the newest price over the newest one k months earlier, null if one has no logarithm.
     """
     means = [F.col(f"_mean_{k}") for k in LAGS]
     mean = reduce(Column.__add__, means) / ROLLING_MONTHS
@@ -156,9 +155,9 @@ def transform(raw: DataFrame, calendar: str = trading.DEFAULT, codes: DataFrame 
     """Raw table -> interim table: complete months with all their features, each code's in date order.
 
     One pass: days are summed to months where they are read, and one window over the months of each code
-    gives all that looks back. Nothing is collected, and no task holds more than its codes. With ``codes``
+    computes all features. Nothing is collected, and no task holds more than its codes. With ``codes``
     (series_id, code) the rows are grouped by the number, which is what a raw table in buckets is spread by,
-    and the code comes in the end: null where ``codes`` lacks it.
+    and the code is joined last: null if ``codes`` lacks it.
     """
     key = "code" if codes is None else KEY
     monthly = monthly_prices(raw, key).withColumns({**earlier_months(key), **progress(key)})

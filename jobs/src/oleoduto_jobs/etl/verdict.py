@@ -1,4 +1,4 @@
-"""What a run of extract says at its end, and whether it failed."""
+"""The summary of an extract run, and whether it failed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from oleoduto_jobs.etl.outcome import FRESH, LOADED
 
 SHOWN = 20
-"""Series that a message names; the report has them all."""
+"""Number of series that a message names; the report has all."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,8 @@ def summary_of(report: DataFrame, main: str, total: int) -> Summary:
 
 
 def verdict(summary: Summary, strict: bool) -> str | None:
-    """Why the job fails, None if it does not.
-
-    The main series is the one that is forecast: without it nothing after extract has a meaning. Without
+    """Why the job fails, None if it does not. Without the main series, which is forecast, no later step makes sense.
+    Without
     ``strict`` the others may fail.
     """
     main, total = summary.main, sum(summary.counts.values())

@@ -1,4 +1,4 @@
-"""Wait for a call at most so long, whatever the call itself does."""
+"""Wait for a call with a time limit, whatever the call does."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class TookTooLong(Exception):
 def within(seconds: float, call: Callable[[], Result]) -> Result:
     """The result of ``call``, or its exception, or ``TookTooLong`` after ``seconds``.
 
-    Nothing bounds a slow look-up of a host name or an answer that drips byte by byte, so the call is waited
-    for from outside; a thread that is given up ends with the process.
+    No time limit covers a slow name look-up or a response that arrives byte by byte, so the call runs in a thread; an
+    abandoned thread ends with the process.
     """
     outcome: queue.SimpleQueue[tuple[Result | None, Exception | None]] = queue.SimpleQueue()
 

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from oleoduto_jobs.ml.container import mlflow_sync as record
-from oleoduto_jobs.ml.container import monitor, predict, train
+from oleoduto_jobs.ml.container import command, mlflow_sync, monitor, predict, train
 
-USAGE = (
-    "usage: python -m oleoduto_jobs.ml train | "
-    "predict --series CODE --dataproc YYYYMMDD [--training-job NAME] [--max-data-age MONTHS] | "
-    "monitor --series CODE --dataproc YYYYMMDD [--metrics NAMESPACE --pipeline NAME --region REGION] | "
-    "record --series CODE --bucket NAME --region REGION [--tracking-uri URI]"
-)
+COMMANDS: Mapping[str, command.Command[Any]] = {
+    one.name: one for one in (train.COMMAND, predict.COMMAND, monitor.COMMAND, mlflow_sync.COMMAND)
+}
 
 
-def main(argv: list[str]) -> int:
+def usage() -> str:
+    """Every command with its options, in one line."""
+    lines = [" ".join(one.parser.format_usage().split()[1:]) for one in COMMANDS.values()]
+    return f"usage: python -m oleoduto_jobs.ml {' | '.join(lines)}"
+
+
+def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit code."""
-    match argv:
-        case ["train"]:
-            return train.main()
-        case ["predict", *options]:
-            return predict.main(options)
-        case ["monitor", *options]:
-            return monitor.main(options)
-        case ["record", *options]:
-            return record.main(options)
-        case _:
-            print(f"error: unknown command `{' '.join(argv)}`; {USAGE}", file=sys.stderr)
-            return 2
+    if not argv or argv[0] not in COMMANDS:
+        print(f"error: unknown command `{' '.join(argv)}`; {usage()}", file=sys.stderr)
+        return 2
+    return command.main(COMMANDS[argv[0]], argv[1:])
 
 
 if __name__ == "__main__":

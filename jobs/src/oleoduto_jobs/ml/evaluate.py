@@ -1,12 +1,11 @@
-"""``backtest``: every candidate on any origins of any source.
+"""``backtest``: test every candidate from any origins of any source.
 
 ``python -m oleoduto_jobs.ml.evaluate --series CODE --source SOURCE --origins 2019-01..2023-06 [--json]``. The
-table goes to stdout, what is going on to stderr.
+table goes to stdout, progress to stderr.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
@@ -14,43 +13,53 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from oleoduto_jobs import __version__
 from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.ml.data import Ints, Monthly, month_index, month_text, monthly_of
+from oleoduto_jobs.ml.data import Ints, Monthly, month_index, month_text
 from oleoduto_jobs.ml.evaluation import goals, tables
-from oleoduto_jobs.ml.evaluation.backtest import Outcome, Runner, Task, in_processes, plan_origins, run_backtest
+from oleoduto_jobs.ml.evaluation.backtest import Runner, Task, TaskResult, in_processes, plan_origins, run_backtest
 from oleoduto_jobs.ml.evaluation.selection import select
 from oleoduto_jobs.ml.models.candidates import CANDIDATES, named
+from oleoduto_jobs.ml.source import monthly_from
+from oleoduto_jobs.parser import Parser
 from oleoduto_jobs.schema import MAX_HORIZON
 
 PACKAGES = ("lightgbm", "numpy", "optuna", "scikit-learn", "statsforecast")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise JobError(f"{message}; {self.format_usage().strip()}")
+@dataclass(frozen=True)
+class BacktestOptions:
+    """``origins`` are the first and last month as calendar positions, ``candidates`` names."""
+
+    series: str
+    source: str
+    origins: tuple[int, int]
+    candidates: Sequence[str]
+    seed: int
+    workers: int
+    json: bool
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Arguments; ``origins`` becomes first and last month as calendar positions."""
-    parser = _Parser(prog="backtest", allow_abbrev=False, add_help=False)
+def parse(argv: Sequence[str]) -> BacktestOptions:
+    """The options of a command line."""
+    parser = Parser("backtest")
     for name in ("series", "source", "origins"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--candidates", default=",".join(c.name for c in CANDIDATES))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args(list(argv))
-    options.origins = parse_origins(options.origins)
-    options.candidates = [c.name for c in named(name.strip() for name in options.candidates.split(","))]
-    if options.workers < 1:
-        raise JobError(f"`--workers` is {options.workers}; it must be at least 1")
-    return options
+    given = vars(parser.parse_args(list(argv)))
+    if given["workers"] < 1:
+        raise JobError(f"`--workers` is {given['workers']}; it must be at least 1")
+    candidates = [c.name for c in named(name.strip() for name in given["candidates"].split(","))]
+    return BacktestOptions(**{**given, "origins": parse_origins(given["origins"]), "candidates": candidates})
 
 
 def parse_origins(text: str) -> tuple[int, int]:
@@ -74,32 +83,10 @@ def reported_rows(monthly: Monthly, first: int, last: int) -> Ints:
     return np.flatnonzero((monthly.months >= first) & (monthly.months <= last))
 
 
-def monthly_from(source: str, code: str) -> Monthly:
-    """The series through the pipeline's own steps: extract, transform, load, on a Spark of this process."""
-    from oleoduto_jobs.etl.load import load
-    from oleoduto_jobs.etl.outcome import LOADED, judge
-    from oleoduto_jobs.etl.parsing import OUTCOME, raw_of, row_of
-    from oleoduto_jobs.etl.session import spark_session
-    from oleoduto_jobs.etl.sources import Asker, base_url
-    from oleoduto_jobs.etl.transform import transform
-
-    asker = Asker(source, code, lambda dataproc, code: None, base=base_url(None))
-    outcome = judge(asker.respond()(code))
-    if outcome.status not in LOADED:
-        raise JobError(f"series {code} of `--source {source}`: {outcome.message}")
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    spark = spark_session("backtest")
-    try:
-        raw = raw_of(spark.createDataFrame([row_of(outcome)], OUTCOME))
-        return monthly_of(load(transform(raw)).toPandas(), code)
-    finally:
-        spark.stop()
-
-
-def told(runner: Runner) -> Runner:
+def with_progress(runner: Runner) -> Runner:
     """The runner, telling stderr of each candidate that is ready."""
 
-    def run(tasks: Sequence[Task]) -> Iterable[Outcome]:
+    def run(tasks: Sequence[Task]) -> Iterable[TaskResult]:
         for task, outcome in zip(tasks, runner(tasks), strict=True):
             print(f"{task.name}: {len(task.rows)} origins, {outcome.cpu_seconds:.1f} s of CPU", file=sys.stderr, flush=True)
             yield outcome
@@ -107,11 +94,11 @@ def told(runner: Runner) -> Runner:
     return run
 
 
-def evaluate(monthly: Monthly, options: argparse.Namespace) -> dict[str, Any]:
+def evaluate(monthly: Monthly, options: BacktestOptions) -> dict[str, Any]:
     """The whole document."""
     started = time.perf_counter()
     origins = plan_origins(monthly, MAX_HORIZON, reported_rows(monthly, *options.origins))
-    runner = told(in_processes(options.workers))
+    runner = with_progress(in_processes(options.workers))
     backtest = run_backtest(monthly, origins, MAX_HORIZON, options.seed, options.candidates, runner)
     report = tables.document(backtest, select(backtest))
     return {

@@ -1,4 +1,4 @@
-"""What the rules look at. The raw table is read once: all that is asked of its days is summed up to months.
+"""The datasets that the rules check. The raw table is read once, and its days are aggregated to months.
 
 Columns whose names begin with ``_`` help a rule and are not shown.
 """
@@ -16,7 +16,7 @@ from oleoduto_jobs.etl.quality.rules import Rule
 
 SATURDAY_AND_SUNDAY = (7, 1)
 OLDEST_AGE = dt.timedelta(days=1000)
-"""Older prices count as this old: a series that ended decades ago needs no list of all days since."""
+"""Largest age of a price in days; older ones count as this old, which keeps the list of days short."""
 
 KEYS = ("code", "year", "month")
 

@@ -1,4 +1,4 @@
-"""Counts what breaks each rule, one aggregate per dataset, and finds the rows themselves where there are any."""
+"""Count what breaks each rule, with one aggregate per dataset, and find the rows if a rule is broken."""
 
 from __future__ import annotations
 

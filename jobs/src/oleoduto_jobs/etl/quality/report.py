@@ -1,4 +1,4 @@
-"""The findings as one self-contained HTML page: no scripts, no files beside it, light and dark."""
+"""The findings as one self-contained HTML page: no scripts, no other files, light and dark."""
 
 from __future__ import annotations
 

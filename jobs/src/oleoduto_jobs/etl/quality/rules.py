@@ -150,7 +150,7 @@ RULES: tuple[Rule, ...] = (
         "series_no_gap",
         "series",
         "warn",
-        "every month from a code's first final one to its last is there",
+        "no month is missing between a code's first and last final month",
         "final_rows < month_span",
     ),
     Rule(

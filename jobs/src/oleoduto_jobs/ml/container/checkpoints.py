@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from oleoduto_jobs import __version__
-from oleoduto_jobs.ml.evaluation.backtest import Outcome, Runner, Task
+from oleoduto_jobs.ml.evaluation.backtest import Runner, Task, TaskResult
 
 
 def key(task: Task) -> str:
@@ -28,12 +28,12 @@ def _code() -> str:
 
 
 def resumed(runner: Runner, folder: Path) -> Runner:
-    """The runner, spared the tasks whose results are in ``folder``, where it puts each as soon as it is ready.
+    """The runner without the tasks whose results are in ``folder``; it saves each result as soon as it is ready.
 
-    A file that cannot be read, or is of something else, is computed again: SageMaker may have copied half of it.
+    A result whose file is unreadable or has another key is computed again: SageMaker may have copied half of it.
     """
 
-    def run(tasks: Sequence[Task]) -> Iterable[Outcome]:
+    def run(tasks: Sequence[Task]) -> Iterable[TaskResult]:
         found = {task.name: _read(folder / f"{task.name}.npz", task) for task in tasks}
         missing = [task for task in tasks if found[task.name] is None]
         if len(missing) < len(tasks):
@@ -50,23 +50,23 @@ def resumed(runner: Runner, folder: Path) -> Runner:
     return run
 
 
-def _read(path: Path, task: Task) -> Outcome | None:
+def _read(path: Path, task: Task) -> TaskResult | None:
     if not path.is_file():
         return None
     try:
         with np.load(path, allow_pickle=False) as saved:
             if str(saved["key"]) != key(task):
                 return None
-            return Outcome(np.array(saved["forecasts"], dtype=np.float64), float(saved["cpu_seconds"]))
+            return TaskResult(np.array(saved["forecasts"], dtype=np.float64), float(saved["cpu_seconds"]))
     except (OSError, ValueError, KeyError, EOFError) as error:
         print(f"train: checkpoint {path.name} is unusable ({error}); computing it again", flush=True)
         return None
 
 
-def _write(path: Path, task: Task, outcome: Outcome) -> None:
+def _write(path: Path, task: Task, outcome: TaskResult) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     with part.open("wb") as file:
         np.savez(file, key=key(task), forecasts=outcome.forecasts, cpu_seconds=outcome.cpu_seconds)
-    # SageMaker copies the folder at any moment: a file is there whole or not at all.
+    # SageMaker copies the folder at any moment: a file appears only when it is complete.
     part.replace(path)

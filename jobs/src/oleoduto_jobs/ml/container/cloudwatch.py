@@ -32,8 +32,8 @@ class Metric(StrEnum):
 
 
 @dataclass(frozen=True)
-class Target:
-    """Whose figures they are, and where they go: the state machine says it, so a run by hand needs no AWS."""
+class MetricTarget:
+    """Where the figures go, and their dimensions; without it, as in a run by hand, nothing calls AWS."""
 
     namespace: str
     pipeline: str
@@ -52,9 +52,9 @@ class Figure:
 
 
 def figures(document: dict[str, Any]) -> list[Figure]:
-    """What ``monitoring.json`` says, as figures.
+    """The figures of ``monitoring.json``.
 
-    ``MspeToLimit`` is the realised ratio over the largest that the rule allows, so 1 is the limit whatever the model;
+    ``MspeToLimit`` is the realized ratio over the largest that the rule allows, so 1 is the limit whatever the model;
     it exists on full windows only, as the rule does, by horizon and as the worst of them: an alarm watches one metric,
     and CloudWatch does not aggregate over dimensions.
     """
@@ -77,8 +77,8 @@ def figures(document: dict[str, Any]) -> list[Figure]:
     return [*found, Figure(Metric.MSPE_TO_LIMIT, max(full))] if full else found
 
 
-def data(target: Target, found: Sequence[Figure]) -> Iterator[dict[str, Any]]:
-    """The ``MetricData`` of one call; CloudWatch refuses what is not finite, so that is an error of ours first."""
+def data(target: MetricTarget, found: Sequence[Figure]) -> Iterator[dict[str, Any]]:
+    """The ``MetricData`` of one call; a number that is not finite, which CloudWatch refuses, is an error."""
     for figure in found:
         if not math.isfinite(figure.value):
             raise JobError(f"the figure {figure.name} is {figure.value}: CloudWatch takes finite numbers only")
@@ -92,8 +92,8 @@ def data(target: Target, found: Sequence[Figure]) -> Iterator[dict[str, Any]]:
         }
 
 
-def publish(target: Target, found: Sequence[Figure]) -> None:
-    """Put all figures in one call, so that either all of a run are there or none."""
+def publish(target: MetricTarget, found: Sequence[Figure]) -> None:
+    """Put all figures in one call, so that a run's figures arrive together or not at all."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
-import signal
-import sys
-import traceback
 from dataclasses import asdict
 from importlib.metadata import version
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -18,7 +15,9 @@ from threadpoolctl import threadpool_limits
 from oleoduto_jobs import __version__
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.container.checkpoints import resumed
-from oleoduto_jobs.ml.container.folders import Hyperparameters, TrainingFolders, base_folder, write_reason
+from oleoduto_jobs.ml.container.command import Command
+from oleoduto_jobs.ml.container.folders import TrainingFolders, base_folder
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters, read_hyperparameters
 from oleoduto_jobs.ml.data import Floats, Monthly, read_final
 from oleoduto_jobs.ml.evaluation import tables
 from oleoduto_jobs.ml.evaluation.backtest import (
@@ -35,12 +34,12 @@ from oleoduto_jobs.ml.evaluation.intervals import LEVELS, half_widths
 from oleoduto_jobs.ml.evaluation.selection import Selection, select
 from oleoduto_jobs.ml.features import Window, future_means, training_window
 from oleoduto_jobs.ml.models import combination
-from oleoduto_jobs.ml.models.artifact import Artefact, SavedModel
+from oleoduto_jobs.ml.models.artifact import Artifact, SavedModel
 from oleoduto_jobs.ml.models.candidates import BENCHMARK, SHIPPABLE, candidate
 from oleoduto_jobs.ml.models.interface import Model
+from oleoduto_jobs.parser import Parser
 
 PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "pyarrow", "scikit-learn", "statsforecast")
-TERMINATED = 143
 
 WARM_UP_ORIGINS = 60
 """Fewer than the backtest command's: a training job runs every month."""
@@ -76,8 +75,8 @@ def evaluated_origins(monthly: Monthly, settings: Hyperparameters) -> Origins:
     return plan_origins(monthly, settings.horizons, reported, selection, WARM_UP_ORIGINS)
 
 
-def train(monthly: Monthly, settings: Hyperparameters, training_job: str | None, runner: Runner) -> Artefact:
-    """The whole training of one series, without I/O of its own."""
+def train(monthly: Monthly, settings: Hyperparameters, training_job: str | None, runner: Runner) -> Artifact:
+    """The whole training of one series, without I/O."""
     origins = evaluated_origins(monthly, settings)
     backtest = run_backtest(monthly, origins, settings.horizons, settings.seed, settings.candidates or SHIPPABLE, runner)
     chosen = select(backtest)
@@ -94,7 +93,7 @@ def train(monthly: Monthly, settings: Hyperparameters, training_job: str | None,
             )
             for name in (chosen.model, BENCHMARK)
         )
-    return Artefact(shipped, metadata(monthly, settings, training_job), metrics(backtest, chosen), fall_back)
+    return Artifact(shipped, metadata(monthly, settings, training_job), metrics(backtest, chosen), fall_back)
 
 
 def refit(name: str, backtest: Backtest, window: Window, seed: int) -> Model:
@@ -136,7 +135,7 @@ def metrics(backtest: Backtest, chosen: Selection) -> dict[str, Any]:
 def metric_lines(report: dict[str, Any]) -> list[str]:
     """``metric mae_h1=3.590000;`` and so on for the shipped model on the reported origins.
 
-    SageMaker's metric definitions parse them; a number that cannot be said has no line.
+    SageMaker's metric definitions parse them; an undefined number has no line.
     """
     scored = report["candidates"][report["model"]]["reported"]
     named: dict[str, list[float | None]] = {key: scored[key] for key in ("mae", "mape", "rmse", "mspe_ratio", "crps")}
@@ -149,36 +148,20 @@ def metric_lines(report: dict[str, Any]) -> list[str]:
     ]
 
 
-def run(folders: TrainingFolders) -> None:
+def run(options: argparse.Namespace) -> None:
     """Read the container's inputs, train, write the model folder."""
-    settings = folders.hyperparameters()
+    del options
+    folders = TrainingFolders(base_folder())
+    settings = read_hyperparameters(folders)
     monthly = read_final(folders.channel, settings.series)
     print(f"train: {settings.series}: {len(monthly)} months, newest {monthly.origin}, seed {settings.seed}", flush=True)
     runner = resumed(in_processes(settings.workers), folders.checkpoints)
-    artefact = train(monthly, settings, os.environ.get("TRAINING_JOB_NAME"), runner)
-    artefact.write(folders.model)
-    print(tables.text(artefact.metrics, "selection", tables.SHORT))
-    print(tables.text(artefact.metrics, "reported", tables.SHORT))
-    print(f"* selected: {artefact.metrics['reason']}")
-    print("\n".join(metric_lines(artefact.metrics)))
+    artifact = train(monthly, settings, os.environ.get("TRAINING_JOB_NAME"), runner)
+    artifact.write(folders.model)
+    print(tables.text(artifact.metrics, "selection", tables.SHORT))
+    print(tables.text(artifact.metrics, "reported", tables.SHORT))
+    print(f"* selected: {artifact.metrics['reason']}")
+    print("\n".join(metric_lines(artifact.metrics)))
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
-    """SageMaker's stop: finished candidates are in the checkpoints, nothing else is half written, so leave at once."""
-    del number, frame
-    raise SystemExit(TERMINATED)
-
-
-def main() -> int:
-    """Entry point; on failure the reason goes to output/failure and the trace to stderr."""
-    signal.signal(signal.SIGTERM, _terminate)
-    folders = TrainingFolders(base_folder())
-    try:
-        run(folders)
-    except Exception as error:
-        traceback.print_exc()
-        reason = str(error) if isinstance(error, JobError) else f"{type(error).__name__}: {error}"
-        print(f"error: {reason}", file=sys.stderr)
-        write_reason(folders.failure, reason)
-        return 1
-    return 0
+COMMAND = Command(Parser("train"), lambda given: given, run, "output/failure", traced=True)

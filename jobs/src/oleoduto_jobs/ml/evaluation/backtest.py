@@ -137,26 +137,26 @@ class Task:
     horizons: int
     seed: int
 
-    def run(self) -> Outcome:
+    def run(self) -> TaskResult:
         """The forecasts, and the time that they took."""
         started = time.process_time()
         forecasts = forecasts_of(candidate(self.name), self.monthly, self.rows, self.horizons, self.seed)
-        return Outcome(forecasts, time.process_time() - started)
+        return TaskResult(forecasts, time.process_time() - started)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TaskResult:
     """One row of forecasts per origin, US$ per barrel, and CPU seconds."""
 
     forecasts: Floats
     cpu_seconds: float
 
 
-Runner = Callable[[Sequence[Task]], Iterable[Outcome]]
+Runner = Callable[[Sequence[Task]], Iterable[TaskResult]]
 """Runs tasks and gives their results in order."""
 
 
-def one_by_one(tasks: Sequence[Task]) -> Iterable[Outcome]:
+def one_by_one(tasks: Sequence[Task]) -> Iterable[TaskResult]:
     """In this process."""
     return (task.run() for task in tasks)
 
@@ -164,7 +164,7 @@ def one_by_one(tasks: Sequence[Task]) -> Iterable[Outcome]:
 def in_processes(workers: int) -> Runner:
     """A runner with this many processes; the results do not depend on their number."""
 
-    def run(tasks: Sequence[Task]) -> Iterable[Outcome]:
+    def run(tasks: Sequence[Task]) -> Iterable[TaskResult]:
         # Not forked: a copy of a process with threads may hang.
         with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
             yield from pool.map(Task.run, tasks)

@@ -45,7 +45,7 @@ COLUMNS = [name for name in FEATURES if name not in SEASONS]
 
 @dataclass(frozen=True)
 class Estimate:
-    """One horizon: of ``origins`` forecasts without an outcome, learnt from ``reference`` realised ones.
+    """One horizon: of ``origins`` forecasts without an outcome, learned from ``reference`` realized ones.
 
     ``error``: estimated mean absolute log error; ``usual``: what the reference's was; ``threshold``: the mean plus three
     standard deviations of the reference in chunks of as many origins (NannyML's rule); ``mae``: the estimate at the
@@ -91,9 +91,9 @@ def why_not(backtest: Sequence[dict[str, Any]]) -> str | None:
 
 def nannyml() -> Any:
     """NannyML, imported late: it takes seconds, and only the monitor uses it."""
-    # Telemetry: nothing of a job is anybody else's business.
+    # No telemetry leaves a job.
     os.environ["NML_DISABLE_USAGE_LOGGING"] = "1"
-    # FLAML, which it imports, tries pyspark.pandas where there is a pyspark; that of Spark 3.5 does not import beside
+    # FLAML, which it imports, tries pyspark.pandas if pyspark is installed; that of Spark 3.5 does not import beside
     # NumPy 2. Nothing here uses either, and an import that finds nothing is one that FLAML knows to do without.
     sys.modules.setdefault("pyspark.pandas", None)  # type: ignore[arg-type]
     with warnings.catch_warnings():
@@ -136,7 +136,7 @@ def frame(monthly: Monthly, origins: Ints, points: Floats) -> pd.DataFrame:
 
 
 def estimated(backtest: Sequence[dict[str, Any]], waiting: pd.DataFrame, monthly: Monthly) -> list[Estimate]:
-    """One estimate per horizon with open forecasts and enough realised ones before them."""
+    """One estimate per horizon with open forecasts and enough realized ones before them."""
     found = []
     for key, rows in waiting.groupby("horizon"):
         horizon = int(str(key))

@@ -23,7 +23,7 @@ SHRINKAGE = 0.5
 """Exponent of volatility over its long-run mean: 0 ignores the present, 1 follows it wholly."""
 
 FLOOR = 1e-6
-"""Smallest volatility, so that a constant stretch divides by no zero."""
+"""Smallest volatility, so that a constant stretch does not divide by zero."""
 
 
 def volatility_scale(monthly: Monthly) -> Floats:
@@ -61,7 +61,7 @@ def half_widths(scaled_errors: Floats) -> dict[str, list[float]]:
 
 @dataclass(frozen=True)
 class Intervals:
-    """What was given at each origin (row) for each horizon (column); NaN where too few errors had been seen.
+    """Intervals and their score at each origin (row) for each horizon (column); NaN if there were too few errors.
 
     ``half``: half widths on the log scale by level; ``crps``: continuous ranked probability score, US$ per barrel.
     """

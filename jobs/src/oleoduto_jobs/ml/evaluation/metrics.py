@@ -12,7 +12,7 @@ from oleoduto_jobs.ml.data import Floats
 from oleoduto_jobs.ml.evaluation.intervals import LEVELS, Intervals, winkler
 
 Numbers = list[float | None]
-"""One per horizon; None where it cannot be said (no origin, no interval, no spread)."""
+"""One per horizon; None if it is undefined (no origin, no interval, no spread)."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ def diebold_mariano(loss: Floats, horizon: int) -> tuple[float | None, float | N
     """Statistic and two-sided p value of equal accuracy, for loss differences of ``horizon``-step forecasts.
 
     Diebold & Mariano (1995) with the factor and Student's t of Harvey, Leybourne & Newbold (1997). Forecasts h
-    months ahead overlap, so the variance holds h-1 autocovariances; where their sum is not positive they are
-    weighted as Bartlett does, which always is. (None, None) where there is nothing to test.
+    months ahead overlap, so the variance holds h-1 autocovariances; if their sum is not positive they get Bartlett's
+    weights, whose sum always is. (None, None) if there is nothing to test.
     """
     from scipy.stats import t
 

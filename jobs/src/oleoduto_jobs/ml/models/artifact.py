@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container.folders import write_json
+from oleoduto_jobs.ml.documents import write_json
 from oleoduto_jobs.ml.features import FEATURES
 from oleoduto_jobs.ml.models.candidates import load
 from oleoduto_jobs.ml.models.interface import Model
@@ -24,7 +24,7 @@ MAX_FILE_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A fitted candidate with what a forecast needs besides.
+    """A fitted candidate with everything a forecast needs.
 
     ``origin_month``: newest month it was fitted on (YYYY-MM); ``half_widths``: interval half widths on the log
     scale at volatility 1 (``intervals.volatility_scale``), by level in percent, one per horizon.
@@ -57,7 +57,7 @@ class SavedModel:
 
 
 @dataclass(frozen=True)
-class Artefact:
+class Artifact:
     """The files of a training job; ``fall_back`` is the benchmark, ready to take the model's place."""
 
     model: SavedModel
@@ -66,7 +66,7 @@ class Artefact:
     fall_back: SavedModel | None = None
 
     def champion(self) -> dict[str, Any]:
-        """``champion.json``: which model forecasts by itself."""
+        """``champion.json``: which model is the champion."""
         model = self.model
         about = {"series": model.series, "model": model.model, "model_version": model.version}
         return {**about, "origin_month": model.origin_month, "training_job": self.metadata.get("training_job")}
@@ -80,16 +80,16 @@ class Artefact:
             write_json(folder / FALL_BACK_FILE, asdict(self.fall_back))
 
 
-def write_archive(artefact: Artefact, path: Path) -> None:
+def write_archive(artifact: Artifact, path: Path) -> None:
     """``model.tar.gz`` as SageMaker makes it of the model folder."""
     with tempfile.TemporaryDirectory() as scratch:
-        artefact.write(Path(scratch))
+        artifact.write(Path(scratch))
         with tarfile.open(path, "w:gz") as archive:
             for file in sorted(Path(scratch).iterdir()):
                 archive.add(file, arcname=file.name)
 
 
-def read_artefact(path: Path) -> Artefact:
+def read_artifact(path: Path) -> Artifact:
     """Read ``model.tar.gz`` without unpacking it to disk."""
     documents: dict[str, dict[str, Any]] = {}
     try:
@@ -99,14 +99,14 @@ def read_artefact(path: Path) -> Artefact:
                 if name in (MODEL_FILE, METADATA_FILE, METRICS_FILE, FALL_BACK_FILE):
                     documents[name] = _document(archive, member)
     except FileNotFoundError as error:
-        raise JobError(f"{path} does not exist; the training job's artefact is an input of this job") from error
+        raise JobError(f"{path} does not exist; the training job's artifact is an input of this job") from error
     except (OSError, EOFError, ValueError, tarfile.TarError) as error:
         raise JobError(f"{path} is no readable model archive: {error}") from error
     missing = {MODEL_FILE, METADATA_FILE, METRICS_FILE} - set(documents)
     if missing:
         raise JobError(f"{path} lacks {', '.join(sorted(missing))}; train the model again")
     fall_back = _saved(path, documents[FALL_BACK_FILE]) if FALL_BACK_FILE in documents else None
-    return Artefact(_saved(path, documents[MODEL_FILE]), documents[METADATA_FILE], documents[METRICS_FILE], fall_back)
+    return Artifact(_saved(path, documents[MODEL_FILE]), documents[METADATA_FILE], documents[METRICS_FILE], fall_back)
 
 
 def _document(archive: tarfile.TarFile, member: tarfile.TarInfo) -> dict[str, Any]:

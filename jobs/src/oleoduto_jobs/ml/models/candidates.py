@@ -1,4 +1,4 @@
-"""The candidates."""
+"""The table of candidate models."""
 
 from __future__ import annotations
 

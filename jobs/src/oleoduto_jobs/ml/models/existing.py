@@ -34,7 +34,7 @@ def _inputs(known: Monthly) -> Floats:
 
 @dataclass(frozen=True)
 class Chain:
-    """Standardised inputs; each link also sees the forecasts of the links before it."""
+    """Standardized inputs; each link also sees the forecasts of the links before it."""
 
     centre: list[float]
     scale: list[float]

@@ -1,4 +1,4 @@
-"""What every model offers, and what a candidate is."""
+"""The interface of a model, and the description of a candidate."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Candidate:
     """A way to forecast; a ``comparison`` is measured and never shipped.
 
     A backtest fits it again after ``refit_every`` origins and searches its hyperparameters again after
-    ``search_every``; between, the older ones are used, never newer data.
+    ``search_every``; in between it uses the older ones, never newer data.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Linear models in standardised features, without intercept: shrinking one ends at no change, not at a drift."""
+"""Linear models in standardized features, without intercept: shrinking one ends at no change, not at a drift."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Linear(FeatureModel):
-    """One coefficient vector per horizon on standardised features."""
+    """One coefficient vector per horizon on standardized features."""
 
     centre: list[float]
     scale: list[float]
     coefficients: list[list[float]]
 
     def at(self, x: Floats) -> Floats:
-        """Standardise, then multiply."""
-        standardised: Floats = (x - np.array(self.centre)) / np.array(self.scale)
-        forecast: Floats = standardised @ np.array(self.coefficients).T
+        """Standardize, then multiply."""
+        standardized: Floats = (x - np.array(self.centre)) / np.array(self.scale)
+        forecast: Floats = standardized @ np.array(self.coefficients).T
         return forecast
 
     def parameters(self) -> dict[str, Any]:
-        """Coefficients and the standardisation."""
+        """Coefficients and the standardization."""
         return asdict(self)
 
     @classmethod
@@ -41,7 +41,7 @@ class Linear(FeatureModel):
         return cls(**parameters)
 
 
-def _standardised(window: Window) -> tuple[Floats, Floats, Floats]:
+def _standardized(window: Window) -> tuple[Floats, Floats, Floats]:
     centre, scale = window.x.mean(axis=0), window.x.std(axis=0)
     # A feature that never changes (a monthly series' mean_to_last) carries nothing.
     scale = np.where(scale > 1e-9, scale, 1.0)
@@ -49,11 +49,11 @@ def _standardised(window: Window) -> tuple[Floats, Floats, Floats]:
 
 
 Solve = Callable[[Floats, Floats], Floats]
-"""Coefficients of standardised features (rows by columns) for targets (rows)."""
+"""Coefficients of standardized features (rows by columns) for targets (rows)."""
 
 
 def _fit(window: Window, solve: Solve) -> Linear:
-    z, centre, scale = _standardised(window)
+    z, centre, scale = _standardized(window)
     coefficients = []
     for horizon in range(window.horizons):
         known = np.isfinite(window.y[:, horizon])

@@ -55,7 +55,7 @@ def of(kind: str) -> Fit:
         del settings, seed
         model = _new(kind)
         with warnings.catch_warnings():
-            # Its optimisers tell of every order that they tried in vain.
+            # Its optimizers warn about every order that failed.
             warnings.simplefilter("ignore")
             model.fit(_log_means(window.known))
         return Statistical(kind, window.horizons, _encoded(model.model_))
@@ -74,7 +74,7 @@ def _new(kind: str) -> Any:
 
 
 def _log_means(known: Monthly) -> Floats:
-    """Logs of the means of every calendar month; a month that is missing gets the value between its neighbours."""
+    """Logs of the means of every calendar month; a month that is missing gets the value between its neighbors."""
     months = np.arange(known.months[0], known.months[-1] + 1)
     values = np.log(values_at(known.months, known.mean, months))
     there = np.isfinite(values)
@@ -82,7 +82,7 @@ def _log_means(known: Monthly) -> Floats:
 
 
 _UNUSED = ("fit",)
-"""The optimiser's own record: no forecast needs its content."""
+"""The optimizer's own record: no forecast needs its content."""
 
 
 def _encoded(value: Any) -> Any:

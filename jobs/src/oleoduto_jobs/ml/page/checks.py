@@ -1,4 +1,4 @@
-"""What the data-quality job found of a run's data, for the report."""
+"""The data-quality job's findings on a run's data, for the report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Checks:
 
 
 def read_checks(folder: Path) -> Checks | None:
-    """Read ``folder/*.parquet`` (the quality table of one run date); None where the job was given no such folder."""
+    """Read ``folder/*.parquet`` (the quality table of one run date); None if the job has no such input."""
     if not folder.is_dir():
         return None
     files = sorted(folder.glob("*.parquet"))

@@ -20,7 +20,7 @@ from oleoduto_jobs.ml.page.words import LANGUAGES, Words
 
 @dataclass(frozen=True)
 class Run:
-    """What the page tells of: the series, the predictions table, ``metrics.json``, ``metadata.json``, broken rules."""
+    """What the page shows: the series, the predictions table, ``metrics.json``, ``metadata.json``, broken rules."""
 
     monthly: Monthly
     predictions: pd.DataFrame
@@ -129,7 +129,7 @@ def _backtest(report: dict[str, Any], words: Words) -> str:
 
 
 def _monitored(document: dict[str, Any], words: Words) -> str:
-    """What earlier forecasts turned out to be, and what is to be expected of those that are open."""
+    """Realized errors of earlier forecasts, and estimated errors of the open ones."""
     header = ["", words("origins"), words("mae"), words("mspe_to_benchmark"), words("limit")]
     rows = [
         [

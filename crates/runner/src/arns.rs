@@ -1,9 +1,9 @@
-//! Values that AWS will give to what does not exist yet, as far as its name decides them.
+//! ARNs and other attributes of AWS resources that follow from their names, before the resources exist.
 //! Formats: <https://docs.aws.amazon.com/service-authorization/latest/reference/>, "Resource types" of each service.
 
 use serde_json::Value as Json;
 
-/// Where the values belong.
+/// The account and region of the resources.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'a> {
     pub(crate) account: &'a str,
@@ -32,7 +32,7 @@ impl Place<'_> {
     }
 }
 
-/// The value of an attribute of a planned resource, from its planned values; none when the name does not decide it.
+/// The value of an attribute of a planned resource; none if it does not follow from the planned values.
 pub(crate) fn attribute(place: Place<'_>, kind: &str, attribute: &str, values: &Json) -> Option<String> {
     let text = |key: &str| values.get(key).and_then(Json::as_str);
     let Some(name) = text("name").map(str::to_owned) else { return unnamed(place, kind, attribute, values) };
@@ -56,7 +56,7 @@ pub(crate) fn attribute(place: Place<'_>, kind: &str, attribute: &str, values: &
     })
 }
 
-/// Types whose name has another key.
+/// The same for types whose name is not in `name`.
 fn unnamed(place: Place<'_>, kind: &str, attribute: &str, values: &Json) -> Option<String> {
     let text = |key: &str| values.get(key).and_then(Json::as_str);
     Some(match (kind, attribute) {
@@ -73,7 +73,7 @@ fn unnamed(place: Place<'_>, kind: &str, attribute: &str, values: &Json) -> Opti
     })
 }
 
-/// A value of the right shape for what nothing decides: an ARN where one is wanted.
+/// A stand-in for a value that is not known: an ARN if the attribute is one.
 pub(crate) fn stand_in(place: Place<'_>, stack: &str, output: &str, attribute: Option<&str>) -> String {
     let is_arn = attribute.is_some_and(|name| name == "arn" || name.ends_with("_arn"));
     if is_arn { place.arn("assumed", &format!("{stack}/{output}")) } else { format!("assumed-{stack}-{output}") }
@@ -87,7 +87,7 @@ mod tests {
     const HERE: Place<'_> = Place { account: "123456789012", region: "sa-east-1" };
 
     #[test]
-    fn names_decide() {
+    fn attributes_follow_from_names() {
         let of = |kind: &str, name: &str, values: Json| attribute(HERE, kind, name, &values).unwrap_or_default();
         assert_eq!(of("aws_iam_role", "arn", json!({"name": "r", "path": "/p/"})), "arn:aws:iam::123456789012:role/p/r");
         assert_eq!(of("aws_s3_bucket", "arn", json!({"bucket": "b"})), "arn:aws:s3:::b");

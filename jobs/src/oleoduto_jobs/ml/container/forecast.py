@@ -1,0 +1,137 @@
+"""A forecast from the newest month of the data with a saved model, and the files that it is published in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from oleoduto_jobs.ml.container.folders import ProcessingFolders
+from oleoduto_jobs.ml.data import Monthly, month_text
+from oleoduto_jobs.ml.documents import write_json
+from oleoduto_jobs.ml.evaluation.intervals import volatility_scale
+from oleoduto_jobs.ml.models.artifact import Artifact
+from oleoduto_jobs.ml.page.checks import read_checks
+from oleoduto_jobs.ml.page.html import Run, page
+from oleoduto_jobs.schema import PREDICTIONS
+
+_ARROW_TYPES = {"string": pa.string(), "int": pa.int32(), "double": pa.float64(), "date": pa.date32()}
+
+ARROW_SCHEMA = pa.schema([pa.field(c.name, _ARROW_TYPES[c.type], nullable=c.nullable) for c in PREDICTIONS.columns])
+
+
+def forecast(artifact: Artifact, monthly: Monthly, training_job: str | None) -> pd.DataFrame:
+    """The predictions table: all horizons from the last row (prices in US$ per barrel).
+
+    Intervals are ``point * exp(+-half width)``: the widths are past absolute log errors over the volatility then,
+    times the volatility now.
+    """
+    model = artifact.model
+    origin = int(monthly.months[-1])
+    ahead = range(1, model.horizons + 1)
+    point = monthly.last[-1] * np.exp(model.fitted().log_ratios(monthly))
+    scale = float(volatility_scale(monthly)[-1])
+    widths = {level: scale * np.array(values) for level, values in model.half_widths.items()}
+    columns: dict[str, Any] = {
+        "code": monthly.code,
+        "origin": _first_day(origin),
+        "horizon": list(ahead),
+        "target_month": [_first_day(origin + h) for h in ahead],
+        "point": point,
+        "model": model.model,
+        "model_version": model.version,
+        "training_job": made_by(artifact, training_job),
+    }
+    for level, width in widths.items():
+        columns[f"lower_{level}"] = point * np.exp(-width)
+        columns[f"upper_{level}"] = point * np.exp(width)
+    return pd.DataFrame(columns)[PREDICTIONS.column_names]
+
+
+def made_by(artifact: Artifact, training_job: str | None) -> str:
+    """The job that made the model; `unknown` for a model that no job made."""
+    return training_job or artifact.metadata.get("training_job") or "unknown"
+
+
+def table(predictions: pd.DataFrame, monthly: Monthly) -> str:
+    """The forecast as text."""
+    lines = [
+        f"forecast of {monthly.code} from {monthly.origin} "
+        f"(last price {monthly.last[-1]:.2f}, month's mean {monthly.mean[-1]:.2f} US$ per barrel)",
+        f"{'month':<9}{'point':>9}{'80 % interval':>20}{'95 % interval':>20}",
+    ]
+    for row in predictions.itertuples(index=False):
+        narrow = f"{row.lower_80:.2f} .. {row.upper_80:.2f}"
+        wide = f"{row.lower_95:.2f} .. {row.upper_95:.2f}"
+        lines.append(f"{row.target_month:%Y-%m}  {row.point:>9.2f}{narrow:>20}{wide:>20}")
+    return "\n".join(lines)
+
+
+def report(artifact: Artifact, monthly: Monthly, dataproc: str, training_job: str | None) -> dict[str, Any]:
+    """The training job's figures with what this forecast was made from."""
+    return {
+        **artifact.metrics,
+        "forecast": {
+            "dataproc": dataproc,
+            "training_job": made_by(artifact, training_job),
+            "model_version": artifact.model.version,
+            "model_origin_month": artifact.model.origin_month,
+            "origin_month": monthly.origin,
+            "data_sha256": monthly.sha256(),
+            "trained_on_sha256": artifact.metadata.get("data_sha256"),
+        },
+    }
+
+
+def _first_day(index: int) -> dt.date:
+    return dt.date.fromisoformat(f"{month_text(index)}-01")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A forecast as one job publishes it; ``training_job`` is the job that has just made the model, if one has."""
+
+    folders: ProcessingFolders
+    artifact: Artifact
+    monthly: Monthly
+    dataproc: str
+    training_job: str | None = None
+
+    def predictions(self) -> pd.DataFrame:
+        """The rows of the predictions table."""
+        return forecast(self.artifact, self.monthly, self.training_job)
+
+    def document(self) -> dict[str, Any]:
+        """The report of this forecast."""
+        return report(self.artifact, self.monthly, self.dataproc, self.training_job)
+
+    def write(self) -> None:
+        """Write parquet, CSV, figures and the page."""
+        predictions, folder = self.predictions(), self.folders.report
+        self.folders.parquet.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = pa.Table.from_pandas(predictions, schema=ARROW_SCHEMA, preserve_index=False).replace_schema_metadata()
+        pq.write_table(rows, self.folders.parquet / "predictions.parquet")
+        predictions.to_csv(folder / "predictions.csv", index=False, lineterminator="\n")
+        write_json(folder / "metrics.json", self.document())
+        self.write_page()
+
+    def write_page(self, monitored: dict[str, Any] | None = None) -> None:
+        """Write ``report.html``; ``monitored`` is ``monitoring.json`` if the forecast has been monitored."""
+        checks = read_checks(self.folders.quality)
+        run = Run(self.monthly, self.predictions(), self.document(), self.artifact.metadata, checks, monitored)
+        self.folders.report.mkdir(parents=True, exist_ok=True)
+        (self.folders.report / "report.html").write_text(page(run), encoding="utf-8")
+
+    def crown(self) -> None:
+        """Put the model where later forecasts find it: the written rule has chosen it, and it has just forecast."""
+        champion = self.folders.champion
+        champion.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.folders.model, champion / "model.tar.gz")
+        write_json(champion / "champion.json", {**self.artifact.champion(), "training_job": self.training_job})

@@ -1,0 +1,30 @@
+"""The monthly prices of a series straight from its source, by the steps of the pipeline."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl.load import load
+from oleoduto_jobs.etl.outcome import LOADED, judge
+from oleoduto_jobs.etl.parsing import OUTCOME, raw_of, row_of
+from oleoduto_jobs.etl.session import spark_session
+from oleoduto_jobs.etl.sources import Asker, base_url
+from oleoduto_jobs.etl.transform import transform
+from oleoduto_jobs.ml.data import Monthly, monthly_of
+
+
+def monthly_from(source: str, code: str) -> Monthly:
+    """Extract, transform and load the series, on a Spark of this process."""
+    asker = Asker(source, code, lambda dataproc, code: None, base=base_url(None))
+    outcome = judge(asker.respond()(code))
+    if outcome.status not in LOADED:
+        raise JobError(f"series {code} of `--source {source}`: {outcome.message}")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    spark = spark_session("backtest")
+    try:
+        raw = raw_of(spark.createDataFrame([row_of(outcome)], OUTCOME))
+        return monthly_of(load(transform(raw)).toPandas(), code)
+    finally:
+        spark.stop()
