@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, bail};
-use oleoduto_cdk::{Manifest, Synthesised};
+use oleoduto_cdk::{Manifest, Synthesized};
 use oleoduto_stacks::Settings;
 
 use crate::files::if_present;
@@ -18,7 +18,7 @@ const PROGRAM: [&str; 6] = ["src", "stacks", "crates", "backend", "Cargo.lock", 
 ///
 /// The other commit is checked out by `git worktree` and synthesized there with the same arguments: nothing is guessed
 /// from paths.
-pub(crate) fn changed_since(reference: &str, root: &Path, now: &Synthesised, settings: &Settings) -> anyhow::Result<Vec<String>> {
+pub(crate) fn changed_since(reference: &str, root: &Path, now: &Synthesized, settings: &Settings) -> anyhow::Result<Vec<String>> {
     let commit = text(git(root, &["rev-parse", "--verify", "--quiet", &format!("{reference}^{{commit}}")])?);
     let Ok(commit) = commit else {
         bail!("git does not know the commit `{reference}`: fetch it first (in CI: `fetch-depth: 0`)")
@@ -63,7 +63,7 @@ fn same_lock(root: &Path, project: &Path) -> anyhow::Result<bool> {
     Ok(read(root)? == read(project)?)
 }
 
-fn compare(out: &Path, now: &Synthesised, same_lock: bool) -> anyhow::Result<Vec<String>> {
+fn compare(out: &Path, now: &Synthesized, same_lock: bool) -> anyhow::Result<Vec<String>> {
     let before = Manifest::read(out)?;
     let mut changed: BTreeSet<String> =
         before.stacks.keys().filter(|name| !now.manifest.stacks.contains_key(*name)).cloned().collect();

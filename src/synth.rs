@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use oleoduto_cdk::Synthesised;
+use oleoduto_cdk::Synthesized;
 use oleoduto_stacks::Settings;
 
 use crate::global::Global;
@@ -31,12 +31,12 @@ impl Args {
 }
 
 /// Synthesize the stacks of an environment.
-pub(crate) fn synthesize(settings: &Settings) -> anyhow::Result<Synthesised> {
+pub(crate) fn synthesize(settings: &Settings) -> anyhow::Result<Synthesized> {
     Ok(oleoduto_stacks::app(settings)?.synth()?)
 }
 
 /// Synthesize into a folder; warns of resources that would be destroyed only because their ids changed.
-pub(crate) fn write_output(settings: &Settings, out: &Path) -> anyhow::Result<Synthesised> {
+pub(crate) fn write_output(settings: &Settings, out: &Path) -> anyhow::Result<Synthesized> {
     let output = synthesize(settings)?;
     for warning in output.warnings.iter().chain(&output.renames(out)) {
         eprintln!("{warning}");

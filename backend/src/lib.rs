@@ -1,6 +1,6 @@
-//! The bucket of Terraform states: encrypted, versioned, private, reached by TLS only, locked by S3 itself.
+//! The bucket that stores Terraform state: encrypted, versioned, private, TLS only, locked by S3 itself.
 //!
-//! One per account and region, a key per state. Its own state begins as a file and then lies in the bucket too.
+//! One per account and region, a key per state. Its own state starts as a local file and is moved into the bucket.
 
 use oleoduto_aws::dynamodb_table::{Attribute, DynamodbTable, PointInTimeRecovery, ServerSideEncryption};
 use oleoduto_aws::policy::Statement;
@@ -23,21 +23,21 @@ pub struct StateBackend {
     pub region: String,
     /// The bucket's name.
     pub bucket: String,
-    /// A KMS key that encrypts; S3's own without it.
+    /// The KMS key for encryption; without it, S3's own key.
     pub kms_key_id: Option<String>,
-    /// A table that locks, for Terraform before 1.10.
+    /// The DynamoDB table for locks, which Terraform before 1.10 needs.
     pub dynamodb_table: Option<String>,
-    /// The bucket exists already: take it over.
+    /// The bucket exists already: import it.
     pub adopt: bool,
-    /// The table exists already: take it over.
+    /// The table exists already: import it.
     pub adopt_table: bool,
-    /// Statements that the bucket's policy holds beside ours, and keeps.
+    /// Statements of the existing bucket policy, which are kept.
     pub statements: Vec<serde_json::Value>,
     /// The bucket is about to be destroyed with everything in it.
     pub disposable: bool,
 }
 
-/// The app: one stack, with its own state where `state` says. `lock_file` is the content of `.terraform.lock.hcl`.
+/// The app: one stack, with its own state in `state`. `lock_file` is the content of `.terraform.lock.hcl`.
 pub fn app(settings: &StateBackend, state: Backend, lock_file: Option<&str>) -> App {
     let mut app = App::new();
     if let Some(text) = lock_file {
@@ -62,7 +62,7 @@ pub fn app(settings: &StateBackend, state: Backend, lock_file: Option<&str>) -> 
         let table = DynamodbTable::builder()
             .name(name.as_str())
             .billing_mode("PAY_PER_REQUEST")
-            // The name that Terraform's backend wants.
+            // The name that Terraform's backend requires.
             .hash_key("LockID")
             .attribute([Attribute::builder().name("LockID").r#type("S").build()])
             .point_in_time_recovery(PointInTimeRecovery::builder().enabled(true).build())

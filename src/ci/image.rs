@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use aws_sdk_ecr::types::ImageIdentifier;
-use oleoduto_cdk::Synthesised;
+use oleoduto_cdk::Synthesized;
 use serde_json::Value as Json;
 
 use super::states::States;
@@ -19,17 +19,17 @@ const TAG: &str = "image_tag";
 const DIGEST: &str = "image_digest";
 
 /// The stack with the repository of the image, if a stack has one.
-pub(super) fn producer(output: &Synthesised) -> anyhow::Result<Option<String>> {
+pub(super) fn producer(output: &Synthesized) -> anyhow::Result<Option<String>> {
     let has = |json: &Json| json["output"].get(URL).is_some() && json["output"].get(TAG).is_some();
     Ok(stacks_where(output, has)?.into_iter().next())
 }
 
 /// The stacks that run the image by its digest.
-pub(super) fn consumers(output: &Synthesised) -> anyhow::Result<Vec<String>> {
+pub(super) fn consumers(output: &Synthesized) -> anyhow::Result<Vec<String>> {
     stacks_where(output, |json| json["variable"].get(DIGEST).is_some())
 }
 
-fn stacks_where(output: &Synthesised, fits: impl Fn(&Json) -> bool) -> anyhow::Result<Vec<String>> {
+fn stacks_where(output: &Synthesized, fits: impl Fn(&Json) -> bool) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     for stack in &output.stacks {
         let json = serde_json::from_str(&stack.json).with_context(|| format!("the output of stack `{}`", stack.name))?;
@@ -63,7 +63,7 @@ pub(super) async fn print(global: &Global) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn tag(output: &Synthesised, stack: &str) -> anyhow::Result<String> {
+fn tag(output: &Synthesized, stack: &str) -> anyhow::Result<String> {
     let json = output.stacks.iter().find(|found| found.name == stack).map(|found| serde_json::from_str::<Json>(&found.json));
     let json = json.transpose()?.unwrap_or_default();
     let tag = json["output"][TAG]["value"].as_str();

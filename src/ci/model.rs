@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::bail;
-use oleoduto_cdk::Synthesised;
+use oleoduto_cdk::Synthesized;
 use oleoduto_stacks::parameters::{Credentials, Region};
 use oleoduto_stacks::{CICD, Settings};
 use serde::Serialize;
@@ -140,7 +140,7 @@ struct JobGraph {
 }
 
 impl JobGraph {
-    fn add(&mut self, output: &Synthesised) -> anyhow::Result<()> {
+    fn add(&mut self, output: &Synthesized) -> anyhow::Result<()> {
         for stack in output.stacks.iter().filter(|stack| stack.name != CICD) {
             if !self.order.contains(&stack.name) {
                 self.order.push(stack.name.clone());

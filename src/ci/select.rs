@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context as _;
-use oleoduto_cdk::{Manifest, Synthesised};
+use oleoduto_cdk::{Manifest, Synthesized};
 use oleoduto_stacks::{CICD, Settings};
 
 use crate::changed::changed_since;
@@ -13,7 +13,7 @@ use crate::changed::changed_since;
 /// The stacks to deploy, in an order in which they can be applied: all, or those that differ from `base` and those that
 /// depend on them.
 /// Workflows omit the stack of their own roles: a role that can edit its own limits is unlimited.
-pub(super) fn stacks(root: &Path, now: &Synthesised, settings: &Settings, base: Option<&str>) -> anyhow::Result<Vec<String>> {
+pub(super) fn stacks(root: &Path, now: &Synthesized, settings: &Settings, base: Option<&str>) -> anyhow::Result<Vec<String>> {
     let wanted: BTreeSet<String> = match base {
         Some(base) if knows(root, base)? => {
             let changed = changed_since(base, root, now, settings)?;

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use oleoduto_cdk::Synthesised;
+use oleoduto_cdk::Synthesized;
 use oleoduto_stacks::parameters::Environment;
 use oleoduto_stacks::{Settings, StateStore, app};
 
@@ -50,7 +50,7 @@ fn without_hashes(json: &str, tag: &str) -> String {
     out
 }
 
-fn image_tag(output: &Synthesised) -> String {
+fn image_tag(output: &Synthesized) -> String {
     let ecr = output.stacks.iter().find(|stack| stack.name == "ecr").unwrap();
     let ecr: serde_json::Value = serde_json::from_str(&ecr.json).unwrap();
     ecr["output"]["image_tag"]["value"].as_str().unwrap().to_owned()

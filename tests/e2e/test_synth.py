@@ -45,7 +45,7 @@ def test_what_would_be_recreated_or_left_behind_is_said(project: Project, tmp_pa
     assert run.returncode == 0
     assert "`aws_s3_bucket.bucket` of the last output is gone and `aws_s3_bucket.data` is new" in run.stderr
     assert 'Meta::moved_from("aws_s3_bucket.bucket")' in run.stderr
-    assert "stack `old` is not in the app any more" in run.stderr
+    assert "stack `old` is no longer in the app" in run.stderr
     assert project.run("synth", *AWS, "--out", str(out)).stderr == ""
 
 

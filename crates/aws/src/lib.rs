@@ -1,4 +1,4 @@
-//! Typed AWS for the engine: bindings generated from the provider's schema, semantic types, IAM policies, state machines.
+//! Typed AWS for `oleoduto-cdk`: bindings generated from the provider's schema, semantic types, IAM policies, state machines.
 
 pub mod asl;
 /// Write your own stack in 10 minutes.

@@ -48,7 +48,7 @@ pub struct Statement {
     principal: Option<(&'static str, Expr)>,
     conditions: Vec<(&'static str, String, Expr)>,
     any_resource_because: Option<&'static str>,
-    /// A statement that somebody else wrote, as it is.
+    /// A statement written elsewhere, kept unchanged.
     verbatim: Option<Expr>,
 }
 
@@ -76,7 +76,7 @@ impl Statement {
         Self::new(sid, Effect::Deny, actions)
     }
 
-    /// A statement that somebody else wrote, such as one that a policy holds already: kept as it is, and not checked.
+    /// A statement written elsewhere, such as one of an existing policy: kept unchanged, and not checked.
     pub fn verbatim(statement: &Json) -> Self {
         Self { verbatim: Some(literal(statement)), ..Self::new("", Effect::Deny, &[]) }
     }
@@ -103,14 +103,14 @@ impl Statement {
         self
     }
 
-    /// For whoever an identity provider of the account vouches for (trust policies); `provider` is its ARN.
+    /// For principals of an identity provider of the account (trust policies); `provider` is its ARN.
     #[must_use]
     pub fn for_federated(mut self, provider: impl Into<Expr>) -> Self {
         self.principal = Some(("Federated", provider.into()));
         self
     }
 
-    /// For everybody (resource policies that deny).
+    /// For every principal (resource policies that deny).
     #[must_use]
     pub fn for_everybody(mut self) -> Self {
         self.principal = Some(("AWS", "*".into()));
@@ -205,7 +205,7 @@ fn literal(value: &Json) -> Expr {
     }
 }
 
-// AWS returns a list of one as a string; written alike, a plan has nothing to compare.
+// AWS returns a list of one as a string: written the same way, it shows no change in a plan.
 fn one_or_many(mut items: Vec<Expr>) -> Expr {
     if items.len() == 1 { items.remove(0) } else { Expr::Array(items) }
 }
@@ -229,25 +229,25 @@ pub fn policy(statements: impl IntoIterator<Item = Statement>) -> Val<PolicyDocu
 pub fn trust(service: &str, source_account: impl Into<Expr>) -> Val<PolicyDocument> {
     policy([Statement::allow("Trust", &["sts:AssumeRole"])
         .for_service(service)
-        // Without it another customer's resource could use the role through the service (the confused deputy).
+        // Without it a resource of another account could use the role through the service (the confused deputy).
         .when("StringEquals", "aws:SourceAccount", source_account)])
 }
 
-/// Who an OpenID Connect provider vouches for.
+/// A principal of an OpenID Connect provider.
 #[derive(Clone, Debug)]
 pub struct WebIdentity<'a> {
     /// The provider's ARN.
     pub provider: Expr,
     /// The provider's host, without `https://`: the first part of the conditions' keys.
     pub issuer: &'a str,
-    /// Whom the token is for.
+    /// The audience of the token.
     pub audience: &'a str,
-    /// Who it is about, exactly.
+    /// The subject of the token, without wildcards.
     pub subject: &'a str,
 }
 
-/// A trust policy for one subject of an OpenID Connect provider. Without the subject everybody whom the provider knows,
-/// of any customer, could take the role; so none and one with a wildcard are refused at synth.
+/// A trust policy for one subject of an OpenID Connect provider. Without a subject, every user of the provider could assume
+/// the role; an empty subject and one with a wildcard are refused at synth.
 pub fn trust_web_identity(who: WebIdentity<'_>) -> Val<PolicyDocument> {
     let WebIdentity { provider, issuer, audience, subject } = who;
     let mut mistakes = Vec::new();

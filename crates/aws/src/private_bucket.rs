@@ -1,25 +1,27 @@
-//! What every bucket should have, in one call.
+//! Protection of a bucket: encryption, versioning, no public access, TLS only.
 
 use oleoduto_cdk::{Stack, Val, text};
 
+use crate::generated::s3_bucket::S3BucketRefs;
+use crate::generated::s3_bucket_ownership_controls::{self as ownership, S3BucketOwnershipControls};
+use crate::generated::s3_bucket_policy::S3BucketPolicy;
+use crate::generated::s3_bucket_public_access_block::S3BucketPublicAccessBlock;
+use crate::generated::s3_bucket_server_side_encryption_configuration::{
+    self as encryption, S3BucketServerSideEncryptionConfiguration,
+};
+use crate::generated::s3_bucket_versioning::{S3BucketVersioning, S3BucketVersioningRefs, VersioningConfiguration};
 use crate::policy::{Statement, policy};
-use crate::s3_bucket::S3BucketRefs;
-use crate::s3_bucket_ownership_controls::{self as ownership, S3BucketOwnershipControls};
-use crate::s3_bucket_policy::S3BucketPolicy;
-use crate::s3_bucket_public_access_block::S3BucketPublicAccessBlock;
-use crate::s3_bucket_server_side_encryption_configuration::{self as encryption, S3BucketServerSideEncryptionConfiguration};
-use crate::s3_bucket_versioning::{S3BucketVersioning, S3BucketVersioningRefs, VersioningConfiguration};
 
 /// The id of the statement that denies requests without TLS.
 pub const TLS_ONLY: &str = "TlsOnly";
 
-/// Make a bucket encrypted (by S3's own key, or a KMS key), versioned, private, owned by the account, and reached by TLS
-/// only. `id` is the construct id of the five resources. Returns the versioning: what puts objects waits for it.
+/// Encrypt a bucket (with S3's own key or a KMS key), turn on versioning, block public access, disable ACLs and require TLS.
+/// `id` is the construct id of the five resources. Returns the versioning: resources that put objects depend on it.
 pub fn protect(stack: &mut Stack, id: &str, bucket: &S3BucketRefs, kms_key: Option<&str>) -> S3BucketVersioningRefs {
     protect_with(stack, id, bucket, kms_key, [])
 }
 
-/// As [`protect`], with more statements in the bucket's policy.
+/// Same as [`protect`], with more statements in the bucket's policy.
 pub fn protect_with(
     stack: &mut Stack,
     id: &str,

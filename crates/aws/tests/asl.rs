@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use oleoduto_aws::asl::{
-    Catch, Choice, Condition, DataType, Fail, Flow, Map, Order, Parallel, Pass, ProcessingJob, Retry, State, StateMachine, Task,
-    TrainingJob, Wait,
+    Catch, Choice, Condition, DataType, Fail, Flow, Map, Order, Parallel, Pass, ProcessingJob, Retry, Spot, State, StateMachine,
+    Task, TrainingChannel, TrainingJob, Wait,
 };
 use oleoduto_aws::data_partition::PartitionData;
 use oleoduto_aws::iam_role::IamRole;
@@ -54,6 +54,11 @@ fn part(part: &Part) -> String {
 
 fn object<const N: usize>(pairs: [(&'static str, &str); N]) -> Expr {
     Expr::object(pairs.map(|(key, value)| (key, Expr::from(value))))
+}
+
+/// Fails with the error that was caught at `$.error`.
+fn caught() -> Fail {
+    Fail::default().error("PipelineFailed").cause_path("States.Format('{}: {}', $.error.Error, $.error.Cause)")
 }
 
 #[test]
@@ -130,7 +135,7 @@ fn every_state_has_its_definition() {
         .state("Done", State::Succeed)
         .state("TooLate", Fail::new("TooLate", "Nobody answered").comment("See the queue"))
         .state("Unknown", Fail::from_paths("$.answer", "States.JsonToString($)"))
-        .state("Failed", State::FailWithCaughtError);
+        .state("Failed", caught());
     assert_eq!(machine.mistakes(), Vec::<String>::new());
     insta::assert_snapshot!(pretty(machine.definition().expr(), 0));
 }
@@ -144,14 +149,14 @@ fn every_mistake_is_found_at_once() {
         name_path: "run.name".into(),
         image: "image".into(),
         role: role.clone(),
-        training_uri: "States.Format('s3://{}/{}', $.a)".into(),
+        channels: vec![TrainingChannel { name: "training", uri: "States.Format('s3://{}/{}', $.a)".into() }],
         output_uri: "s3://out".into(),
-        checkpoint_uri: "$.checkpoints".into(),
         hyperparameters: vec![("seed", "0".into()), ("seed.$", "$.seed".into())],
         metrics: vec![],
         instance_type: "ml.m5.large".into(),
+        volume_gb: 50,
         max_runtime_seconds: 3600,
-        max_wait_seconds: 60,
+        spot: Some(Spot { checkpoint_uri: "$.checkpoints".into(), max_wait_seconds: 60 }),
     };
     let processing = ProcessingJob {
         name_path: "$run.name".into(),
@@ -161,6 +166,7 @@ fn every_mistake_is_found_at_once() {
         inputs: vec![],
         outputs: vec![],
         instance_type: "ml.m5.large".into(),
+        volume_gb: 50,
         max_runtime_seconds: 3600,
     };
     let spot = Expr::object([
@@ -213,7 +219,7 @@ fn every_mistake_is_found_at_once() {
         .state("Both", Pass::new().result(Expr::Null).parameters(object([("x.$", "$$.Excution.Id")])).next(&long))
         .state("Fail", Fail::new("States.Timeout", "").cause_path("States.Array(1)"))
         .state(&long, Wait::seconds_path("$.a:b").next("Fail"))
-        .state("Fail", State::FailWithCaughtError);
+        .state("Fail", caught());
     insta::assert_snapshot!(machine.mistakes().join("\n"));
     assert!(matches!(machine.definition().expr(), Expr::Invalid(_)));
 }

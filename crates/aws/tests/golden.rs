@@ -139,7 +139,7 @@ fn object<const N: usize>(pairs: [(&'static str, Expr); N]) -> Expr {
     Expr::object(pairs)
 }
 
-/// The definition as the golden app's author wrote it, by hand and not by the typed builder: its faults are the point
+/// The definition as the golden app's author wrote it, by hand and not by the typed builder: its mistakes are the point
 /// of the comparison.
 fn definition(parts: &Pipeline<'_>) -> Expr {
     let catch = || Expr::from(vec![object([("ErrorEquals", vec!["States.ALL".into()].into()), ("Next", "fail-state".into())])]);

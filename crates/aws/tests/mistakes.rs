@@ -25,7 +25,7 @@ use oleoduto_aws::types::{Definition, LambdaRuntime, PolicyDocument};
 use oleoduto_cdk::{App, Backend, Stack, Val, text};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/jobs";
-const MISSPELT: &str = r#"{"Statement": [{"Effect": "Alow", "Action": "s3:GetObject", "Resource": "*"}]}"#;
+const MISSPELLED: &str = r#"{"Statement": [{"Effect": "Alow", "Action": "s3:GetObject", "Resource": "*"}]}"#;
 
 fn stack<'a>(app: &'a mut App, name: &str) -> &'a mut Stack {
     let stack = app.stack(name, Backend::Local { path: format!("{name}.tfstate").into() });
@@ -192,9 +192,9 @@ fn row_24_policy_is_not_json() {
 }
 
 #[test]
-fn row_25_misspelt_effect() {
+fn row_25_misspelled_effect() {
     insta::assert_snapshot!(refused_stack(|stack| {
-        stack.add("read", role_policy(MISSPELT));
+        stack.add("read", role_policy(MISSPELLED));
     }));
 }
 
@@ -300,7 +300,7 @@ fn every_mistake_of_three_stacks_is_reported_at_once() {
     let image = storage.add("image", EcrRepository::builder().name("image").build());
     let iam = stack(&mut app, "iam");
     iam.add("jobs", role("the jobs"));
-    iam.add("read", role_policy(MISSPELT));
+    iam.add("read", role_policy(MISSPELLED));
     iam.add("write", role_policy(policy([Statement::allow("Write", &["s3:*"]).on("arn:aws:s3:::data/*")])));
     iam.add("data", versioning("data"));
     let flow = stack(&mut app, "flow");

@@ -1,4 +1,4 @@
-//! Apps of any size for `bench/run.py`, which measures this whole process beside its peers'.
+//! Apps of any size for `bench/run.py`, which compares this process with its peers.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! The list of types to bind, and what is known of them beyond the schema.
+//! The list of types to bind, and facts about them that the schema does not have.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub struct Bindings {
     /// By type (`data.TYPE` for a data source): attribute (dotted within blocks) to the name of a type in `crate::types`.
     #[serde(default)]
     pub types: BTreeMap<String, BTreeMap<String, String>>,
-    /// By type: rules between its arguments, which the provider checks and its schema does not tell.
+    /// By type: rules between its arguments that the provider checks and its schema does not have.
     #[serde(default)]
     pub rules: BTreeMap<String, Rules>,
 }
@@ -39,7 +39,7 @@ pub struct Rules {
     /// Sets of which at least one must be given.
     #[serde(default)]
     pub at_least_one_of: Vec<Vec<String>>,
-    /// With the key, these must be given too.
+    /// If the key is given, these must be given too.
     #[serde(default)]
     pub required_with: BTreeMap<String, Vec<String>>,
     /// Arguments that must be given unless another is a certain word.

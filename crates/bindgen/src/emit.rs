@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
-use crate::Error;
 use crate::bindings::{Bindings, Rules};
+use crate::error::Error;
 use crate::names::identifier;
-use crate::schema::Block;
+use crate::schema::{Attribute, Block};
 use crate::structs::{Field, Holds, Struct, Structs, is_settable, words};
 
 /// What a block describes.
@@ -50,7 +50,12 @@ pub(crate) fn file(kind: Kind, name: &str, block: &Block, bindings: &Bindings) -
         Kind::DataSource => format!("{short}Data"),
     };
     let mut structs = Structs::new(&key, &root, block, bindings)?;
-    let interface = interface(kind, name, &root, block, bindings, &mut structs)?;
+    let interface = if kind == Kind::Provider {
+        structs.imports.insert("Provider");
+        provider(&root, name, bindings)
+    } else {
+        readable(kind, name, &root, block, &mut structs)?
+    };
     let mut body = String::new();
     let mut order: Vec<&Struct> = structs.all.iter().collect();
     order.sort_by_key(|item| (item.path.len(), item.path.clone()));
@@ -106,19 +111,19 @@ fn structure(out: &mut String, item: &Struct, doc: &str, all: &[Struct], rules: 
     let _ =
         write!(out, "\n/// {doc}\n#[derive(Clone, Debug, bon::Builder)]\n#[builder(on(_, into){state})]\npub struct {name} {{\n");
     let mut writes = String::new();
-    for item in &item.fields {
-        let (attribute, kind, how) = field_type(item, all);
-        let notes = notes(item.deprecated, item.sensitive);
-        let _ = writeln!(out, "    /// `{}` ({how}).{notes}", item.name);
+    for field in &item.fields {
+        let (attribute, kind, how) = field_type(field, all);
+        let notes = notes(field.deprecated, field.sensitive);
+        let _ = writeln!(out, "    /// `{}` ({how}).{notes}", field.name);
         let mut settings: Vec<String> = attribute.into_iter().map(str::to_owned).collect();
-        if item.deprecated {
-            settings.push(format!("setters(name = {}, vis = \"pub(crate)\")", internal(item)));
+        if field.deprecated {
+            settings.push(format!("setters(name = {}, vis = \"pub(crate)\")", internal(field)));
         }
         if !settings.is_empty() {
             let _ = writeln!(out, "    #[builder({})]", settings.join(", "));
         }
-        let _ = writeln!(out, "    {}: {kind},", identifier(&item.name));
-        let _ = writeln!(writes, "        {}", write_call(item));
+        let _ = writeln!(out, "    {}: {kind},", identifier(&field.name));
+        let _ = writeln!(writes, "        {}", write_call(field));
     }
     if let Some(rules) = rules {
         writes.push_str(&rule_calls(rules));
@@ -152,7 +157,7 @@ fn field_type(field: &Field, all: &[Struct]) -> (Option<&'static str>, String, S
             );
             ((!required).then_some("default"), format!("Vec<{}>", all[*block].name), format!("blocks, {least}{most}"))
         }
-        Holds::Labelled { block, required } => {
+        Holds::Labeled { block, required } => {
             ((!required).then_some("default"), format!("BTreeMap<String, {}>", all[*block].name), "blocks by label".to_owned())
         }
     }
@@ -166,7 +171,7 @@ fn write_call(field: &Field) -> String {
         Holds::One { required: true, .. } => format!("w.block({name:?}, &mut self.{own});"),
         Holds::One { required: false, .. } => format!("w.opt_block({name:?}, &mut self.{own});"),
         Holds::Many { min, max, .. } => format!("w.blocks({name:?}, &mut self.{own}, {min}, {max});"),
-        Holds::Labelled { .. } => format!("w.block_map({name:?}, &mut self.{own});"),
+        Holds::Labeled { .. } => format!("w.block_map({name:?}, &mut self.{own});"),
     }
 }
 
@@ -199,13 +204,13 @@ fn deprecated_setters(out: &mut String, item: &Struct, all: &[Struct]) {
     for (position, field) in item.fields.iter().filter(|field| field.deprecated).enumerate() {
         let kind = field_type(field, all).1;
         let inner = kind.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')).unwrap_or(&kind);
-        let (own, state) = (identifier(&field.name), field.name.to_upper_camel_case());
+        let (setter, state) = (identifier(&field.name), field.name.to_upper_camel_case());
         let gap = if position == 0 { "" } else { "\n" };
         let _ = write!(
             out,
             "{gap}\n    /// Set `{name}`, which the provider calls deprecated.\n    \
              #[deprecated = \"the provider calls `{name}` deprecated\"]\n    \
-             pub fn {own}(self, value: impl Into<{inner}>) -> {builder}Builder<{module}::Set{state}<S>>\n    where\n        \
+             pub fn {setter}(self, value: impl Into<{inner}>) -> {builder}Builder<{module}::Set{state}<S>>\n    where\n        \
              S::{state}: {module}::IsUnset,\n    {{\n        self.{internal}(value)\n    }}",
             name = field.name,
             builder = item.name,
@@ -215,46 +220,23 @@ fn deprecated_setters(out: &mut String, item: &Struct, all: &[Struct]) {
     out.push_str("\n}\n");
 }
 
-/// The trait of the kind, and the readable attributes.
-fn interface(
-    kind: Kind,
-    name: &str,
-    root: &str,
-    block: &Block,
-    bindings: &Bindings,
-    structs: &mut Structs<'_>,
-) -> Result<String, Error> {
-    if kind == Kind::Provider {
-        structs.imports.insert("Provider");
-        return Ok(format!(
-            "\nimpl Provider for {root} {{\n    const NAME: &'static str = {name:?};\n    const SOURCE: &'static str = {:?};\n    \
-             const VERSION: &'static str = {:?};\n}}\n",
-            bindings.source(),
-            bindings.version
-        ));
-    }
+/// The implementation of the trait `Provider`.
+fn provider(root: &str, name: &str, bindings: &Bindings) -> String {
+    format!(
+        "\nimpl Provider for {root} {{\n    const NAME: &'static str = {name:?};\n    const SOURCE: &'static str = {:?};\n    \
+         const VERSION: &'static str = {:?};\n}}\n",
+        bindings.source(),
+        bindings.version
+    )
+}
+
+/// The implementation of the trait `Resource` or `DataSource`, and the readable attributes.
+fn readable(kind: Kind, name: &str, root: &str, block: &Block, structs: &mut Structs<'_>) -> Result<String, Error> {
     let kind_trait = if kind == Kind::Resource { "Resource" } else { "DataSource" };
     structs.imports.extend([kind_trait, "Target"]);
     let refs = format!("{root}Refs");
-    let mut accessors = String::new();
-    for (attribute_name, attribute) in &block.attributes {
-        let rust_type = structs.rust_type(&[], attribute_name, attribute)?;
-        structs.imports.insert("Ref");
-        let deprecated = if attribute.deprecated {
-            format!("    #[deprecated = \"the provider calls `{attribute_name}` deprecated\"]\n")
-        } else {
-            String::new()
-        };
-        let make = if attribute.sensitive { "sensitive" } else { "new" };
-        let _ = write!(
-            accessors,
-            "\n    /// `{attribute_name}` ({}).{}\n{deprecated}    pub fn {}(&self) -> Ref<{rust_type}> {{\n        \
-             Ref::{make}(&self.0, {attribute_name:?})\n    }}\n",
-            words(&attribute.r#type),
-            notes(attribute.deprecated, attribute.sensitive),
-            identifier(attribute_name)
-        );
-    }
+    let accessors = block.attributes.iter().map(|(name, attribute)| accessor(name, attribute, structs));
+    let accessors = accessors.collect::<Result<Vec<_>, _>>()?;
     let settable = |name: &str| block.attributes.get(name).is_some_and(|attribute| is_settable(name, attribute, true));
     let taggable = if kind == Kind::Resource && settable("tags") { "    const TAGGABLE: bool = true;\n" } else { "" };
     Ok(format!(
@@ -263,7 +245,25 @@ fn interface(
          impl From<Target> for {refs} {{\n    fn from(target: Target) -> Self {{\n        Self(target)\n    }}\n}}\n\n\
          impl AsRef<Target> for {refs} {{\n    fn as_ref(&self) -> &Target {{\n        &self.0\n    }}\n}}\n\n\
          impl {refs} {{{}}}\n",
-        accessors.strip_prefix('\n').map_or_else(String::new, |text| format!("\n{text}"))
+        if accessors.is_empty() { String::new() } else { format!("\n{}", accessors.join("\n")) }
+    ))
+}
+
+fn accessor(name: &str, attribute: &Attribute, structs: &mut Structs<'_>) -> Result<String, Error> {
+    let rust_type = structs.rust_type(&[], name, attribute)?;
+    structs.imports.insert("Ref");
+    let deprecated = if attribute.deprecated {
+        format!("    #[deprecated = \"the provider calls `{name}` deprecated\"]\n")
+    } else {
+        String::new()
+    };
+    let make = if attribute.sensitive { "sensitive" } else { "new" };
+    Ok(format!(
+        "    /// `{name}` ({}).{}\n{deprecated}    pub fn {}(&self) -> Ref<{rust_type}> {{\n        \
+         Ref::{make}(&self.0, {name:?})\n    }}\n",
+        words(&attribute.r#type),
+        notes(attribute.deprecated, attribute.sensitive),
+        identifier(name)
     ))
 }
 

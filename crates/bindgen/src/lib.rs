@@ -5,46 +5,18 @@
 
 mod bindings;
 mod emit;
+mod error;
 mod names;
 mod schema;
 mod structs;
 
 pub use bindings::{Bindings, Rules, Unless};
+pub use error::Error;
 pub use schema::{Attribute, Block, NestedBlock, NestedType, ProviderSchema, Schema, Type};
 
 use std::collections::BTreeMap;
 
 use emit::Kind;
-
-/// Why nothing was generated.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The schema's format is not the one that this version reads.
-    #[error("the schema has format_version `{0}`; this version reads 1.x: write it with Terraform 1.x")]
-    Format(String),
-    /// The schema does not describe the provider.
-    #[error("the schema does not describe provider `{0}`; it has: {1}")]
-    Provider(String, String),
-    /// A listed type does not exist.
-    #[error("provider `{provider}` has no {kind} `{name}`: correct the list in the bindings file")]
-    Unknown {
-        /// The provider's address.
-        provider: String,
-        /// Resource or data source.
-        kind: &'static str,
-        /// The listed name.
-        name: String,
-    },
-    /// A semantic type or a rule names an argument that does not exist.
-    #[error("`{0}` has no attribute `{1}`, which [types] or [rules] names: correct the bindings file")]
-    Attribute(String, String),
-    /// Two types would share a file.
-    #[error("`{0}` and another type both become {1}: bind one of them, or list a type once")]
-    Collision(String, String),
-    /// The schema uses something the generator does not know.
-    #[error("`{0}`: {1} is not known to this version of the generator")]
-    Unsupported(String, String),
-}
 
 /// Generate one file per type, and `mod.rs`: file name to text. With `all` the lists are ignored.
 ///

@@ -22,10 +22,10 @@ struct Cli {
     /// The folder of the generated modules
     #[arg(long, default_value = "crates/aws/src/generated")]
     out: PathBuf,
-    /// Write nothing; fail if the folder does not hold exactly what would be written
+    /// Write nothing; fail if the folder's files differ from the generated ones
     #[arg(long)]
     check: bool,
-    /// Generate every type of the provider, whatever the list says
+    /// Generate every type of the provider instead of the list
     #[arg(long)]
     all: bool,
 }
@@ -85,7 +85,7 @@ fn stale(out: &Path, files: &BTreeMap<String, String>) -> anyhow::Result<Vec<Str
 }
 
 fn write(out: &Path, files: &BTreeMap<String, String>, stale: &[String]) -> anyhow::Result<()> {
-    std::fs::create_dir_all(out).with_context(|| format!("can't make {}", out.display()))?;
+    std::fs::create_dir_all(out).with_context(|| format!("can't create {}", out.display()))?;
     for name in stale {
         let path = out.join(name);
         match files.get(name) {

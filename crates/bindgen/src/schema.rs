@@ -43,7 +43,7 @@ pub struct Block {
     /// Nested blocks by name.
     #[serde(default)]
     pub block_types: BTreeMap<String, NestedBlock>,
-    /// Should not be used any more.
+    /// The provider calls it deprecated.
     #[serde(default)]
     pub deprecated: bool,
 }
@@ -57,16 +57,16 @@ pub struct Attribute {
     /// The structure of an attribute of protocol 6.
     #[serde(default)]
     pub nested_type: Option<NestedType>,
-    /// Must be given.
+    /// The argument is required.
     #[serde(default)]
     pub required: bool,
-    /// May be given.
+    /// The argument is optional.
     #[serde(default)]
     pub optional: bool,
-    /// Should not be used any more.
+    /// The provider calls it deprecated.
     #[serde(default)]
     pub deprecated: bool,
-    /// Holds a secret.
+    /// The value is a secret.
     #[serde(default)]
     pub sensitive: bool,
 }
@@ -88,10 +88,10 @@ pub struct NestedBlock {
     pub nesting_mode: String,
     /// Its content.
     pub block: Block,
-    /// Fewest.
+    /// The least number of blocks.
     #[serde(default)]
     pub min_items: usize,
-    /// Most; 0 is unbounded.
+    /// The greatest number of blocks; 0 is no limit.
     #[serde(default)]
     pub max_items: usize,
 }

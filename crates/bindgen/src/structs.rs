@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value as Json;
 
-use crate::Error;
 use crate::bindings::Bindings;
+use crate::error::Error;
 use crate::names;
 use crate::schema::{Attribute, Block, NestedBlock, NestedType};
 
@@ -21,8 +21,8 @@ pub(crate) enum Holds {
     One { block: Id, required: bool },
     /// Repeated blocks.
     Many { block: Id, min: usize, max: usize, required: bool },
-    /// Labelled blocks.
-    Labelled { block: Id, required: bool },
+    /// Labeled blocks.
+    Labeled { block: Id, required: bool },
 }
 
 /// A field of a struct.
@@ -100,7 +100,7 @@ impl<'a> Structs<'a> {
         let block = self.intern(path, name, &content)?;
         Ok(match nested.nesting_mode.as_str() {
             "single" => Holds::One { block, required },
-            "map" => Holds::Labelled { block, required },
+            "map" => Holds::Labeled { block, required },
             "list" | "set" => Holds::Many { block, min: 0, max: 0, required },
             other => return Err(self.unsupported(format!("nesting mode `{other}` of `{name}`"))),
         })
@@ -113,13 +113,13 @@ impl<'a> Structs<'a> {
             "single" | "group" => Holds::One { block, required: min > 0 },
             "list" | "set" if max == 1 => Holds::One { block, required: min > 0 },
             "list" | "set" => Holds::Many { block, min, max, required: min > 0 },
-            "map" => Holds::Labelled { block, required: false },
+            "map" => Holds::Labeled { block, required: false },
             other => return Err(self.unsupported(format!("nesting mode `{other}` of block `{name}`"))),
         };
         Ok(Field { name: name.to_owned(), holds, deprecated: nested.block.deprecated, sensitive: false })
     }
 
-    /// The struct of a block; one that is there already, if it has the same name and the same structure.
+    /// The struct of a block: an existing one, if it has the same name and the same structure.
     fn intern(&mut self, path: &[String], name: &str, block: &Block) -> Result<Id, Error> {
         let mut inner = path.to_vec();
         inner.push(name.to_owned());
@@ -187,7 +187,7 @@ fn key(path: &[String]) -> (usize, &[String]) {
     (path.len(), path)
 }
 
-/// Whether a user may set it. A root's `id` and `tags_all` are the provider's to fill.
+/// Whether a user may set it. The provider fills a root's `id` and `tags_all`.
 pub(crate) fn is_settable(name: &str, attribute: &Attribute, is_root: bool) -> bool {
     attribute.required || (attribute.optional && !(is_root && matches!(name, "id" | "tags_all")))
 }

@@ -1,25 +1,26 @@
-//! The app: all stacks, and their synthesis.
+//! The app: all stacks of a program, and their synthesis.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::FORMAT_VERSION;
 use crate::assemble::{self, Output};
 use crate::asset::Asset;
 use crate::backend::Backend;
 use crate::diagnostics::{Diagnostic, Level, SynthError};
-use crate::element::{View, add_tags};
-use crate::expr::Expr;
+use crate::element::{ElementView, add_tags};
+use crate::expr::{Expr, Reference};
 use crate::graph;
-use crate::manifest::{Manifest, ManifestStack};
+use crate::manifest::{FORMAT_VERSION, Manifest, ManifestStack};
 use crate::names;
 use crate::overrides;
-use crate::resolve::{self, Findings, LiteralNames};
+use crate::resolve::{self, LiteralNames};
 use crate::stack::Stack;
 
-type Aspect = Box<dyn Fn(&mut View<'_>)>;
+/// References of a stack to other stacks, in the order of first use.
+type Imports = IndexSet<Reference>;
+type Aspect = Box<dyn Fn(&mut ElementView<'_>)>;
 
 /// All stacks of a program.
 #[derive(Default)]
@@ -39,22 +40,22 @@ impl fmt::Debug for App {
 
 /// One stack, rendered.
 #[derive(Clone, Debug)]
-pub struct SynthesisedStack {
+pub struct SynthesizedStack {
     /// The stack's name.
     pub name: String,
     /// The text of `cdk.tf.json`.
     pub json: String,
-    /// Files that travel with it.
+    /// The files shipped with it.
     pub assets: Vec<Asset>,
 }
 
 /// The whole output, not yet written.
 #[derive(Clone, Debug)]
-pub struct Synthesised {
+pub struct Synthesized {
     /// `manifest.json`.
     pub manifest: Manifest,
     /// The stacks in an order in which they can be applied.
-    pub stacks: Vec<SynthesisedStack>,
+    pub stacks: Vec<SynthesizedStack>,
     /// Warnings and notes.
     pub warnings: Vec<Diagnostic>,
     /// The text of `.terraform.lock.hcl`, for every stack's folder.
@@ -77,7 +78,7 @@ impl App {
             ));
         }
         if !self.names.insert(name.to_owned()) {
-            self.diagnostics.push(Diagnostic::error(name, format!("stack `{name}` is declared twice"), "give one another name"));
+            self.diagnostics.push(Diagnostic::error(name, format!("stack `{name}` is declared twice"), "rename one of them"));
         }
         self.stacks.push(Stack::new(name, backend));
         let last = self.stacks.len() - 1;
@@ -85,7 +86,7 @@ impl App {
     }
 
     /// Visit every resource and data source of all stacks at synth, in the order of declaration.
-    pub fn aspect(&mut self, visit: impl Fn(&mut View<'_>) + 'static) {
+    pub fn aspect(&mut self, visit: impl Fn(&mut ElementView<'_>) + 'static) {
         self.aspects.push(Box::new(visit));
     }
 
@@ -95,8 +96,8 @@ impl App {
         self.aspect(move |view| add_tags(view, &tags));
     }
 
-    /// Put this text as `.terraform.lock.hcl` into the folder of every stack that has none: `terraform init` then
-    /// takes exactly these providers, and asks no registry for their checksums.
+    /// Write this text as `.terraform.lock.hcl` into the folder of every stack that does not lock the same versions yet:
+    /// `terraform init` then installs exactly these providers and asks no registry for their checksums.
     pub fn lock_file(&mut self, text: impl Into<String>) {
         self.lock_file = Some(text.into());
     }
@@ -105,77 +106,70 @@ impl App {
     ///
     /// # Errors
     /// All diagnostics of all stacks, and cycles between stacks.
-    pub fn synth(mut self) -> Result<Synthesised, SynthError> {
-        let mut diagnostics = std::mem::take(&mut self.diagnostics);
-        for stack in &mut self.stacks {
-            diagnostics.append(&mut stack.diagnostics);
-            transform(stack, &self.aspects, &mut diagnostics);
-            for (path, reason) in assemble::override_mistakes(stack) {
-                let place = format!("{}/{path}", stack.name);
-                diagnostics.push(Diagnostic::error(
-                    place,
-                    format!("the override can't be applied: {reason}"),
-                    "correct its path",
-                ));
-            }
-        }
-        let mut names = LiteralNames::default();
-        let mut findings: Vec<Findings> = self.stacks.iter().map(|stack| resolve::walk(stack, &mut names)).collect();
-        findings.iter_mut().for_each(|found| diagnostics.append(&mut found.diagnostics));
-        diagnostics.extend(names.mistakes());
-        drop(names);
-        let imports: Vec<IndexSet<_>> = findings.into_iter().map(|found| found.imports).collect();
-
-        let dependencies: IndexMap<String, Vec<String>> = self
-            .stacks
-            .iter()
-            .zip(&imports)
-            .map(|(stack, imports)| (stack.name.to_string(), producers(stack, imports)))
-            .collect();
+    pub fn synth(mut self) -> Result<Synthesized, SynthError> {
+        let mut diagnostics = self.transform();
+        let imports = self.resolve(&mut diagnostics);
+        let dependencies = self.dependencies(&imports);
         let order = self.order(&dependencies, &mut diagnostics);
         let outputs = self.cross_stack_outputs(&imports, &mut diagnostics);
         if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
             diagnostics.sort_by_key(|diagnostic| diagnostic.level);
             return Err(SynthError(diagnostics));
         }
-
-        let backends: HashMap<String, Backend> =
-            self.stacks.iter().map(|stack| (stack.name.to_string(), stack.backend.clone())).collect();
         let manifest = manifest(&dependencies, &diagnostics);
-        let mut outputs = outputs;
-        let mut stacks = Vec::with_capacity(self.stacks.len());
-        // Each tree goes as soon as its text is there: the peak is one copy of the app and the texts.
-        for (stack, imports) in self.stacks.into_iter().zip(imports) {
-            let exported = outputs.remove(&*stack.name).unwrap_or_default();
-            let producers: IndexSet<&str> = imports.iter().map(|reference| reference.target.stack()).collect();
-            let remote = producers.into_iter().filter_map(|name| Some((name, backends.get(name)?)));
-            let json = assemble::stack(&stack, remote, &exported);
-            stacks.push(SynthesisedStack { name: stack.name.to_string(), json, assets: stack.assets });
-        }
-        let mut positions = vec![0; stacks.len()];
-        order.iter().enumerate().for_each(|(position, &stack)| positions[stack] = position);
-        let mut stacks: Vec<_> = positions.into_iter().zip(stacks).collect();
-        stacks.sort_by_key(|(position, _)| *position);
-        let stacks = stacks.into_iter().map(|(_, stack)| stack).collect();
-        Ok(Synthesised { manifest, stacks, warnings: diagnostics, lock_file: self.lock_file })
+        let stacks = render(self.stacks, &order, &imports, outputs);
+        Ok(Synthesized { manifest, stacks, warnings: diagnostics, lock_file: self.lock_file })
     }
 
-    /// Positions of the stacks in an order in which they can be applied. With a mistake in it, it is empty and the
-    /// mistake is reported.
+    /// Apply aspects and overrides. Returns everything that is wrong so far.
+    fn transform(&mut self) -> Vec<Diagnostic> {
+        let mut diagnostics = std::mem::take(&mut self.diagnostics);
+        for stack in &mut self.stacks {
+            diagnostics.append(&mut stack.take_diagnostics());
+            transform(stack, &self.aspects, &mut diagnostics);
+            diagnostics.extend(assemble::override_mistakes(stack));
+        }
+        diagnostics
+    }
+
+    /// Walk all stacks. Returns the imports of each.
+    fn resolve(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<Imports> {
+        let mut names = LiteralNames::default();
+        let walk = |stack| {
+            let mut resolved = resolve::walk(stack, &mut names);
+            diagnostics.append(&mut resolved.diagnostics);
+            resolved.imports
+        };
+        let imports = self.stacks.iter().map(walk).collect();
+        diagnostics.extend(names.mistakes());
+        imports
+    }
+
+    /// Names of the stacks that each stack needs, in the order of first use.
+    fn dependencies(&self, imports: &[Imports]) -> IndexMap<String, Vec<String>> {
+        let needs = |stack: &Stack, imports| {
+            let mut names = producers(imports);
+            names.extend(stack.dependencies().iter().map(String::as_str));
+            names.into_iter().map(str::to_owned).collect()
+        };
+        self.stacks.iter().zip(imports).map(|(stack, imports)| (stack.name().to_owned(), needs(stack, imports))).collect()
+    }
+
+    /// Positions of the stacks in an order in which they can be applied; empty if there is a cycle, which is reported.
     fn order(&self, dependencies: &IndexMap<String, Vec<String>>, diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
         let order = graph::order(dependencies).unwrap_or_else(|cycle| {
             diagnostics.push(Diagnostic::error(
                 cycle.first().cloned().unwrap_or_default(),
                 format!("stacks depend on each other in a cycle: {}", cycle.join(" -> ")),
-                "move what they share into a stack of its own",
+                "move what they share into a third stack",
             ));
             Vec::new()
         });
         for stack in &self.stacks {
-            for missing in stack.dependencies.iter().filter(|name| !self.names.contains(*name)) {
+            for missing in stack.dependencies().iter().filter(|name| !self.names.contains(*name)) {
                 diagnostics.push(Diagnostic::error(
-                    &*stack.name,
-                    format!("stack `{}` depends on `{missing}`, which is not part of this app", stack.name),
+                    stack.name(),
+                    format!("stack `{}` depends on `{missing}`, which is not part of this app", stack.name()),
                     "add that stack to the app",
                 ));
             }
@@ -184,11 +178,7 @@ impl App {
     }
 
     /// What other stacks read of each stack, in the order of first use.
-    fn cross_stack_outputs(
-        &self,
-        imports: &[IndexSet<crate::expr::Reference>],
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> HashMap<String, Vec<Output>> {
+    fn cross_stack_outputs(&self, imports: &[Imports], diagnostics: &mut Vec<Diagnostic>) -> HashMap<String, Vec<Output>> {
         let mut known: HashMap<&str, HashMap<String, String>> = HashMap::new();
         let mut outputs: HashMap<String, Vec<Output>> = HashMap::new();
         for (stack, imports) in self.stacks.iter().zip(imports) {
@@ -197,7 +187,7 @@ impl App {
                 let local = reference.local();
                 if !self.names.contains(producer) {
                     diagnostics.push(Diagnostic::error(
-                        &*stack.name,
+                        stack.name(),
                         format!("`{local}` belongs to stack `{producer}`, which is not part of this app"),
                         "add that stack to the app",
                     ));
@@ -226,28 +216,42 @@ impl App {
 
 /// Aspects first, then overrides, which win.
 fn transform(stack: &mut Stack, aspects: &[Aspect], diagnostics: &mut Vec<Diagnostic>) {
-    for element in &mut stack.elements {
+    for element in &mut stack.contents.elements {
         for aspect in aspects {
-            aspect(&mut View::new(element));
+            aspect(&mut ElementView::new(element));
         }
         for (path, value) in &element.overrides {
             if let Err(reason) = overrides::set(&mut element.body, path, value.clone()) {
-                let place = format!("{}.{path}", element.place());
-                diagnostics.push(Diagnostic::error(
-                    place,
-                    format!("the override can't be applied: {reason}"),
-                    "correct its path",
-                ));
+                diagnostics.push(overrides::refused(format!("{}.{path}", element.place()), &reason));
             }
         }
     }
 }
 
-/// Producers of a stack in the order of first use.
-fn producers(stack: &Stack, imports: &IndexSet<crate::expr::Reference>) -> Vec<String> {
-    let mut names: IndexSet<&str> = imports.iter().map(|reference| reference.target.stack()).collect();
-    names.extend(stack.dependencies.iter().map(String::as_str));
-    names.into_iter().map(str::to_owned).collect()
+/// Names of the stacks that are read, in the order of first use.
+fn producers(imports: &Imports) -> IndexSet<&str> {
+    imports.iter().map(|reference| reference.target.stack()).collect()
+}
+
+/// The stacks in `order`, each with the outputs that others read of it.
+fn render(
+    stacks: Vec<Stack>,
+    order: &[usize],
+    imports: &[Imports],
+    mut outputs: HashMap<String, Vec<Output>>,
+) -> Vec<SynthesizedStack> {
+    let backends: HashMap<String, Backend> =
+        stacks.iter().map(|stack| (stack.name().to_owned(), stack.backend().clone())).collect();
+    let mut stacks: Vec<Option<Stack>> = stacks.into_iter().map(Some).collect();
+    // Each tree is dropped as soon as its text exists: the peak is one copy of the app and the texts.
+    let rendered = order.iter().filter_map(|&position| {
+        let stack = stacks[position].take()?;
+        let exported = outputs.remove(stack.name()).unwrap_or_default();
+        let remote = producers(&imports[position]).into_iter().filter_map(|name| Some((name, backends.get(name)?)));
+        let json = assemble::stack(&stack, remote, &exported);
+        Some(SynthesizedStack { name: stack.name().to_owned(), json, assets: stack.into_assets() })
+    });
+    rendered.collect()
 }
 
 fn manifest(dependencies: &IndexMap<String, Vec<String>>, warnings: &[Diagnostic]) -> Manifest {

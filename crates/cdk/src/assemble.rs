@@ -1,9 +1,10 @@
 //! One stack's `cdk.tf.json`.
 
-use crate::FORMAT_VERSION;
 use crate::backend::Backend;
-use crate::element::{Element, Kind};
-use crate::expr::{Expr, Key, Target};
+use crate::diagnostics::Diagnostic;
+use crate::element::{Element, Section};
+use crate::expr::{Expr, Key};
+use crate::manifest::FORMAT_VERSION;
 use crate::names;
 use crate::overrides;
 use crate::render::{Renderer, is_sorted, sorted};
@@ -20,8 +21,8 @@ pub(crate) struct Output {
     pub(crate) local: String,
 }
 
-/// A section: a tree, or the resources and data sources, which are rendered one by one.
-enum Section<'a> {
+/// The body of a section: a tree, or the resources or data sources, which are rendered one by one.
+enum SectionBody<'a> {
     Tree(Expr),
     Elements(Vec<&'a Element>),
 }
@@ -29,9 +30,30 @@ enum Section<'a> {
 /// Render a stack. `remote` are the producers that it reads, `exported` is what others read of it.
 pub(crate) fn stack<'a>(stack: &Stack, remote: impl Iterator<Item = (&'a str, &'a Backend)>, exported: &[Output]) -> String {
     let remote: Vec<Element> = remote.map(|(producer, backend)| remote_state(stack, producer, backend)).collect();
+    let trees = trees(stack, exported).into_iter();
+    let mut sections: Vec<(Key, SectionBody<'_>)> = trees.map(|(key, tree)| (key, SectionBody::Tree(tree))).collect();
+    for (name, section) in [("data", Section::Data), ("resource", Section::Resource)] {
+        let elements: Vec<&Element> =
+            remote.iter().chain(&stack.contents.elements).filter(|element| element.section == section).collect();
+        if !elements.is_empty() {
+            sections.push((name.into(), SectionBody::Elements(elements)));
+        }
+    }
+    sections.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut renderer = Renderer::new(stack.name());
+    renderer.members(0, sections.into_iter().map(|(key, section)| (section, key)), |renderer, section, indent| match section {
+        SectionBody::Tree(tree) => renderer.value(&tree, indent),
+        SectionBody::Elements(elements) => render_elements(renderer, elements, stack.name(), indent),
+    });
+    renderer.out
+}
+
+/// All sections but the resources and data sources, in no order.
+fn trees(stack: &Stack, exported: &[Output]) -> Vec<(Key, Expr)> {
+    let contents = &stack.contents;
     let mut trees: Vec<(Key, Expr)> = vec![("terraform".into(), terraform(stack))];
-    for (section, blocks) in &stack.named {
-        let blocks = blocks.iter().map(|named| (named.id.clone(), Expr::Object(named.body.clone())));
+    for (section, blocks) in &contents.named {
+        let blocks = blocks.iter().map(|block| (block.id.clone(), Expr::Object(block.body.clone())));
         trees.push(((*section).into(), Expr::object(blocks)));
     }
     if !exported.is_empty() {
@@ -44,43 +66,33 @@ pub(crate) fn stack<'a>(stack: &Stack, remote: impl Iterator<Item = (&'a str, &'
             _ => trees.push(("output".into(), Expr::Object(outputs.collect()))),
         }
     }
-    if !stack.locals.is_empty() {
-        trees.push(("locals".into(), Expr::Object(stack.locals.clone())));
+    if !contents.locals.is_empty() {
+        trees.push(("locals".into(), Expr::Object(contents.locals.clone())));
     }
-    if !stack.providers.is_empty() {
-        let providers = stack.providers.iter().map(|(name, configured)| (name.clone(), Expr::Array(configured.clone())));
+    if !contents.providers.is_empty() {
+        let providers = contents.providers.iter().map(|(name, configured)| (name.clone(), Expr::Array(configured.clone())));
         trees.push(("provider".into(), Expr::object(providers)));
     }
-    trees.extend(stack.rows.iter().map(|(section, rows)| ((*section).into(), Expr::Array(rows.clone()))));
-    for (path, value) in &stack.overrides {
-        // A path that leads nowhere was reported by the check before.
+    let rows = contents.moves_and_imports.iter();
+    trees.extend(rows.map(|(section, blocks)| ((*section).into(), Expr::Array(blocks.clone()))));
+    for (path, value) in &contents.overrides {
+        // `override_mistakes` reported a path that leads nowhere.
         let _ = overrides::set(&mut trees, path, value.clone());
     }
     trees.push(("//".into(), comment(stack, exported)));
-    let mut sections: Vec<(Key, Section<'_>)> = trees.into_iter().map(|(key, tree)| (key, Section::Tree(tree))).collect();
-    for (name, kind) in [("data", Kind::Data), ("resource", Kind::Resource)] {
-        let elements: Vec<&Element> = remote.iter().chain(&stack.elements).filter(|element| element.kind == kind).collect();
-        if !elements.is_empty() {
-            sections.push((name.into(), Section::Elements(elements)));
-        }
-    }
-    sections.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut renderer = Renderer::new(&stack.name);
-    renderer.members(0, sections.into_iter().map(|(key, section)| (section, key)), |renderer, section, indent| match section {
-        Section::Tree(tree) => renderer.value(&tree, indent),
-        Section::Elements(elements) => render_elements(renderer, elements, &stack.name, indent),
-    });
-    renderer.out
+    trees
 }
 
-/// The mistake of a stack's overrides, if there is one: they are tried on a tree without resources.
-pub(crate) fn override_mistakes(stack: &Stack) -> impl Iterator<Item = (&str, String)> {
-    stack.overrides.iter().filter_map(|(path, value)| {
+/// The mistakes in a stack's overrides: they are tried on a tree without resources.
+pub(crate) fn override_mistakes(stack: &Stack) -> impl Iterator<Item = Diagnostic> {
+    stack.contents.overrides.iter().filter_map(|(path, value)| {
+        let place = || format!("{}/{path}", stack.name());
         if let Some(section @ ("resource" | "data")) = path.split('.').next() {
-            return Some((path.as_str(), format!("`{section}` is overridden at the block: Meta::override_at")));
+            let reason = format!("`{section}` is overridden at the block: Meta::override_at");
+            return Some(overrides::refused(place(), &reason));
         }
         let mut trees = vec![("terraform".into(), terraform(stack))];
-        overrides::set(&mut trees, path, value.clone()).err().map(|reason| (path.as_str(), reason))
+        overrides::set(&mut trees, path, value.clone()).err().map(|reason| overrides::refused(place(), &reason))
     })
 }
 
@@ -92,8 +104,8 @@ fn remote_state(stack: &Stack, producer: &str, backend: &Backend) -> Element {
         ("workspace".into(), Expr::hcl("terraform.workspace")),
     ];
     Element {
-        kind: Kind::Data,
-        target: Target::new(&stack.name, format!("data.terraform_remote_state.{id}")),
+        section: Section::Data,
+        target: stack.target(format!("data.terraform_remote_state.{id}")),
         type_name: "terraform_remote_state".into(),
         id,
         path: None,
@@ -105,25 +117,26 @@ fn remote_state(stack: &Stack, producer: &str, backend: &Backend) -> Element {
 }
 
 fn terraform(stack: &Stack) -> Expr {
-    let backend = Expr::object([(stack.backend.kind().to_owned(), stack.backend.config())]);
-    let required = Expr::Object(stack.required_providers.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect());
+    let backend = Expr::object([(stack.backend().kind().to_owned(), stack.backend().config())]);
+    let required =
+        Expr::Object(stack.contents.required_providers.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect());
     Expr::object([("backend", backend), ("required_providers", required)])
 }
 
 /// `"//"` of the root: what cdktf's tools read.
 fn comment(stack: &Stack, exported: &[Output]) -> Expr {
-    let mut metadata = vec![("backend", Expr::from(stack.backend.kind()))];
+    let mut metadata = vec![("backend", Expr::from(stack.backend().kind()))];
     if let Some(overridden) = overridden(stack) {
         metadata.push(("overrides", overridden));
     }
-    metadata.push(("stackName", (&*stack.name).into()));
+    metadata.push(("stackName", stack.name().into()));
     metadata.push(("version", FORMAT_VERSION.into()));
-    let own = stack.named.get("output").into_iter().flatten().map(|named| (named.path.clone(), named.id.clone()));
+    let own = stack.contents.named.get("output").into_iter().flatten().map(|block| (block.path.clone(), block.id.clone()));
     let all = own.chain(exported.iter().map(|output| (output.path.clone(), output.id.clone())));
     let outputs = Expr::object(all.map(|(path, id)| (path, Expr::from(id))));
     let outputs = match &outputs {
         Expr::Object(pairs) if pairs.is_empty() => outputs,
-        _ => Expr::object([(stack.name.to_string(), outputs)]),
+        _ => Expr::object([(stack.name().to_owned(), outputs)]),
     };
     Expr::object([("metadata", Expr::object(metadata)), ("outputs", outputs)])
 }
@@ -132,12 +145,12 @@ fn comment(stack: &Stack, exported: &[Output]) -> Expr {
 fn overridden(stack: &Stack) -> Option<Expr> {
     let mut by_type: std::collections::BTreeMap<&str, std::collections::BTreeSet<&str>> = std::collections::BTreeMap::new();
     let first = |path: &'_ str| path.split('.').next().unwrap_or_default().len();
-    for element in &stack.elements {
+    for element in &stack.contents.elements {
         for (path, _) in &element.overrides {
             by_type.entry(&element.type_name).or_default().insert(&path[..first(path)]);
         }
     }
-    for (path, _) in &stack.overrides {
+    for (path, _) in &stack.contents.overrides {
         by_type.entry("stack").or_default().insert(&path[..first(path)]);
     }
     let lists =

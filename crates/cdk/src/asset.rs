@@ -1,4 +1,4 @@
-//! Files that travel with a stack.
+//! Files shipped with a stack.
 
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use md5::{Digest, Md5};
 use zip::write::SimpleFileOptions;
 
-/// A file asset: its bytes are read when it is made, so that its hash is known and a missing file is an error.
+/// A file asset: its bytes are read when it is created, so that its hash is known and a missing file is an error.
 #[derive(Clone, Debug)]
 pub struct Asset {
     pub(crate) relative: PathBuf,

@@ -51,7 +51,7 @@ impl S3Backend {
         }
     }
 
-    /// Lock by a DynamoDB table instead, as Terraform before 1.10 must.
+    /// Lock with a DynamoDB table instead: Terraform before 1.10 requires it.
     #[must_use]
     pub fn dynamodb_table(mut self, table: impl Into<String>) -> Self {
         self.dynamodb_table = Some(table.into());
@@ -59,7 +59,7 @@ impl S3Backend {
         self
     }
 
-    /// Reach the bucket as this role (`assume_role.role_arn`; Terraform 1.10 no longer takes a `role_arn` beside it).
+    /// Access the bucket with this role (`assume_role.role_arn`; Terraform 1.10 no longer takes a `role_arn` beside it).
     #[must_use]
     pub fn assume_role(mut self, role_arn: impl Into<String>) -> Self {
         self.assume_role = Some(role_arn.into());

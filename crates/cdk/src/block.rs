@@ -1,4 +1,4 @@
-//! What generated bindings implement, and the writer that they write themselves with.
+//! The traits that generated bindings implement, and the writer of their arguments.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::value::Val;
 
 /// Something that writes its arguments and nested blocks.
 pub trait Block {
-    /// Move every argument that is set to the writer. It is called once; what is left behind is empty.
+    /// Move every argument that is set to the writer. It is called once and leaves the block empty.
     fn write(&mut self, writer: &mut BlockWriter<'_>);
 }
 
@@ -73,30 +73,27 @@ impl<'a> BlockWriter<'a> {
         }
     }
 
-    /// Write a block that stands once.
+    /// Write a required block.
     pub fn block(&mut self, name: &'static str, block: &mut impl Block) {
         let pairs = BlockWriter::collect(block, self.path.name(name), self.diagnostics);
         self.pairs.push((Key::Borrowed(name), Expr::Object(pairs)));
     }
 
-    /// Write a block that may stand once, if it is set.
+    /// Write an optional block, if it is set.
     pub fn opt_block<B: Block>(&mut self, name: &'static str, block: &mut Option<B>) {
         if let Some(block) = block {
             self.block(name, block);
         }
     }
 
-    /// Write a repeated block; `max` 0 is unbounded.
+    /// Write a repeated block; a `max` of 0 is no limit.
     pub fn blocks<B: Block>(&mut self, name: &'static str, blocks: &mut [B], min: usize, max: usize) {
         let given = blocks.len();
         if given < min || (max > 0 && given > max) {
-            let (bound, verb, count) = if given < min { ("at least", "must", min) } else { ("at most", "may", max) };
+            let (bound, count) = if given < min { ("at least", min) } else { ("at most", max) };
             let blocks = if count == 1 { "block" } else { "blocks" };
-            self.refuse(
-                Some(name),
-                format!("{bound} {count} `{name}` {blocks} {verb} stand here, {given} given"),
-                "add or remove blocks",
-            );
+            let message = format!("expected {bound} {count} `{name}` {blocks}, found {given}");
+            self.refuse(Some(name), message, "add or remove blocks");
         }
         if given == 0 {
             return;
@@ -110,7 +107,7 @@ impl<'a> BlockWriter<'a> {
         self.pairs.push((Key::Borrowed(name), Expr::Array(items)));
     }
 
-    /// Write labelled blocks.
+    /// Write labeled blocks.
     pub fn block_map<B: Block>(&mut self, name: &'static str, blocks: &mut BTreeMap<String, B>) {
         if blocks.is_empty() {
             return;
@@ -137,7 +134,7 @@ impl<'a> BlockWriter<'a> {
         let set: Vec<_> = names.iter().copied().filter(|name| self.is_set(name)).collect();
         match set.as_slice() {
             [_] => {}
-            [] => self.refuse(None, format!("exactly one of {} must be set, none is", list(names)), "set one of them"),
+            [] => self.refuse(None, format!("exactly one of {} must be set, but none is", list(names)), "set one of them"),
             set => {
                 let message = format!("exactly one of {} must be set, {} are", list(names), list(set));
                 self.refuse(None, message, "keep one of them");
@@ -156,7 +153,7 @@ impl<'a> BlockWriter<'a> {
     pub fn required_with(&mut self, name: &'static str, others: &[&'static str]) {
         let missing: Vec<_> = others.iter().copied().filter(|other| !self.is_set(other)).collect();
         if self.is_set(name) && !missing.is_empty() {
-            self.refuse(None, format!("`{name}` needs {} too", list(&missing)), "set what is missing");
+            self.refuse(None, format!("`{name}` needs {} too", list(&missing)), "set the missing arguments");
         }
     }
 
@@ -169,7 +166,7 @@ impl<'a> BlockWriter<'a> {
         let missing: Vec<_> = names.iter().copied().filter(|name| !self.is_set(name)).collect();
         if !missing.is_empty() {
             let message = format!("{} must be set unless `{argument}` is `{literal}`", list(&missing));
-            self.refuse(None, message, "set what is missing");
+            self.refuse(None, message, "set the missing arguments");
         }
     }
 

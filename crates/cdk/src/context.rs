@@ -1,4 +1,4 @@
-//! What the cdktf and cdktn command lines tell an app: the output folder and the context of `cdktf.json`.
+//! What the cdktf and cdktn command lines pass to an app: the output folder and the context of `cdktf.json`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ pub struct Context {
     values: BTreeMap<String, Json>,
 }
 
-/// The environment of the app is not what a command line would set.
+/// Why the environment does not hold a valid context.
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
     /// Not an object in JSON.
@@ -25,18 +25,16 @@ pub enum ContextError {
         /// Its value.
         value: Json,
     },
-    /// HCL output was asked for.
-    #[error(
-        "HCL output (SYNTH_HCL_OUTPUT=true, --hcl) is not supported: synthesise without it, Terraform reads the JSON as well"
-    )]
+    /// HCL output was requested.
+    #[error("HCL output (SYNTH_HCL_OUTPUT=true, --hcl) is not supported: run synth without it, Terraform reads the JSON as well")]
     Hcl,
 }
 
 impl Context {
-    /// The context of the environment: `CDKTF_CONTEXT_JSON`, empty when it is not set.
+    /// The context of the environment: `CDKTF_CONTEXT_JSON`, empty if it is not set.
     ///
     /// # Errors
-    /// It is not a JSON object, or HCL output is asked for.
+    /// It is not a JSON object, or HCL output is requested.
     pub fn from_env() -> Result<Self, ContextError> {
         if std::env::var("SYNTH_HCL_OUTPUT").is_ok_and(|value| value == "true") {
             return Err(ContextError::Hcl);

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// How bad it is.
+/// The severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Nothing is written.
+    /// Synth writes nothing.
     Error,
-    /// Worth a look.
+    /// Something to check; synth writes its output.
     Warning,
-    /// Worth knowing.
+    /// Information only.
     Info,
 }
 
@@ -32,16 +32,16 @@ impl Level {
     }
 }
 
-/// One finding: where, what, and what to do.
+/// A mistake, a warning or a note: its place, the message and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// The severity.
     pub level: Level,
     /// The place: `stack/resource.attribute`.
     pub path: String,
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// What to do.
+    /// The help: what to do.
     pub help: String,
 }
 

@@ -2,9 +2,9 @@
 
 use crate::expr::{Expr, Key, Target};
 
-/// Which section a block stands in.
+/// The section of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
+pub(crate) enum Section {
     Data,
     Resource,
 }
@@ -12,7 +12,7 @@ pub(crate) enum Kind {
 /// A resource or data source.
 #[derive(Clone, Debug)]
 pub(crate) struct Element {
-    pub(crate) kind: Kind,
+    pub(crate) section: Section,
     pub(crate) target: Target,
     pub(crate) type_name: Key,
     pub(crate) id: String,
@@ -32,25 +32,25 @@ impl Element {
 
     /// The place in messages: `s3/storage/aws_s3_bucket.data`.
     pub(crate) fn place(&self) -> String {
-        place(self.target.stack(), self.construct_path(), self.kind, &self.type_name)
+        place(self.target.stack(), self.construct_path(), self.section, &self.type_name)
     }
 }
 
 /// `stack/scope/aws_s3_bucket.id`, as messages name a block.
-pub(crate) fn place(stack: &str, construct_path: &str, kind: Kind, type_name: &str) -> String {
+pub(crate) fn place(stack: &str, construct_path: &str, section: Section, type_name: &str) -> String {
     let (scope, id) = construct_path.rsplit_once('/').map_or(("", construct_path), |(scope, id)| (scope, id));
     let scope = if scope.is_empty() { String::new() } else { format!("{scope}/") };
-    let data = if kind == Kind::Data { "data." } else { "" };
+    let data = if section == Section::Data { "data." } else { "" };
     format!("{stack}/{scope}{data}{type_name}.{id}")
 }
 
 /// What an aspect sees of a resource or data source.
 #[derive(Debug)]
-pub struct View<'a> {
+pub struct ElementView<'a> {
     element: &'a mut Element,
 }
 
-impl<'a> View<'a> {
+impl<'a> ElementView<'a> {
     pub(crate) fn new(element: &'a mut Element) -> Self {
         Self { element }
     }
@@ -72,7 +72,7 @@ impl<'a> View<'a> {
 
     /// Whether it is a data source.
     pub fn is_data(&self) -> bool {
-        self.element.kind == Kind::Data
+        self.element.section == Section::Data
     }
 
     /// Whether it takes an argument `tags`.
@@ -96,7 +96,7 @@ impl<'a> View<'a> {
 }
 
 /// Add tags to everything that takes them; a tag that is already there stays.
-pub(crate) fn add_tags(view: &mut View<'_>, tags: &[(String, Expr)]) {
+pub(crate) fn add_tags(view: &mut ElementView<'_>, tags: &[(String, Expr)]) {
     if !view.is_taggable() {
         return;
     }

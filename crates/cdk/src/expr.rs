@@ -1,4 +1,4 @@
-//! Terraform expressions as a tree. `resolve` finds what is wrong in one, `render` writes it.
+//! Terraform expressions as a tree: `resolve` checks it, `render` writes it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// The key of an object or the name of an argument.
 pub type Key = Cow<'static, str>;
 
-/// Where a block lives: its stack and its address (`aws_s3_bucket.data`).
+/// The place of a block: its stack and its address (`aws_s3_bucket.data`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target(Arc<Place>);
 
@@ -195,7 +195,7 @@ impl fmt::Debug for Expr {
 }
 
 /// HCL written by hand with typed values in it: `hcl!["[for s in ", subnets, " : s.id]"]` makes an [`Expr`].
-/// Literal pieces are taken as they are; values are written bare, not interpolated.
+/// Literal pieces are copied unchanged; values are written bare, not interpolated.
 #[macro_export]
 macro_rules! hcl {
     ($($part:expr),+ $(,)?) => {

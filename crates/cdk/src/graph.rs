@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-/// Positions of the stacks in an order in which they can be applied: each after what it needs, and otherwise as they
-/// were declared. A loop and not a recursion: thousands of stacks may stand in a row.
+/// Positions of the stacks in an order in which they can be applied: each after its dependencies, and otherwise as they
+/// were declared. Iterative, not recursive: thousands of stacks may form a chain.
 ///
 /// # Errors
 /// A cycle as the names along it, the first repeated at the end.
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_row_of_stacks_does_not_overflow() {
+    fn a_long_chain_of_stacks_does_not_overflow() {
         let names: Vec<String> = (0..100_000).map(|i| i.to_string()).collect();
         let row: IndexMap<String, Vec<String>> =
             names.iter().enumerate().map(|(i, name)| (name.clone(), names.get(i + 1).cloned().into_iter().collect())).collect();

@@ -1,4 +1,4 @@
-//! Stable identity: what a new output would destroy and create again only because it was renamed.
+//! Renames: resources that a new output would destroy and create again under another address.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -7,13 +7,13 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::app::{Synthesised, SynthesisedStack};
+use crate::app::{Synthesized, SynthesizedStack};
 use crate::diagnostics::Diagnostic;
 use crate::manifest::Manifest;
 
 type Bodies = BTreeMap<String, BTreeMap<String, Json>>;
 
-/// What is read back of a `cdk.tf.json`.
+/// The parts of a `cdk.tf.json` that are compared.
 #[derive(Debug, Default, Deserialize)]
 struct Stack {
     #[serde(default)]
@@ -44,20 +44,20 @@ impl Single<'_> {
     }
 }
 
-impl Synthesised {
+impl Synthesized {
     /// Compare with the output that a folder holds now, before it is overwritten: resources that would be destroyed
-    /// and created again under another address, and stacks that are gone. Nothing is said of plain removals and
-    /// additions, nor of addresses that a `moved` or `removed` block names. An unreadable or missing output is none.
+    /// and created again under another address, and stacks that are gone. Plain removals and additions are not
+    /// reported, nor are addresses in a `moved` or `removed` block. A missing or unreadable output counts as empty.
     pub fn renames(&self, out: &Path) -> Vec<Diagnostic> {
         let Ok(old) = Manifest::read(out) else { return Vec::new() };
         let mut warnings = Vec::new();
         let mut pairs: Vec<(String, Stack, Stack)> = Vec::new();
-        let ours: HashMap<&str, &SynthesisedStack> = self.stacks.iter().map(|stack| (stack.name.as_str(), stack)).collect();
+        let ours: HashMap<&str, &SynthesizedStack> = self.stacks.iter().map(|stack| (stack.name.as_str(), stack)).collect();
         for (name, entry) in &old.stacks {
             let Some(new) = ours.get(name.as_str()) else {
                 warnings.push(Diagnostic::warning(
                     name,
-                    format!("stack `{name}` is not in the app any more; what it applied still exists"),
+                    format!("stack `{name}` is no longer in the app, but its resources still exist"),
                     format!("to remove it, run `terraform destroy` in {}", out.join(&entry.working_directory).display()),
                 ));
                 continue;
@@ -108,9 +108,11 @@ fn warning(lost: &Single<'_>, found: &Single<'_>) -> Diagnostic {
     if lost.stack == found.stack {
         return Diagnostic::warning(
             place,
-            format!("`{from}` of the last output is gone and `{to}` is new: Terraform will destroy the one and create the other"),
             format!(
-                "if it was only renamed or moved, keep it: Meta::moved_from(\"{from}\"), or Meta::logical_id(\"{}\")",
+                "`{from}` of the last output is missing and `{to}` is new: Terraform will destroy the first and create the second"
+            ),
+            format!(
+                "if it was only renamed or moved, keep it with Meta::moved_from(\"{from}\") or Meta::logical_id(\"{}\")",
                 lost.id
             ),
         );
@@ -118,7 +120,7 @@ fn warning(lost: &Single<'_>, found: &Single<'_>) -> Diagnostic {
     Diagnostic::warning(
         place,
         format!(
-            "`{from}` left stack `{}` and `{to}` is new in stack `{}`: Terraform will destroy the one and create the other",
+            "`{from}` left stack `{}` and `{to}` is new in stack `{}`: Terraform will destroy the first and create the second",
             lost.stack, found.stack
         ),
         format!("to keep it: removed(\"{from}\", false) in `{}` and import(ID, ..) in `{}`", lost.stack, found.stack),

@@ -1,4 +1,4 @@
-//! A Rust CDK for Terraform: typed stacks, synthesised to CDK-for-Terraform-compatible JSON.
+//! A Rust CDK for Terraform: typed stacks, synthesized to CDK-for-Terraform-compatible JSON.
 //!
 //! An [`App`] holds [`Stack`]s; a stack holds resources, data sources, outputs, providers and a backend. The types of
 //! resources come from generated bindings (`oleoduto-bindgen` writes them, `oleoduto-aws` holds those of AWS).
@@ -7,7 +7,7 @@
 //!   does not go into a string, nor the ARN of a bucket where that of a role belongs.
 //! - A reference to another stack adds the output there, the `terraform_remote_state` data source here, and the
 //!   dependency in the manifest.
-//! - [`App::synth`] reports every mistake at once, with its place; [`Synthesised::write`] leaves a folder that the
+//! - [`App::synth`] reports every mistake at once, with its place; [`Synthesized::write`] leaves a folder that the
 //!   stock Terraform and the stock cdktn command line run.
 //! - Escape hatches: [`Expr`] and [`hcl!`] for any expression, [`func`] for Terraform's functions, [`Meta`] for
 //!   meta-arguments and overrides, [`Stack::add_raw`] for types without bindings, [`App::aspect`] for all at once.
@@ -17,6 +17,7 @@ mod assemble;
 mod asset;
 mod backend;
 mod block;
+mod contents;
 pub mod context;
 mod diagnostics;
 mod element;
@@ -36,20 +37,17 @@ mod stack;
 mod value;
 mod write;
 
-pub use app::{App, Synthesised, SynthesisedStack};
+pub use app::{App, Synthesized, SynthesizedStack};
 pub use asset::Asset;
 pub use backend::{Backend, S3Backend};
 pub use block::{Block, BlockWriter, DataSource, Provider, Resource};
 pub use diagnostics::{Diagnostic, Level, SynthError};
-pub use element::View;
+pub use element::ElementView;
 pub use expr::{Expr, Key, Part, Reference, Target};
-pub use manifest::{Annotation, Manifest, ManifestError, ManifestStack};
+pub use manifest::{Annotation, FORMAT_VERSION, Manifest, ManifestError, ManifestStack};
 pub use meta::{Meta, ProviderAlias};
 pub use repeat::{Counted, Each, Keyed};
 pub use sections::{Module, ModuleRefs, Variable};
 pub use stack::Stack;
 pub use value::{Any, List, Map, Number, Ref, Sensitive, StringLike, TypeConstraint, Val, Widen};
 pub use write::WriteError;
-
-/// The version of the cdktf output format that the files follow.
-pub const FORMAT_VERSION: &str = "0.24.0";

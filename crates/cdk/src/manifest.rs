@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::Diagnostic;
 
+/// The version of the cdktf output format that the files follow.
+pub const FORMAT_VERSION: &str = "0.24.0";
+
 /// The stacks of an output folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -24,14 +27,14 @@ pub struct Annotation {
     pub construct_path: String,
     /// `@cdktf/error`, `@cdktf/warn` or `@cdktf/info`.
     pub level: String,
-    /// What is worth saying, and what to do.
+    /// The message and its help.
     pub message: String,
-    /// Where in the program: always empty, the place says it.
+    /// Always empty: `construct_path` names the place.
     #[serde(default)]
     pub stacktrace: Vec<String>,
 }
 
-/// One stack of the manifest. Fields stand in the order of their JSON names, as cdktf writes them.
+/// One stack of the manifest. Fields are in the order of their JSON names, as cdktf writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ManifestStack {
@@ -51,11 +54,11 @@ pub struct ManifestStack {
     pub working_directory: String,
 }
 
-/// There is no manifest to read.
+/// Why a manifest can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
-    /// The file is not there, or can't be read.
-    #[error("can't read {path}: {source}. The last synth did not finish, or there was none: synthesise again")]
+    /// The file is missing or unreadable.
+    #[error("can't read {path}: {source}. Run synth again: the last one did not finish, or there was none")]
     Read {
         /// The file.
         path: String,
@@ -63,7 +66,7 @@ pub enum ManifestError {
         source: std::io::Error,
     },
     /// The file is not a manifest.
-    #[error("{path} is not a manifest: {source}. Synthesise again")]
+    #[error("{path} is not a manifest: {source}. Run synth again")]
     Format {
         /// The file.
         path: String,
@@ -73,11 +76,11 @@ pub enum ManifestError {
 }
 
 impl Manifest {
-    /// Read the manifest of an output folder. A synth takes it away before it changes anything and writes it last: a
-    /// folder with a manifest is whole.
+    /// Read the manifest of an output folder. Synth removes it before it changes anything and writes it last: a folder
+    /// with a manifest is complete.
     ///
     /// # Errors
-    /// There is none, or it can't be read.
+    /// The manifest is missing or can't be read.
     pub fn read(out: &Path) -> Result<Self, ManifestError> {
         let path = out.join("manifest.json");
         let shown = path.display().to_string();

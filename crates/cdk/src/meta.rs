@@ -1,4 +1,4 @@
-//! Meta-arguments: what Terraform takes beside a type's own arguments.
+//! Meta-arguments: arguments that Terraform accepts for every type.
 
 use crate::expr::{Expr, Key, Target};
 use crate::value::Val;
@@ -35,7 +35,7 @@ impl Meta {
         Self::default()
     }
 
-    /// Wait for a block that no reference names.
+    /// Wait for a block without a reference to it.
     #[must_use]
     pub fn depends_on(mut self, target: &impl AsRef<Target>) -> Self {
         self.depends_on.push(target.as_ref().clone());
@@ -55,13 +55,13 @@ impl Meta {
         self.lifecycle("prevent_destroy", true.into())
     }
 
-    /// `lifecycle.create_before_destroy`: a replacement is made before the old one goes.
+    /// `lifecycle.create_before_destroy`: the replacement is created before the old one is destroyed.
     #[must_use]
     pub fn create_before_destroy(self) -> Self {
         self.lifecycle("create_before_destroy", true.into())
     }
 
-    /// `lifecycle.ignore_changes`: arguments whose drift Terraform leaves alone.
+    /// `lifecycle.ignore_changes`: arguments whose drift Terraform ignores.
     #[must_use]
     pub fn ignore_changes<'a>(self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
         let arguments = arguments.into_iter().map(Expr::from).collect::<Vec<_>>();
@@ -101,7 +101,7 @@ impl Meta {
         self
     }
 
-    /// Use this logical id instead of the one made from the construct path: it stays when the construct moves.
+    /// Use this logical id instead of one derived from the construct path: it does not change when the construct moves.
     #[must_use]
     pub fn logical_id(mut self, id: &str) -> Self {
         self.id = Some(id.to_owned());
@@ -136,7 +136,7 @@ impl Meta {
         self
     }
 
-    /// Add what is written as arguments of the block.
+    /// Add the meta-arguments that are arguments of the block.
     pub(crate) fn write(&self, body: &mut Vec<(Key, Expr)>) {
         if let Some((name, value)) = &self.repeat {
             body.push(((*name).into(), value.clone()));

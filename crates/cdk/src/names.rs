@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 const MAX_HUMAN: usize = 240;
 const MAX_ID: usize = 255;
 
-/// What a Terraform id may hold: everything else is removed.
+/// Remove every character that a Terraform id may not contain.
 pub(crate) fn strip(id: &str) -> String {
     id.chars().filter(|&c| is_kept(c)).collect()
 }
@@ -20,7 +20,7 @@ fn is_kept(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
-/// The logical id of a construct from its path below the stack: one component stands as it is, more are joined and
+/// The logical id of a construct from its path below the stack: one component is used unchanged, more are joined and
 /// followed by a hash of the whole path, so that `a/b_c` and `a_b/c` stay apart. The rule is cdktn's.
 pub(crate) fn logical_id(path: &[&str]) -> String {
     let parts: Vec<&str> = path.iter().copied().filter(|part| *part != "Default").collect();
@@ -32,7 +32,7 @@ pub(crate) fn logical_id(path: &[&str]) -> String {
     }
     let mut human: Vec<&str> = Vec::new();
     for &part in &parts {
-        // A component that repeats the end of the one before it says nothing new.
+        // A component that repeats the end of the one before it adds nothing.
         if human.last().is_none_or(|last| !last.ends_with(part)) {
             human.push(part);
         }

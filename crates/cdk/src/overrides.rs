@@ -1,12 +1,13 @@
 //! Overrides: any value at any path of a block.
 
+use crate::diagnostics::Diagnostic;
 use crate::expr::{Expr, Key};
 
 /// Set `value` at a dotted path. Missing objects are made; a number is a position in a list, and its end may grow by
 /// one. `Expr::Null` removes.
 ///
 /// # Errors
-/// What stands in the way, in words.
+/// Why the path leads nowhere.
 pub(crate) fn set(pairs: &mut Vec<(Key, Expr)>, path: &str, value: Expr) -> Result<(), String> {
     let (name, rest) = split(path);
     if name.is_empty() {
@@ -35,6 +36,11 @@ pub(crate) fn set(pairs: &mut Vec<(Key, Expr)>, path: &str, value: Expr) -> Resu
             Ok(())
         }
     }
+}
+
+/// The error of an override at `place` that [`set`] refused.
+pub(crate) fn refused(place: String, reason: &str) -> Diagnostic {
+    Diagnostic::error(place, format!("the override can't be applied: {reason}"), "correct its path")
 }
 
 fn descend(at: &mut Expr, name: &str, path: &str, value: Expr) -> Result<(), String> {

@@ -38,7 +38,7 @@ impl<'a> Renderer<'a> {
         push_json(&mut self.out, text);
     }
 
-    /// An object whose members `write` writes; keys must come sorted.
+    /// Write an object; `write` writes each member. Keys must be sorted.
     pub(crate) fn members<T>(
         &mut self,
         indent: usize,
@@ -110,7 +110,7 @@ impl<'a> Renderer<'a> {
     }
 }
 
-/// Whether pairs stand in the order of their keys.
+/// Whether pairs are in the order of their keys.
 pub(crate) fn is_sorted(pairs: &[(Key, Expr)]) -> bool {
     pairs.is_sorted_by(|a, b| a.0 <= b.0)
 }
@@ -122,7 +122,7 @@ pub(crate) fn sorted(pairs: &[(Key, Expr)]) -> Vec<&(Key, Expr)> {
     sorted
 }
 
-/// The content of a JSON string that Terraform reads as a template: expressions stand in `${...}`.
+/// The content of a JSON string that Terraform reads as a template: expressions are in `${...}`.
 fn template(out: &mut String, expr: &Expr, stack: &str) {
     match expr {
         Expr::Str(text) | Expr::Name(_, text) | Expr::Secret(text) => push_template_text(out, text),
@@ -130,7 +130,7 @@ fn template(out: &mut String, expr: &Expr, stack: &str) {
             for part in parts {
                 match part {
                     Part::Text(text) => push_template_text(out, text),
-                    // A template within a template is flattened: Terraform would accept the nesting, people would not.
+                    // A template within a template is flattened: Terraform accepts the nesting, but it is hard to read.
                     Part::Interpolation(inner) => template(out, inner, stack),
                 }
             }
@@ -161,32 +161,13 @@ fn hcl(out: &mut String, expr: &Expr, stack: &str) {
             out.push('"');
         }
         Expr::Ref(reference) => push_reference(out, reference, stack),
-        Expr::Raw(parts) => {
-            for part in parts {
-                match part {
-                    Part::Text(text) => out.push_str(text),
-                    Part::Interpolation(inner) => hcl(out, inner, stack),
-                }
-            }
-        }
+        Expr::Raw(parts) => raw(out, parts, stack),
         Expr::Array(items) => {
             out.push('[');
             list(out, items, stack);
             out.push(']');
         }
-        Expr::Object(pairs) => {
-            out.push('{');
-            for (index, (key, value)) in pairs.iter().enumerate() {
-                if index > 0 {
-                    out.push_str(", ");
-                }
-                out.push('"');
-                push_quoted_text(out, key);
-                out.push_str("\" = ");
-                hcl(out, value, stack);
-            }
-            out.push('}');
-        }
+        Expr::Object(pairs) => object(out, pairs, stack),
         Expr::Call(name, arguments) => {
             out.push_str(name);
             out.push('(');
@@ -210,6 +191,29 @@ fn hcl(out: &mut String, expr: &Expr, stack: &str) {
             out.push(')');
         }
     }
+}
+
+fn raw(out: &mut String, parts: &[Part], stack: &str) {
+    for part in parts {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Interpolation(inner) => hcl(out, inner, stack),
+        }
+    }
+}
+
+fn object(out: &mut String, pairs: &[(Key, Expr)], stack: &str) {
+    out.push('{');
+    for (index, (key, value)) in pairs.iter().enumerate() {
+        if index > 0 {
+            out.push_str(", ");
+        }
+        out.push('"');
+        push_quoted_text(out, key);
+        out.push_str("\" = ");
+        hcl(out, value, stack);
+    }
+    out.push('}');
 }
 
 fn list(out: &mut String, items: &[Expr], stack: &str) {
@@ -258,7 +262,7 @@ fn push_float(out: &mut String, value: f64) {
 }
 
 fn needs_template_escape(text: &str) -> bool {
-    // Almost no text has a brace: one pass without branches says so.
+    // Almost no text has a brace: one pass without branches finds out.
     let braces = text.bytes().fold(false, |found, byte| found | (byte == b'{'));
     braces && (text.contains("${") || text.contains("%{"))
 }
@@ -288,7 +292,7 @@ fn push_quoted_text(out: &mut String, text: &str) {
 fn push_json(out: &mut String, text: &str) {
     out.reserve(text.len() + 2);
     out.push('"');
-    // Without branches in it, this loop is vectorised; what follows rarely runs.
+    // Without branches in it, this loop is vectorized; what follows rarely runs.
     let is_plain = !text.bytes().fold(false, |found, byte| found | (byte < 0x20) | (byte == b'"') | (byte == b'\\'));
     if is_plain {
         out.push_str(text);

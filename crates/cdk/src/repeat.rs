@@ -22,7 +22,7 @@ pub struct Keyed<R> {
     refs: PhantomData<fn() -> R>,
 }
 
-/// What an instance of a `for_each` knows of itself.
+/// The key and value of an instance of a `for_each`.
 #[derive(Clone, Copy, Debug)]
 pub struct Each<T>(PhantomData<fn() -> T>);
 

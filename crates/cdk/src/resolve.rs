@@ -1,17 +1,17 @@
-//! The walk over a stack before it is rendered: what it needs of other stacks, and everything that is wrong in it.
+//! The walk over a stack before it is rendered: it collects references to other stacks, and mistakes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use indexmap::IndexSet;
 
 use crate::diagnostics::{Diagnostic, Path};
-use crate::element::{Element, Kind};
+use crate::element::{Element, Section};
 use crate::expr::{Expr, Key, Part, Reference};
 use crate::stack::Stack;
 
-/// What the walk over one stack found.
+/// The result of the walk over one stack.
 #[derive(Debug, Default)]
-pub(crate) struct Findings {
+pub(crate) struct Resolved {
     /// References to other stacks in the order of first use, each once.
     pub(crate) imports: IndexSet<Reference>,
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -35,53 +35,54 @@ impl<'a> LiteralNames<'a> {
             Some(Diagnostic::error(
                 place,
                 format!("`{}` is the name of `{address}` of stack `{stack}`, written as a literal", name.1),
-                "use its reference, so that the name has one place and Terraform knows the order",
+                "use a reference to it: Terraform then knows the order, and the name is written once",
             ))
         })
     }
 }
 
-struct Walk<'a, 'f> {
+struct Walk<'a, 'r> {
     stack: &'a str,
-    findings: &'f mut Findings,
-    names: &'f mut LiteralNames<'a>,
+    resolved: &'r mut Resolved,
+    names: &'r mut LiteralNames<'a>,
     element: Option<&'a Element>,
 }
 
 /// Walk everything in a stack.
-pub(crate) fn walk<'a>(stack: &'a Stack, names: &mut LiteralNames<'a>) -> Findings {
-    let mut findings = Findings::default();
-    let mut walk = Walk { stack: &stack.name, findings: &mut findings, names, element: None };
-    for (name, configured) in &stack.providers {
-        let root = format!("{}/provider.{name}", stack.name);
+pub(crate) fn walk<'a>(stack: &'a Stack, names: &mut LiteralNames<'a>) -> Resolved {
+    let mut resolved = Resolved::default();
+    let mut walk = Walk { stack: stack.name(), resolved: &mut resolved, names, element: None };
+    let contents = &stack.contents;
+    for (name, configured) in &contents.providers {
+        let root = format!("{}/provider.{name}", stack.name());
         configured.iter().for_each(|body| walk.value(body, Path::root(&root)));
     }
-    for element in &stack.elements {
+    for element in &contents.elements {
         walk.element = Some(element);
         walk.pairs(&element.body, Path::root(""));
     }
     walk.element = None;
-    for (section, blocks) in &stack.named {
+    for (section, blocks) in &contents.named {
         for block in blocks {
-            let root = format!("{}/{section}.{}", stack.name, block.path);
+            let root = format!("{}/{section}.{}", stack.name(), block.path);
             walk.pairs(&block.body, Path::root(&root));
         }
     }
-    let root = format!("{}/locals", stack.name);
-    stack.locals.iter().for_each(|(name, value)| walk.value(value, Path::root(&root).name(name)));
-    for (section, rows) in &stack.rows {
-        let root = format!("{}/{section}", stack.name);
-        rows.iter().enumerate().for_each(|(index, row)| walk.value(row, Path::root(&root).index(index)));
+    let root = format!("{}/locals", stack.name());
+    contents.locals.iter().for_each(|(name, value)| walk.value(value, Path::root(&root).name(name)));
+    for (section, blocks) in &contents.moves_and_imports {
+        let root = format!("{}/{section}", stack.name());
+        blocks.iter().enumerate().for_each(|(index, block)| walk.value(block, Path::root(&root).index(index)));
     }
-    check_addresses(stack, &mut findings.diagnostics);
-    check_providers(stack, &mut findings.diagnostics);
-    findings
+    check_addresses(stack, &mut resolved.diagnostics);
+    check_providers(stack, &mut resolved.diagnostics);
+    resolved
 }
 
 impl<'a> Walk<'a, '_> {
     fn report(&mut self, path: Path<'_>, message: String, help: &str) {
         let place = self.place(path);
-        self.findings.diagnostics.push(Diagnostic::error(place, message, help));
+        self.resolved.diagnostics.push(Diagnostic::error(place, message, help));
     }
 
     fn place(&self, path: Path<'_>) -> String {
@@ -100,8 +101,8 @@ impl<'a> Walk<'a, '_> {
     fn value(&mut self, expr: &'a Expr, path: Path<'_>) {
         match expr {
             Expr::Ref(reference) => {
-                if reference.target.stack() != self.stack && !self.findings.imports.contains(reference) {
-                    self.findings.imports.insert(reference.clone());
+                if reference.target.stack() != self.stack && !self.resolved.imports.contains(reference) {
+                    self.resolved.imports.insert(reference.clone());
                 }
             }
             Expr::Name(kind, text) => self.name(kind, text, path),
@@ -138,7 +139,7 @@ impl<'a> Walk<'a, '_> {
 
     /// A resource's own argument gives the name; every other literal of it only repeats the name.
     fn name(&mut self, kind: &'static str, text: &'a str, path: Path<'_>) {
-        match self.element.filter(|element| element.kind == Kind::Resource && element.type_name == kind) {
+        match self.element.filter(|element| element.section == Section::Resource && element.type_name == kind) {
             Some(element) => {
                 self.names.declared.push(((kind, text), element));
             }
@@ -159,12 +160,12 @@ fn repeated(pairs: &[(Key, Expr)]) -> Option<&str> {
 }
 
 fn check_addresses(stack: &Stack, diagnostics: &mut Vec<Diagnostic>) {
-    let mut seen = HashSet::with_capacity(stack.elements.len());
-    for element in &stack.elements {
+    let mut seen = HashSet::with_capacity(stack.contents.elements.len());
+    for element in &stack.contents.elements {
         if !seen.insert(element.target.address()) {
             diagnostics.push(Diagnostic::error(
                 element.place(),
-                format!("`{}` with id `{}` is declared twice in stack `{}`", element.type_name, element.id, stack.name),
+                format!("`{}` with id `{}` is declared twice in stack `{}`", element.type_name, element.id, stack.name()),
                 "give one of them another id",
             ));
         }
@@ -174,17 +175,17 @@ fn check_addresses(stack: &Stack, diagnostics: &mut Vec<Diagnostic>) {
 /// Without a requirement Terraform would take the newest provider of that name, whatever the bindings were made for.
 fn check_providers(stack: &Stack, diagnostics: &mut Vec<Diagnostic>) {
     let mut missing: BTreeMap<&str, &Element> = BTreeMap::new();
-    for element in &stack.elements {
+    for element in &stack.contents.elements {
         let name = element.type_name.split('_').next().unwrap_or_default();
         let has_own = element.body.iter().any(|(key, _)| key == "provider");
-        if name != "terraform" && !has_own && !stack.required_providers.contains_key(name) {
+        if name != "terraform" && !has_own && !stack.contents.required_providers.contains_key(name) {
             missing.entry(name).or_insert(element);
         }
     }
     diagnostics.extend(missing.into_iter().map(|(name, element)| {
         Diagnostic::error(
             element.place(),
-            format!("stack `{}` has no provider `{name}`", stack.name),
+            format!("stack `{}` has no provider `{name}`", stack.name()),
             "configure it with Stack::provider, or name its source and version with Stack::require_provider",
         )
     }));

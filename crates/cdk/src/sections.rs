@@ -1,11 +1,12 @@
 //! Everything of a stack that is neither a resource nor a data source: outputs, variables, locals, modules, and the
 //! blocks that keep state and configuration together (`moved`, `import`, `removed`).
 
+use crate::contents::NamedBlock;
 use crate::diagnostics::Diagnostic;
 use crate::expr::{Expr, Key, Target};
 use crate::meta::ProviderAlias;
 use crate::names;
-use crate::stack::{Named, Stack};
+use crate::stack::Stack;
 use crate::value::{Ref, TypeConstraint, Val};
 
 /// An input variable of a stack.
@@ -21,13 +22,13 @@ impl Variable {
         Self::default()
     }
 
-    /// What it is for.
+    /// The description.
     #[must_use]
     pub fn description(self, text: &str) -> Self {
         self.with("description", text.into())
     }
 
-    /// The value when none is given.
+    /// The value if none is given.
     #[must_use]
     pub fn default_value(self, value: impl Into<Expr>) -> Self {
         self.with("default", value.into())
@@ -45,7 +46,7 @@ impl Variable {
         self.with("nullable", false.into())
     }
 
-    /// A condition on the value (`var.NAME` in it), with the message when it does not hold.
+    /// A condition on the value (`var.NAME` in it), with the message if it is false.
     #[must_use]
     pub fn validation(mut self, condition: impl Into<Val<bool>>, message: &str) -> Self {
         self.validations.push(Expr::object([("condition", condition.into().into_expr()), ("error_message", message.into())]));
@@ -85,7 +86,7 @@ impl Module {
         self
     }
 
-    /// Hand a provider configuration on, under its name in the module.
+    /// Pass a provider configuration, under its name in the module.
     #[must_use]
     pub fn provider(mut self, name: &str, alias: &ProviderAlias) -> Self {
         self.providers.push((name.to_owned(), alias.address.as_str().into()));
@@ -98,7 +99,7 @@ impl Module {
 pub struct ModuleRefs(Target);
 
 impl ModuleRefs {
-    /// An output of the module; its type is the caller's knowledge.
+    /// An output of the module; the caller is responsible for its type.
     pub fn output<T>(&self, name: &str) -> Ref<T> {
         Ref::new(&self.0, name.to_owned())
     }
@@ -129,7 +130,7 @@ impl Stack {
         if sensitive {
             body.push(("sensitive".into(), true.into()));
         }
-        self.add_named("output", name, Named::plain(name, body));
+        self.add_named("output", name, NamedBlock::unscoped(name, body));
     }
 
     /// Declare an input variable of type `T`; read it where `Val<T>` is wanted.
@@ -140,19 +141,19 @@ impl Stack {
             body.push(("validation".into(), Expr::Array(variable.validations)));
         }
         let sensitive = body.iter().any(|(key, _)| key == "sensitive");
-        let target = Target::new(&self.name, format!("var.{}", names::strip(name)));
-        self.add_named("variable", name, Named::plain(name, body));
+        let target = self.target(format!("var.{}", names::strip(name)));
+        self.add_named("variable", name, NamedBlock::unscoped(name, body));
         if sensitive { Ref::sensitive(&target, "") } else { Ref::new(&target, "") }
     }
 
     /// Name a value, to use it in several places of the stack.
     pub fn local<T>(&mut self, name: &str, value: impl Into<Val<T>>) -> Ref<T> {
         let id = names::strip(name);
-        if self.locals.iter().any(|(known, _)| **known == *id) {
+        if self.contents.locals.iter().any(|(known, _)| **known == *id) {
             self.twice("local", name);
         }
-        let target = Target::new(&self.name, format!("local.{id}"));
-        self.locals.push((id.into(), value.into().into_expr()));
+        let target = self.target(format!("local.{id}"));
+        self.contents.locals.push((id.into(), value.into().into_expr()));
         Ref::new(&target, "")
     }
 
@@ -163,31 +164,30 @@ impl Stack {
             body.push(("providers".into(), Expr::object(module.providers)));
         }
         let (logical, path) = (self.logical_id(id), self.construct_path(id));
-        let target = Target::new(&self.name, format!("module.{logical}"));
-        self.add_named("module", id, Named { id: logical, path, body });
+        let target = self.target(format!("module.{logical}"));
+        self.add_named("module", id, NamedBlock { id: logical, path, body });
         ModuleRefs(target)
     }
 
-    /// Say that what had the address `from` is `to` now: Terraform moves it in the state instead of recreating it.
+    /// The object at the address `from` is now `to`: Terraform moves it in the state instead of recreating it.
     pub fn moved(&mut self, from: &str, to: &impl AsRef<Target>) {
-        let row = Expr::object([("from", Expr::from(from)), ("to", to.as_ref().address().into())]);
-        self.rows.entry("moved").or_default().push(row);
+        self.contents.moved(from, to.as_ref().address());
     }
 
-    /// Take what exists under the provider's `id` into the state as `to`.
+    /// Import the existing object with the provider's `id` into the state as `to`.
     pub fn import(&mut self, id: impl Into<Val<String>>, to: &impl AsRef<Target>) {
-        let row = Expr::object([("id", id.into().into_expr()), ("to", to.as_ref().address().into())]);
-        self.rows.entry("import").or_default().push(row);
+        let to = to.as_ref().address().into();
+        self.contents.add_unnamed("import", [("id", id.into().into_expr()), ("to", to)]);
     }
 
-    /// Take the address `from` out of the state; with `destroy` false what it stands for stays in the account.
+    /// Remove the address `from` from the state; with `destroy` false, the object itself stays in the account.
     pub fn removed(&mut self, from: &str, destroy: bool) {
         let lifecycle = Expr::object([("destroy", Expr::from(destroy))]);
-        self.rows.entry("removed").or_default().push(Expr::object([("from", Expr::from(from)), ("lifecycle", lifecycle)]));
+        self.contents.add_unnamed("removed", [("from", from.into()), ("lifecycle", lifecycle)]);
     }
 
-    fn add_named(&mut self, section: &'static str, name: &str, block: Named) {
-        let known = self.named.entry(section).or_default();
+    fn add_named(&mut self, section: &'static str, name: &str, block: NamedBlock) {
+        let known = self.contents.named.entry(section).or_default();
         let twice = known.iter().any(|named| named.id == block.id);
         known.push(block);
         if twice {
@@ -196,7 +196,7 @@ impl Stack {
     }
 
     fn twice(&mut self, section: &str, name: &str) {
-        let place = format!("{}/{section}.{name}", self.name);
+        let place = format!("{}/{section}.{name}", self.name());
         let message = format!("{section} `{name}` is declared twice");
         self.report(Diagnostic::error(place, message, "give one of them another name"));
     }

@@ -1,14 +1,14 @@
 //! A stack: one Terraform root module.
 
-use std::collections::BTreeMap;
 use std::path::Path as FsPath;
 use std::sync::Arc;
 
 use crate::asset::Asset;
 use crate::backend::Backend;
-use crate::block::{BlockWriter, DataSource, Provider, Resource};
+use crate::block::{Block, BlockWriter, DataSource, Provider, Resource};
+use crate::contents::Contents;
 use crate::diagnostics::{Diagnostic, Path};
-use crate::element::{Element, Kind, place};
+use crate::element::{Element, Section, place};
 use crate::expr::{Expr, Key, Target};
 use crate::meta::{Meta, ProviderAlias};
 use crate::names;
@@ -20,36 +20,24 @@ use crate::value::Val;
 /// of the whole path, as in cdktf. An id must be new for its type.
 #[derive(Debug)]
 pub struct Stack {
-    pub(crate) name: Arc<str>,
-    pub(crate) backend: Backend,
+    name: Arc<str>,
+    backend: Backend,
     scope: Vec<String>,
-    pub(crate) elements: Vec<Element>,
-    /// Sections that hold blocks by name: `module`, `output`, `variable`.
-    pub(crate) named: BTreeMap<&'static str, Vec<Named>>,
-    /// Sections that hold blocks in a row: `import`, `moved`, `removed`.
-    pub(crate) rows: BTreeMap<&'static str, Vec<Expr>>,
-    pub(crate) locals: Vec<(Key, Expr)>,
-    pub(crate) providers: BTreeMap<Key, Vec<Expr>>,
-    pub(crate) required_providers: BTreeMap<Key, Expr>,
-    pub(crate) dependencies: Vec<String>,
-    pub(crate) overrides: Vec<(String, Expr)>,
-    pub(crate) assets: Vec<Asset>,
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) contents: Contents,
+    /// Stacks that must be applied before, even without a reference to them.
+    dependencies: Vec<String>,
+    assets: Vec<Asset>,
+    diagnostics: Vec<Diagnostic>,
 }
 
-/// A block with a name of its own.
-#[derive(Debug)]
-pub(crate) struct Named {
-    pub(crate) id: String,
-    pub(crate) path: String,
-    pub(crate) body: Vec<(Key, Expr)>,
-}
-
-impl Named {
-    /// An output or a variable: they are the stack's interface, so their names are what the user wrote, in any scope.
-    pub(crate) fn plain(name: &str, body: Vec<(Key, Expr)>) -> Self {
-        Self { id: names::strip(name), path: name.to_owned(), body }
-    }
+/// A resource or data source to be added.
+struct Declaration<'a> {
+    section: Section,
+    type_name: Key,
+    id: &'a str,
+    body: Vec<(Key, Expr)>,
+    meta: Meta,
+    taggable: bool,
 }
 
 impl Stack {
@@ -58,14 +46,8 @@ impl Stack {
             name: name.into(),
             backend,
             scope: Vec::new(),
-            elements: Vec::new(),
-            named: BTreeMap::new(),
-            rows: BTreeMap::new(),
-            locals: Vec::new(),
-            providers: BTreeMap::new(),
-            required_providers: BTreeMap::new(),
+            contents: Contents::default(),
             dependencies: Vec::new(),
-            overrides: Vec::new(),
             assets: Vec::new(),
             diagnostics: Vec::new(),
         }
@@ -76,7 +58,29 @@ impl Stack {
         &self.name
     }
 
-    /// Open a level of the construct tree: what `build` adds gets ids of its own there.
+    pub(crate) fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    /// Stacks that must be applied before, even without a reference to them.
+    pub(crate) fn dependencies(&self) -> &[String] {
+        &self.dependencies
+    }
+
+    pub(crate) fn take_diagnostics(&mut self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.diagnostics)
+    }
+
+    pub(crate) fn into_assets(self) -> Vec<Asset> {
+        self.assets
+    }
+
+    /// A block of this stack.
+    pub(crate) fn target(&self, address: String) -> Target {
+        Target::new(&self.name, address)
+    }
+
+    /// Open a level of the construct tree: ids that `build` adds are unique within it.
     ///
     /// Renaming a scope changes the ids of everything in it; synth warns, and [`Meta::moved_from`] or
     /// [`Meta::logical_id`] keeps the resources.
@@ -92,7 +96,7 @@ impl Stack {
         self.configure(provider, None);
     }
 
-    /// Configure a provider once more under an alias, for [`Meta::provider`].
+    /// Configure a provider again under an alias, for [`Meta::provider`].
     pub fn provider_alias<P: Provider>(&mut self, alias: &str, provider: P) -> ProviderAlias {
         if !names::is_plain(alias) || alias.is_empty() {
             let place = format!("{}/provider.{}", self.name, P::NAME);
@@ -112,7 +116,7 @@ impl Stack {
             }
             _ => None,
         };
-        let configured = self.providers.entry(P::NAME.into()).or_default();
+        let configured = self.contents.providers.entry(P::NAME.into()).or_default();
         if configured.iter().any(|other| alias_of(other).as_deref() == alias) {
             let message = alias.map_or_else(
                 || format!("provider `{}` is configured twice", P::NAME),
@@ -124,15 +128,16 @@ impl Stack {
             body.push(("alias".into(), alias.into()));
         }
         configured.push(Expr::Object(body));
-        self.required_providers
+        self.contents
+            .required_providers
             .entry(P::NAME.into())
             .or_insert_with(|| Expr::object([("source", Expr::from(P::SOURCE)), ("version", P::VERSION.into())]));
     }
 
-    /// Ask for a provider by source and version constraint: one without bindings, or another version than theirs.
+    /// Require a provider by source and version constraint: one without bindings, or another version than theirs.
     pub fn require_provider(&mut self, name: &str, source: &str, version: &str) {
         let entry = Expr::object([("source", Expr::from(source)), ("version", version.into())]);
-        self.required_providers.insert(name.to_owned().into(), entry);
+        self.contents.required_providers.insert(name.to_owned().into(), entry);
     }
 
     /// Add a resource; the id must be new for its type in this scope.
@@ -142,8 +147,9 @@ impl Stack {
 
     /// Add a resource with meta-arguments.
     pub fn add_with<R: Resource>(&mut self, id: &str, resource: R, meta: Meta) -> R::Refs {
-        let body = self.collect(Kind::Resource, R::TYPE, id, resource);
-        self.insert(Kind::Resource, R::TYPE.into(), id, body, meta, R::TAGGABLE).into()
+        let body = self.collect(Section::Resource, R::TYPE, id, resource);
+        let (section, type_name) = (Section::Resource, R::TYPE.into());
+        self.insert(Declaration { section, type_name, id, body, meta, taggable: R::TAGGABLE }).into()
     }
 
     /// Add a data source; the id must be new for its type in this scope.
@@ -153,8 +159,9 @@ impl Stack {
 
     /// Add a data source with meta-arguments.
     pub fn data_with<D: DataSource>(&mut self, id: &str, data: D, meta: Meta) -> D::Refs {
-        let body = self.collect(Kind::Data, D::TYPE, id, data);
-        self.insert(Kind::Data, D::TYPE.into(), id, body, meta, false).into()
+        let body = self.collect(Section::Data, D::TYPE, id, data);
+        let (section, type_name) = (Section::Data, D::TYPE.into());
+        self.insert(Declaration { section, type_name, id, body, meta, taggable: false }).into()
     }
 
     /// Add a resource of a type without bindings: the escape hatch. Read its attributes with [`Target::attr`].
@@ -166,10 +173,11 @@ impl Stack {
         meta: Meta,
     ) -> Target {
         let body = arguments.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        self.insert(Kind::Resource, type_name.to_owned().into(), id, body, meta, false)
+        let (section, type_name) = (Section::Resource, type_name.to_owned().into());
+        self.insert(Declaration { section, type_name, id, body, meta, taggable: false })
     }
 
-    /// Apply another stack first, though no reference says so.
+    /// Apply another stack before this one, even without a reference to it.
     pub fn depends_on_stack(&mut self, name: &str) {
         self.dependencies.push(name.to_owned());
     }
@@ -177,10 +185,10 @@ impl Stack {
     /// Set anything outside of `resource` and `data`, such as `terraform.required_version`: a dotted path. Overrides
     /// come last and win.
     pub fn override_at(&mut self, path: &str, value: Expr) {
-        self.overrides.push((path.to_owned(), value));
+        self.contents.overrides.push((path.to_owned(), value));
     }
 
-    /// Carry a file with the stack; returns its path relative to the stack's folder.
+    /// Ship a file with the stack; returns its path relative to the stack's folder.
     pub fn asset(&mut self, asset: Asset) -> String {
         let path = asset.path();
         if !self.assets.iter().any(|known| known.relative == asset.relative) {
@@ -189,14 +197,14 @@ impl Stack {
         path
     }
 
-    /// Carry a file with the stack. A file that can't be read is reported at synth with everything else.
+    /// Ship a file with the stack. A file that can't be read is reported at synth with everything else.
     pub fn asset_file(&mut self, id: &str, path: &FsPath) -> Val<String> {
         match Asset::from_file(id, path) {
             Ok(asset) => Val::raw(Expr::Str(self.asset(asset))),
             Err(error) => {
                 let place = format!("{}/asset.{id}", self.name);
                 self.report(Diagnostic::error(place, error.to_string(), "correct the path, or build the file first"));
-                // Something that stands for it, so that the mistake is told once.
+                // A placeholder, so that the mistake is reported once.
                 Val::raw(Expr::Str(path.display().to_string()))
             }
         }
@@ -223,12 +231,12 @@ impl Stack {
         names::logical_id(&path)
     }
 
-    fn collect(&mut self, kind: Kind, type_name: &str, id: &str, mut block: impl crate::Block) -> Vec<(Key, Expr)> {
-        // The place is only text when something is wrong: a first run costs nothing when all is well.
+    fn collect(&mut self, section: Section, type_name: &str, id: &str, mut block: impl Block) -> Vec<(Key, Expr)> {
+        // The place is formatted only if there is a mistake.
         let mut found = Vec::new();
         let body = BlockWriter::collect(&mut block, Path::root(""), &mut found);
         if !found.is_empty() {
-            let place = place(&self.name, &self.construct_path(id), kind, type_name);
+            let place = place(&self.name, &self.construct_path(id), section, type_name);
             self.diagnostics.extend(found.into_iter().map(|mut diagnostic| {
                 diagnostic.path.insert_str(0, &place);
                 diagnostic
@@ -237,15 +245,8 @@ impl Stack {
         body
     }
 
-    pub(crate) fn insert(
-        &mut self,
-        kind: Kind,
-        type_name: Key,
-        id: &str,
-        mut body: Vec<(Key, Expr)>,
-        meta: Meta,
-        taggable: bool,
-    ) -> Target {
+    fn insert(&mut self, declaration: Declaration<'_>) -> Target {
+        let Declaration { section, type_name, id, mut body, meta, taggable } = declaration;
         let plain = self.scope.is_empty() && meta.id.is_none() && names::is_plain(id);
         let logical = match &meta.id {
             _ if plain => id.to_owned(),
@@ -253,20 +254,20 @@ impl Stack {
             None => self.logical_id(id),
         };
         let path = (!plain).then(|| self.construct_path(id));
-        let data = if kind == Kind::Data { "data." } else { "" };
-        let target = Target::new(&self.name, [data, &type_name, ".", &logical].concat());
+        let data = if section == Section::Data { "data." } else { "" };
+        let target = self.target([data, &type_name, ".", &logical].concat());
         if logical.is_empty() {
-            let place = place(&self.name, path.as_deref().unwrap_or(id), kind, &type_name);
+            let place = place(&self.name, path.as_deref().unwrap_or(id), section, &type_name);
             let help = "use letters, digits, `_` and `-`";
-            self.diagnostics.push(Diagnostic::error(place, format!("`{id}` leaves nothing of an id"), help));
+            self.diagnostics.push(Diagnostic::error(place, format!("`{id}` contains no character that an id may have"), help));
         }
         meta.write(&mut body);
         self.check_meta(&meta, &target);
         for from in &meta.moved_from {
-            self.moved(from, &target);
+            self.contents.moved(from, target.address());
         }
-        self.elements.push(Element {
-            kind,
+        self.contents.elements.push(Element {
+            section,
             target: target.clone(),
             type_name,
             id: logical,
@@ -285,7 +286,7 @@ impl Stack {
             self.diagnostics.push(Diagnostic::error(
                 format!("{}/{}", self.name, target.address()),
                 format!("depends_on names `{}` of stack `{}`", other.address(), other.stack()),
-                "stacks wait for each other as wholes: use one of its attributes, or Stack::depends_on_stack",
+                "`depends_on` works only within one stack: use one of its attributes, or Stack::depends_on_stack",
             ));
         }
         if let Some(alias) = meta.provider.as_ref().filter(|alias| *alias.stack != *self.name) {

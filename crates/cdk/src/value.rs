@@ -30,7 +30,7 @@ pub struct Val<T> {
 }
 
 impl<T> Val<T> {
-    /// A value from an expression whose type the caller answers for: the escape hatch.
+    /// A value from any expression: the escape hatch. The caller is responsible for its type.
     pub fn raw(expr: Expr) -> Self {
         Self { expr, kind: PhantomData }
     }
@@ -54,7 +54,7 @@ impl<T> Val<T> {
         &mut self.expr
     }
 
-    /// The expression inside, taken out.
+    /// The expression inside, by value.
     pub fn into_expr(self) -> Expr {
         self.expr
     }
@@ -74,8 +74,8 @@ impl<T> fmt::Debug for Val<T> {
 
 /// A readable attribute of a resource, data source, module, variable or local.
 ///
-/// It goes where its own type is taken. Where any text is taken, say [`Ref::text`]; where a wider type is taken (any ARN
-/// instead of a role's), say [`Ref::widen`].
+/// It fits an argument of its own type. Use [`Ref::text`] for an argument of any text, and [`Ref::widen`] for one of a wider
+/// type (any ARN instead of a role's).
 pub struct Ref<T> {
     reference: Reference,
     kind: PhantomData<fn() -> T>,
@@ -92,13 +92,13 @@ impl<T> Ref<T> {
         Self { reference: Reference { target: target.clone(), path: path.into(), sensitive: true }, kind: PhantomData }
     }
 
-    /// The same attribute under another type, for which the caller answers.
+    /// The same attribute under another type; the caller is responsible for it.
     pub(crate) fn retyped<U>(self) -> Ref<U> {
         Ref { reference: self.reference, kind: PhantomData }
     }
 }
 
-/// Says that every value of this type is one of type `To` as well: every ARN of a role is an ARN.
+/// Every value of this type is also one of type `To`: every ARN of a role is an ARN.
 pub trait Widen<To> {}
 
 impl<T: StringLike> Widen<String> for T {}
@@ -183,21 +183,21 @@ impl<T> From<&Val<T>> for Val<T> {
 
 /// A type that is text in Terraform. Literals are checked when a value is made of them.
 #[diagnostic::on_unimplemented(
-    message = "a text can't stand where `{Self}` belongs",
-    label = "this is text, the argument takes `{Self}`",
+    message = "text can't be used as `{Self}`",
+    label = "this is text, but the argument takes `{Self}`",
     note = "give a value of that type, or a reference; `Val::raw` is the escape hatch"
 )]
 pub trait StringLike {
     /// The Terraform type whose resources such a text names, if it names any. A literal name of a resource that the
-    /// app declares is then a mistake: a reference says the order, a literal does not.
+    /// app declares is then a mistake: a reference determines the order, a literal does not.
     const NAMES: Option<&'static str> = None;
     /// Whether the text must not be printed.
     const SENSITIVE: bool = false;
 
-    /// Says what is wrong with a literal, if anything.
+    /// Check a literal.
     ///
     /// # Errors
-    /// What is wrong, in words that name the literal.
+    /// The mistake, as a message that quotes the literal.
     fn check(literal: &str) -> Result<(), String>;
 }
 

@@ -5,11 +5,11 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::app::Synthesised;
+use crate::app::Synthesized;
 
-/// Stands while files are being replaced; left behind, it says that a synth was interrupted.
+/// Exists while files are being replaced; if it is left behind, a synth was interrupted.
 const STAGING: &str = ".staging";
-/// New files wait under this ending, beside the ones that they replace, until all of them are there.
+/// The extension of new files until all of them are written.
 const STAGED: &str = "staged";
 const LOCK: &str = ".synth.lock";
 const MANIFEST: &str = "manifest.json";
@@ -32,17 +32,17 @@ struct Change<'a> {
     bytes: &'a [u8],
 }
 
-impl Synthesised {
+impl Synthesized {
     /// Write `manifest.json`, `stacks/<name>/cdk.tf.json` and the assets under `out`.
     ///
-    /// The folder is never mixed: new files are written aside first, then the manifest is taken away, the files are
-    /// renamed to their places, and the new manifest comes last. After a crash in between there is no manifest, every
+    /// The folder is never mixed: new files are written beside the old ones first, then the manifest is removed, the files
+    /// are renamed to their places, and the new manifest comes last. After a crash in between there is no manifest, every
     /// reader refuses the folder, and the next synth completes it. Two synths at once wait for each other. Files that
     /// hold the right bytes are not touched. Terraform's own files (`.terraform`, lock files, states) are left alone,
-    /// and so are folders of stacks that no longer exist: they may hold the only way to destroy what they applied.
+    /// and so are folders of stacks that no longer exist: they may be needed to destroy their resources.
     ///
     /// # Errors
-    /// A file can't be written. If that was before the renames, the old output still stands.
+    /// A file can't be written. If that was before the renames, the old output is unchanged.
     pub fn write(&self, out: &Path) -> Result<(), WriteError> {
         fs::create_dir_all(out).map_err(failed(out))?;
         let lock = out.join(LOCK);
@@ -135,7 +135,7 @@ fn staged(path: &Path) -> PathBuf {
     path.with_added_extension(STAGED)
 }
 
-/// Remove what an interrupted synth left beside the files that it meant to replace.
+/// Remove new files that an interrupted synth left.
 fn sweep(folder: &Path) -> Result<(), WriteError> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
     for entry in entries {
@@ -153,7 +153,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     File::create(path).and_then(|mut file| file.write_all(bytes)).map_err(failed(path))
 }
 
-/// Whether a file has exactly these bytes; its size is asked first.
+/// Whether a file has exactly these bytes; its size is compared first.
 fn holds(path: &Path, bytes: &[u8]) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64) && fs::read(path).is_ok_and(|old| old == bytes)
 }

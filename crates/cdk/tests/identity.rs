@@ -5,12 +5,12 @@
 mod common;
 
 use common::{Test, Thing, local, thing};
-use oleoduto_cdk::{App, Meta, Stack, Synthesised};
+use oleoduto_cdk::{App, Meta, Stack, Synthesized};
 
 /// A stack: its name and what it holds.
 type Declared<'a> = (&'a str, fn(&mut Stack));
 
-fn output(stacks: &[Declared<'_>]) -> Synthesised {
+fn output(stacks: &[Declared<'_>]) -> Synthesized {
     let mut app = App::new();
     for (name, build) in stacks {
         let stack = app.stack(name, local(name));
@@ -77,5 +77,5 @@ fn a_resource_that_left_for_another_stack_and_a_stack_that_is_gone_are_named() {
     let found = warnings(&[("a", old), ("b", empty)], &[("a", empty), ("b", old)]);
     assert!(found.len() == 1 && found[0].contains("left stack `a`") && found[0].contains("import(ID, ..) in `b`"), "{found:?}");
     let found = warnings(&[("a", old), ("b", empty)], &[("a", old)]);
-    assert!(found.len() == 1 && found[0].contains("stack `b` is not in the app any more"), "{found:?}");
+    assert!(found.len() == 1 && found[0].contains("stack `b` is no longer in the app"), "{found:?}");
 }

@@ -193,7 +193,7 @@ fn a_crash_between_the_renames_leaves_a_folder_that_is_refused_and_the_next_synt
     std::fs::write(folder.path().join("stacks/b/cdk.tf.json.staged"), "half a fi").unwrap();
     std::fs::write(folder.path().join("stacks/b/gone.staged"), "").unwrap();
     std::fs::write(folder.path().join("stacks/a/cdk.tf.json"), &new.stacks[0].json).unwrap();
-    assert!(Manifest::read(folder.path()).unwrap_err().to_string().contains("synthesise again"));
+    assert!(Manifest::read(folder.path()).unwrap_err().to_string().contains("Run synth again"));
     new.write(folder.path()).unwrap();
     assert_eq!(Manifest::read(folder.path()).unwrap(), new.manifest);
     for stack in ["a", "b"] {

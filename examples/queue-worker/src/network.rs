@@ -5,6 +5,8 @@ use oleoduto_aws::subnet::{Subnet, SubnetRefs};
 use oleoduto_aws::vpc::Vpc;
 use oleoduto_cdk::{App, Expr, List, Meta, Ref, Val, func, text};
 
+use crate::base;
+
 /// Address range of the VPC.
 const RANGE: &str = "10.20.0.0/16";
 /// The zones, by the last letter of their names.
@@ -17,7 +19,7 @@ pub(crate) struct Exports {
 }
 
 pub(crate) fn stack(app: &mut App, region: &str) -> Exports {
-    let stack = super::stack(app, region, "network");
+    let stack = base::stack(app, region, "network");
     let vpc = stack.add("main", Vpc::builder().cidr_block(RANGE).enable_dns_hostnames(true).build());
     // One subnet per zone: `each.value` is its number, from which Terraform cuts the range.
     let numbers = ZONES.iter().zip(0_i64..).map(|(zone, number)| ((*zone).to_owned(), number));

@@ -1,4 +1,4 @@
-//! `worker`: a queue with a dead-letter queue, and the function that works it off.
+//! `worker`: a queue with a dead-letter queue, and the function that processes its messages.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use oleoduto_aws::sqs_queue::{SqsQueue, SqsQueueRefs};
 use oleoduto_aws::types::{LambdaRuntime, LogGroupArn, RetentionDays};
 use oleoduto_cdk::{App, Asset, Diagnostic, Expr, Ref, Stack, Val, func, text};
 
-use crate::network;
+use crate::{base, network};
 
 /// Longest run of the function, seconds.
 const TIMEOUT: i64 = 30;
@@ -21,7 +21,7 @@ const TIMEOUT: i64 = 30;
 const TRIES: i64 = 5;
 
 pub(crate) fn stack(app: &mut App, region: &str, handler: &Path, network: &network::Exports) {
-    let stack = super::stack(app, region, "worker");
+    let stack = base::stack(app, region, "worker");
     let queue = queues(stack);
     let logs = CloudwatchLogGroup::builder().name("/aws/lambda/queue-worker").retention_in_days(RetentionDays::TwoWeeks);
     let logs = stack.add("worker", logs.build());

@@ -3,7 +3,8 @@
 mod operations;
 
 use oleoduto_aws::asl::{
-    Choice, Condition, Order, ProcessingInput, ProcessingJob, Retry, State, StateMachine, Task, TrainingJob,
+    Choice, Condition, Fail, Order, ProcessingChannel, ProcessingJob, Retry, Spot, State, StateMachine, Task, TrainingChannel,
+    TrainingJob,
 };
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::sagemaker_model_package_group::SagemakerModelPackageGroup;
@@ -24,6 +25,8 @@ const TIMEOUT_SECONDS: i64 = 6 * 3600;
 const JOB_SECONDS: i64 = 3600;
 /// Longest wait for spot capacity and training together, seconds.
 const SPOT_WAIT_SECONDS: i64 = 2 * 3600;
+/// Volume of each job's instance, GB.
+const VOLUME_GB: i64 = 50;
 const HORIZONS: usize = 6;
 
 /// What it uses of other stacks.
@@ -70,7 +73,9 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, uses: &Uses<'_>) {
         let record = Task::processing_job(partition, record).retry(sagemaker_retry());
         machine = machine.state("Record", State::Task(record.catch("Failed").next("Done")));
     }
-    let machine = machine.state("Done", State::Succeed).state("Failed", State::FailWithCaughtError);
+    // Error names that begin with `States.` are reserved, and most caught errors have one.
+    let failed = Fail::default().error("PipelineFailed").cause_path("States.Format('{}: {}', $.error.Error, $.error.Cause)");
+    let machine = machine.state("Done", State::Succeed).state("Failed", failed);
     declare(stack, settings, iam, &machine);
 }
 
@@ -153,12 +158,11 @@ fn training_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image
         name_path: "$.run.training_job_name".to_owned(),
         image: image.clone().into(),
         role: iam.sagemaker.clone(),
-        training_uri: partition_uri(s3, "final"),
+        channels: vec![TrainingChannel { name: "training", uri: partition_uri(s3, "final") }],
         output_uri: {
             let models: Val<String> = text!["s3://", &s3.bucket, "/models/"];
             models.into()
         },
-        checkpoint_uri: format_uri(s3, "models/{}/checkpoints/", "$.run.training_job_name"),
         hyperparameters: vec![
             ("series.$", "$.run.series".into()),
             ("horizons", HORIZONS.to_string().into()),
@@ -166,8 +170,12 @@ fn training_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image
         ],
         metrics: metrics.collect(),
         instance_type: settings.parameters.sizes.training_instance.to_string(),
+        volume_gb: VOLUME_GB,
         max_runtime_seconds: JOB_SECONDS,
-        max_wait_seconds: SPOT_WAIT_SECONDS,
+        spot: Some(Spot {
+            checkpoint_uri: format_uri(s3, "models/{}/checkpoints/", "$.run.training_job_name"),
+            max_wait_seconds: SPOT_WAIT_SECONDS,
+        }),
     }
 }
 
@@ -175,7 +183,7 @@ fn training_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image
 fn first_forecast(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image: &Val<String>) -> ProcessingJob {
     let model = format_uri(s3, "models/{}/output/model.tar.gz", "$.run.training_job_name");
     let mut job = forecast_job(settings, s3, iam, image, model, ", '--training-job', $.run.training_job_name");
-    job.outputs.push(ProcessingInput { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" });
+    job.outputs.push(ProcessingChannel { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" });
     job
 }
 
@@ -198,14 +206,14 @@ fn monitor_job(settings: &Settings, s3: &s3::Exports, iam: &iam::Exports, image:
         settings.region
     )
     .into();
-    job.inputs.push(ProcessingInput {
+    job.inputs.push(ProcessingChannel {
         name: "predictions",
         uri: predictions.into(),
         path: "/opt/ml/processing/input/predictions",
     });
     let reports = partition_uri(s3, "reports");
-    job.outputs.push(ProcessingInput { name: "monitoring", uri: reports, path: "/opt/ml/processing/output/monitoring" });
-    job.outputs.push(ProcessingInput { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" });
+    job.outputs.push(ProcessingChannel { name: "monitoring", uri: reports, path: "/opt/ml/processing/output/monitoring" });
+    job.outputs.push(ProcessingChannel { name: "champion", uri: champion_uri(s3), path: "/opt/ml/processing/output/champion" });
     job
 }
 
@@ -233,6 +241,7 @@ fn record_job(
         inputs: Vec::new(),
         outputs: Vec::new(),
         instance_type: settings.parameters.sizes.forecast_instance.to_string(),
+        volume_gb: VOLUME_GB,
         max_runtime_seconds: JOB_SECONDS,
     }
 }
@@ -258,19 +267,20 @@ fn forecast_job(
         role: iam.sagemaker.clone(),
         arguments: arguments.into(),
         inputs: vec![
-            ProcessingInput { name: "model", uri: model, path: "/opt/ml/processing/input/model" },
-            ProcessingInput { name: "final", uri: partition_uri(s3, "final"), path: "/opt/ml/processing/input/final" },
-            ProcessingInput { name: "quality", uri: partition_uri(s3, "quality"), path: "/opt/ml/processing/input/quality" },
+            ProcessingChannel { name: "model", uri: model, path: "/opt/ml/processing/input/model" },
+            ProcessingChannel { name: "final", uri: partition_uri(s3, "final"), path: "/opt/ml/processing/input/final" },
+            ProcessingChannel { name: "quality", uri: partition_uri(s3, "quality"), path: "/opt/ml/processing/input/quality" },
         ],
         outputs: vec![
-            ProcessingInput {
+            ProcessingChannel {
                 name: "predictions",
                 uri: partition_uri(s3, "predictions"),
                 path: "/opt/ml/processing/output/parquet",
             },
-            ProcessingInput { name: "report", uri: partition_uri(s3, "reports"), path: "/opt/ml/processing/output/report" },
+            ProcessingChannel { name: "report", uri: partition_uri(s3, "reports"), path: "/opt/ml/processing/output/report" },
         ],
         instance_type: settings.parameters.sizes.forecast_instance.to_string(),
+        volume_gb: VOLUME_GB,
         max_runtime_seconds: JOB_SECONDS,
     }
 }

@@ -1,18 +1,16 @@
-//! What `terraform plan` would only learn from AWS, and what nobody checks: the states together.
+//! Mistakes in the states together: some AWS only reports during `terraform plan`, some nobody reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::flow::Flow;
+use super::limits::{self, MAX_SECONDS};
 use super::nearest::did_you_mean;
-use super::{Flow, MAX_SECONDS, StateMachine};
 
 /// Every mistake of a machine.
-pub(super) fn mistakes(machine: &StateMachine) -> Vec<String> {
+pub(super) fn mistakes(timeout_seconds: i64, flow: &Flow) -> Vec<String> {
     let mut checker = Checker::default();
-    if !(1..=MAX_SECONDS).contains(&machine.timeout_seconds) {
-        let seconds = machine.timeout_seconds;
-        checker.mistakes.push(format!("TimeoutSeconds of the machine is {seconds}; AWS takes 1 to {MAX_SECONDS}"));
-    }
-    checker.flow("", &machine.flow);
+    limits::check("TimeoutSeconds of the machine", timeout_seconds, 1..=MAX_SECONDS, &mut checker.mistakes);
+    checker.flow("", flow);
     checker.mistakes
 }
 
@@ -25,7 +23,7 @@ struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    /// `way` is what comes before a state's name: empty, or `Fan/branch 1/`.
+    /// `way` precedes a state's name: empty, or `Fan/branch 1/`.
     fn flow(&mut self, way: &str, flow: &'a Flow) {
         if flow.states.is_empty() {
             self.mistakes.push(format!("{} has no state", owner(way)));
@@ -85,7 +83,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// Whose flow it is, for messages.
+/// The owner of the flow, for messages.
 fn owner(way: &str) -> String {
     if way.is_empty() { "the machine".to_owned() } else { format!("`{}`", way.trim_end_matches('/')) }
 }
@@ -104,7 +102,15 @@ fn reachable(flow: &Flow) -> BTreeSet<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asl::{Choice, Condition, Map, Parallel, Pass, State};
+    use crate::asl::{Choice, Condition, Fail, Map, Parallel, Pass, State, StateMachine};
+
+    fn mistakes(machine: &StateMachine) -> Vec<String> {
+        machine.mistakes()
+    }
+
+    fn failed() -> Fail {
+        Fail::new("Custom", "always")
+    }
 
     fn to(next: &str) -> Pass {
         Pass::new().next(next)
@@ -117,16 +123,13 @@ mod tests {
             .state("Fan", Parallel::new([branch("Left"), branch("Right")]).catch("Failed").next("Which"))
             .state("Which", Choice::new().when(Condition::is_null("$.x", true), "Fan").otherwise("Done"))
             .state("Done", State::Succeed)
-            .state("Failed", State::FailWithCaughtError);
+            .state("Failed", failed());
         assert_eq!(mistakes(&machine), Vec::<String>::new());
     }
 
     #[test]
     fn a_missing_target_an_unreachable_state_and_no_good_end_are_found() {
-        let machine = StateMachine::new("", 60)
-            .state("A", to("Nowhere"))
-            .state("Lost", State::Succeed)
-            .state("Failed", State::FailWithCaughtError);
+        let machine = StateMachine::new("", 60).state("A", to("Nowhere")).state("Lost", State::Succeed).state("Failed", failed());
         assert_eq!(
             mistakes(&machine),
             [

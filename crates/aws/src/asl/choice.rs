@@ -4,9 +4,9 @@ use oleoduto_cdk::{Expr, Number, Val};
 
 use super::common::{Common, data_methods};
 use super::path::{self, Kind};
-use super::simple::check_timestamp;
+use super::timestamp;
 
-/// One of several ways on: the first rule that holds, or else the default.
+/// Goes to the state of the first rule that holds, or else to the default.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
     rules: Vec<(Condition, String)>,
@@ -138,7 +138,7 @@ impl Condition {
         Self::compare_path(variable, "String", order, path)
     }
 
-    /// `StringMatches`: text against a pattern in which `*` stands for any text.
+    /// `StringMatches`: text against a pattern in which `*` matches any text.
     pub fn string_matches(variable: &str, pattern: impl Into<Val<String>>) -> Self {
         Self::compare(variable, "StringMatches", pattern.into())
     }
@@ -225,7 +225,7 @@ impl Condition {
     fn check(&self, place: &str, mistakes: &mut Vec<String>) {
         let list = |key: &str, conditions: &[Self], mistakes: &mut Vec<String>| {
             if conditions.is_empty() {
-                mistakes.push(format!("{place}.{key} holds no condition"));
+                mistakes.push(format!("{place}.{key} has no condition"));
             }
             for (i, condition) in conditions.iter().enumerate() {
                 condition.check(&format!("{place}.{key}[{i}]"), mistakes);
@@ -237,7 +237,7 @@ impl Condition {
                 if let Expr::Str(text) = value
                     && operator.starts_with("Timestamp")
                 {
-                    check_timestamp(&format!("{place}.{operator}"), text, mistakes);
+                    timestamp::check(&format!("{place}.{operator}"), text, mistakes);
                 }
             }
             Test::ComparePath { variable, operator, path } => {

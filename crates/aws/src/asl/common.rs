@@ -1,40 +1,13 @@
-//! What states have in common: the data that they take and give, what follows, and what happens on errors.
+//! Fields that several states share: input, output, next state, and the handling of results and errors.
 
 use oleoduto_cdk::Expr;
 
-use super::path::{self, Kind};
+use super::path::Kind;
+use super::portion::Portion;
 use super::retry::{self, Catch, Retry};
 use super::template;
 
-/// Which part of the data passes.
-#[derive(Clone, Debug, Default)]
-pub(super) enum Portion {
-    /// What AWS does when nothing is said: all of it.
-    #[default]
-    Whole,
-    /// What is at a path, or (for results) at that path.
-    At(String),
-    /// Nothing of it.
-    Nothing,
-}
-
-impl Portion {
-    pub(super) fn document(&self) -> Option<Expr> {
-        match self {
-            Self::Whole => None,
-            Self::At(path) => Some(path.as_str().into()),
-            Self::Nothing => Some(Expr::Null),
-        }
-    }
-
-    pub(super) fn check(&self, field: &str, kind: Kind, mistakes: &mut Vec<String>) {
-        if let Self::At(text) = self {
-            path::check_field(field, text, kind, mistakes);
-        }
-    }
-}
-
-/// The fields of every state that goes on.
+/// The fields of every state that has a next state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Common {
     pub(super) comment: Option<String>,
@@ -73,7 +46,7 @@ impl Common {
     }
 }
 
-/// The fields of every state that does work: what becomes of its result and of its errors.
+/// The fields of every state that does work: the handling of its result and of its errors.
 #[derive(Clone, Debug)]
 pub(super) struct Handling {
     pub(super) selector: Option<Expr>,
@@ -120,38 +93,38 @@ pub(super) fn targets<'a>(common: &'a Common, handling: &'a Handling) -> Vec<&'a
 macro_rules! data_methods {
     ($name:ident) => {
         impl $name {
-            /// Words for people who read the definition.
+            /// A comment for readers of the definition.
             #[must_use]
             pub fn comment(mut self, comment: &str) -> Self {
                 self.common.comment = Some(comment.to_owned());
                 self
             }
 
-            /// Take only what is at a path of the data.
+            /// Take only the value at a path of the data.
             #[must_use]
             pub fn input_path(mut self, path: &str) -> Self {
-                self.common.input = $crate::asl::common::Portion::At(path.to_owned());
+                self.common.input = $crate::asl::portion::Portion::At(path.to_owned());
                 self
             }
 
             /// Take nothing: the input is `{}`.
             #[must_use]
             pub fn without_input(mut self) -> Self {
-                self.common.input = $crate::asl::common::Portion::Nothing;
+                self.common.input = $crate::asl::portion::Portion::Nothing;
                 self
             }
 
-            /// Give only what is at a path of the data to the next state.
+            /// Give only the value at a path of the data to the next state.
             #[must_use]
             pub fn output_path(mut self, path: &str) -> Self {
-                self.common.output = $crate::asl::common::Portion::At(path.to_owned());
+                self.common.output = $crate::asl::portion::Portion::At(path.to_owned());
                 self
             }
 
             /// Give nothing to the next state: its input is `{}`.
             #[must_use]
             pub fn without_output(mut self) -> Self {
-                self.common.output = $crate::asl::common::Portion::Nothing;
+                self.common.output = $crate::asl::portion::Portion::Nothing;
                 self
             }
         }
@@ -162,7 +135,7 @@ macro_rules! data_methods {
 macro_rules! next_method {
     ($name:ident) => {
         impl $name {
-            /// The state that follows; without one the flow ends here, well.
+            /// The next state; without one the flow ends here successfully.
             #[must_use]
             pub fn next(mut self, state: &str) -> Self {
                 self.common.next = Some(state.to_owned());
@@ -184,7 +157,7 @@ macro_rules! handling_methods {
                 self.result_selector(::oleoduto_cdk::Expr::object(selector)).result_path(path)
             }
 
-            /// Make the result anew: an object in which a key that ends in `.$` holds a path or an intrinsic function.
+            /// Replace the result by an object in which a key that ends in `.$` holds a path or an intrinsic function.
             #[must_use]
             pub fn result_selector(mut self, selector: ::oleoduto_cdk::Expr) -> Self {
                 self.handling.selector = Some(selector);
@@ -194,13 +167,13 @@ macro_rules! handling_methods {
             /// Put the result at a path of the state's data; `$` puts it in place of all data.
             #[must_use]
             pub fn result_path(mut self, path: &str) -> Self {
-                self.handling.result = $crate::asl::common::Portion::At(path.to_owned());
+                self.handling.result = $crate::asl::portion::Portion::At(path.to_owned());
                 self
             }
 
             /// Add a retrier; the first one that names an error is used.
             #[must_use]
-            pub fn retry(mut self, retry: $crate::asl::Retry) -> Self {
+            pub fn retry(mut self, retry: $crate::asl::retry::Retry) -> Self {
                 self.handling.retry.push(retry);
                 self
             }
@@ -208,7 +181,7 @@ macro_rules! handling_methods {
             /// Add a catcher; the first one that names an error is used. The name of a state catches any error, and
             /// puts it at `$.error`.
             #[must_use]
-            pub fn catch(mut self, catch: impl Into<$crate::asl::Catch>) -> Self {
+            pub fn catch(mut self, catch: impl Into<$crate::asl::retry::Catch>) -> Self {
                 self.handling.catch.push(catch.into());
                 self
             }

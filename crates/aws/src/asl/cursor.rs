@@ -1,9 +1,9 @@
 //! A reader of text, for the small grammars of paths and intrinsic functions.
 
-/// Stands for a reference in text that is checked: its value is not known at synth.
+/// Replaces a reference in text that is checked: its value is not known at synth.
 pub(super) const OPAQUE: char = '\u{FFFC}';
 
-/// Text as people wrote it, for messages.
+/// Text as its author wrote it, for messages.
 pub(super) fn shown(text: &str) -> String {
     text.replace(OPAQUE, "${…}")
 }

@@ -5,33 +5,8 @@ mod table;
 use oleoduto_cdk::{Expr, Part};
 
 use super::nearest::did_you_mean;
-use super::sagemaker;
-use table::TABLE;
-
-/// Wait for the job's end.
-const SYNC: &str = "sync";
-/// The same, with the output of an execution as JSON.
-const SYNC_2: &str = "sync:2";
-/// Wait for somebody to send the task's token back.
-const TOKEN: &str = "waitForTaskToken";
-
-/// An integration that AWS has made for Step Functions.
-#[derive(Clone, Copy, Debug)]
-struct Integration {
-    name: &'static str,
-    /// What may follow the name after a dot; nothing is always allowed.
-    patterns: &'static [&'static str],
-    /// Parameters that must be given, separated by spaces.
-    required: &'static str,
-    /// Parameters that may be given, separated by spaces.
-    optional: &'static str,
-}
-
-impl Integration {
-    fn parameters(&self) -> impl Iterator<Item = &'static str> {
-        self.required.split_whitespace().chain(self.optional.split_whitespace())
-    }
-}
+use super::spot;
+use table::{Integration, TABLE, TOKEN};
 
 /// Check an integration as written in a resource, such as `glue:startJobRun.sync`, and its parameters.
 pub(super) fn check(text: &str, parameters: &Expr, mistakes: &mut Vec<String>) {
@@ -51,12 +26,13 @@ pub(super) fn check(text: &str, parameters: &Expr, mistakes: &mut Vec<String>) {
         },
     }
     if pattern == Some(TOKEN) && !may_hold_token(parameters) {
-        mistakes.push(format!("`{text}` waits for its token, but no parameter holds `$$.Task.Token`: nobody could send it back"));
+        mistakes
+            .push(format!("`{text}` waits for its token, but no parameter contains `$$.Task.Token`: nobody could send it back"));
     }
     if let Some((_, api)) = name.rsplit_once(':')
         && name.contains("sagemaker:")
     {
-        sagemaker::check_spot(api, parameters, mistakes);
+        spot::check(api, parameters, mistakes);
     }
 }
 
@@ -71,7 +47,7 @@ fn check_sdk(text: &str, action: &str, pattern: Option<&str>, mistakes: &mut Vec
         mistakes.push(format!("`{text}` is not of the form `aws-sdk:service:action`, as in `aws-sdk:s3:listObjectsV2`"));
     }
     if let Some(pattern) = pattern.filter(|&pattern| pattern != TOKEN) {
-        mistakes.push(format!("`{text}`: calls of the SDK take no `.{pattern}`, only `.{TOKEN}`"));
+        mistakes.push(format!("`{text}`: SDK calls do not support `.{pattern}`, only `.{TOKEN}`"));
     }
 }
 
@@ -80,7 +56,7 @@ fn check_known(known: &Integration, pattern: Option<&str>, parameters: &Expr, mi
     if let Some(pattern) = pattern.filter(|pattern| !known.patterns.contains(pattern)) {
         let allowed: Vec<_> = known.patterns.iter().map(|pattern| format!("`.{pattern}`")).collect();
         let allowed = if allowed.is_empty() { String::new() } else { format!(", only {}", allowed.join(" or ")) };
-        mistakes.push(format!("`{name}` takes no `.{pattern}`{allowed}"));
+        mistakes.push(format!("`{name}` does not support `.{pattern}`{allowed}"));
     }
     // Parameters made by an expression are not known at synth.
     let Expr::Object(pairs) = parameters else { return };
@@ -153,10 +129,10 @@ mod tests {
 
     #[test]
     fn patterns_are_those_of_the_service() {
-        assert_eq!(mistakes("dynamodb:getItem.sync", &["TableName", "Key"]), ["`dynamodb:getItem` takes no `.sync`"]);
+        assert_eq!(mistakes("dynamodb:getItem.sync", &["TableName", "Key"]), ["`dynamodb:getItem` does not support `.sync`"]);
         assert_eq!(
             mistakes("lambda:invoke.sync", &["FunctionName"]),
-            ["`lambda:invoke` takes no `.sync`, only `.waitForTaskToken`"]
+            ["`lambda:invoke` does not support `.sync`, only `.waitForTaskToken`"]
         );
         assert_eq!(mistakes("states:startExecution.sync:2", &["StateMachineArn"]), Vec::<String>::new());
         assert_eq!(mistakes("aws-sdk:s3:listBuckets", &[]), Vec::<String>::new());

@@ -26,7 +26,7 @@ const FUNCTIONS: [(&str, usize, usize); 18] = [
     ("States.UUID", 0, 0),
 ];
 const ALGORITHMS: [&str; 5] = ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"];
-/// How deep AWS lets functions stand in each other.
+/// How deep AWS allows functions to be nested.
 const MAX_DEPTH: usize = 10;
 
 /// An argument, as far as it is known at synth.
@@ -40,7 +40,7 @@ enum Argument<'a> {
     Unknown,
 }
 
-/// What is wrong with the text of an intrinsic function, if anything.
+/// Check the text of an intrinsic function.
 pub(super) fn check(text: &str) -> Result<(), String> {
     let mut cursor = Cursor::new(text);
     call(&mut cursor, 1)?;
@@ -55,7 +55,7 @@ fn call(cursor: &mut Cursor<'_>, depth: usize) -> Result<(), String> {
         return Err(format!("there is no intrinsic function `{name}`{hint}"));
     };
     if depth > MAX_DEPTH {
-        return Err(format!("more than {MAX_DEPTH} intrinsic functions stand in each other"));
+        return Err(format!("intrinsic functions are nested more than {MAX_DEPTH} deep"));
     }
     if !cursor.eat("(") {
         return Err(format!("`(` is missing after `{name}`"));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_stand_in_each_other_ten_deep() {
+    fn functions_are_nested_up_to_ten_deep() {
         let nested = |n: usize| format!("{}$.a{}", "States.Array(".repeat(n), ")".repeat(n));
         assert_eq!(check(&nested(10)), Ok(()));
         assert!(check(&nested(11)).is_err());

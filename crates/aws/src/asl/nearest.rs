@@ -1,16 +1,16 @@
-//! The known word that was probably meant.
+//! Suggestions for misspelled words.
 
 /// `; did you mean X?`, or nothing if no candidate is near.
 pub(super) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let near = candidates.into_iter().map(|candidate| (distance(word, candidate), candidate)).min_by_key(|(d, _)| *d);
     match near {
-        // A third of the letters wrong is still a slip; more is another word.
+        // Up to a third of the letters may be wrong; beyond that it is another word.
         Some((d, candidate)) if d <= (word.chars().count() / 3).max(1) => format!("; did you mean `{candidate}`?"),
         _ => String::new(),
     }
 }
 
-/// How many letters to add, drop or change to come from one word to the other; case counts for nothing.
+/// The number of letters to add, drop or change to turn one word into the other, without regard to case.
 fn distance(from: &str, to: &str) -> usize {
     strsim::levenshtein(&from.to_lowercase(), &to.to_lowercase())
 }

@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, OPAQUE, shown};
 use super::nearest::did_you_mean;
 
-/// What a path may be where it stands.
+/// What a path may be in its field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Any path: it may give many values.
@@ -24,7 +24,7 @@ pub(super) fn check_field(field: &str, text: &str, kind: Kind, mistakes: &mut Ve
     }
 }
 
-/// What is wrong with a path, if anything.
+/// Check a path.
 pub(super) fn check(text: &str, kind: Kind) -> Result<(), String> {
     let mut cursor = Cursor::new(text);
     if !cursor.eat("$") {
@@ -75,7 +75,7 @@ fn is_name(c: char) -> bool {
 
 fn one_place(many: bool, what: &str, kind: Kind) -> Result<(), String> {
     if many && kind != Kind::Path {
-        return Err(format!("`{what}` can mean many places, and this must be one"));
+        return Err(format!("`{what}` can match many places, but this must be one place"));
     }
     Ok(())
 }
@@ -95,7 +95,7 @@ fn name(cursor: &mut Cursor<'_>, kind: Kind) -> Result<(), String> {
     Ok(())
 }
 
-/// What is in brackets, from after the opening one to after the closing one.
+/// Read the content of brackets, from after the opening one to after the closing one.
 fn bracket(cursor: &mut Cursor<'_>, kind: Kind) -> Result<(), String> {
     cursor.spaces();
     if cursor.eat("?") {

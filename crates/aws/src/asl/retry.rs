@@ -2,15 +2,15 @@
 
 use oleoduto_cdk::Expr;
 
-use super::common::Portion;
+use super::limits::{self, MAX_SECONDS};
 use super::nearest::did_you_mean;
 use super::path::Kind;
-use super::{MAX_SECONDS, strings};
+use super::portion::Portion;
 
 const ALL: &str = "States.ALL";
 const MAX_ATTEMPTS: i64 = 99_999_999;
-/// `MaxDelaySeconds` is less than this: a leap year.
-const MAX_DELAY_SECONDS: i64 = 31_622_400;
+/// A leap year less a second.
+const MAX_DELAY_SECONDS: i64 = 31_622_399;
 /// The names that AWS gives to errors of its own.
 const RESERVED: [&str; 15] = [
     ALL,
@@ -85,19 +85,20 @@ impl Retry {
     }
 
     fn check(&self, place: &str, mistakes: &mut Vec<String>) {
-        if !(1..=MAX_SECONDS).contains(&self.interval_seconds) {
-            mistakes.push(format!("{place}: IntervalSeconds is {}; AWS takes 1 to {MAX_SECONDS}", self.interval_seconds));
-        }
-        if !(0..=MAX_ATTEMPTS).contains(&self.max_attempts) {
-            mistakes.push(format!("{place}: MaxAttempts is {}; AWS takes 0 to {MAX_ATTEMPTS}", self.max_attempts));
-        }
+        limits::check(&format!("{place}: IntervalSeconds"), self.interval_seconds, 1..=MAX_SECONDS, mistakes);
+        limits::check(&format!("{place}: MaxAttempts"), self.max_attempts, 0..=MAX_ATTEMPTS, mistakes);
         if !self.backoff_rate.is_finite() || self.backoff_rate < 1.0 {
-            mistakes.push(format!("{place}: BackoffRate is {}; AWS takes 1 or more", self.backoff_rate));
+            mistakes.push(format!("{place}: BackoffRate is {}; AWS accepts 1 or more", self.backoff_rate));
         }
-        if let Some(seconds) = self.max_delay_seconds.filter(|seconds| !(1..MAX_DELAY_SECONDS).contains(seconds)) {
-            mistakes.push(format!("{place}: MaxDelaySeconds is {seconds}; AWS takes 1 to {}", MAX_DELAY_SECONDS - 1));
+        if let Some(seconds) = self.max_delay_seconds {
+            limits::check(&format!("{place}: MaxDelaySeconds"), seconds, 1..=MAX_DELAY_SECONDS, mistakes);
         }
     }
+}
+
+/// A list of texts.
+fn strings(items: &[String]) -> Expr {
+    Expr::Array(items.iter().map(Expr::from).collect())
 }
 
 /// A whole number stays whole in the definition: `2`, not `2.0`.
@@ -145,7 +146,7 @@ impl Catch {
         self
     }
 
-    /// Words for people who read the definition.
+    /// A comment for readers of the definition.
     #[must_use]
     pub fn comment(mut self, comment: &str) -> Self {
         self.comment = Some(comment.to_owned());

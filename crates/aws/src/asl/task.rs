@@ -3,8 +3,9 @@
 use oleoduto_cdk::{Expr, Ref, Val, text};
 
 use super::common::{Common, Handling, data_methods, handling_methods, next_method};
+use super::limits::{self, MAX_SECONDS};
 use super::path::{self, Kind};
-use super::{MAX_SECONDS, integrations, template};
+use super::{integrations, template};
 use crate::types::{FunctionArn, GlueJobName};
 
 /// Work done by another service.
@@ -41,10 +42,7 @@ impl Limit {
 
     fn check(&self, key: &str, mistakes: &mut Vec<String>) {
         match self {
-            Self::Seconds(seconds) if !(1..=MAX_SECONDS).contains(seconds) => {
-                mistakes.push(format!("{key} is {seconds}; AWS takes 1 to {MAX_SECONDS}"));
-            }
-            Self::Seconds(_) => {}
+            Self::Seconds(seconds) => limits::check(key, *seconds, 1..=MAX_SECONDS, mistakes),
             Self::Path(text) => path::check_field(&format!("{key}Path"), text, Kind::Reference, mistakes),
         }
     }

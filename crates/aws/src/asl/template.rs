@@ -27,7 +27,7 @@ pub(super) fn check(place: &str, template: &Expr, mistakes: &mut Vec<String>) {
                     other == plain
                 });
                 if twice {
-                    mistakes.push(format!("{place}: `{plain}` is given too; only one of the two can be"));
+                    mistakes.push(format!("{place}: `{plain}` is given too: keep one of them"));
                 }
                 check_dynamic(&place, value, mistakes);
             }
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(
             mistakes,
             [
-                "Parameters.Name.$: `Name` is given too; only one of the two can be",
+                "Parameters.Name.$: `Name` is given too: keep one of them",
                 "Parameters.Deep[0].Uri.$ `s3://x`: neither a path (`$.`) nor an intrinsic function (`States.`)",
                 "Parameters.Deep[1].N.$ must be text: a path or an intrinsic function",
             ]

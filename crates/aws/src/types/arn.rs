@@ -2,7 +2,7 @@
 
 use oleoduto_cdk::Widen;
 
-use super::string_like;
+use super::string_like::string_like;
 
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, of any service.
 fn check_any(literal: &str) -> Result<(), String> {

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::string_like;
+use super::string_like::string_like;
 
 string_like!(
     /// A definition in the Amazon States Language: made by [`crate::asl::StateMachine`], or a literal JSON text, of which
-    /// only the ways from state to state are checked.
+    /// only the transitions are checked.
     Definition,
     |literal| {
         let document: Json = serde_json::from_str(literal).map_err(|error| format!("the definition is not JSON: {error}"))?;
@@ -14,7 +14,7 @@ string_like!(
     }
 );
 
-/// `owner` is whose flow it is, for messages.
+/// `owner` has the flow, for messages.
 fn check_flow(owner: &str, flow: &Json) -> Result<(), String> {
     let Some(states) = flow["States"].as_object() else {
         return Err(format!("{owner} has no `States`"));

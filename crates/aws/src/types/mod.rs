@@ -5,6 +5,7 @@ mod arn;
 mod definition;
 mod names;
 mod schedule;
+mod string_like;
 mod words;
 
 pub use crate::policy::PolicyDocument;
@@ -16,23 +17,3 @@ pub use names::{
 };
 pub use schedule::ScheduleExpression;
 pub use words::{ExecutionClass, LambdaRuntime, RetentionDays, SfnType, TagMutability, WorkerType};
-
-/// A marker type with a check of its literals. `names "aws_x"` says that it holds names of that Terraform type.
-macro_rules! string_like {
-    ($(#[$doc:meta])* $name:ident $(names $kind:literal)?, $check:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub enum $name {}
-
-        impl oleoduto_cdk::StringLike for $name {
-            $(const NAMES: Option<&'static str> = Some($kind);)?
-
-            fn check(literal: &str) -> Result<(), String> {
-                let check: fn(&str) -> Result<(), String> = $check;
-                check(literal)
-            }
-        }
-    };
-}
-
-use string_like;

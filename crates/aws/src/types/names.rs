@@ -1,6 +1,6 @@
 //! Names, keys and URIs with the limits of their services.
 
-use super::string_like;
+use super::string_like::string_like;
 
 fn check(kind: &str, literal: &str, max: usize, extra: &str) -> Result<(), String> {
     let length = literal.chars().count();
@@ -29,14 +29,14 @@ string_like!(
     |literal| check("the name of a Glue job", literal, 255, "-_.")
 );
 string_like!(
-    /// The name of a database of the Glue catalogue, as Athena can use it: lower case.
+    /// The name of a database of the Glue catalog, as Athena can use it: lower case.
     GlueDatabaseName names "aws_glue_catalog_database",
-    |literal| catalogue_name("the name of a Glue database", literal)
+    |literal| catalog_name("the name of a Glue database", literal)
 );
 string_like!(
-    /// The name of a table of the Glue catalogue, as Athena can use it: lower case.
+    /// The name of a table of the Glue catalog, as Athena can use it: lower case.
     GlueTableName,
-    |literal| catalogue_name("the name of a Glue table", literal)
+    |literal| catalog_name("the name of a Glue table", literal)
 );
 string_like!(
     /// The name of a Lambda function.
@@ -92,16 +92,16 @@ string_like!(
     S3Uri,
     |literal| {
         let Some(rest) = literal.strip_prefix("s3://") else {
-            return Err(format!("`{literal}` is not an S3 URI: it looks like s3://BUCKET/KEY"));
+            return Err(format!("`{literal}` is not an S3 URI: the form is s3://BUCKET/KEY"));
         };
         bucket(rest.split('/').next().unwrap_or_default())
     }
 );
 
-fn catalogue_name(kind: &str, literal: &str) -> Result<(), String> {
+fn catalog_name(kind: &str, literal: &str) -> Result<(), String> {
     check(kind, literal, 255, "_")?;
     if literal.chars().any(|c| c.is_ascii_uppercase()) {
-        return Err(format!("`{literal}` has capitals; {kind} is lower case, since the catalogue folds it"));
+        return Err(format!("`{literal}` has capitals; {kind} is lower case, since the catalog folds it"));
     }
     Ok(())
 }

@@ -1,25 +1,35 @@
 //! Schedules of EventBridge: `rate(...)`, `cron(...)` and `at(...)`.
 
-use super::string_like;
+use super::string_like::string_like;
 
 string_like!(
-    /// When something runs: `rate(1 day)`, `cron(0 12 * * ? *)` or, once, `at(2026-01-31T12:00:00)`.
+    /// A schedule: `rate(1 day)`, `cron(0 12 * * ? *)` or, once, `at(2026-01-31T12:00:00)`.
     ScheduleExpression,
     check
 );
 
-/// Name, lowest and highest value, and names of the values of a cron field.
-type Field = (&'static str, u32, u32, &'static [&'static str]);
+/// A field of a cron expression.
+struct Field {
+    name: &'static str,
+    low: u32,
+    high: u32,
+    /// Names of the values, from the lowest.
+    words: &'static [&'static str],
+}
+
+const fn field(name: &'static str, low: u32, high: u32, words: &'static [&'static str]) -> Field {
+    Field { name, low, high, words }
+}
 
 const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const FIELDS: [Field; 6] = [
-    ("minutes", 0, 59, &[]),
-    ("hours", 0, 23, &[]),
-    ("day of month", 1, 31, &[]),
-    ("month", 1, 12, &MONTHS),
-    ("day of week", 1, 7, &DAYS),
-    ("year", 1970, 2199, &[]),
+    field("minutes", 0, 59, &[]),
+    field("hours", 0, 23, &[]),
+    field("day of month", 1, 31, &[]),
+    field("month", 1, 12, &MONTHS),
+    field("day of week", 1, 7, &DAYS),
+    field("year", 1970, 2199, &[]),
 ];
 
 fn check(literal: &str) -> Result<(), String> {
@@ -32,7 +42,7 @@ fn check(literal: &str) -> Result<(), String> {
     } else if let Some(at) = inner("at") {
         check_at(at)
     } else {
-        Err("it looks like rate(1 day), cron(0 12 * * ? *) or at(2026-01-31T12:00:00)".to_owned())
+        Err("the form is rate(1 day), cron(0 12 * * ? *) or at(2026-01-31T12:00:00)".to_owned())
     };
     checked.or_else(fail)
 }
@@ -56,7 +66,7 @@ fn check_cron(cron: &str) -> Result<(), String> {
     if fields.len() != FIELDS.len() {
         return Err(format!("cron has 6 fields (minutes hours day-of-month month day-of-week year), this one {}", fields.len()));
     }
-    for (text, field) in fields.iter().zip(FIELDS) {
+    for (text, field) in fields.iter().zip(&FIELDS) {
         check_field(text, field)?;
     }
     if (fields[2] == "?") == (fields[4] == "?") {
@@ -65,7 +75,8 @@ fn check_cron(cron: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_field(text: &str, (name, low, high, words): Field) -> Result<(), String> {
+fn check_field(text: &str, field: &Field) -> Result<(), String> {
+    let Field { name, low, high, words } = *field;
     let is_day = name.starts_with("day");
     if text == "*" || (text == "?" && is_day) || (is_day && matches!(text, "L" | "LW")) {
         return Ok(());
@@ -110,7 +121,7 @@ fn check_at(at: &str) -> Result<(), String> {
     let pattern = "dddd-dd-ddTdd:dd:dd";
     let shaped = at.len() == pattern.len()
         && at.chars().zip(pattern.chars()).all(|(c, p)| if p == 'd' { c.is_ascii_digit() } else { c == p });
-    if shaped { Ok(()) } else { Err("a time looks like 2026-01-31T12:00:00".to_owned()) }
+    if shaped { Ok(()) } else { Err("a time has the form 2026-01-31T12:00:00".to_owned()) }
 }
 
 #[cfg(test)]
@@ -137,7 +148,7 @@ mod tests {
     #[test]
     fn schedules_that_eventbridge_refuses_are_explained() {
         for (bad, why) in [
-            ("daily", "looks like rate"),
+            ("daily", "the form is rate"),
             ("rate(1 days)", "plural"),
             ("rate(0 days)", "at least 1"),
             ("cron(0 12 * * *)", "this one 5"),
@@ -145,7 +156,7 @@ mod tests {
             ("cron(60 12 * * ? *)", "`60` is not a value of the field minutes (0 to 59)"),
             ("cron(0 12 ? * 8 *)", "day of week"),
             ("cron(0 12 * * ? */0)", "not a step"),
-            ("at(tomorrow)", "looks like 2026"),
+            ("at(tomorrow)", "the form 2026"),
         ] {
             assert!(check(bad).unwrap_err().contains(why), "{bad}: {:?}", check(bad));
         }

@@ -1,4 +1,4 @@
-//! Closed sets of words and numbers: a variant each, and nothing else can be given.
+//! Closed sets of words and numbers, as enums.
 
 use oleoduto_cdk::{Expr, Val};
 
@@ -39,20 +39,20 @@ words!(
     }
 );
 words!(
-    /// How urgent a Glue job is.
+    /// The execution class of a Glue job.
     ExecutionClass {
-        /// Starts at once.
+        /// Starts immediately.
         Standard = "STANDARD",
-        /// Cheaper, starts when there is room.
+        /// Cheaper; starts when capacity is available.
         Flex = "FLEX",
     }
 );
 words!(
-    /// Whether an image tag can be pushed again.
+    /// Whether an image tag can be overwritten.
     TagMutability {
-        /// A tag stays what it was.
+        /// A tag can't be pushed again.
         Immutable = "IMMUTABLE",
-        /// A tag can move.
+        /// A tag can be pushed again.
         Mutable = "MUTABLE",
     }
 );
@@ -83,7 +83,7 @@ words!(
     }
 );
 
-/// How long CloudWatch keeps logs; the service knows only these.
+/// How long CloudWatch keeps logs; the service accepts only these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetentionDays {
     /// 1 day.
@@ -130,7 +130,7 @@ pub enum RetentionDays {
     NineYears,
     /// 3653 days.
     TenYears,
-    /// For ever.
+    /// No expiry.
     Forever,
 }
 
@@ -162,17 +162,17 @@ impl RetentionDays {
         (Self::Forever, 0),
     ];
 
-    /// The number of days; 0 is for ever, as the provider writes it.
+    /// The number of days; 0 is no expiry, as the provider writes it.
     pub fn days(self) -> u32 {
         Self::ALL.iter().find(|(variant, _)| *variant == self).map_or(0, |(_, days)| *days)
     }
 
-    /// The numbers of days that the service knows.
+    /// The numbers of days that the service accepts.
     pub fn known() -> impl Iterator<Item = u32> {
         Self::ALL.iter().map(|(_, days)| *days)
     }
 
-    /// The retention of a number of days, if the service knows it.
+    /// The retention of a number of days, if the service accepts it.
     pub fn of_days(days: u32) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == days).map(|(variant, _)| *variant)
     }

@@ -1,9 +1,32 @@
-//! The optimised integrations, in alphabetical order.
+//! The optimized integrations, in alphabetical order.
 //!
-//! Patterns are those of the Step Functions developer guide. Parameters are the members of the service's request, whose
-//! first letter Step Functions writes large; tokens of idempotence, which it makes itself, are never required.
+//! Patterns are those of the Step Functions developer guide. Parameters are the members of the service's request, with a
+//! capital first letter; Step Functions creates idempotency tokens itself, so that they are never required.
 
-use super::{Integration, SYNC, SYNC_2, TOKEN};
+/// Wait for the job's end.
+const SYNC: &str = "sync";
+/// The same, with the output of an execution as JSON.
+const SYNC_2: &str = "sync:2";
+/// Wait until the task's token is sent back.
+pub(super) const TOKEN: &str = "waitForTaskToken";
+
+/// An optimized integration of Step Functions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Integration {
+    pub(super) name: &'static str,
+    /// What may follow the name after a dot; nothing is always allowed.
+    pub(super) patterns: &'static [&'static str],
+    /// Parameters that must be given, separated by spaces.
+    pub(super) required: &'static str,
+    /// Parameters that may be given, separated by spaces.
+    optional: &'static str,
+}
+
+impl Integration {
+    pub(super) fn parameters(&self) -> impl Iterator<Item = &'static str> {
+        self.required.split_whitespace().chain(self.optional.split_whitespace())
+    }
+}
 
 const fn row(
     name: &'static str,
