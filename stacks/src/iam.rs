@@ -121,7 +121,7 @@ fn glue_statements(shared: &Shared, s3: &s3::Exports, prefix: &str) -> Vec<State
     vec![list_bucket(s3), read, write, catalogue, logs(shared, "/aws-glue/*"), metrics]
 }
 
-/// The calls of MLflow's client that recording makes (`jobs/src/oleoduto_jobs/tracking.py`).
+/// The calls of MLflow's client that recording makes (`jobs/src/oleoduto_jobs/ml/tracking.py`).
 /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerwithmlflow.html>.
 const RECORD: [&str; 15] = [
     "sagemaker-mlflow:CreateExperiment",
