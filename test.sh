@@ -1,23 +1,106 @@
 #!/usr/bin/env bash
-# Runs every check and test of the project, after setting up what they need. Usage: ./test.sh
+# Runs the checks and tests of the project, after setting up what they need.
+#   ./test.sh                everything, in lanes side by side; CI calls this
+#   ./test.sh --quick        unit tests, snapshots and lints; no Spark, no Terraform
+#   ./test.sh e2e [NAME...]  the end-to-end tests, or those of tests/e2e/test_NAME.py
 set -euo pipefail
 cd "$(dirname "$0")"
+bin=.venv/bin
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+trap 'trap - TERM; kill 0; exit 130' INT TERM
 
-"${OLEODUTO_PYTHON:-python3}" local/setup.py
+# part NAME COMMAND...: run a command and note its seconds and its result.
+part() {
+  local name=$1 began=$SECONDS result=ok
+  shift
+  printf '\n== %s: %s\n' "$name" "$*"
+  "$@" || result=FAILED
+  printf '%-7s %4d s  %s\n' "$result" $((SECONDS - began)) "$name" | tee -a "$logs/parts"
+  [ "$result" = ok ]
+}
 
-cargo fmt --all -- --check
-cargo clippy --workspace --all-targets --locked -- -D warnings
-.venv/bin/ruff check
-.venv/bin/ruff format --check
-.venv/bin/mypy --strict jobs/src local/src bench/run.py bench/rebuild.py bench/etl.py bench/steps.py bench/ml.py
+# lanes FUNCTION...: run functions side by side, print the output of each when it has ended, and fail if one failed.
+lanes() {
+  local lane pids=() index=0 failed=""
+  for lane in "$@"; do
+    "$lane" > "$logs/$lane.log" 2>&1 &
+    pids+=($!)
+  done
+  for lane in "$@"; do
+    wait "${pids[index++]}" || failed+=" $lane"
+    cat "$logs/$lane.log"
+  done
+  [ -z "$failed" ] || { echo "error: failed:$failed" >&2; exit 1; }
+}
 
-cargo build --locked
-# The workflows are what the stacks' graph says.
-cargo run -q --locked -- ci check
-cargo test --workspace --locked
-RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked -p oleoduto-cdk -p oleoduto-aws -p oleoduto-bindgen
-# The drift of generated files: bindings against the provider's schema, tables against the jobs' schema.
-./scripts/check-generated.sh
-# The jobs with their branch coverage, which must not fall below 95 % (pyproject.toml).
-.venv/bin/python -m pytest -q jobs/tests --cov --cov-report=term
-.venv/bin/python -m pytest -q local/tests tests/e2e
+set_up() { part set-up "${OLEODUTO_PYTHON:-python3}" local/setup.py; }
+build() { part build cargo build --locked; }
+pytest() { "$bin/python" -m pytest -q "$@"; }
+
+rust_lints() {
+  part "cargo fmt" cargo fmt --all -- --check
+  part "cargo clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
+}
+python_lints() {
+  part "ruff check" "$bin/ruff" check
+  part "ruff format" "$bin/ruff" format --check
+  part mypy "$bin/mypy" --strict jobs/src local/src bench/run.py bench/rebuild.py bench/etl.py bench/steps.py bench/ml.py
+}
+
+rust() {
+  part "cargo test" cargo test --workspace --locked
+  rust_lints
+  part "cargo doc" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked -p oleoduto-cdk -p oleoduto-aws -p oleoduto-bindgen
+  # The drift of generated files: bindings against the provider's schema, tables against the jobs' schema.
+  part "generated files" ./scripts/check-generated.sh
+  # After clippy, whose artifacts it uses.
+  part "published crates" pytest tests/e2e/test_release.py
+}
+jobs_tests() {
+  python_lints
+  # With branch coverage, which must not fall below 95 % (pyproject.toml).
+  part "tests of jobs" pytest jobs/tests -n 2 --dist loadfile --cov --cov-report=term
+}
+end_to_end() {
+  # The workflows are what the stacks' graph says.
+  part "ci check" target/debug/oleoduto ci check
+  part "tests of local, end to end" pytest tests/structure local/tests tests/e2e -n 3 --dist loadfile \
+    --ignore tests/e2e/test_release.py
+}
+
+case "${1:-}" in
+  "")
+    lanes set_up build
+    lanes end_to_end jobs_tests rust
+    ;;
+  --quick)
+    lanes set_up build
+    quick_rust() {
+      rust_lints
+      # All test targets but `terraform`.
+      part "cargo test" cargo test --workspace --locked --lib --bins --test '[!t]*'
+    }
+    quick_python() {
+      python_lints
+      part pytest pytest -m "not slow" tests/structure jobs/tests local/tests/test_units.py tests/e2e/test_synth.py \
+        tests/e2e/test_docs.py
+      part "ci check" target/debug/oleoduto ci check
+    }
+    lanes quick_rust quick_python
+    ;;
+  e2e)
+    shift
+    lanes set_up build
+    files=()
+    for name in "$@"; do files+=("tests/e2e/test_$name.py"); done
+    part "end to end" pytest "${files[@]:-tests/e2e}"
+    ;;
+  *)
+    sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac
+printf '\nParts, in the order of their ends:\n'
+cat "$logs/parts"
+echo "all passed in $SECONDS s"

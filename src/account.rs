@@ -1,22 +1,22 @@
-//! The account of the credentials, asked of STS. Where nothing names it, it is kept like CDK's context, so that synth works
-//! offline; before anything is applied STS is asked afresh.
+//! The account of the credentials, from STS. If neither a flag nor the file names it, it is cached like CDK's context, so
+//! that synth works offline; STS is asked again before anything is applied.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
-use anyhow::{Context, bail};
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
+use anyhow::{Context as _, bail};
 use aws_sdk_sts::error::{DisplayErrorContext, SdkError};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+
+use crate::aws::Place;
+use crate::files::if_present;
 
 /// The cache, in the project's root; git-ignored, since it names an account.
 pub(crate) const FILE: &str = "cdk.context.json";
 
-/// Whose credentials these are.
+/// The owner of the credentials.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     /// The account id.
@@ -39,7 +39,7 @@ pub(crate) async fn look_up(root: &Path, region: &str) -> anyhow::Result<String>
     Ok(caller.account)
 }
 
-/// What the credentials are found by. Keys in the environment win over a profile, as for every AWS tool.
+/// The key of the credentials in the cache. Keys in the environment win over a profile, as for every AWS tool.
 fn key(variable: impl Fn(&str) -> Option<String>) -> String {
     let who = match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_PROFILE")) {
         (Some(id), _) => format!("key={id}"),
@@ -48,30 +48,24 @@ fn key(variable: impl Fn(&str) -> Option<String>) -> String {
     format!("caller-identity:{who}")
 }
 
-/// Refuse credentials of another account. `origin` says where the expected one comes from.
+/// Refuse credentials of another account. `origin` is the origin of the expected one, in words.
 pub(crate) async fn verify(expected: &str, origin: &str, region: &str, environment: &str) -> anyhow::Result<()> {
     let caller = ask(region, None).await?;
     if caller.account == expected {
         return Ok(());
     }
     bail!(
-        "the credentials are of account {} ({}), but environment `{environment}` is account {expected} ({origin}): \
-         choose another with --env, or log in to {expected} (AWS_PROFILE chooses a profile). Nothing was done",
+        "the credentials belong to account {} ({}), but environment `{environment}` uses {expected} ({origin}): choose another \
+         with --env, or log in to {expected} (AWS_PROFILE chooses a profile). Nothing was done",
         caller.account,
         caller.arn
     )
 }
 
-/// Ask STS whose credentials these are: those of a profile, or the current ones.
+/// Ask STS for the owner of a profile's credentials or, without a profile, of the current ones.
 pub(crate) async fn ask(region: &str, profile: Option<&str>) -> anyhow::Result<Caller> {
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).operation_timeout(Duration::from_secs(15)).build();
-    let loader = aws_config::defaults(BehaviorVersion::latest()).region(Region::new(region.to_owned())).timeout_config(timeouts);
-    let loader = match profile {
-        Some(profile) => loader.profile_name(profile),
-        None => loader,
-    };
-    let answer = aws_sdk_sts::Client::new(&loader.load().await).get_caller_identity().send().await;
+    let config = Place::of_profile(region, profile).config().await;
+    let answer = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
     let identity = answer.map_err(|error| anyhow::anyhow!(explain(&error)))?;
     match (identity.account, identity.arn) {
         (Some(account), arn) => Ok(Caller { account, arn: arn.unwrap_or_default() }),
@@ -79,12 +73,12 @@ pub(crate) async fn ask(region: &str, profile: Option<&str>) -> anyhow::Result<C
     }
 }
 
-/// What is wrong, what to do, and the details for who needs them.
+/// What is wrong, what to do, and the details for those who need them.
 fn explain(error: &SdkError<GetCallerIdentityError>) -> String {
-    let offline = "or give --account to synthesise offline";
+    let offline = "or give --account to synthesize offline";
     let code = error.as_service_error().and_then(|error| error.meta().code()).unwrap_or_default();
     let details = DisplayErrorContext(error).to_string();
-    // The credentials are resolved while the request is sent: that they are missing comes as a failure to send it.
+    // The credentials are resolved while the request is sent: missing ones are a failure to send it.
     let credentials = chain(error).any(|message| message.contains("credentials"));
     let (what, help) = match error {
         _ if code.contains("Expired") || details.contains("has expired") => {
@@ -99,7 +93,7 @@ fn explain(error: &SdkError<GetCallerIdentityError>) -> String {
             format!("log in (for example `aws sso login`), choose a profile with AWS_PROFILE, {offline}"),
         ),
         SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => {
-            ("STS does not answer", format!("look at the network, the proxy and AWS_ENDPOINT_URL, {offline}"))
+            ("STS does not answer", format!("check the network, the proxy and AWS_ENDPOINT_URL, {offline}"))
         }
         _ => ("the account could not be looked up", format!("log in (for example `aws sso login`), {offline}")),
     };
@@ -116,11 +110,9 @@ fn chain(error: &SdkError<GetCallerIdentityError>) -> impl Iterator<Item = Strin
 }
 
 fn read(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is not valid: correct or delete it", path.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
-        Err(error) => Err(error).with_context(|| format!("can't read {}", path.display())),
-    }
+    let text = if_present(std::fs::read_to_string(path)).with_context(|| format!("can't read {}", path.display()))?;
+    let cache = text.map(|text| serde_json::from_str(&text)).transpose();
+    Ok(cache.with_context(|| format!("{} is not valid: correct or delete it", path.display()))?.unwrap_or_default())
 }
 
 fn write(path: &Path, cache: &BTreeMap<String, String>) -> anyhow::Result<()> {

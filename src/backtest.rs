@@ -1,4 +1,4 @@
-//! `oleoduto backtest`: every candidate's errors on any origins of any source, by the project's own Python.
+//! `oleoduto backtest`: the errors of every candidate at chosen origins, computed by the project's Python package.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -6,32 +6,37 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use tokio::process::Command;
 
-use crate::local;
+use crate::global::Global;
+use crate::local::context::LocalContext;
+use crate::local::setup;
 
-/// Forecast from each of these month ends with every candidate, and compare with what happened
+/// Backtest every candidate model from each month end in a range
 #[derive(Debug, clap::Args)]
-pub(crate) struct Backtest {
-    /// `ipeadata`, `file:PATH` (CSV with Date,Price) or `sample`
+#[command(
+    after_help = "Examples:\n  oleoduto backtest --source file:prices.csv --origins 2019-01..2023-06\n  oleoduto backtest --source sample --origins 2015-01..2019-06 --candidates no_change_monthly_mean,no_change_last_price,ridge --json"
+)]
+pub(crate) struct Args {
+    /// Source of the prices: `ipeadata`, `file:PATH` (CSV with Date,Price) or `sample`
     #[arg(long)]
     source: String,
-    /// First and last month that is forecast from, YYYY-MM..YYYY-MM; nothing after an origin is used for it
+    /// First and last origin, YYYY-MM..YYYY-MM; a forecast uses only data up to its origin
     #[arg(long)]
     origins: String,
-    /// Only these candidates, separated by commas
+    /// Candidates, separated by commas [default: all]
     #[arg(long)]
     candidates: Option<String>,
-    /// Seed of everything random
+    /// Random seed
     #[arg(long)]
     seed: Option<u32>,
-    /// Processes at once; without it one per core
+    /// Number of worker processes [default: one per core]
     #[arg(long)]
     workers: Option<u16>,
-    /// Print JSON, with every single forecast
+    /// Print JSON, with every forecast
     #[arg(long)]
     json: bool,
 }
 
-impl Backtest {
+impl Args {
     fn arguments(&self, series: &str) -> Vec<OsString> {
         let mut arguments: Vec<String> = vec!["-m".into(), "oleoduto_jobs.ml.evaluate".into()];
         let optional = [
@@ -48,17 +53,18 @@ impl Backtest {
         }
         arguments.into_iter().map(OsString::from).collect()
     }
-}
 
-/// Run it; its exit code is the program's.
-pub(crate) async fn run(command: &Backtest, context: &local::Context) -> anyhow::Result<ExitCode> {
-    local::environment(context).await?;
-    let python = context.venv_python();
-    let status = Command::new(&python)
-        .args(command.arguments(&context.series))
-        .env("PYTHONPATH", context.root.join("jobs/src"))
-        .status()
-        .await
-        .with_context(|| format!("{} can't be started", python.display()))?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    /// Run the Python program.
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let context = LocalContext::of(global)?;
+        setup::environment(&context).await?;
+        let python = context.venv_python();
+        let status = Command::new(&python)
+            .args(self.arguments(&context.series))
+            .env("PYTHONPATH", context.root.join("jobs/src"))
+            .status()
+            .await
+            .with_context(|| format!("{} can't be started", python.display()))?;
+        Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
 }

@@ -1,18 +1,41 @@
-//! `oleoduto graph`: the stacks and what they use of each other.
+//! `oleoduto graph`: the stacks and their dependencies.
+
+use std::path::Path;
+use std::process::ExitCode;
 
 use oleoduto_cdk::Manifest;
 
+use crate::global::Global;
+use crate::synth::{OUT, synthesize};
+
+/// Print the graph of the stacks
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Language of the graph
+    #[arg(long, value_enum, default_value = "mermaid")]
+    format: Format,
+}
+
+impl Args {
+    /// Print the graph.
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let output = synthesize(&global.config()?.settings(Path::new(OUT)).await?)?;
+        print!("{}", render(&output.manifest, self.format));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
 /// A graph language.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(crate) enum Format {
-    /// Mermaid, as GitHub shows it
+enum Format {
+    /// Mermaid, which GitHub renders
     Mermaid,
     /// Graphviz
     Dot,
 }
 
 /// The graph; an arrow goes from a stack to one that uses it.
-pub(crate) fn render(manifest: &Manifest, format: Format) -> String {
+fn render(manifest: &Manifest, format: Format) -> String {
     let mut text = String::from(match format {
         Format::Mermaid => "graph LR\n",
         Format::Dot => "digraph stacks {\n  rankdir=LR;\n",

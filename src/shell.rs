@@ -1,29 +1,55 @@
-//! Completions and manual pages, made from the command line itself.
+//! `oleoduto completions` and `oleoduto man`, derived from the command line itself.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::CommandFactory;
 
-use crate::Cli;
+/// Print completions for a shell
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  source <(oleoduto completions bash)\n  oleoduto completions zsh > ~/.zfunc/_oleoduto")]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    shell: clap_complete::Shell,
+}
 
-/// Print completions for a shell.
-pub(crate) fn completions(shell: clap_complete::Shell) -> anyhow::Result<()> {
-    // Into memory first: the generator panics when a pipe is closed before its end.
-    let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "oleoduto", &mut text);
-    match std::io::stdout().write_all(&text) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("the completions can't be written"),
-        _ => Ok(()),
+impl CompletionsArgs {
+    /// Print the completions of the program.
+    pub(crate) fn run(self, mut program: clap::Command) -> anyhow::Result<ExitCode> {
+        // Into memory first: the generator panics when a pipe is closed before its end.
+        let mut text = Vec::new();
+        clap_complete::generate(self.shell, &mut program, "oleoduto", &mut text);
+        match std::io::stdout().write_all(&text) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(error).context("the completions can't be written")
+            }
+            _ => Ok(ExitCode::SUCCESS),
+        }
     }
 }
 
-/// Write a manual page for the program and each of its commands; the files' paths.
-pub(crate) fn manual(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    std::fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))?;
+/// Write manual pages, one per command
+#[derive(Debug, clap::Args)]
+pub(crate) struct ManArgs {
+    /// Directory to write the pages to
+    #[arg(long, default_value = "man")]
+    out: PathBuf,
+}
+
+impl ManArgs {
+    /// Write the pages of the program and print their paths.
+    pub(crate) fn run(self, program: &clap::Command) -> anyhow::Result<ExitCode> {
+        manual(program, &self.out)?.iter().for_each(|path| println!("{}", path.display()));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Write a manual page for the program and each of its commands; returns their paths.
+fn manual(program: &clap::Command, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(folder).with_context(|| format!("can't create {}", folder.display()))?;
     let mut written = Vec::new();
-    page(&Cli::command(), "oleoduto", folder, &mut written)?;
+    page(program, "oleoduto", folder, &mut written)?;
     Ok(written)
 }
 
@@ -44,7 +70,10 @@ fn page(command: &clap::Command, name: &str, folder: &Path, written: &mut Vec<Pa
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::Cli;
 
     fn names(command: &clap::Command, prefix: &str, found: &mut Vec<String>) {
         for below in command.get_subcommands() {
@@ -60,9 +89,17 @@ mod tests {
     }
 
     #[test]
+    fn global_options_have_a_heading_of_their_own() {
+        let command = Cli::command();
+        let (global, own): (Vec<_>, Vec<_>) = command.get_arguments().partition(|argument| argument.is_global_set());
+        assert!(global.len() >= 6 && global.iter().all(|argument| argument.get_help_heading() == Some("Global options")));
+        assert!(own.iter().all(|argument| argument.get_help_heading().is_none()));
+    }
+
+    #[test]
     fn every_command_has_a_page_and_completions() {
         let folder = tempfile::tempdir().unwrap();
-        let written = manual(folder.path()).unwrap();
+        let written = manual(&Cli::command(), folder.path()).unwrap();
         let mut expected = vec!["oleoduto".to_owned()];
         names(&Cli::command(), "oleoduto", &mut expected);
         let mut found: Vec<_> = written.iter().map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();

@@ -1,19 +1,18 @@
-//! The bucket as S3 shows it: whether it exists, and its objects.
-
-use std::time::Duration;
+//! The bucket of states in S3, and its objects.
 
 use anyhow::{Context as _, bail};
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::ByteStream;
+use oleoduto_stacks::StateBucket;
 use serde_json::Value as Json;
 
-use super::Target;
+use crate::aws::Place;
 
 /// A bucket, and the way to it.
 pub(crate) struct Bucket {
     pub(super) client: Client,
-    pub(super) name: String,
+    pub(crate) name: String,
+    region: String,
 }
 
 /// An object, without its content.
@@ -30,33 +29,22 @@ pub(super) struct Deleted {
     pub(super) version: String,
 }
 
-/// Credentials, region and patience of the calls about a target.
-pub(super) async fn sdk(target: &Target) -> SdkConfig {
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).operation_timeout(Duration::from_secs(30)).build();
-    let loader =
-        aws_config::defaults(BehaviorVersion::latest()).region(Region::new(target.region.clone())).timeout_config(timeouts);
-    match &target.state.profile {
-        Some(profile) => loader.profile_name(profile).load().await,
-        None => loader.load().await,
-    }
-}
-
 impl Bucket {
-    /// The bucket of a target; nothing is asked yet.
-    pub(crate) async fn of(target: &Target) -> Self {
-        Self { client: Client::new(&sdk(target).await), name: target.state.bucket.clone() }
+    /// The bucket of a backend; nothing is asked yet.
+    pub(crate) async fn of(state: &StateBucket, region: &str) -> Self {
+        let client = Client::new(&Place::of_states(state, region).config().await);
+        Self { client, name: state.bucket.to_string(), region: region.to_owned() }
     }
 
-    /// Whether it exists and is the account's own, in this region.
-    pub(crate) async fn exists(&self, target: &Target) -> anyhow::Result<bool> {
-        let head = self.client.head_bucket().bucket(&self.name).expected_bucket_owner(&target.account).send().await;
+    /// Whether it exists in this region and belongs to the account.
+    pub(crate) async fn exists(&self, account: &str) -> anyhow::Result<bool> {
+        let head = self.client.head_bucket().bucket(&self.name).expected_bucket_owner(account).send().await;
         let error = match head {
             Ok(found) => match found.bucket_region() {
-                Some(region) if region != target.region => bail!(
+                Some(region) if region != self.region => bail!(
                     "the bucket `{}` exists in {region}, not in {}: choose another name (`bucket` of the environment's backend)",
                     self.name,
-                    target.region
+                    self.region
                 ),
                 _ => return Ok(true),
             },
@@ -66,17 +54,17 @@ impl Bucket {
         match status {
             404 => Ok(false),
             403 => bail!(
-                "the bucket `{}` exists and can't be reached by account {}: it is another account's, or a policy denies it. \
-                 Bucket names are the world's: choose another (`bucket` of the environment's backend)",
+                "the bucket `{}` exists and account {} can't reach it: it belongs to another account, or a policy denies access. \
+                 Bucket names are global: choose another one (`bucket` of the environment's backend)",
                 self.name,
-                target.account
+                account
             ),
             301 | 307 => bail!(
                 "the bucket `{}` exists in another region than {}: choose another name (`bucket` of the environment's backend)",
                 self.name,
-                target.region
+                self.region
             ),
-            _ => Err(error).with_context(|| format!("the bucket `{}` could not be looked at", self.name)),
+            _ => Err(error).with_context(|| format!("the bucket `{}` can't be read", self.name)),
         }
     }
 
@@ -94,7 +82,7 @@ impl Bucket {
         Ok(objects)
     }
 
-    /// What was deleted, but for its old versions: the newest of each.
+    /// The newest version of every deleted object.
     pub(super) async fn deleted(&self) -> anyhow::Result<Vec<Deleted>> {
         let mut markers = Vec::new();
         let mut versions = Vec::new();
@@ -123,20 +111,42 @@ impl Bucket {
         match head {
             Ok(_) => Ok(true),
             Err(error) if error.raw_response().is_some_and(|response| response.status().as_u16() == 404) => Ok(false),
-            Err(error) => Err(error).with_context(|| format!("s3://{}/{key} could not be looked at", self.name)),
+            Err(error) => Err(error).with_context(|| format!("s3://{}/{key} can't be read", self.name)),
         }
     }
 
-    /// An object's content.
-    pub(crate) async fn json(&self, key: &str) -> anyhow::Result<Json> {
-        self.json_of(key, None).await
-    }
-
-    /// The content of one version of an object, else of the newest.
-    pub(super) async fn json_of(&self, key: &str, version: Option<&str>) -> anyhow::Result<Json> {
+    /// The content of an object or, with a version, of that one; none if there is no such object.
+    pub(crate) async fn find(&self, key: &str, version: Option<&str>) -> anyhow::Result<Option<Vec<u8>>> {
         let what = || format!("s3://{}/{key} can't be read", self.name);
         let get = self.client.get_object().bucket(&self.name).key(key).set_version_id(version.map(str::to_owned));
-        let content = get.send().await.with_context(what)?.body.collect().await.with_context(what)?.into_bytes();
+        match get.send().await {
+            Ok(object) => Ok(Some(object.body.collect().await.with_context(what)?.to_vec())),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => Ok(None),
+            Err(error) => Err(error).with_context(what),
+        }
+    }
+
+    /// The JSON in an object; none if there is no such object.
+    pub(crate) async fn find_json(&self, key: &str, version: Option<&str>) -> anyhow::Result<Option<Json>> {
+        let Some(content) = self.find(key, version).await? else { return Ok(None) };
         serde_json::from_slice(&content).with_context(|| format!("s3://{}/{key} is not JSON", self.name))
+    }
+
+    /// The JSON in an object that must exist.
+    pub(super) async fn json(&self, key: &str, version: Option<&str>) -> anyhow::Result<Json> {
+        self.find_json(key, version).await?.with_context(|| format!("s3://{}/{key} does not exist", self.name))
+    }
+
+    /// Write a small object.
+    pub(crate) async fn put(&self, key: &str, content: &str) -> anyhow::Result<()> {
+        let body = ByteStream::from(content.as_bytes().to_vec());
+        let put = self.client.put_object().bucket(&self.name).key(key).body(body).send().await;
+        put.map(drop).with_context(|| format!("s3://{}/{key} can't be written", self.name))
+    }
+
+    /// Delete an object.
+    pub(crate) async fn delete(&self, key: &str) -> anyhow::Result<()> {
+        let delete = self.client.delete_object().bucket(&self.name).key(key).send().await;
+        delete.map(drop).with_context(|| format!("s3://{}/{key} can't be deleted", self.name))
     }
 }

@@ -1,7 +1,7 @@
-//! What lies in the bucket: states, their locks, and what is neither.
+//! The contents of the bucket: states, their locks, and other objects.
 
 use anyhow::Context as _;
-use oleoduto_runner::{LockInfo, RECORD_SUFFIX, UNSAVED_SUFFIX};
+use oleoduto_runner::{LAST_APPLY_SUFFIX, LockInfo, UNSAVED_SUFFIX};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -23,7 +23,7 @@ pub(crate) struct StateObject {
     pub(crate) modified: Option<String>,
     /// Who holds its lock.
     pub(crate) lock: Option<LockInfo>,
-    /// Why it is not a state like others: unreadable, deleted, not written yet.
+    /// Why it is not a usable state: unreadable, deleted, not written yet.
     pub(crate) trouble: Option<String>,
 }
 
@@ -49,14 +49,14 @@ impl Bucket {
                 if !objects.iter().any(|other| other.key == state) {
                     let state = StateObject {
                         lock: Some(self.lock(&object.key).await),
-                        ..StateObject::with_trouble(state, "not written yet, and locked: a first apply")
+                        ..StateObject::with_trouble(state, "not written yet and locked by a first apply")
                     };
                     contents.states.push(state);
                 }
             } else if let Some(state) = object.key.strip_suffix(UNSAVED_SUFFIX) {
-                let trouble = "resources of a run that was killed are in no state: `oleoduto apply` imports them";
+                let trouble = "a run was killed and its resources are not in the state yet: `oleoduto apply` imports them";
                 contents.states.push(StateObject::with_trouble(state, trouble));
-            } else if !object.key.strip_suffix(RECORD_SUFFIX).is_some_and(|key| key.ends_with(STATE)) {
+            } else if !object.key.strip_suffix(LAST_APPLY_SUFFIX).is_some_and(|key| key.ends_with(STATE)) {
                 contents.others.push(object.key.clone());
             }
         }
@@ -67,13 +67,11 @@ impl Bucket {
 
     async fn state(&self, object: &Object, objects: &[Object]) -> anyhow::Result<StateObject> {
         let lock_key = format!("{}{LOCK}", object.key);
-        let lock = match objects.iter().any(|other| other.key == lock_key) {
-            true => Some(self.lock(&lock_key).await),
-            false => None,
-        };
-        let read = self.json(&object.key).await;
+        let locked = objects.iter().any(|other| other.key == lock_key);
+        let lock = if locked { Some(self.lock(&lock_key).await) } else { None };
+        let read = self.json(&object.key, None).await;
         let shaped = read.and_then(|state| {
-            state["version"].is_u64().then_some(state).context("it is JSON, but not a Terraform state (it has no `version`)")
+            state["version"].is_u64().then_some(state).context("it is JSON, but not a Terraform state: it has no `version`")
         });
         Ok(match shaped {
             Ok(state) => StateObject { modified: object.modified.clone(), lock, ..StateObject::of(&object.key, &state) },
@@ -85,12 +83,12 @@ impl Bucket {
         })
     }
 
-    /// States that somebody deleted while they held resources: their newest versions.
+    /// The newest versions of states that were deleted while they held resources.
     async fn deleted_states(&self) -> anyhow::Result<Vec<StateObject>> {
         let mut states = Vec::new();
         for gone in self.deleted().await?.into_iter().filter(|gone| gone.key.ends_with(STATE)) {
             // What can't be read can't be restored either.
-            let Ok(state) = self.json_of(&gone.key, Some(&gone.version)).await else { continue };
+            let Ok(state) = self.json(&gone.key, Some(&gone.version)).await else { continue };
             let state = StateObject::of(&gone.key, &state);
             if state.resources > 0 {
                 let trouble = format!("deleted, and its last version {} held resources", gone.version);
@@ -100,9 +98,9 @@ impl Bucket {
         Ok(states)
     }
 
-    /// A lock that can't be read is one too.
+    /// A lock; one that can't be read counts too.
     async fn lock(&self, key: &str) -> LockInfo {
-        let read = self.json(key).await.and_then(|info| Ok(serde_json::from_value(info)?));
+        let read = self.json(key, None).await.and_then(|info| Ok(serde_json::from_value(info)?));
         read.unwrap_or_else(|error: anyhow::Error| LockInfo {
             id: "?".to_owned(),
             operation: format!("unreadable: {error:#}"),
@@ -128,7 +126,7 @@ impl StateObject {
         Self { trouble: Some(trouble.to_owned()), ..Self::of(key, &Json::Null) }
     }
 
-    /// Why the bucket must not go; none if this is an empty state of nobody.
+    /// Why the bucket must not be destroyed; none if this is an empty state without a lock.
     pub(super) fn keeps_the_bucket(&self) -> Option<String> {
         match (&self.trouble, &self.lock) {
             (Some(trouble), _) => Some(trouble.clone()),

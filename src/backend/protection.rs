@@ -1,4 +1,4 @@
-//! What protects the bucket: the settings that `backend up` makes, compared with those that are there.
+//! The bucket's protection: its settings, compared with those of `backend up`.
 
 use anyhow::Context as _;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::bucket::Bucket;
 
 impl Bucket {
-    /// What is missing of its protection, in words; empty when it is as `backend up` makes it.
+    /// The missing protection, in words; empty if the settings are those of `backend up`.
     pub(crate) async fn weaknesses(&self, kms_key: Option<&str>) -> anyhow::Result<Vec<String>> {
         let found = [
             self.encryption(kms_key).await?,
@@ -55,7 +55,7 @@ impl Bucket {
         let answer = self.client.get_bucket_versioning().bucket(&self.name).send().await;
         let status = answer.context("the bucket's versioning could not be read")?.status;
         let on = status == Some(BucketVersioningStatus::Enabled);
-        Ok((!on).then(|| "versioning is off: a state that is overwritten is lost".to_owned()))
+        Ok((!on).then(|| "versioning is off: an overwritten state is lost".to_owned()))
     }
 
     async fn public_access(&self) -> anyhow::Result<Option<String>> {
@@ -72,7 +72,7 @@ impl Bucket {
         let answer = optional(self.client.get_bucket_ownership_controls().bucket(&self.name).send().await)?;
         let rules = answer.and_then(|answer| answer.ownership_controls).map(|controls| controls.rules).unwrap_or_default();
         let owned = rules.iter().any(|rule| rule.object_ownership == ObjectOwnership::BucketOwnerEnforced);
-        Ok((!owned).then(|| "its objects can belong to others, by access control lists".to_owned()))
+        Ok((!owned).then(|| "ACLs are enabled: other accounts may own objects".to_owned()))
     }
 
     async fn plain_http(&self) -> anyhow::Result<Option<String>> {
@@ -81,7 +81,7 @@ impl Bucket {
     }
 }
 
-/// An answer, or none when S3 says that there is no such setting.
+/// An answer, or none if the setting is absent.
 fn optional<T, E, R>(answer: Result<T, SdkError<E, R>>) -> anyhow::Result<Option<T>>
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::bucket::Bucket;
 use super::contents::Contents;
-use super::{Target, table};
-use crate::runner::lock_line;
+use super::table;
+use super::target::BackendTarget;
+use crate::runner::show;
 
 /// Something is missing or unsafe.
 const UNSAFE: u8 = 2;
 
-/// What there is to know of the bucket.
+/// The bucket, its protection and its contents.
 #[derive(Debug, Serialize)]
 pub(crate) struct Status {
     /// Its name.
@@ -23,16 +24,16 @@ pub(crate) struct Status {
     pub(crate) exists: bool,
     /// `s3` (use_lockfile), or `dynamodb:TABLE`.
     locking: String,
-    /// What is missing of its protection.
+    /// Missing protection.
     pub(crate) weaknesses: Vec<String>,
     #[serde(flatten)]
     contents: Contents,
 }
 
 /// Look at the bucket.
-pub(crate) async fn inspect(target: &Target) -> anyhow::Result<Status> {
-    let bucket = Bucket::of(target).await;
-    let exists = bucket.exists(target).await?;
+pub(crate) async fn inspect(target: &BackendTarget) -> anyhow::Result<Status> {
+    let bucket = Bucket::of(&target.state, &target.region).await;
+    let exists = bucket.exists(&target.account).await?;
     let mut weaknesses = Vec::new();
     let mut contents = Contents::default();
     if exists {
@@ -45,9 +46,9 @@ pub(crate) async fn inspect(target: &Target) -> anyhow::Result<Status> {
         }
     }
     Ok(Status {
-        bucket: target.state.bucket.clone(),
-        region: target.region.clone(),
-        account: target.account.clone(),
+        bucket: target.state.bucket.to_string(),
+        region: target.region.to_string(),
+        account: target.account.to_string(),
         exists,
         locking: target.state.dynamodb_table.as_ref().map_or_else(|| "s3".to_owned(), |table| format!("dynamodb:{table}")),
         weaknesses,
@@ -55,7 +56,7 @@ pub(crate) async fn inspect(target: &Target) -> anyhow::Result<Status> {
     })
 }
 
-pub(crate) async fn status(target: &Target, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn status(target: &BackendTarget, json: bool) -> anyhow::Result<ExitCode> {
     let status = inspect(target).await?;
     let whole = status.contents.states.iter().all(|state| state.trouble.is_none() || state.lock.is_some());
     let good = status.exists && status.weaknesses.is_empty() && whole;
@@ -70,7 +71,7 @@ pub(crate) async fn status(target: &Target, json: bool) -> anyhow::Result<ExitCo
 fn show(status: &Status) {
     println!("bucket   {} ({}, account {})", status.bucket, status.region, status.account);
     if !status.exists {
-        println!("         it does not exist: make it with `oleoduto backend up`");
+        println!("         it does not exist: create it with `oleoduto backend up`");
         return;
     }
     println!("locking  {}", status.locking);
@@ -78,7 +79,7 @@ fn show(status: &Status) {
         [] => println!("safety   encrypted, versioned, private, TLS only"),
         weaknesses => {
             weaknesses.iter().for_each(|weakness| println!("safety   {weakness}"));
-            println!("         put it right with `oleoduto backend up`");
+            println!("         correct this with `oleoduto backend up`");
         }
     }
     for state in &status.contents.states {
@@ -88,7 +89,7 @@ fn show(status: &Status) {
             Some(trouble) => println!("state    {}: {trouble}", state.key),
         }
         if let Some(lock) = &state.lock {
-            println!("         {}", lock_line("it", lock));
+            println!("         {}", show::lock("it", lock));
         }
     }
     match status.contents.others.as_slice() {

@@ -1,7 +1,7 @@
 //! `backend up`.
 //!
-//! The steps, each of which can be the first after an interrupt: the bucket with its state in a file; the state copied
-//! into the bucket; the copy compared with the file; the file removed.
+//! Steps, any of which can be the first after an interrupt: create the bucket with its state in a file; copy the state
+//! into the bucket; compare the copy with the file; remove the file.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -10,11 +10,13 @@ use anyhow::{Context as _, bail};
 use serde_json::Value as Json;
 
 use super::bucket::Bucket;
-use super::{Opening, Target, approval, check, table};
+use super::table;
+use super::target::{BackendTarget, Opening, approval, check};
+use crate::files::{if_present, remove};
 
-pub(crate) async fn up(target: &Target, yes: bool) -> anyhow::Result<ExitCode> {
-    let bucket = Bucket::of(target).await;
-    let exists = bucket.exists(target).await?;
+pub(crate) async fn up(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
+    let bucket = Bucket::of(&target.state, &target.region).await;
+    let exists = bucket.exists(&target.account).await?;
     let local = read_local(target)?;
     let statements = if exists { bucket.other_statements().await? } else { Vec::new() };
     let opening = Opening { adopt: false, adopt_table: table::exists(target).await?, disposable: false, statements };
@@ -29,16 +31,16 @@ pub(crate) async fn up(target: &Target, yes: bool) -> anyhow::Result<ExitCode> {
         let adopt = exists && local.is_none();
         if adopt {
             eprintln!(
-                "adopting the bucket `{}`, which exists; its settings become those of the state bucket{}",
+                "adopting the existing bucket `{}`; it gets the settings of a state bucket{}",
                 target.state.bucket,
                 match opening.statements.len() {
                     0 => String::new(),
-                    count => format!(", and its policy keeps the statements that it has ({count})"),
+                    count => format!(", and its policy keeps its {count} statements"),
                 }
             );
         }
         let runner = target.open(target.local(), Opening { adopt, ..opening.clone() }, &["-reconfigure"])?;
-        check(&runner.apply(&[], approval(yes, "make the bucket of states")).await?)?;
+        check(&runner.apply(&[], approval(yes, "create the bucket of states")).await?)?;
         drop(runner);
         let local = read_local(target)?.context("Terraform left no state of the backend")?;
         let runner = target.open(target.remote(), opening, &["-migrate-state", "-force-copy"])?;
@@ -47,34 +49,28 @@ pub(crate) async fn up(target: &Target, yes: bool) -> anyhow::Result<ExitCode> {
     }
     println!("states are in s3://{}/ (region {}, account {})", target.state.bucket, target.region, target.account);
     println!(
-        "write this into the environment's section of oleoduto.toml, if it is not there:\n  [env.NAME.backend]\n  type = \"s3\""
+        "write this into the environment's section of oleoduto.toml, if it is missing:\n  [env.NAME.backend]\n  type = \"s3\""
     );
     Ok(ExitCode::SUCCESS)
 }
 
-/// The backend's own state as a file, if there is one that holds anything.
-pub(super) fn read_local(target: &Target) -> anyhow::Result<Option<Json>> {
+/// The backend's own state in its file, if the file exists and the state holds resources.
+pub(super) fn read_local(target: &BackendTarget) -> anyhow::Result<Option<Json>> {
     let path = target.local_state();
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("can't read {}", path.display())),
-    };
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
+    let text = if_present(std::fs::read_to_string(&path)).with_context(|| format!("can't read {}", path.display()))?;
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
     let state: Json = serde_json::from_str(&text).with_context(|| format!("{} is not a state", path.display()))?;
     Ok(state["resources"].as_array().is_some_and(|resources| !resources.is_empty()).then_some(state))
 }
 
-/// Remove the file when the state in the bucket holds everything that it holds. Terraform gives a copied state a lineage
-/// of its own, so the resources are what can be compared.
-async fn finish(target: &Target, bucket: &Bucket, local: &Json) -> anyhow::Result<()> {
-    let remote = bucket.json(&target.key()).await?;
+/// Remove the file if the state in the bucket holds all of its resources. Terraform gives a copied state a new lineage,
+/// so only the resources can be compared.
+async fn finish(target: &BackendTarget, bucket: &Bucket, local: &Json) -> anyhow::Result<()> {
+    let remote = bucket.json(&target.key(), None).await?;
     let held = resources(&remote);
     if let Some((address, id)) = resources(local).difference(&held).next() {
         bail!(
-            "`{address}` ({id}) is in the state {} but not in s3://{}/{}. Nothing was removed: look which is right, move \
+            "`{address}` ({id}) is in the state {} but not in s3://{}/{}. Nothing was removed: find out which is right, move \
              the other one away, and run `oleoduto backend up` again",
             target.local_state().display(),
             target.state.bucket,
@@ -82,13 +78,7 @@ async fn finish(target: &Target, bucket: &Bucket, local: &Json) -> anyhow::Resul
         );
     }
     for name in ["backend.tfstate", "backend.tfstate.backup", "backend.tfstate.applied.json"] {
-        let path = target.folder.join(name);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("can't remove {}", path.display()));
-            }
-            _ => {}
-        }
+        remove(&target.folder.join(name))?;
     }
     Ok(())
 }

@@ -1,31 +1,39 @@
-//! `ci empty`: what would keep a `destroy` from coming to its end.
+//! `ci empty`: delete what a `destroy` would refuse to delete.
+
+use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use aws_sdk_ecr::types::ImageIdentifier;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use oleoduto_stacks::{CICD, Settings};
+use oleoduto_stacks::CICD;
 use serde_json::Value as Json;
 
-use super::marker::sdk;
-use crate::config::Config;
+use super::states::States;
+use crate::aws::{PATIENT, Place};
+use crate::global::Global;
+use crate::synth::{OUT, synthesize};
 
-/// Empty every bucket and repository of images that the states know.
-pub(super) async fn empty(config: &Config, settings: &Settings, yes: bool) -> anyhow::Result<()> {
-    let sdk = sdk(settings).await;
+/// Empty every bucket and image repository of the states.
+pub(super) async fn empty(global: &Global, yes: bool) -> anyhow::Result<ExitCode> {
+    let config = global.config()?;
+    let settings = config.settings(&config.root().join(OUT)).await?;
+    config.verify_account(&settings).await?;
+    let states = States::of(config, &settings).await?;
+    let sdk = Place::of(&settings.region, PATIENT).config().await;
     let (s3, ecr) = (aws_sdk_s3::Client::new(&sdk), aws_sdk_ecr::Client::new(&sdk));
-    let output = crate::synthesise(settings)?;
+    let output = synthesize(&settings)?;
     let (mut buckets, mut repositories) = (Vec::new(), Vec::new());
     for stack in output.stacks.iter().filter(|stack| stack.name != CICD) {
-        let Some(state) = super::image::state(config, settings, &s3, &stack.name).await? else { continue };
+        let Some(state) = states.state(&stack.name).await? else { continue };
         buckets.extend(attributes(&state, "aws_s3_bucket", "bucket"));
         repositories.extend(attributes(&state, "aws_ecr_repository", "name"));
     }
     if buckets.is_empty() && repositories.is_empty() {
-        println!("there is no bucket and no repository of images");
-        return Ok(());
+        println!("the states contain no bucket and no image repository");
+        return Ok(ExitCode::SUCCESS);
     }
     if !yes {
-        bail!("everything in {} would be deleted; say so with --yes", [buckets, repositories].concat().join(", "));
+        bail!("everything in {} would be deleted: confirm with --yes", [buckets, repositories].concat().join(", "));
     }
     for bucket in &buckets {
         println!("{bucket}: {} versions deleted", empty_bucket(&s3, bucket).await?);
@@ -33,7 +41,7 @@ pub(super) async fn empty(config: &Config, settings: &Settings, yes: bool) -> an
     for repository in &repositories {
         println!("{repository}: {} images deleted", empty_repository(&ecr, repository).await?);
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// An attribute of each resource of a type in a state.

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::files::if_present;
+
 /// Where GitHub looks for workflows.
 const FOLDER: &str = ".github/workflows";
-/// The first words of each file that this program writes; files without them are somebody else's.
+/// The first words of each file that this program writes; other files are not touched.
 pub(super) const MARK: &str = "# Written by `oleoduto ci generate`";
 
-/// Write the files, each at once, and remove those that were written before and are none any more.
+/// Write the files atomically, and remove those that earlier runs wrote and this one does not.
 pub(super) fn write(root: &Path, files: &BTreeMap<String, String>) -> anyhow::Result<Vec<PathBuf>> {
     let folder = root.join(FOLDER);
-    std::fs::create_dir_all(&folder).with_context(|| format!("can't make {}", folder.display()))?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("can't create {}", folder.display()))?;
     let mut written = Vec::new();
     for (name, text) in files {
         let path = folder.join(name);
@@ -31,7 +33,7 @@ pub(super) fn write(root: &Path, files: &BTreeMap<String, String>) -> anyhow::Re
     Ok(written)
 }
 
-/// A temporary file is its owner's alone; a workflow is everybody's to read.
+/// Let everybody read a file; only its owner may read a temporary one.
 fn readable(file: &std::fs::File) -> std::io::Result<()> {
     #[cfg(unix)]
     {
@@ -41,16 +43,16 @@ fn readable(file: &std::fs::File) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What is not as it would be written, a line each.
+/// The differences between the folder and the files, a line each.
 pub(super) fn drift(root: &Path, files: &BTreeMap<String, String>) -> anyhow::Result<Vec<String>> {
     let folder = root.join(FOLDER);
     let mut found = Vec::new();
     for (name, wanted) in files {
-        match std::fs::read_to_string(folder.join(name)) {
-            Ok(text) if text == *wanted => {}
-            Ok(text) => found.push(format!("{FOLDER}/{name}:{} differs", first_difference(&text, wanted))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => found.push(format!("{FOLDER}/{name} is missing")),
-            Err(error) => return Err(error).with_context(|| format!("can't read {FOLDER}/{name}")),
+        let text = std::fs::read_to_string(folder.join(name));
+        match if_present(text).with_context(|| format!("can't read {FOLDER}/{name}"))? {
+            Some(text) if text == *wanted => {}
+            Some(text) => found.push(format!("{FOLDER}/{name}:{} differs", first_difference(&text, wanted))),
+            None => found.push(format!("{FOLDER}/{name} is missing")),
         }
     }
     for path in orphans(&folder, files)? {
@@ -65,15 +67,11 @@ fn first_difference(left: &str, right: &str) -> usize {
     same + 1
 }
 
-/// Files that this program wrote and would not write now.
+/// Files that earlier runs wrote and this one would not.
 fn orphans(folder: &Path, files: &BTreeMap<String, String>) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error).with_context(|| format!("can't read {}", folder.display())),
-    };
+    let entries = if_present(std::fs::read_dir(folder)).with_context(|| format!("can't read {}", folder.display()))?;
     let mut found = Vec::new();
-    for entry in entries {
+    for entry in entries.into_iter().flatten() {
         let path = entry.with_context(|| format!("can't read {}", folder.display()))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if files.contains_key(&name) || !path.is_file() {

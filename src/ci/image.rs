@@ -1,21 +1,24 @@
-//! `ci image`: where the image is, what it is called, and which one was pushed under that name.
+//! `ci image`: the repository of the image, its tag, and the digest that was pushed with that tag.
+
+use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use aws_sdk_ecr::types::ImageIdentifier;
 use oleoduto_cdk::Synthesised;
-use oleoduto_stacks::Settings;
 use serde_json::Value as Json;
 
-use super::marker::sdk;
-use crate::config::Config;
+use super::states::States;
+use crate::aws::{PATIENT, Place};
+use crate::global::Global;
+use crate::synth::{OUT, synthesize};
 
-/// The outputs that say where an image is and what its tag is.
+/// The outputs with the repository and the tag of the image.
 const URL: &str = "repository_url";
 const TAG: &str = "image_tag";
 /// The variable of the stacks that run the image.
 const DIGEST: &str = "image_digest";
 
-/// The stack that has the repository of the image, if there is one.
+/// The stack with the repository of the image, if a stack has one.
 pub(super) fn producer(output: &Synthesised) -> anyhow::Result<Option<String>> {
     let has = |json: &Json| json["output"].get(URL).is_some() && json["output"].get(TAG).is_some();
     Ok(stacks_where(output, has)?.into_iter().next())
@@ -37,47 +40,27 @@ fn stacks_where(output: &Synthesised, fits: impl Fn(&Json) -> bool) -> anyhow::R
     Ok(found)
 }
 
-/// A stack's state; none when it was never applied.
-pub(super) async fn state(
-    config: &Config,
-    settings: &Settings,
-    client: &aws_sdk_s3::Client,
-    stack: &str,
-) -> anyhow::Result<Option<Json>> {
-    if !config.has_state_bucket() {
-        bail!(
-            "[env.{0}] keeps its states in files, which only this machine sees; workflows need [env.{0}.backend] type = \"s3\"",
-            settings.environment
-        );
-    }
-    let (bucket, key) = (config.state_bucket(settings).bucket, format!("{}/{stack}.tfstate", settings.scope()));
-    let what = || format!("s3://{bucket}/{key} can't be read");
-    let object = match client.get_object().bucket(&bucket).key(&key).send().await {
-        Ok(object) => object,
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => return Ok(None),
-        Err(error) => return Err(anyhow::Error::new(error).context(what())),
-    };
-    let bytes = object.body.collect().await.with_context(what)?.into_bytes();
-    serde_json::from_slice(&bytes).with_context(|| format!("s3://{bucket}/{key} is not a state")).map(Some)
-}
-
-/// Print what is known, as lines for `$GITHUB_OUTPUT`; the digest is empty while nothing was pushed.
-pub(super) async fn print(config: &Config, settings: &Settings) -> anyhow::Result<()> {
-    let output = crate::synthesise(settings)?;
+/// Print lines for `$GITHUB_OUTPUT`; the digest is empty until an image is pushed.
+pub(super) async fn print(global: &Global) -> anyhow::Result<ExitCode> {
+    let config = global.config()?;
+    let settings = config.settings(&config.root().join(OUT)).await?;
+    let output = synthesize(&settings)?;
     let Some(stack) = producer(&output)? else { bail!("no stack has the outputs `{URL}` and `{TAG}`") };
-    let sdk = sdk(settings).await;
-    let state = state(config, settings, &aws_sdk_s3::Client::new(&sdk), &stack).await?;
+    let state = States::of(config, &settings).await?.state(&stack).await?;
     let outputs = state.as_ref().map(|state| &state["outputs"]);
     let text = |name: &str| outputs.and_then(|outputs| outputs[name]["value"].as_str()).unwrap_or_default().to_owned();
     let url = text(URL);
     // Of this commit, not of the state: the stack may not have been applied since.
     let tag = tag(&output, &stack)?;
     let digest = match url.split_once('/') {
-        Some((_, repository)) => digest(&aws_sdk_ecr::Client::new(&sdk), repository, &tag).await?,
+        Some((_, repository)) => {
+            let ecr = aws_sdk_ecr::Client::new(&Place::of(&settings.region, PATIENT).config().await);
+            digest(&ecr, repository, &tag).await?
+        }
         None => None,
     };
     println!("url={url}\ntag={tag}\ndigest={}", digest.unwrap_or_default());
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn tag(output: &Synthesised, stack: &str) -> anyhow::Result<String> {

@@ -1,4 +1,4 @@
-//! `oleoduto ci`: workflows of GitHub Actions, made of the stacks' graph, and what their jobs do.
+//! `oleoduto ci`: GitHub Actions workflows, generated from the graph of the stacks, and the steps of their jobs.
 
 mod empty;
 mod files;
@@ -7,47 +7,64 @@ mod marker;
 mod model;
 mod render;
 mod select;
+mod states;
 
 use std::process::ExitCode;
 
 use anyhow::bail;
 
-use crate::config::{Config, Overrides};
+use crate::global::Global;
+use crate::synth::{OUT, synthesize};
+use states::States;
 
-/// Workflows of GitHub Actions
+/// Generate and check GitHub Actions workflows, and run their steps
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum CiCommand {
-    /// Write .github/workflows/*.yaml from oleoduto.toml and the stacks' graph
+    /// Write .github/workflows/*.yaml from oleoduto.toml and the graph of the stacks
     Generate,
-    /// Fail when .github/workflows/*.yaml are not what `ci generate` writes
+    /// Fail if .github/workflows/*.yaml differ from what `ci generate` writes
     Check,
-    /// Print the stacks that a deployment concerns, as a JSON array (in a workflow)
+    /// Print the stacks to deploy, as a JSON array (in a workflow)
     ///
-    /// Those that differ from the last commit that was deployed, and those that use them; all when there is none.
+    /// They are the stacks that differ from the last deployed commit, and those that depend on them; all stacks if no
+    /// commit is deployed.
     Stacks {
         /// All stacks, whatever changed
         #[arg(long)]
         all: bool,
     },
-    /// Print url, tag and digest of the image, as lines NAME=VALUE (in a workflow)
+    /// Print URL, tag and digest of the image, as lines NAME=VALUE (in a workflow)
     Image,
-    /// Remember that this commit is deployed, or that everything was destroyed (in a workflow)
+    /// Record that this commit is deployed, or that everything was destroyed (in a workflow)
     Record {
         /// What happened
         #[arg(value_enum)]
-        what: marker::What,
+        event: marker::Event,
     },
-    /// Delete everything in the buckets and repositories of images of all stacks, versions too, so that `destroy` can follow
+    /// Delete everything in the buckets and image repositories of all stacks, with all versions, to allow `destroy`
     Empty {
-        /// Do it; there is no undo
+        /// Confirm the deletion; there is no undo
         #[arg(short, long)]
         yes: bool,
     },
 }
 
-/// `ci generate`.
-pub(crate) fn generate(overrides: &Overrides) -> anyhow::Result<ExitCode> {
-    let root = std::path::absolute(&overrides.project_dir)?;
+impl CiCommand {
+    /// Run the command.
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Generate => generate(global),
+            Self::Check => check(global),
+            Self::Stacks { all } => stacks(global, all).await,
+            Self::Image => image::print(global).await,
+            Self::Record { event } => marker::record(global, event).await,
+            Self::Empty { yes } => empty::empty(global, yes).await,
+        }
+    }
+}
+
+fn generate(global: &Global) -> anyhow::Result<ExitCode> {
+    let root = std::path::absolute(&global.overrides.project_dir)?;
     let files = render::workflows(&model::Model::of(&root)?)?;
     for path in files::write(&root, &files)? {
         println!("{}", path.display());
@@ -55,9 +72,8 @@ pub(crate) fn generate(overrides: &Overrides) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `ci check`.
-pub(crate) fn check(overrides: &Overrides) -> anyhow::Result<ExitCode> {
-    let root = std::path::absolute(&overrides.project_dir)?;
+fn check(global: &Global) -> anyhow::Result<ExitCode> {
+    let root = std::path::absolute(&global.overrides.project_dir)?;
     let files = render::workflows(&model::Model::of(&root)?)?;
     let drift = files::drift(&root, &files)?;
     if drift.is_empty() {
@@ -68,25 +84,11 @@ pub(crate) fn check(overrides: &Overrides) -> anyhow::Result<ExitCode> {
     bail!("the workflows are not what `oleoduto ci generate` writes; run it and commit the result:{list}")
 }
 
-/// The commands that need an environment.
-pub(crate) async fn run(command: &CiCommand, config: &Config) -> anyhow::Result<ExitCode> {
-    let settings = config.settings(&config.root().join(crate::OUT)).await?;
-    match command {
-        CiCommand::Generate | CiCommand::Check => {}
-        CiCommand::Stacks { all } => {
-            let output = crate::synthesise(&settings)?;
-            let base = if *all { None } else { marker::Marker::of(config, &settings).await?.read().await? };
-            println!("{}", serde_json::to_string(&select::stacks(config.root(), &output, &settings, base.as_deref())?)?);
-        }
-        CiCommand::Image => image::print(config, &settings).await?,
-        CiCommand::Record { what } => {
-            config.verify_account(&settings).await?;
-            marker::Marker::of(config, &settings).await?.write(*what, config.root()).await?;
-        }
-        CiCommand::Empty { yes } => {
-            config.verify_account(&settings).await?;
-            empty::empty(config, &settings, *yes).await?;
-        }
-    }
+async fn stacks(global: &Global, all: bool) -> anyhow::Result<ExitCode> {
+    let config = global.config()?;
+    let settings = config.settings(&config.root().join(OUT)).await?;
+    let output = synthesize(&settings)?;
+    let base = if all { None } else { marker::read(&States::of(config, &settings).await?).await? };
+    println!("{}", serde_json::to_string(&select::stacks(config.root(), &output, &settings, base.as_deref())?)?);
     Ok(ExitCode::SUCCESS)
 }

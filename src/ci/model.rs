@@ -1,45 +1,46 @@
-//! What the templates are filled with: the graph of the stacks, and the environments.
+//! The data of the templates: the graph of the stacks, and the environments.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::bail;
 use oleoduto_cdk::Synthesised;
-use oleoduto_stacks::parameters::Credentials;
+use oleoduto_stacks::parameters::{Credentials, Region};
 use oleoduto_stacks::{CICD, Settings};
 use serde::Serialize;
 
 use super::image;
 use crate::config::{Config, Overrides};
+use crate::synth::{OUT, synthesize};
 
-/// Jobs of the workflow that are no stacks.
+/// Jobs of the workflow that are not stacks.
 const OWN_JOBS: [&str; 7] = ["synth", "plan", "approve", "image", "record", "drift", "destroy"];
 
-/// Everything that the templates say.
+/// Everything that the templates show.
 #[derive(Debug, Serialize)]
 pub(super) struct Model {
     /// The branch that is deployed.
     branch: String,
-    /// When drift is looked for.
+    /// The cron of the check for drift.
     drift: String,
-    environments: Vec<Environment>,
+    environments: Vec<MatrixRow>,
     /// In an order in which they can be applied.
     stacks: Vec<StackJob>,
     /// The jobs of all stacks, the last step of which records the deployment.
     jobs: Vec<String>,
-    /// Where the image is built, if there is one.
+    /// The job that builds the image, if a stack has an image repository.
     image: Option<ImageJob>,
-    /// Some environment is reached without keys.
+    /// Some environment uses OIDC.
     oidc: bool,
-    /// Some environment is reached with keys.
+    /// Some environment uses keys.
     keys: bool,
-    /// Both are.
+    /// Some environment uses OIDC and another one keys.
     mixed: bool,
 }
 
-/// An environment, as its row of the matrix.
+/// An environment, as a row of the workflows' matrix.
 #[derive(Debug, Serialize)]
-struct Environment {
+struct MatrixRow {
     name: String,
     /// A literal, or the variable of the GitHub environment.
     account: Option<String>,
@@ -54,7 +55,7 @@ struct Environment {
 #[derive(Debug, Serialize)]
 struct StackJob {
     name: String,
-    /// Every job that it needs, also through others: a failed one must be seen though one between was skipped.
+    /// Every job that it needs, also indirectly: a skipped job must not hide a failed one.
     needs: Vec<String>,
     /// It runs the image by its digest.
     runs_image: bool,
@@ -68,35 +69,33 @@ struct ImageJob {
 }
 
 impl Model {
-    /// Read the file and synthesise every environment that workflows deploy. Depends on the project alone, not on this
-    /// machine's variables: everybody must write the same files.
+    /// Read the file and synthesize every environment that workflows deploy. The result depends only on the project, not
+    /// on this machine's variables, so that the files are the same everywhere.
     pub(super) fn of(root: &Path) -> anyhow::Result<Self> {
         let names = Config::deployed_by_ci(root)?;
         if names.is_empty() {
-            bail!(
-                "no environment of {}/oleoduto.toml is deployed by workflows: write a section [env.NAME.ci] for one that is",
-                root.display()
-            );
+            bail!("workflows deploy no environment of {}/oleoduto.toml: write a section [env.NAME.ci] for one", root.display());
         }
         let mut environments = Vec::new();
-        let mut graph = Graph::default();
+        let mut graph = JobGraph::default();
         let (mut branch, mut drift) = (String::new(), String::new());
         for name in &names {
             let overrides = Overrides { environment: Some(name.clone()), project_dir: root.to_owned(), ..Overrides::none() };
             let config = Config::load(&overrides)?;
             if !config.has_state_bucket() {
                 bail!(
-                    "[env.{name}] keeps its states in files, which end with a workflow's machine: write [env.{name}.backend] \
-                     type = \"s3\" (`oleoduto backend up --env {name}` makes the bucket), or remove [env.{name}.ci]"
+                    "[env.{name}] keeps its states in local files, which are lost when the CI machine is discarded: write \
+                     [env.{name}.backend] type = \"s3\" (`oleoduto backend up --env {name}` creates the bucket), or remove \
+                     [env.{name}.ci]"
                 );
             }
-            let settings = config.graph_settings(&root.join(crate::OUT))?;
-            graph.add(&crate::synthesise(&settings)?)?;
+            let settings = config.graph_settings(&root.join(OUT))?;
+            graph.add(&synthesize(&settings)?)?;
             branch = config.workflows().branch.to_string();
             drift = config.workflows().drift.to_string();
-            environments.push(Environment::of(name, &config, &settings));
+            environments.push(MatrixRow::of(name, &config, &settings));
         }
-        let has = |credentials| environments.iter().any(|environment: &Environment| environment.credentials == credentials);
+        let has = |credentials| environments.iter().any(|environment: &MatrixRow| environment.credentials == credentials);
         let (oidc, keys) = (has("oidc"), has("keys"));
         let stacks = graph.jobs()?;
         Ok(Self {
@@ -113,20 +112,15 @@ impl Model {
     }
 }
 
-impl Environment {
+impl MatrixRow {
     fn of(name: &str, config: &Config, settings: &Settings) -> Self {
         let (account, region) = config.place();
-        let partition = match region.and_then(|region| region.split('-').next()) {
-            Some("cn") => "aws-cn",
-            _ if region.is_some_and(|region| region.starts_with("us-gov-")) => "aws-us-gov",
-            _ => "aws",
-        };
         Self {
             name: name.to_owned(),
-            account: account.map(str::to_owned),
-            region: region.map(str::to_owned),
-            partition,
-            roles: settings.ci_roles(),
+            account: account.map(ToString::to_string),
+            region: region.map(ToString::to_string),
+            partition: region.map_or("aws", Region::partition),
+            roles: settings.names().ci_roles(),
             credentials: match config.ci().map(|ci| ci.credentials) {
                 Some(Credentials::Keys) => "keys",
                 _ => "oidc",
@@ -137,7 +131,7 @@ impl Environment {
 
 /// The graph of all environments together.
 #[derive(Debug, Default)]
-struct Graph {
+struct JobGraph {
     /// In an order in which they can be applied.
     order: Vec<String>,
     producers: BTreeMap<String, BTreeSet<String>>,
@@ -145,7 +139,7 @@ struct Graph {
     consumers: BTreeSet<String>,
 }
 
-impl Graph {
+impl JobGraph {
     fn add(&mut self, output: &Synthesised) -> anyhow::Result<()> {
         for stack in output.stacks.iter().filter(|stack| stack.name != CICD) {
             if !self.order.contains(&stack.name) {
@@ -162,7 +156,7 @@ impl Graph {
         Ok(())
     }
 
-    /// What a stack needs, also through others, in the order of all.
+    /// The direct and indirect dependencies of a stack, in the order of all stacks.
     fn closure(&self, name: &str) -> Vec<String> {
         let (mut found, mut open) = (BTreeSet::new(), vec![name]);
         while let Some(next) = open.pop() {
@@ -179,10 +173,10 @@ impl Graph {
         let mut jobs = Vec::new();
         for name in &self.order {
             if OWN_JOBS.contains(&name.as_str()) {
-                bail!("the stack `{name}` can't be a job: the workflow has one of that name already; rename the stack");
+                bail!("the stack `{name}` can't be a job: the workflow has a job with that name already; rename the stack");
             }
             if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-                bail!("the stack `{name}` can't be a job: GitHub wants a letter or `_` first; rename the stack");
+                bail!("the stack `{name}` can't be a job: its name must begin with a letter or `_`; rename the stack");
             }
             let runs_image = self.consumers.contains(name);
             let mut needs = self.closure(name);
@@ -208,8 +202,8 @@ mod tests {
 
     use super::*;
 
-    fn graph(edges: &[(&str, &[&str])]) -> Graph {
-        let mut graph = Graph::default();
+    fn graph(edges: &[(&str, &[&str])]) -> JobGraph {
+        let mut graph = JobGraph::default();
         for (name, uses) in edges {
             graph.order.push((*name).to_owned());
             graph.producers.insert((*name).to_owned(), uses.iter().map(|name| (*name).to_owned()).collect());
@@ -225,8 +219,8 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_that_can_be_no_job_is_refused() {
-        for (name, why) in [("plan", "one of that name"), ("1st", "a letter")] {
+    fn a_stack_that_can_not_be_a_job_is_refused() {
+        for (name, why) in [("plan", "a job with that name"), ("1st", "a letter")] {
             let error = graph(&[(name, &[])]).jobs().unwrap_err().to_string();
             assert!(error.contains(why) && error.contains("rename"), "{error}");
         }

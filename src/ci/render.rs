@@ -1,4 +1,4 @@
-//! The templates, filled. A pure function: the same model gives the same text.
+//! Fill the templates: a pure function of the model.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,21 @@ use handlebars::{Handlebars, no_escape};
 
 use super::model::Model;
 
-/// A workflow each.
+/// The workflows.
 const WORKFLOWS: [(&str, &str); 3] = [
     ("backend.yaml", include_str!("templates/backend.yaml.hbs")),
     ("deploy.yaml", include_str!("templates/deploy.yaml.hbs")),
     ("environment.yaml", include_str!("templates/environment.yaml.hbs")),
 ];
 
-/// What several jobs have in common.
-const PARTS: [(&str, &str); 7] = [
+/// Parts that several jobs share.
+const PARTS: [(&str, &str); 8] = [
     ("artefact", include_str!("templates/parts/artefact.hbs")),
     ("checkout", include_str!("templates/parts/checkout.hbs")),
     ("credentials", include_str!("templates/parts/credentials.hbs")),
     ("header", include_str!("templates/parts/header.hbs")),
     ("image_digest", include_str!("templates/parts/image_digest.hbs")),
+    ("python", include_str!("templates/parts/python.hbs")),
     ("rust", include_str!("templates/parts/rust.hbs")),
     ("terraform", include_str!("templates/parts/terraform.hbs")),
 ];
@@ -33,11 +34,12 @@ pub(super) fn workflows(model: &Model) -> anyhow::Result<BTreeMap<String, String
     for (name, text) in PARTS {
         engine.register_partial(name, text).with_context(|| format!("the part `{name}` of the templates"))?;
     }
-    let render = |(name, text): (&str, &str)| {
+    let mut files = BTreeMap::new();
+    for (name, text) in WORKFLOWS {
         let filled = engine.render_template(text, model).with_context(|| format!("the template of {name}"))?;
-        Ok((name.to_owned(), filled))
-    };
-    WORKFLOWS.into_iter().map(render).collect()
+        files.insert(name.to_owned(), filled);
+    }
+    Ok(files)
 }
 
 #[cfg(test)]
@@ -47,6 +49,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::synth::{OUT, synthesize};
 
     /// A project with the repository's sources and a file of its own.
     fn model(toml: &str) -> anyhow::Result<Model> {
@@ -99,6 +102,8 @@ mod tests {
                 assert!(pinned || action.starts_with("./.github/workflows/"), "{name}: {line}");
             }
             let count = |word: &str| text.lines().filter(|line| line.trim_start().starts_with(word)).count();
+            assert_eq!(count("rustup toolchain install"), count("key: cargo-"), "{name}: a job compiles the dependencies anew");
+            assert_eq!(count("uses: actions/setup-python@"), count("key: python-"), "{name}: a job installs the lock anew");
             // A job that calls a workflow can't have a limit: those that it calls have.
             assert_eq!(count("timeout-minutes:"), count("runs-on:"), "{name}");
             let (checkouts, without) = (count("uses: actions/checkout@"), count("persist-credentials: false"));
@@ -113,7 +118,7 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let overrides = crate::config::Overrides { project_dir: root.to_owned(), ..crate::config::Overrides::none() };
         let config = crate::config::Config::load(&overrides).unwrap();
-        let output = crate::synthesise(&config.graph_settings(&root.join(crate::OUT)).unwrap()).unwrap();
+        let output = synthesize(&config.graph_settings(&root.join(OUT)).unwrap()).unwrap();
         assert!(output.manifest.stacks.len() >= 6);
         for (name, stack) in &output.manifest.stacks {
             let job = text.split_once(&format!("\n  {name}:\n")).unwrap_or_else(|| panic!("no job `{name}`")).1;

@@ -1,4 +1,4 @@
-//! Which stacks a deployment concerns.
+//! The stacks of a deployment.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,19 +8,22 @@ use anyhow::Context as _;
 use oleoduto_cdk::{Manifest, Synthesised};
 use oleoduto_stacks::{CICD, Settings};
 
-/// The stacks in an order in which they can be applied: all, or those that differ from `base` and those that use them.
-/// Workflows leave out the stack of their own roles: who can change what limits him has no limits.
+use crate::changed::changed_since;
+
+/// The stacks to deploy, in an order in which they can be applied: all, or those that differ from `base` and those that
+/// depend on them.
+/// Workflows omit the stack of their own roles: a role that can edit its own limits is unlimited.
 pub(super) fn stacks(root: &Path, now: &Synthesised, settings: &Settings, base: Option<&str>) -> anyhow::Result<Vec<String>> {
     let wanted: BTreeSet<String> = match base {
         Some(base) if knows(root, base)? => {
-            let changed = crate::runner::changed_since(base, root, now, settings)?;
+            let changed = changed_since(base, root, now, settings)?;
             for gone in changed.iter().filter(|name| !now.manifest.stacks.contains_key(*name)) {
-                eprintln!("stack `{gone}` is gone since {base}: check that commit out and run `oleoduto destroy {gone}`");
+                eprintln!("stack `{gone}` was removed since {base}: check that commit out and run `oleoduto destroy {gone}`");
             }
             with_dependents(&now.manifest, changed)
         }
         Some(base) => {
-            eprintln!("{base} was deployed last, but git does not know it any more: all stacks run");
+            eprintln!("{base} was deployed last, but git does not know it any more: all stacks are deployed");
             now.manifest.stacks.keys().cloned().collect()
         }
         None => now.manifest.stacks.keys().cloned().collect(),
@@ -29,7 +32,7 @@ pub(super) fn stacks(root: &Path, now: &Synthesised, settings: &Settings, base: 
     Ok(names.filter(|name| *name != CICD && wanted.contains(*name)).cloned().collect())
 }
 
-/// A changed stack can give new outputs, which its users read though their own text is the same.
+/// The stacks and those that depend on them: a changed stack can have new outputs, which its users read.
 fn with_dependents(manifest: &Manifest, changed: Vec<String>) -> BTreeSet<String> {
     let mut wanted: BTreeSet<String> = changed.into_iter().collect();
     loop {
@@ -42,11 +45,11 @@ fn with_dependents(manifest: &Manifest, changed: Vec<String>) -> BTreeSet<String
     }
 }
 
-/// Whether git knows a commit: after a forced push it may be gone.
+/// Whether git knows a commit, which a forced push can remove.
 fn knows(root: &Path, commit: &str) -> anyhow::Result<bool> {
     let mut git = Command::new("git");
     git.arg("-C").arg(root).args(["cat-file", "-e", &format!("{commit}^{{commit}}")]);
-    Ok(git.output().context("`git` could not be started: install it")?.status.success())
+    Ok(git.output().context("`git` can't be started: install it")?.status.success())
 }
 
 #[cfg(test)]

@@ -11,16 +11,16 @@ pub(crate) struct Overrides {
     /// Environment: a section `[env.NAME]` of oleoduto.toml [default: dev]
     #[arg(long = "env", env = "OLEODUTO_ENV", global = true)]
     pub(crate) environment: Option<String>,
-    /// AWS account id, 12 digits; without it the file's, else the credentials' (STS)
+    /// AWS account id, 12 digits [default: from the file, else from STS]
     #[arg(long, env = "OLEODUTO_ACCOUNT", global = true)]
     pub(crate) account: Option<String>,
-    /// AWS region; without it the file's
+    /// AWS region [default: from the file]
     #[arg(long, env = "AWS_REGION", global = true)]
     pub(crate) region: Option<String>,
-    /// Ipeadata code of the series; without it the file's
+    /// Ipeadata code of the series [default: from the file]
     #[arg(long, env = "OLEODUTO_SERIES", global = true)]
     pub(crate) series: Option<String>,
-    /// The project's folder, which holds oleoduto.toml, jobs/ and the Dockerfile
+    /// Folder of the project, with oleoduto.toml, jobs/ and the Dockerfile
     #[arg(long, default_value = ".", global = true)]
     pub(crate) project_dir: PathBuf,
     /// Which of them a flag gave, not a variable.
@@ -61,7 +61,7 @@ impl Overrides {
         };
         let by_flag = self.by_flag.iter().any(|name| name == flag);
         let origin = if by_flag { format!("flag --{flag}") } else { format!("env {variable}") };
-        // An empty variable is how a shell says that there is none.
+        // An empty variable counts as unset.
         let given = given.as_ref().filter(|value| by_flag || !value.is_empty());
         given.map(|value| checked(value.clone(), origin)).transpose()
     }

@@ -1,17 +1,14 @@
-//! Read the file, find its mistakes, know the lines of its keys.
+//! `oleoduto.toml`, parsed and checked, with the lines of its keys.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use oleoduto_stacks::check_names;
-use oleoduto_stacks::parameters::{BucketText, EnvironmentName};
+use oleoduto_stacks::Names;
+use oleoduto_stacks::parameters::{AccountId, BackendType, Environment, EnvironmentName, Region};
 
-use super::file::{BackendType, Environment, File, NAME, default_bucket};
+use super::file::{File, NAME, default_bucket, default_bucket_name};
 use super::mistake::Mistake;
-
-/// Names are checked with it where no region is known yet: the shortest there is, so that only what can never work is refused.
-pub(crate) const SHORTEST_REGION: &str = "us-east-1";
 
 /// A file that was read and is valid.
 #[derive(Debug)]
@@ -26,7 +23,7 @@ impl Read {
     pub(crate) fn from(root: &Path) -> anyhow::Result<Self> {
         let path = root.join(NAME);
         let text = std::fs::read_to_string(&path).with_context(|| {
-            format!("can't read {}: run oleoduto in its repository, or name it with --project-dir", path.display())
+            format!("can't read {}: run oleoduto in its repository, or name the repository with --project-dir", path.display())
         })?;
         Ok(Self::parse(path, text)?)
     }
@@ -39,44 +36,40 @@ impl Read {
         Ok(read)
     }
 
-    /// What one value alone does not tell.
+    /// Check what depends on more than one value.
     fn check(&self, name: &EnvironmentName, section: &Environment) -> Result<(), Mistake> {
-        let here = ["env", name.as_str()];
+        let region = section.region.clone().unwrap_or_else(Region::shortest);
         let project = &self.file.project;
-        let region = section.region.as_ref().map_or(SHORTEST_REGION, |region| region.as_str());
-        check_names(project.name.as_str(), name.as_str(), project.series.as_str(), region)
-            .map_err(|why| self.mistake(&here, format!("project, environment and series make too long a name: {why}"), None))?;
+        Names::new(&project.name, name, &project.series)
+            .check(&region)
+            .map_err(|why| self.mistake(&["env", name], why.to_string(), None))?;
         if section.mlflow.as_ref().is_some_and(|mlflow| mlflow.server.is_some() && mlflow.tracking_uri.is_some()) {
-            let help = format!("leave `server` away to use that one, or `tracking_uri` to let [env.{name}.mlflow] make one");
-            return Err(self.mistake(
-                &[here[0], here[1], "mlflow", "tracking_uri"],
-                "`tracking_uri` names a server that there is, and `server` makes another".to_owned(),
-                Some(help),
-            ));
+            let message = "`tracking_uri` names an existing server, but `server` asks for a new one";
+            let help = "remove `server` to use the existing one, or `tracking_uri` to have one created";
+            let keys = ["env", name, "mlflow", "tracking_uri"];
+            return Err(self.mistake(&keys, message.to_owned(), Some(help.to_owned())));
         }
-        let in_backend = |key| [here[0], here[1], "backend", key];
-        let backend = &section.backend;
-        match (backend.r#type, backend.key_of_s3()) {
+        self.check_backend(name, section, &region)
+    }
+
+    fn check_backend(&self, name: &EnvironmentName, section: &Environment, region: &Region) -> Result<(), Mistake> {
+        let place = |key| ["env", name, "backend", key];
+        match (section.backend.r#type, section.backend.key_of_s3()) {
             (BackendType::Local, Some(key)) => {
-                let help = format!("write `type = \"s3\"` in [env.{name}.backend], or leave `{key}` away");
-                return Err(self.mistake(
-                    &in_backend(key),
-                    format!("`{key}` is of a backend in S3, and this one is local"),
-                    Some(help),
-                ));
+                let message = format!("`{key}` only applies to an S3 backend, but this one is local");
+                let help = format!("write `type = \"s3\"` in [env.{name}.backend], or remove `{key}`");
+                Err(self.mistake(&place(key), message, Some(help)))
             }
-            (BackendType::S3, _) if backend.bucket.is_none() => {
-                let bucket = default_bucket(&project.name, &"0".repeat(12), region);
-                let help = "name one with `bucket`, or shorten the project's name";
-                BucketText::try_from(bucket).map_err(|_| {
-                    let message =
-                        format!("the bucket's name {} would be too long", default_bucket(&project.name, "ACCOUNT", region));
-                    self.mistake(&in_backend("type"), message, Some(help.to_owned()))
-                })?;
+            (BackendType::S3, _) if section.backend.bucket.is_none() => {
+                let project = &self.file.project.name;
+                default_bucket(project, &AccountId::placeholder(), region).map(drop).map_err(|_| {
+                    let bucket = default_bucket_name(project, "ACCOUNT", region);
+                    let help = "name one with `bucket`, or shorten the project's name".to_owned();
+                    self.mistake(&place("type"), format!("the bucket's name {bucket} would be too long"), Some(help))
+                })
             }
-            _ => {}
+            (BackendType::Local | BackendType::S3, _) => Ok(()),
         }
-        Ok(())
     }
 
     fn mistake(&self, keys: &[&str], message: String, help: Option<String>) -> Mistake {

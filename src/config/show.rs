@@ -1,11 +1,13 @@
-//! `config show`: every effective value, and where it comes from.
+//! `config show`: every effective value and its origin.
 
+use oleoduto_stacks::parameters::BackendType;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{Config, file};
+use super::Config;
+use super::file::default_bucket_name;
 
-/// One value; null where there is none, or none yet.
+/// One value; null if it is unset or not known yet.
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
     pub(crate) key: String,
@@ -13,9 +15,9 @@ pub(crate) struct Row {
     pub(crate) origin: String,
 }
 
-/// Where values come from that nothing gives.
+/// The origin of a value that is not given.
 const DEFAULT: &str = "default";
-/// Where the account comes from that nothing gives.
+/// The origin of an account that is not given.
 const STS: &str = "STS";
 
 impl Row {
@@ -48,13 +50,13 @@ impl Config {
             },
             match &self.region {
                 Some(region) => Row::new("region", region.value.as_str(), &region.origin),
-                None => Row::new("region", Json::Null, "nothing gives it: --region, AWS_REGION or the file"),
+                None => Row::new("region", Json::Null, "not given: --region, AWS_REGION or the file"),
             },
         ];
         let section = serde_json::to_value(&self.section)?;
         flatten(&mut Vec::new(), &section, &mut |keys, value| {
-            let local = self.section.backend.r#type == file::BackendType::Local;
-            // Said above, below, or nothing to say.
+            let local = self.section.backend.r#type == BackendType::Local;
+            // Shown above, below, or not applicable.
             if matches!(keys, ["account" | "region"])
                 || (keys[0] == "backend" && value.is_null() && (local || keys[1] == "bucket"))
             {
@@ -67,19 +69,20 @@ impl Config {
         Ok(rows)
     }
 
-    /// The bucket of states that the file does not name.
+    /// The bucket of states if the file does not name it.
     fn bucket_row(&self) -> Option<Row> {
         let backend = &self.section.backend;
-        if backend.r#type == file::BackendType::Local || backend.bucket.is_some() {
+        if backend.r#type == BackendType::Local || backend.bucket.is_some() {
             return None;
         }
         let account = self.account.as_ref().map_or("ACCOUNT", |account| account.value.as_str());
         let region = self.region.as_ref().map_or("REGION", |region| region.value.as_str());
-        Some(Row::new("backend.bucket", self.default_bucket(account, region), "default: PROJECT-tfstate-ACCOUNT-REGION"))
+        let name = default_bucket_name(&self.read.file.project.name, account, region);
+        Some(Row::new("backend.bucket", name, "default: PROJECT-tfstate-ACCOUNT-REGION"))
     }
 }
 
-/// Every leaf of a value, with the keys that lead to it.
+/// Visit every leaf of a value, with the keys that lead to it.
 fn flatten<'a>(keys: &mut Vec<&'a str>, value: &'a Json, found: &mut impl FnMut(&[&str], &Json)) {
     match value {
         Json::Object(members) => {

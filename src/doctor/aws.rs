@@ -1,26 +1,28 @@
-//! What AWS says: who we are, whether the clocks agree, whether the region is on, the state bucket, quotas.
+//! The account: credentials, clock, region, state bucket and quotas.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::SdkConfig;
 use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::account;
-use crate::backend::{Target, inspect};
+use crate::aws::{Place, QUICK};
+use crate::backend::status::inspect;
+use crate::backend::target::BackendTarget;
 use crate::config::Config;
+use crate::global::Global;
+use crate::synth::OUT;
 
 /// Signed requests are refused beyond five minutes.
 const SKEW_FAILURE: i64 = 300;
 const SKEW_WARNING: i64 = 60;
 
-pub(crate) async fn all(config: &Config, terraform: String) -> Vec<Finding> {
-    let out = config.root().join(crate::OUT);
+pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
+    let out = config.root().join(OUT);
     let settings = match config.settings(&out).await {
         Ok(settings) => settings,
         Err(error) => return vec![Finding::warning("environment", format!("{error:#}"), "see the message")],
@@ -32,32 +34,27 @@ pub(crate) async fn all(config: &Config, terraform: String) -> Vec<Finding> {
         }
     };
     let mut findings = Vec::new();
-    findings.push(match caller.account == settings.account {
-        true => Finding::ok("credentials", format!("{} ({})", caller.account, caller.arn)),
-        false => Finding::failure(
+    findings.push(if caller.account == *settings.account {
+        Finding::ok("credentials", format!("{} ({})", caller.account, caller.arn))
+    } else {
+        Finding::failure(
             "credentials",
-            format!("account {} ({}), but the environment is {}", caller.account, caller.arn, settings.account),
+            format!("account {} ({}), but the environment uses {}", caller.account, caller.arn, settings.account),
             "choose another --env, or another AWS_PROFILE",
-        ),
+        )
     });
-    let sdk = sdk(&settings.region).await;
+    let sdk = Place::of(&settings.region, QUICK).config().await;
     let sizes = &settings.parameters.sizes;
     let (clock, region, quotas, states) = tokio::join!(
         clock(&sdk),
         region(&sdk),
         quotas(&sdk, sizes.training_instance.as_str(), sizes.forecast_instance.as_str()),
-        state_bucket(config, terraform)
+        state_bucket(config, global)
     );
     findings.extend([clock, region]);
     findings.extend(quotas);
     findings.push(states);
     findings
-}
-
-async fn sdk(region: &str) -> SdkConfig {
-    let patience = Duration::from_secs(15);
-    let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).operation_timeout(patience).build();
-    aws_config::defaults(BehaviorVersion::latest()).region(Region::new(region.to_owned())).timeout_config(timeouts).load().await
 }
 
 /// Keeps the Date of the newest answer.
@@ -82,18 +79,18 @@ impl Intercept for Dates {
     }
 }
 
-/// Compare our clock with the Date of an answer; S3 answers everybody, with whatever status.
+/// Compare our clock with the Date of an answer of S3, whatever its status.
 async fn clock(sdk: &SdkConfig) -> Finding {
     const WHAT: &str = "clock";
     let dates = Dates::default();
     let call = aws_sdk_s3::Client::new(sdk).list_buckets().max_buckets(1).customize().interceptor(dates.clone());
-    // A refusal has a Date too; that S3 can't be reached is what `region` says.
+    // A refusal has a Date too; `region` reports an S3 that does not answer.
     drop(call.send().await);
     let date = dates.0.lock().ok().and_then(|kept| kept.clone());
     let parsed = date.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
     match parsed {
         Some(theirs) => skew(jiff::Timestamp::now().as_second() - theirs.timestamp().as_second()),
-        None => Finding::warning(WHAT, "S3 did not say its time", "check the clock of this machine"),
+        None => Finding::warning(WHAT, "the answer of S3 has no date", "check the clock of this machine"),
     }
 }
 
@@ -116,8 +113,8 @@ async fn region(sdk: &SdkConfig) -> Finding {
         Ok(_) => Finding::ok("region", format!("{name} answers")),
         Err(error) => Finding::warning(
             "region",
-            format!("{name} could not be asked: {}", aws_sdk_s3::error::DisplayErrorContext(&error)),
-            "turn it on in the account's settings if it is an opt-in region",
+            format!("{name} does not answer: {}", aws_sdk_s3::error::DisplayErrorContext(&error)),
+            "enable it in the account's settings if it is an opt-in region",
         ),
     }
 }
@@ -158,12 +155,12 @@ fn short(text: &str) -> String {
     text.chars().take(120).collect()
 }
 
-async fn state_bucket(config: &Config, terraform: String) -> Finding {
+async fn state_bucket(config: &Config, global: &Global) -> Finding {
     const WHAT: &str = "state bucket";
     if !config.has_state_bucket() {
         return Finding::ok(WHAT, "none: states are files in states/");
     }
-    let status = match Target::new(config, terraform).await {
+    let status = match BackendTarget::of(global).await {
         Ok(target) => inspect(&target).await,
         Err(error) => Err(error),
     };
@@ -182,7 +179,7 @@ async fn state_bucket(config: &Config, terraform: String) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::Verdict;
+    use crate::doctor::finding::Verdict;
 
     #[test]
     fn clocks_may_differ_a_little() {

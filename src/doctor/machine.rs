@@ -1,12 +1,12 @@
-//! This machine's disk: room and rights where commands write.
+//! This machine's disk: space and permissions of the project's folder.
 
 use std::path::Path;
 
-use super::Finding;
+use super::finding::Finding;
 
-/// The provider alone has 700 MB, and is there twice while it is downloaded.
+/// The provider alone has 700 MB, and exists twice while it is downloaded.
 const ROOM_WARNING: u64 = 3 << 30;
-/// With less no `terraform init` ends well.
+/// With less, `terraform init` fails.
 const ROOM_FAILURE: u64 = 1 << 30;
 
 pub(crate) fn all(folder: &Path) -> Vec<Finding> {
@@ -19,8 +19,8 @@ fn writable(folder: &Path) -> Finding {
         Ok(_) => Finding::ok(WHAT, "writable"),
         Err(error) => Finding::failure(
             WHAT,
-            format!("nothing can be written into {}: {error}", folder.display()),
-            "change its rights, or work on a copy: output, states and plans are written there",
+            format!("{} is not writable: {error}", folder.display()),
+            "change its permissions, or work on a copy: output, states and plans are written there",
         ),
     }
 }
@@ -30,13 +30,13 @@ fn room(folder: &Path) -> Finding {
         // The types of the two differ between systems.
         #[allow(clippy::useless_conversion, clippy::unnecessary_cast, reason = "their types are not the same everywhere")]
         Ok(disk) => judge(disk.blocks_available() as u64 * disk.fragment_size() as u64),
-        Err(error) => Finding::warning("disk", format!("its free space can't be read: {error}"), "look at it yourself"),
+        Err(error) => Finding::warning("disk", format!("its free space can't be read: {error}"), "check it with `df`"),
     }
 }
 
 fn judge(free: u64) -> Finding {
     let found = format!("{:.1} GiB free", free as f64 / f64::from(1 << 30));
-    let fix = "make room: Terraform's provider takes 0.7 GiB, the Python environment 1.2 GiB";
+    let fix = "free disk space: Terraform's provider takes 0.7 GiB, the Python environment 1.2 GiB";
     match free {
         free if free < ROOM_FAILURE => Finding::failure("disk", found, fix),
         free if free < ROOM_WARNING => Finding::warning("disk", found, fix),
@@ -47,17 +47,17 @@ fn judge(free: u64) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::Verdict;
+    use crate::doctor::finding::Verdict;
 
     #[test]
-    fn little_room_is_told() {
+    fn little_space_is_a_failure() {
         assert_eq!(judge(10 << 30).verdict, Verdict::Ok);
         assert_eq!(judge(2 << 30).verdict, Verdict::Warning);
         assert_eq!(judge(1 << 20).verdict, Verdict::Failure);
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_not_writable() {
+    fn a_missing_folder_is_not_writable() {
         assert_eq!(writable(Path::new("no/such/folder")).verdict, Verdict::Failure);
         assert_eq!(writable(&std::env::temp_dir()).verdict, Verdict::Ok);
     }

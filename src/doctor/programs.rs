@@ -4,53 +4,58 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::Finding;
+use super::finding::Finding;
 
 /// A version: major, minor.
 type Version = (u32, u32);
 
-/// Longer than any of them takes to say its version.
+/// Time for a program to print its version.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A program, how it says its version, from which one on it works, and what to do.
+/// A program, how it prints its version, the oldest version that works, and what to do.
 struct Program<'a> {
     what: &'a str,
     binary: &'a str,
     argument: &'a str,
     oldest: Version,
-    /// Without it only a part does not work.
+    /// Only some commands need it.
     optional: bool,
     fix: &'a str,
 }
 
 pub(crate) async fn all(terraform: &str) -> Vec<Finding> {
     let python = std::env::var("OLEODUTO_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let program = |what, binary, argument, oldest, optional, fix| Program { what, binary, argument, oldest, optional, fix };
     let programs = [
-        program(
-            "terraform",
-            terraform,
-            "version",
-            (1, 10),
-            false,
-            "install Terraform (or OpenTofu) 1.10 or newer, or name it with --terraform",
-        ),
-        program("java", "java", "-version", (17, 0), true, "install Java 17: `oleoduto local run` needs it for Spark"),
-        program(
-            "python",
-            &python,
-            "--version",
-            (3, 11),
-            true,
-            "install Python 3.11 or newer, or set OLEODUTO_PYTHON: `oleoduto local` needs it",
-        ),
-        program("git", "git", "--version", (2, 5), true, "install git: `list --changed-since` needs it"),
-        program("docker", "docker", "--version", (20, 10), true, "install Docker: building the image needs it"),
-        program("node", "node", "--version", (22, 19), true, "install Node.js 22.19 or newer, if you use the cdktn command line"),
+        Program {
+            what: "terraform",
+            binary: terraform,
+            argument: "version",
+            oldest: (1, 10),
+            optional: false,
+            fix: "install Terraform (or OpenTofu) 1.10 or newer, or name it with --terraform",
+        },
+        optional("java", "-version", (17, 0), "install Java 17: `oleoduto local run` needs it for Spark"),
+        Program {
+            binary: &python,
+            ..optional(
+                "python",
+                "--version",
+                (3, 11),
+                "install Python 3.11 or newer, or set OLEODUTO_PYTHON: `oleoduto local` needs it",
+            )
+        },
+        optional("git", "--version", (2, 5), "install git: `list --changed-since` needs it"),
+        optional("docker", "--version", (20, 10), "install Docker: building the image needs it"),
+        optional("node", "--version", (22, 19), "install Node.js 22.19 or newer, if you use the cdktn command line"),
     ];
     let [a, b, c, d, e, f] = &programs;
     let (a, b, c, d, e, f) = tokio::join!(look(a), look(b), look(c), look(d), look(e), look(f));
     vec![a, b, c, d, e, f]
+}
+
+/// A program that only some commands need, whose binary has its name.
+fn optional<'a>(what: &'a str, argument: &'a str, oldest: Version, fix: &'a str) -> Program<'a> {
+    Program { what, binary: what, argument, oldest, optional: true, fix }
 }
 
 async fn look(program: &Program<'_>) -> Finding {
@@ -61,10 +66,11 @@ async fn look(program: &Program<'_>) -> Finding {
         Ok(Err(error)) => return judge(program, Err(format!("`{}` can't be started: {error}", program.binary))),
         Ok(Ok(output)) => {
             let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-            match output.status.success() {
-                true => Ok(said),
+            if output.status.success() {
+                Ok(said)
+            } else {
                 // A broken build may print numbers too.
-                false => Err(format!("`{} {}` failed ({}): {}", program.binary, program.argument, output.status, said.trim())),
+                Err(format!("`{} {}` failed ({}): {}", program.binary, program.argument, output.status, said.trim()))
             }
         }
     };
@@ -72,9 +78,12 @@ async fn look(program: &Program<'_>) -> Finding {
 }
 
 fn judge(program: &Program<'_>, said: Result<String, String>) -> Finding {
-    let bad = |found: String| match program.optional {
-        true => Finding::warning(program.what, found, program.fix),
-        false => Finding::failure(program.what, found, program.fix),
+    let bad = |found: String| {
+        if program.optional {
+            Finding::warning(program.what, found, program.fix)
+        } else {
+            Finding::failure(program.what, found, program.fix)
+        }
     };
     match said.map(|text| (version(&text), text)) {
         Err(why) => bad(why),
@@ -101,7 +110,7 @@ fn version(text: &str) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::Verdict;
+    use crate::doctor::finding::Verdict;
 
     #[test]
     fn versions_are_found_in_what_programs_say() {

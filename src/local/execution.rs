@@ -3,22 +3,17 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::SdkConfig;
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
 
-use super::progress::Step;
-use super::server::Endpoint;
+use super::endpoint::Endpoint;
+use super::progress::ProgressStep;
+use crate::aws::Place;
 
 /// SDK configuration for the local AWS, whatever the user's own credentials are.
 pub(crate) async fn sdk(endpoint: &Endpoint) -> SdkConfig {
-    let credentials = aws_sdk_sfn::config::Credentials::new("local", "local", None, None, "oleoduto-local");
-    aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(endpoint.region.clone()))
-        .endpoint_url(&endpoint.url)
-        .credentials_provider(credentials)
-        .load()
-        .await
+    Place::of_local(&endpoint.url, &endpoint.region).config().await
 }
 
 /// One line per execution, newest first.
@@ -34,7 +29,7 @@ pub(crate) async fn list(endpoint: &Endpoint) -> anyhow::Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Stop every running execution and the jobs it waits for.
+/// Stop every running execution and its jobs.
 pub(crate) async fn stop_all(endpoint: &Endpoint) -> anyhow::Result<()> {
     let client = Client::new(&sdk(endpoint).await);
     for machine in client.list_state_machines().send().await?.state_machines {
@@ -65,7 +60,7 @@ impl Execution {
         let pipelines: Vec<_> = machines.iter().filter(|machine| machine.name.ends_with("-pipeline")).collect();
         let [machine] = pipelines.as_slice() else {
             bail!(
-                "{} state machines are named `...-pipeline`, one is expected: `oleoduto local down` starts afresh",
+                "{} state machines are named `...-pipeline`, one is expected: `oleoduto local down` removes them all",
                 pipelines.len()
             );
         };
@@ -80,8 +75,8 @@ impl Execution {
         Ok(Self { client, arn: started.execution_arn, prefix })
     }
 
-    /// Print states as they are entered; the output at the end, or why it failed.
-    pub(crate) async fn follow(&self, step: &Step) -> anyhow::Result<serde_json::Value> {
+    /// Print the states as they are entered; returns the output, or the failure as an error.
+    pub(crate) async fn follow(&self, step: &ProgressStep) -> anyhow::Result<serde_json::Value> {
         let mut seen = 0;
         loop {
             let description = self.client.describe_execution().execution_arn(&self.arn).send().await?;
@@ -102,7 +97,7 @@ impl Execution {
         }
     }
 
-    async fn print_new(&self, step: &Step, seen: i64) -> anyhow::Result<i64> {
+    async fn print_new(&self, step: &ProgressStep, seen: i64) -> anyhow::Result<i64> {
         let mut last = seen;
         let mut pages = self.client.get_execution_history().execution_arn(&self.arn).into_paginator().send();
         while let Some(page) = pages.next().await {

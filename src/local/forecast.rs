@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 
-/// Where the forecast is, and its text.
+/// A forecast and its bucket.
 pub(crate) struct Forecast {
     /// The data bucket.
     pub(crate) bucket: String,
@@ -40,7 +40,8 @@ pub(crate) async fn bucket(client: &Client, prefix: &str) -> anyhow::Result<Stri
 async fn text(client: &Client, bucket: &str, key: &str) -> anyhow::Result<String> {
     let object = client.get_object().bucket(bucket).key(key).send().await;
     let object = object.with_context(|| format!("s3://{bucket}/{key} could not be read"))?;
-    let bytes = object.body.collect().await.with_context(|| format!("s3://{bucket}/{key} broke off"))?.into_bytes();
+    let bytes =
+        object.body.collect().await.with_context(|| format!("s3://{bucket}/{key} can't be read to its end"))?.into_bytes();
     String::from_utf8(bytes.to_vec()).with_context(|| format!("s3://{bucket}/{key} is not text"))
 }
 

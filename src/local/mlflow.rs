@@ -1,4 +1,4 @@
-//! `oleoduto local mlflow`: what was trained, in MLflow's own UI.
+//! `oleoduto local mlflow`: the training jobs in MLflow's UI.
 
 use std::net::TcpListener;
 use std::process::{ExitCode, Stdio};
@@ -12,16 +12,18 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::server::Endpoint;
-use super::{Context, execution, forecast, open, server};
+use super::context::LocalContext;
+use super::endpoint;
+use super::endpoint::Endpoint;
+use super::{execution, forecast, open};
 
-/// Longest wait for the UI: a first start makes its tables.
+/// Time for the UI to start: its first start creates its tables.
 const START: Duration = Duration::from_secs(180);
 
-/// What to record, where, and whether to look at it
+/// Record the training jobs in MLflow and open its UI, until Ctrl-C
 #[derive(Debug, clap::Args)]
-pub(crate) struct Mlflow {
-    /// Where to record: any URI that MLflow takes; without it a SQLite file that is kept in the bucket
+pub(crate) struct Args {
+    /// Tracking URI of MLflow [default: a SQLite file, kept in the bucket]
     #[arg(long)]
     tracking_uri: Option<String>,
     /// Only record, without the UI
@@ -30,61 +32,65 @@ pub(crate) struct Mlflow {
     /// Port of the UI on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Open the browser, too
+    /// Open the UI in the browser
     #[arg(long)]
     open: bool,
 }
 
-/// Record, then serve until Ctrl-C.
-pub(crate) async fn run(command: &Mlflow, context: &Context) -> anyhow::Result<ExitCode> {
-    let endpoint = server::require(context).await?;
-    let client = forecast::client(&execution::sdk(&endpoint).await);
-    let bucket = forecast::bucket(&client, "").await?;
-    let folder = context.data().join("mlflow");
-    let mut record = python(context, &endpoint);
-    record.args(["-m", "oleoduto_jobs.ml.tracking", "--bucket", &bucket, "--series", &context.series, "--folder"]).arg(&folder);
-    record.args(command.tracking_uri.iter().map(|uri| format!("--tracking-uri={uri}")));
-    if !record.status().await.context("the training jobs could not be recorded")?.success() {
-        return Ok(ExitCode::FAILURE);
+impl Args {
+    /// Record, then serve until Ctrl-C.
+    pub(super) async fn run(self, context: &LocalContext) -> anyhow::Result<ExitCode> {
+        let endpoint = endpoint::require(context).await?;
+        let client = forecast::client(&execution::sdk(&endpoint).await);
+        let bucket = forecast::bucket(&client, "").await?;
+        let folder = context.data().join("mlflow");
+        let mut record = python(context, &endpoint);
+        record
+            .args(["-m", "oleoduto_jobs.ml.tracking", "--bucket", &bucket, "--series", &context.series, "--folder"])
+            .arg(&folder);
+        record.args(self.tracking_uri.iter().map(|uri| format!("--tracking-uri={uri}")));
+        if !record.status().await.context("the training jobs could not be recorded")?.success() {
+            return Ok(ExitCode::FAILURE);
+        }
+        if self.record_only {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let store = self.tracking_uri.clone().unwrap_or_else(|| format!("sqlite:///{}", folder.join("mlflow.db").display()));
+        if !store.starts_with("sqlite:") {
+            println!("the UI is that of {store}");
+            return Ok(ExitCode::SUCCESS);
+        }
+        let port = free_port(self.port)?;
+        let mut child = python(context, &endpoint)
+            .args(["-m", "mlflow", "server", "--backend-store-uri", &store, "--host", "127.0.0.1", "--workers", "1", "--port"])
+            .arg(port.to_string())
+            .stdout(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .context("MLflow's UI could not be started")?;
+        let _ended = child.id().map(Group::new).transpose()?;
+        wait(&mut child, port).await?;
+        let url = format!("http://127.0.0.1:{port}");
+        println!("{url}  (Ctrl-C ends it)");
+        if self.open {
+            open::in_browser(url.as_ref())?;
+        }
+        let mut terminate = signal(SignalKind::terminate()).context("the handler of SIGTERM could not be set")?;
+        tokio::select! {
+            status = child.wait() => bail!("MLflow's UI exited ({}); its output is above", status?),
+            interrupt = tokio::signal::ctrl_c() => interrupt.context("the handler of Ctrl-C could not be set")?,
+            _ = terminate.recv() => {}
+        }
+        Ok(ExitCode::SUCCESS)
     }
-    if command.record_only {
-        return Ok(ExitCode::SUCCESS);
-    }
-    let store = command.tracking_uri.clone().unwrap_or_else(|| format!("sqlite:///{}", folder.join("mlflow.db").display()));
-    if !store.starts_with("sqlite:") {
-        println!("the UI is that of {store}");
-        return Ok(ExitCode::SUCCESS);
-    }
-    let port = free_port(command.port)?;
-    let mut child = python(context, &endpoint)
-        .args(["-m", "mlflow", "server", "--backend-store-uri", &store, "--host", "127.0.0.1", "--workers", "1", "--port"])
-        .arg(port.to_string())
-        .stdout(Stdio::null())
-        .process_group(0)
-        .spawn()
-        .context("MLflow's UI could not be started")?;
-    let _ended = child.id().map(Group::new).transpose()?;
-    wait(&mut child, port).await?;
-    let url = format!("http://127.0.0.1:{port}");
-    println!("{url}  (Ctrl-C ends it)");
-    if command.open {
-        open::in_browser(url.as_ref())?;
-    }
-    let mut terminate = signal(SignalKind::terminate()).context("the handler of SIGTERM could not be set")?;
-    tokio::select! {
-        status = child.wait() => bail!("MLflow's UI ended ({}); what it said is above", status?),
-        interrupt = tokio::signal::ctrl_c() => interrupt.context("the handler of Ctrl-C could not be set")?,
-        _ = terminate.recv() => {}
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
-/// MLflow's processes: the command starts a web server of its own, which outlives it. Gone when this is dropped.
+/// The processes of MLflow, which end when this is dropped: the web server would outlive its command.
 struct Group(Pid);
 
 impl Group {
     fn new(leader: u32) -> anyhow::Result<Self> {
-        Ok(Self(Pid::from_raw(i32::try_from(leader).context("the number of MLflow's process is no process number")?)))
+        Ok(Self(Pid::from_raw(i32::try_from(leader).context("the process number of MLflow is out of range")?)))
     }
 }
 
@@ -98,7 +104,7 @@ impl Drop for Group {
 }
 
 /// The project's Python, pointed at the local AWS.
-fn python(context: &Context, endpoint: &Endpoint) -> Command {
+fn python(context: &LocalContext, endpoint: &Endpoint) -> Command {
     let mut python = Command::new(context.venv_python());
     python
         .env("PYTHONPATH", context.root.join("jobs/src"))
@@ -125,7 +131,7 @@ async fn wait(child: &mut Child, port: u16) -> anyhow::Result<()> {
             return Ok(());
         }
         if let Some(status) = child.try_wait()? {
-            bail!("MLflow's UI ended at start ({status}); what it said is above");
+            bail!("MLflow's UI exited during start-up ({status}); its output is above");
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
 
-/// Open a file with `$BROWSER`, or with what the system opens files with.
+/// Open a file with `$BROWSER`, or with the system's own program.
 pub(crate) fn in_browser(page: &Path) -> anyhow::Result<()> {
     let system = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let program = std::env::var("BROWSER").unwrap_or_else(|_| system.to_owned());

@@ -1,23 +1,23 @@
-//! Steps and their seconds: a spinner on a terminal, plain lines elsewhere.
+//! The steps of a run and their durations: a spinner on a terminal, plain lines elsewhere.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// The steps done so far.
+/// The finished steps.
 #[derive(Default)]
-pub(crate) struct Steps {
+pub(crate) struct Progress {
     done: Vec<(String, Duration)>,
 }
 
 /// A step under way.
-pub(crate) struct Step {
+pub(crate) struct ProgressStep {
     name: String,
     started: Instant,
     bar: ProgressBar,
 }
 
-impl Step {
+impl ProgressStep {
     /// Start a step.
     pub(crate) fn start(name: &str) -> Self {
         // Hidden by itself when standard error is not a terminal.
@@ -35,16 +35,16 @@ impl Step {
     }
 }
 
-impl Steps {
-    /// End a step well.
-    pub(crate) fn finish(&mut self, step: &Step) {
+impl Progress {
+    /// End a step that succeeded.
+    pub(crate) fn finish(&mut self, step: &ProgressStep) {
         let seconds = step.started.elapsed();
         step.bar.finish_and_clear();
         eprintln!("  ok  {:<24} {:>6.1} s", step.name, seconds.as_secs_f64());
         self.done.push((step.name.clone(), seconds));
     }
 
-    /// The time of all steps.
+    /// The duration of all steps.
     pub(crate) fn total(&self) -> Duration {
         self.done.iter().map(|(_, seconds)| *seconds).sum()
     }

@@ -1,131 +1,151 @@
 //! `oleoduto local run`: from nothing to a forecast.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use serde_json::json;
+use aws_config::SdkConfig;
+use serde_json::{Value as Json, json};
 use tokio::process::Command;
 
+use super::context::LocalContext;
+use super::endpoint::{self, Endpoint};
 use super::execution::{self, Execution};
-use super::progress::{Step, Steps};
-use super::server::Endpoint;
+use super::progress::{Progress, ProgressStep};
 use super::terraform::{self, Working};
-use super::{Context, SynthFn, forecast, open, server, setup};
+use super::{forecast, open, server, setup};
+use crate::config::Config;
+use crate::synth::synthesize;
 
 /// Exit code of a program ended by SIGINT.
 const INTERRUPTED: u8 = 130;
 
-/// What the execution is asked for.
-pub(crate) struct Wanted {
-    /// Where prices come from.
-    pub(crate) source: Option<String>,
-    /// The date to run for.
-    pub(crate) run_date: Option<String>,
-    /// `train` or `forecast`.
-    pub(crate) mode: String,
-    /// Open the report in the browser.
-    pub(crate) open: bool,
+/// Run the whole pipeline: set-up, synth, terraform apply, execution, forecast
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Source of the prices: `ipeadata`, `ipeadatapy`, `file:PATH` (CSV with Date,Price), `replay:YYYYMMDD` (the kept
+    /// responses of a run date) or `sample` [default: `ipeadata`, or `sample` if it does not answer]
+    #[arg(long)]
+    source: Option<String>,
+    /// Run date, YYYY-MM-DD [default: today]
+    #[arg(long)]
+    run_date: Option<String>,
+    /// `train` and forecast, or only `forecast` with the model of an earlier run
+    #[arg(long, default_value = "train", value_parser = ["train", "forecast"])]
+    mode: String,
+    /// Open the report in the browser at the end
+    #[arg(long)]
+    open: bool,
+    #[command(flatten)]
+    port: server::PortArgs,
 }
 
-/// Run everything; on Ctrl-C stop what this run started.
-pub(crate) async fn run(context: &Context, synth: &SynthFn<'_>, wanted: Wanted, port: u16) -> anyhow::Result<ExitCode> {
-    let before = server::running(context).await;
-    let working = Working::default();
-    let pipeline = pipeline(context, synth, wanted, port, before.clone(), &working);
-    tokio::pin!(pipeline);
-    tokio::select! {
-        result = &mut pipeline => result.map(|()| ExitCode::SUCCESS),
-        signal = tokio::signal::ctrl_c() => {
-            signal.context("the handler of Ctrl-C could not be set")?;
-            eprintln!("interrupted: stopping what this run started");
-            let runner = working.lock().ok().and_then(|slot| slot.clone());
-            if let Some(runner) = runner {
-                // Terraform ends what it is doing and saves its state; its own failure is what was asked for.
-                runner.interrupt();
-                let _ = pipeline.await;
+impl Args {
+    /// Run everything; on Ctrl-C stop what this run started.
+    pub(super) async fn run(self, context: &LocalContext, config: &Config) -> anyhow::Result<ExitCode> {
+        let before = endpoint::running(context).await;
+        let working = Working::default();
+        let pipeline = self.pipeline(context, config, before.clone(), &working);
+        tokio::pin!(pipeline);
+        tokio::select! {
+            result = &mut pipeline => result.map(|()| ExitCode::SUCCESS),
+            signal = tokio::signal::ctrl_c() => {
+                signal.context("the handler of Ctrl-C could not be set")?;
+                eprintln!("interrupted: stopping what this run started");
+                let runner = oleoduto_runner::locked(&working).clone();
+                if let Some(runner) = runner {
+                    // Terraform ends what it is doing and saves its state; its failure is expected.
+                    runner.interrupt();
+                    let _ = pipeline.await;
+                }
+                interrupted(context, before).await?;
+                Ok(ExitCode::from(INTERRUPTED))
             }
-            interrupted(context, before).await?;
-            Ok(ExitCode::from(INTERRUPTED))
         }
     }
-}
 
-/// Stop the executions; stop the server too, if it was not there before.
-async fn interrupted(context: &Context, before: Option<Endpoint>) -> anyhow::Result<()> {
-    let Some(endpoint) = server::running(context).await else { return Ok(()) };
-    if before.is_some() { execution::stop_all(&endpoint).await } else { server::stop(&endpoint).await }
-}
+    async fn pipeline(
+        self,
+        context: &LocalContext,
+        config: &Config,
+        before: Option<Endpoint>,
+        working: &Working,
+    ) -> anyhow::Result<()> {
+        let mut progress = Progress::default();
+        let source = self.source.as_deref().map(absolute).transpose()?;
 
-async fn pipeline(
-    context: &Context,
-    synth: &SynthFn<'_>,
-    wanted: Wanted,
-    port: u16,
-    before: Option<Endpoint>,
-    working: &Working,
-) -> anyhow::Result<()> {
-    let mut steps = Steps::default();
-    let source = wanted.source.map(|source| absolute(&source)).transpose()?;
+        let step = ProgressStep::start("set-up");
+        setup::tools(context).await?;
+        setup::environment(context).await?;
+        progress.finish(&step);
 
-    let step = Step::start("set-up");
-    setup::tools(context).await?;
-    setup::environment(context).await?;
-    steps.finish(&step);
+        let source = match source {
+            Some(source) => source,
+            None => reachable_source(context).await?,
+        };
 
-    let source = match source {
-        Some(source) => source,
-        None => reachable_source(context).await?,
-    };
+        let step = ProgressStep::start("local AWS");
+        let endpoint = match before {
+            Some(endpoint) => endpoint,
+            None => server::start(context, &self.port).await?,
+        };
+        progress.finish(&step);
 
-    let step = Step::start("local AWS");
-    let endpoint = match before {
-        Some(endpoint) => endpoint,
-        None => server::start(context, port).await?,
-    };
-    steps.finish(&step);
+        let step = ProgressStep::start("synth");
+        let (out, state) = (context.data().join("cdktf.out"), context.data().join("state"));
+        let settings = config.local_settings(&out, &state, &endpoint.account, &endpoint.region)?;
+        synthesize(&settings)?.write(&out).context("the stacks of the local AWS could not be written")?;
+        progress.finish(&step);
 
-    let step = Step::start("synth");
-    let out = context.data().join("cdktf.out");
-    synth(&out, &context.data().join("state"), &endpoint.account, &endpoint.region)?;
-    steps.finish(&step);
+        let step = Arc::new(ProgressStep::start("terraform apply"));
+        terraform::apply(context, &endpoint, &out, &step, working).await?;
+        progress.finish(&step);
 
-    let step = Arc::new(Step::start("terraform apply"));
-    terraform::apply(context, &endpoint, &out, &step, working).await?;
-    steps.finish(&step);
+        let step = ProgressStep::start("execution");
+        let sdk = execution::sdk(&endpoint).await;
+        let mut input = json!({ "source": source, "mode": self.mode });
+        if let Some(date) = &self.run_date {
+            input["run_date"] = json!(date);
+        }
+        let execution = Execution::start(&sdk, &input).await?;
+        let output = execution.follow(&step).await?;
+        progress.finish(&step);
 
-    let step = Step::start("execution");
-    let config = execution::sdk(&endpoint).await;
-    let mut input = json!({ "source": source, "mode": wanted.mode });
-    if let Some(date) = wanted.run_date {
-        input["run_date"] = json!(date);
+        let page = show(context, &sdk, &execution.prefix, &output, &source).await?;
+        println!("endpoint     {}  (eval \"$(cargo run -q -- local env)\"; `cargo run -- local down` stops it)", endpoint.url);
+        println!("execution    {}", execution.arn);
+        println!("total        {:.1} s", progress.total().as_secs_f64());
+        if self.open {
+            open::in_browser(&page)?;
+        }
+        Ok(())
     }
-    let execution = Execution::start(&config, &input).await?;
-    let output = execution.follow(&step).await?;
-    steps.finish(&step);
+}
 
-    let dataproc = output["run"]["dataproc"].as_str().context("the execution's output names no dataproc")?;
-    let found = forecast::download(&config, &execution.prefix, dataproc).await?;
+/// Print the forecast and the places of its files; returns the path of the report.
+async fn show(context: &LocalContext, sdk: &SdkConfig, prefix: &str, output: &Json, source: &str) -> anyhow::Result<PathBuf> {
+    let dataproc = output["run"]["dataproc"].as_str().context("the execution's output has no `dataproc`")?;
+    let found = forecast::download(sdk, prefix, dataproc).await?;
     println!("\nForecast of {} (monthly mean, source {source})\n\n{}", context.series, forecast::table(&found.csv)?);
     println!("predictions  s3://{}/predictions/dataproc={dataproc}/", found.bucket);
     println!("report       s3://{}/reports/dataproc={dataproc}/", found.bucket);
     let page = context.data().join("report.html");
     std::fs::write(&page, &found.page).with_context(|| format!("the report can't be written to {}", page.display()))?;
     println!("page         {}", page.display());
-    println!("endpoint     {}  (eval \"$(cargo run -q -- local env)\"; `cargo run -- local down` stops it)", endpoint.url);
-    println!("execution    {}", execution.arn);
-    println!("total        {:.1} s", steps.total().as_secs_f64());
-    if wanted.open {
-        open::in_browser(&page)?;
-    }
-    Ok(())
+    Ok(page)
 }
 
-/// Jobs run in folders of their own: a path must not depend on where the command was typed.
+/// Stop the executions, or the server if this run started it.
+async fn interrupted(context: &LocalContext, before: Option<Endpoint>) -> anyhow::Result<()> {
+    let Some(endpoint) = endpoint::running(context).await else { return Ok(()) };
+    if before.is_some() { execution::stop_all(&endpoint).await } else { server::stop(&endpoint).await }
+}
+
+/// The source with an absolute path: jobs run in folders of their own.
 fn absolute(source: &str) -> anyhow::Result<String> {
     match source.strip_prefix("file:") {
-        // One file per code: the path itself names none.
+        // One file per code: the path itself is not a file.
         Some(path) if path.contains("{code}") && !path.starts_with("s3://") => {
             let path =
                 std::path::absolute(path).with_context(|| format!("--source file:{path}: the current folder can't be read"))?;
@@ -144,19 +164,19 @@ fn absolute(source: &str) -> anyhow::Result<String> {
     }
 }
 
-/// Whether a source is the kept responses of a run date. The function that starts the run checks the date itself.
+/// Whether a source is the kept responses of a run date. The function that starts the run checks the date.
 fn is_replay(source: &str) -> bool {
     source.strip_prefix("replay:").is_some_and(|date| date.len() == 8 && date.chars().all(|c| c.is_ascii_digit()))
 }
 
-/// Ipeadata if it answers, else the sample, with a notice.
-async fn reachable_source(context: &Context) -> anyhow::Result<String> {
+/// Ipeadata if it answers, else the sample with a notice.
+async fn reachable_source(context: &LocalContext) -> anyhow::Result<String> {
     let output = Command::new(context.venv_python())
         .args(["-m", "oleoduto_jobs.etl.sources", "--check", "ipeadata", "--series", &context.series])
         .env("PYTHONPATH", context.root.join("jobs/src"))
         .output()
         .await
-        .context("Ipeadata could not be asked")?;
+        .context("the check of Ipeadata can't be started")?;
     match output.status.code() {
         Some(0) => Ok("ipeadata".to_owned()),
         Some(3) => {
@@ -166,5 +186,25 @@ async fn reachable_source(context: &Context) -> anyhow::Result<String> {
             Ok("sample".to_owned())
         }
         _ => bail!("Ipeadata: {}", String::from_utf8_lossy(&output.stderr).trim()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use clap::Args as _;
+
+    use super::*;
+
+    #[test]
+    fn the_help_names_every_source() {
+        let help = Args::augment_args(clap::Command::new("run")).render_long_help().to_string();
+        for source in ["ipeadata", "ipeadatapy", "sample", "file:s3://bucket/key", "replay:20260101"] {
+            assert_eq!(absolute(source).unwrap(), source);
+            let kind = source.split_once(':').map_or(source.to_owned(), |(kind, _)| format!("{kind}:"));
+            assert!(help.contains(&format!("`{kind}")), "{kind} is missing: {help}");
+        }
+        assert!(absolute("http://example.org").is_err());
     }
 }

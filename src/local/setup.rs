@@ -1,12 +1,12 @@
-//! What must be there before anything runs: Terraform, Java, and the project's own Python environment.
+//! The prerequisites: Terraform, Java and the project's Python environment.
 
 use anyhow::{Context as _, bail};
 use tokio::process::Command;
 
-use super::Context;
+use super::context::LocalContext;
 
-/// Make the Python environment what the lock says; quick when it is.
-pub(crate) async fn environment(context: &Context) -> anyhow::Result<()> {
+/// Update the Python environment to the lock file; quick if it is up to date.
+pub(crate) async fn environment(context: &LocalContext) -> anyhow::Result<()> {
     let status =
         Command::new(&context.python).arg("local/setup.py").current_dir(&context.root).status().await.with_context(|| {
             format!("`{}` was not found: install Python 3.11 or newer, or set OLEODUTO_PYTHON", context.python)
@@ -17,8 +17,8 @@ pub(crate) async fn environment(context: &Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Terraform and Java must answer.
-pub(crate) async fn tools(context: &Context) -> anyhow::Result<()> {
+/// Check that Terraform and Java answer.
+pub(crate) async fn tools(context: &LocalContext) -> anyhow::Result<()> {
     answers(&context.terraform, "version", "install Terraform 1.10 or newer, or set TERRAFORM_BINARY_NAME").await?;
     answers("java", "-version", "install Java 17: Spark needs it").await
 }

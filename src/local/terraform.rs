@@ -4,20 +4,22 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use anyhow::bail;
-use oleoduto_runner::{Approval, FolderLock, Message, Observer, Options, Outcome, Runner, StackReport};
+use oleoduto_runner::{Approval, FolderLock, Message, Observer, Options, Outcome, Runner, StackReport, locked};
 
-use super::Context;
-use super::progress::Step;
-use super::server::Endpoint;
+use super::context::LocalContext;
+use super::endpoint::Endpoint;
+use super::progress::ProgressStep;
+use crate::runner::options::{MISSING_BUCKET_HELP, unlock_command};
+use crate::runner::show;
 
-/// Providers take near 1 GB each: two at a time suit a laptop.
+/// A provider takes about 1 GB: two at a time suit a laptop.
 const PARALLELISM: usize = 2;
 
-/// The runner while it works: an interrupt is handed on to it.
+/// The runner while it works, which an interrupt is passed to.
 pub(crate) type Working = Arc<Mutex<Option<Runner>>>;
 
 /// Shows a line per applied stack.
-struct Lines(Arc<Step>);
+struct Lines(Arc<ProgressStep>);
 
 impl Observer for Lines {
     fn started(&self, _: &str, _: &str) {}
@@ -38,10 +40,10 @@ impl Observer for Lines {
 
 /// `init` and `apply` of every stack of an output folder.
 pub(crate) async fn apply(
-    context: &Context,
+    context: &LocalContext,
     endpoint: &Endpoint,
     out: &Path,
-    step: &Arc<Step>,
+    step: &Arc<ProgressStep>,
     working: &Working,
 ) -> anyhow::Result<()> {
     let environment = endpoint.environment().into_iter().map(|(key, value)| (key.to_owned(), value));
@@ -58,7 +60,8 @@ pub(crate) async fn apply(
         reuse_provider: true,
         plugin_cache: context.plugin_cache.clone(),
         init_arguments: Vec::new(),
-        unlock_command: crate::runner::unlock_command,
+        unlock_command,
+        missing_bucket_help: MISSING_BUCKET_HELP,
         observer: Arc::new(Lines(step.clone())),
     };
     let runner = Runner::open(options, FolderLock::take(out)?)?;
@@ -69,13 +72,11 @@ pub(crate) async fn apply(
     if report.succeeded {
         return Ok(());
     }
-    report.stacks.iter().for_each(crate::runner::failure);
+    report.stacks.iter().for_each(show::failure);
     let failed: Vec<_> = report.stacks.iter().filter(|stack| !stack.result.is_good()).map(|stack| stack.name.as_str()).collect();
     bail!("not applied: {}", failed.join(", "))
 }
 
 fn set(working: &Working, runner: Option<Runner>) {
-    if let Ok(mut slot) = working.lock() {
-        *slot = runner;
-    }
+    *locked(working) = runner;
 }

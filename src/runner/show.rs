@@ -1,4 +1,4 @@
-//! Plans, reports, outputs and locks for people. Colours obey NO_COLOR and CLICOLOR, and are left out of files and pipes.
+//! Plans, reports, outputs and locks for people. Colors obey NO_COLOR and CLICOLOR, and are left out of files and pipes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ const YELLOW: Style = AnsiColor::Yellow.on_default();
 const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
 
-/// A run's end: failures first, then the table.
+/// The result of a run: failures first, then the table.
 pub(crate) fn report(report: &RunReport) {
     for stack in &report.stacks {
         if !stack.result.is_good() || stack.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Warning) {
@@ -23,11 +23,11 @@ pub(crate) fn report(report: &RunReport) {
     plans(&report.stacks);
     let failed = report.stacks.iter().filter(|stack| !stack.result.is_good()).count();
     if failed > 0 {
-        println!("{RED}{failed} of {} stacks did not come to a good end.{RED:#}", report.stacks.len());
+        println!("{RED}{failed} of {} stacks did not succeed.{RED:#}", report.stacks.len());
     }
 }
 
-/// The table of stacks, what is destroyed, and what is assumed.
+/// The table of stacks, destroyed resources, and assumed values.
 pub(crate) fn plans(stacks: &[StackReport]) {
     let width = stacks.iter().map(|stack| stack.name.len()).max().unwrap_or_default().max(5);
     println!("\n{BOLD}{:width$}  {:>5}  {:>6}  {:>7}  result{BOLD:#}", "stack", "add", "change", "destroy");
@@ -60,7 +60,7 @@ pub(crate) fn plans(stacks: &[StackReport]) {
 
 fn result(stack: &StackReport) -> String {
     let word = match stack.result {
-        Outcome::Initialised => "initialised",
+        Outcome::Initialized => "initialized",
         Outcome::Planned if !stack.assumed.is_empty() => "planned with assumed values",
         Outcome::Planned if stack.changes.is_empty() && !stack.outputs_change => "no changes",
         Outcome::Planned => "planned",
@@ -87,7 +87,7 @@ fn assumptions(stacks: &[StackReport]) {
         for assumed in &stack.assumed {
             let source = match assumed.source {
                 Source::Plan => "from its plan",
-                Source::Name => "its name decides it",
+                Source::Name => "derived from its name",
                 Source::StandIn => "a stand-in",
             };
             let value = assumed.value.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();
@@ -96,7 +96,7 @@ fn assumptions(stacks: &[StackReport]) {
     }
 }
 
-/// A stack's trouble: each of Terraform's diagnostics once.
+/// The problems of a stack: each of Terraform's diagnostics once.
 pub(crate) fn failure(stack: &StackReport) {
     for diagnostic in &stack.diagnostics {
         eprintln!("{}", shown(&stack.name, diagnostic));
@@ -123,11 +123,11 @@ fn shown(stack: &str, diagnostic: &Diagnostic) -> String {
     format!("{style}{word}{style:#} in `{stack}`: {}{at}{detail}{help}", diagnostic.summary)
 }
 
-/// What to do about an answer of AWS that this project's settings cause.
+/// The help for an error of AWS that this project's settings cause.
 fn help(summary: &str) -> Option<&'static str> {
     let holds_something = ["BucketNotEmpty", "RepositoryNotEmptyException"].iter().any(|code| summary.contains(code));
     holds_something.then_some(
-        "it holds data, which `destroy` keeps unless the environment says `disposable = true` in oleoduto.toml: write that, \
+        "it holds data, which `destroy` keeps unless the environment has `disposable = true` in oleoduto.toml: write that, run \
          `oleoduto apply`, and destroy again",
     )
 }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_keeps_its_data_says_how_to_let_go_of_it() {
+    fn a_resource_that_keeps_its_data_has_a_help() {
         for code in
             ["api error BucketNotEmpty: The bucket you tried to delete is not empty", "RepositoryNotEmptyException: 3 images"]
         {

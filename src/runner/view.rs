@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use oleoduto_runner::{Message, Observer, Outcome, StackReport};
+use oleoduto_runner::{Message, Observer, Outcome, StackReport, locked};
 
-/// Draws on standard error; nothing moves when that is no terminal.
+/// Draws on standard error; nothing moves if that is not a terminal.
 pub(crate) struct View {
     bars: MultiProgress,
     running: Mutex<HashMap<String, (ProgressBar, Instant)>>,
@@ -31,15 +31,11 @@ impl Observer for View {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        if let Ok(mut running) = self.running.lock() {
-            running.insert(stack.to_owned(), (bar, Instant::now()));
-        }
+        locked(&self.running).insert(stack.to_owned(), (bar, Instant::now()));
     }
 
     fn message(&self, stack: &str, message: &Message) {
-        if let Ok(running) = self.running.lock()
-            && let Some((bar, _)) = running.get(stack)
-        {
+        if let Some((bar, _)) = locked(&self.running).get(stack) {
             bar.set_message(message.text.clone());
         }
         if self.verbose && !message.text.is_empty() {
@@ -48,7 +44,7 @@ impl Observer for View {
     }
 
     fn ended(&self, report: &StackReport) {
-        let running = self.running.lock().ok().and_then(|mut running| running.remove(&report.name));
+        let running = locked(&self.running).remove(&report.name);
         let seconds = running.map(|(bar, started)| {
             bar.finish_and_clear();
             format!("{:>6.1} s", started.elapsed().as_secs_f64())

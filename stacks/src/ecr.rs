@@ -5,9 +5,10 @@ use oleoduto_aws::ecr_repository::{EcrRepository, ImageScanningConfiguration};
 use oleoduto_aws::types::TagMutability;
 use oleoduto_cdk::{App, Expr, Ref, Stack, Val, Variable, func, text};
 
-use crate::files::Files;
-use crate::settings::Settings;
-use crate::shared;
+use crate::support::files::Files;
+use crate::support::settings::Settings;
+use crate::support::stack;
+use crate::support::stack_name::StackName;
 
 /// The image.
 pub(crate) struct Exports {
@@ -16,8 +17,8 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
-    /// The image's URI, for the stack that declares [`digest`]: by the digest of what was pushed where that is known, else
-    /// by the tag, which is made of the image's inputs and can't be pushed twice.
+    /// The image's URI, for the stack that declares [`digest`]: with the digest of the image that was pushed if it is known,
+    /// else with the tag, which is a hash of the image's inputs and can't be pushed twice.
     pub(crate) fn image(&self, digest: &Ref<String>) -> Val<String> {
         let by_digest: Val<String> = text![&self.repository_url, "@", digest];
         let by_tag: Val<String> = text![&self.repository_url, format!(":{}", self.tag)];
@@ -25,7 +26,7 @@ impl Exports {
     }
 }
 
-/// The variable by which a workflow hands on the digest that was pushed (`TF_VAR_image_digest`).
+/// The variable by which a workflow passes the digest of the image that was pushed (`TF_VAR_image_digest`).
 pub(crate) fn digest(stack: &mut Stack) -> Ref<String> {
     let variable =
         Variable::new().description("Digest of the image that was pushed; empty to use its tag").default_value("").not_null();
@@ -33,12 +34,12 @@ pub(crate) fn digest(stack: &mut Stack) -> Ref<String> {
 }
 
 pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Exports {
-    let (stack, _) = shared::stack(app, settings, "ecr");
+    let (stack, _) = stack::add(app, settings, StackName::Ecr);
     let repository = EcrRepository::builder()
-        .name(format!("{}-ml", settings.prefix()))
+        .name(settings.names().repository())
         .image_tag_mutability(TagMutability::Immutable)
         .image_scanning_configuration(ImageScanningConfiguration::builder().scan_on_push(true).build())
-        .force_delete(settings.disposable)
+        .force_delete(settings.parameters.disposable)
         .build();
     let repository = stack.add("ml", repository);
     let images = settings.parameters.retention.images;

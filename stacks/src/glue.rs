@@ -1,4 +1,4 @@
-//! `glue`: the catalogue, declared here and not by the jobs, and its rules, and the Spark jobs.
+//! `glue`: the catalog, which is declared here and not by the jobs, its rules, and the Spark jobs.
 
 use std::collections::BTreeMap;
 
@@ -7,23 +7,27 @@ use oleoduto_aws::glue_catalog_table::{
     GlueCatalogTable, PartitionKeys, StorageDescriptor, StorageDescriptorColumns, StorageDescriptorSerDeInfo,
 };
 use oleoduto_aws::glue_data_quality_ruleset::{GlueDataQualityRuleset, TargetTable};
-use oleoduto_aws::glue_job::{Command, ExecutionProperty, GlueJob};
+use oleoduto_aws::glue_job as resource;
 use oleoduto_aws::types::{ExecutionClass, GlueJobName, S3Uri, WorkerType};
-use oleoduto_cdk::{App, Ref, Stack, Val, text};
+use oleoduto_cdk::{App, Ref, Stack, Val};
 use serde::Deserialize;
 
 use crate::parameters::GlueWorker;
-use crate::settings::Settings;
-use crate::{iam, s3, shared};
+use crate::support::files::Files;
+use crate::support::jobs::{GlueJob, PerJob};
+use crate::support::settings::Settings;
+use crate::support::stack;
+use crate::support::stack_name::StackName;
+use crate::{iam, s3};
 
-/// Written by `python -m oleoduto_jobs.catalog`: the jobs and the catalogue share one schema.
+/// Written by `python -m oleoduto_jobs.catalog`: the jobs and the catalog share one schema.
 const SCHEMA: &str = include_str!("../schema.json");
 
 #[derive(Deserialize)]
 struct Table {
     columns: Vec<Column>,
     partition_keys: Vec<Column>,
-    /// Rules of Glue Data Quality in DQDL, for the tables that have any.
+    /// Rules of Glue Data Quality in DQDL, if the table has any.
     ruleset: Option<String>,
 }
 
@@ -36,43 +40,36 @@ struct Column {
 
 /// The jobs' names.
 pub(crate) struct Exports {
-    pub(crate) jobs: BTreeMap<&'static str, Ref<GlueJobName>>,
+    pub(crate) jobs: PerJob<Ref<GlueJobName>>,
 }
 
-pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports, iam: &iam::Exports) -> Exports {
-    let (stack, _) = shared::stack(app, settings, "glue");
-    catalogue(stack, settings, s3);
-    let mut jobs = BTreeMap::new();
-    for (step, script) in &s3.scripts {
-        jobs.insert(*step, job(stack, settings, s3, iam, step, script));
-    }
-    Exports { jobs }
+/// What it uses of other stacks, and the files.
+pub(crate) struct Uses<'a> {
+    pub(crate) s3: &'a s3::Exports,
+    pub(crate) iam: &'a iam::Exports,
+    pub(crate) files: &'a Files,
 }
 
-fn job(
-    stack: &mut Stack,
-    settings: &Settings,
-    s3: &s3::Exports,
-    iam: &iam::Exports,
-    step: &str,
-    script: &Ref<String>,
-) -> Ref<GlueJobName> {
-    let uri = |folder: &str| -> Val<String> { text!["s3://", &s3.bucket, format!("/{folder}/")] };
-    let script_location: Val<S3Uri> = text!["s3://", &s3.bucket, "/", script];
-    let package: Val<String> = text!["s3://", &s3.bucket, "/", &s3.package];
+pub(crate) fn stack(app: &mut App, settings: &Settings, uses: &Uses<'_>) -> Exports {
+    let (stack, _) = stack::add(app, settings, StackName::Glue);
+    catalog(stack, settings, uses.s3);
+    Exports { jobs: uses.s3.scripts.map(|job, script| stack.add(job.as_str(), glue_job(settings, uses, job, script)).name()) }
+}
+
+fn glue_job(settings: &Settings, uses: &Uses<'_>, job: GlueJob, script: &Ref<String>) -> resource::GlueJob {
+    let Uses { s3, iam, files } = uses;
     let mut arguments: BTreeMap<String, Val<String>> = BTreeMap::from([
+        ("--additional-python-modules".to_owned(), files.modules[job].as_str().into()),
         ("--enable-continuous-cloudwatch-log".to_owned(), "true".into()),
         ("--enable-metrics".to_owned(), "true".into()),
-        ("--extra-py-files".to_owned(), package),
+        ("--extra-py-files".to_owned(), s3.uri(&s3.package)),
         ("--job-bookmark-option".to_owned(), "job-bookmark-disable".into()),
     ]);
-    arguments.insert("--additional-python-modules".to_owned(), modules(step).into());
-    for folder in folders(step) {
-        arguments.insert(format!("--{}-uri", folder.replace('_', "-")), uri(folder));
-    }
+    arguments.extend(job.folders().map(|folder| (folder.option(), s3.folder_uri(folder))));
     let sizes = &settings.parameters.sizes;
-    let job = GlueJob::builder()
-        .name(format!("{}-{step}", settings.prefix()))
+    let script: Val<S3Uri> = s3.uri(script);
+    resource::GlueJob::builder()
+        .name(settings.names().job(job))
         .role_arn(&iam.glue)
         .glue_version("5.0")
         .worker_type(worker(sizes.glue_worker_type))
@@ -80,11 +77,10 @@ fn job(
         .max_retries(0)
         .timeout(30)
         .execution_class(ExecutionClass::Standard)
-        .execution_property(ExecutionProperty::builder().max_concurrent_runs(1).build())
-        .command(Command::builder().name("glueetl").python_version("3").script_location(script_location).build())
+        .execution_property(resource::ExecutionProperty::builder().max_concurrent_runs(1).build())
+        .command(resource::Command::builder().name("glueetl").python_version("3").script_location(script).build())
         .default_arguments(arguments)
-        .build();
-    stack.add(step, job).name()
+        .build()
 }
 
 fn worker(size: GlueWorker) -> WorkerType {
@@ -96,25 +92,9 @@ fn worker(size: GlueWorker) -> WorkerType {
     }
 }
 
-/// The folders that a job reads and writes.
-fn folders(job: &str) -> &'static [&'static str] {
-    match job {
-        "etl" => &["raw", "responses", "extract_report", "revisions", "interim", "final", "reports"],
-        _ => &["raw", "extract_report", "final", "quality", "quarantine", "reports"],
-    }
-}
-
-/// What a job needs beside Glue's own packages. The local AWS refuses other versions than those of requirements.lock.
-fn modules(job: &str) -> &'static str {
-    match job {
-        "etl" => "holidays==0.109",
-        _ => "holidays==0.109,jinja2==3.1.6,pandera[pandas]==0.35.0",
-    }
-}
-
-fn catalogue(stack: &mut Stack, settings: &Settings, s3: &s3::Exports) {
-    let name = settings.prefix().replace('-', "_");
-    let database = stack.add("database", GlueCatalogDatabase::builder().name(name).build());
+fn catalog(stack: &mut Stack, settings: &Settings, s3: &s3::Exports) {
+    let names = settings.names();
+    let database = stack.add("database", GlueCatalogDatabase::builder().name(names.database()).build());
     let tables: BTreeMap<String, Table> = match serde_json::from_str(SCHEMA) {
         Ok(tables) => tables,
         Err(error) => {
@@ -139,7 +119,7 @@ fn catalogue(stack: &mut Stack, settings: &Settings, s3: &s3::Exports) {
         if let Some(rules) = &table.ruleset {
             let target = TargetTable::builder().database_name(database.name()).table_name(resource.name()).build();
             let ruleset = GlueDataQualityRuleset::builder()
-                .name(format!("{}-{name}", settings.prefix()))
+                .name(names.ruleset(name))
                 .description(format!("What the schema says of the table {name}; the quality job checks more"))
                 .ruleset(rules)
                 .target_table(target)
@@ -151,7 +131,7 @@ fn catalogue(stack: &mut Stack, settings: &Settings, s3: &s3::Exports) {
 
 /// Partition projection: Athena computes the partitions, nothing has to register them.
 fn projection(s3: &s3::Exports, table: &str) -> BTreeMap<String, Val<String>> {
-    let template: Val<String> = text!["s3://", &s3.bucket, format!("/{table}/dataproc=${{dataproc}}/")];
+    let template: Val<String> = s3.uri(format!("{table}/dataproc=${{dataproc}}/"));
     BTreeMap::from([
         ("classification".to_owned(), "parquet".into()),
         ("projection.enabled".to_owned(), "true".into()),
@@ -169,7 +149,7 @@ fn partition_key(column: &Column) -> PartitionKeys {
 }
 
 fn storage(s3: &s3::Exports, table: &str, schema: &Table) -> StorageDescriptor {
-    let location: Val<String> = text!["s3://", &s3.bucket, format!("/{table}/")];
+    let location: Val<String> = s3.uri(format!("{table}/"));
     let columns = schema.columns.iter().map(|column| {
         StorageDescriptorColumns::builder().name(&column.name).r#type(&column.r#type).comment(&column.comment).build()
     });

@@ -7,9 +7,12 @@ use oleoduto_aws::lambda_function::{Environment, LambdaFunction, LoggingConfig};
 use oleoduto_aws::types::{FunctionArn, LambdaRuntime};
 use oleoduto_cdk::{App, Ref, func};
 
-use crate::files::Files;
-use crate::settings::Settings;
-use crate::{iam, shared};
+use crate::iam;
+use crate::support::files::Files;
+use crate::support::names::Names;
+use crate::support::settings::Settings;
+use crate::support::stack;
+use crate::support::stack_name::StackName;
 
 /// The function.
 pub(crate) struct Exports {
@@ -17,16 +20,17 @@ pub(crate) struct Exports {
 }
 
 pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports, files: &Files) -> Exports {
-    let (stack, _) = shared::stack(app, settings, "lambda");
-    let name = format!("{}-training-vars", settings.prefix());
+    let (stack, _) = stack::add(app, settings, StackName::Lambda);
+    let names = settings.names();
+    let name = names.function();
     let group =
-        CloudwatchLogGroup::builder().name(format!("/aws/lambda/{name}")).retention_in_days(settings.log_retention()).build();
+        CloudwatchLogGroup::builder().name(Names::function_logs(&name)).retention_in_days(settings.log_retention()).build();
     let group = stack.add("training_vars", group);
     let filename = stack.asset(files.training_vars.clone());
     let hash = func::filebase64sha256(&filename);
     let mut variables = BTreeMap::from([
-        ("PIPELINE_PREFIX".to_owned(), settings.prefix()),
-        ("SERIES".to_owned(), settings.series.clone()),
+        ("PIPELINE_PREFIX".to_owned(), names.prefix().to_owned()),
+        ("SERIES".to_owned(), settings.series.to_string()),
         ("DEFAULT_SOURCE".to_owned(), "ipeadata".to_owned()),
     ]);
     if let Some(codes) = settings.parameters.additional_series.joined_without(&settings.series) {

@@ -1,41 +1,44 @@
 //! The stacks of the pipeline: Ipeadata prices, PySpark on Glue, scikit-learn on SageMaker, Step Functions over all.
 //!
-//! Each module declares one stack and returns what others may use of it; `app` is the architecture in one place.
+//! Each module declares one stack and returns what others may use of it, except `parameters` and `support`; `app` is the
+//! architecture in one place.
 
 mod cicd;
 mod ecr;
-mod files;
 mod glue;
 mod iam;
 mod lambda;
 mod mlflow;
-mod operations;
 pub mod parameters;
 mod s3;
-mod settings;
-mod shared;
 mod stepfunctions;
+mod support;
 
-pub use cicd::CICD;
-pub use files::FilesError;
-pub use settings::{Settings, SettingsError, StateBucket, StateStore, check_names, slug};
+pub use support::files::FilesError;
+pub use support::names::{Names, NamesTooLong};
+pub use support::settings::{Settings, StateBucket, StateStore};
 
 use oleoduto_cdk::App;
+use support::files::Files;
+use support::stack_name::StackName;
+
+/// The stack that a person applies, never a workflow.
+pub const CICD: &str = StackName::Cicd.as_str();
 
 /// All stacks, in the order in which they use each other.
 ///
 /// # Errors
-/// A file that travels with a stack can't be read.
+/// A file that a stack ships can't be used.
 pub fn app(settings: &Settings) -> Result<App, FilesError> {
     let mut app = App::new();
-    let files = files::Files::read(&settings.root)?;
+    let files = Files::read(&settings.root)?;
     if let Some(text) = &files.lock_file {
         app.lock_file(text.as_str());
     }
     let s3 = s3::stack(&mut app, settings, &files);
     let iam = iam::stack(&mut app, settings, &s3);
     cicd::stack(&mut app, settings, &iam);
-    let glue = glue::stack(&mut app, settings, &s3, &iam);
+    let glue = glue::stack(&mut app, settings, &glue::Uses { s3: &s3, iam: &iam, files: &files });
     let ecr = ecr::stack(&mut app, settings, &files);
     let lambda = lambda::stack(&mut app, settings, &iam, &files);
     let tracking = mlflow::stack(&mut app, settings, &s3, &iam);

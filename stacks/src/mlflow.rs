@@ -1,32 +1,34 @@
-//! `mlflow`: a tracking server of SageMaker, where the environment asks for one. It costs by the hour, so nobody has it
-//! unasked.
+//! `mlflow`: a SageMaker tracking server, if the environment asks for one, because it costs by the hour.
 
 use oleoduto_aws::sagemaker_mlflow_tracking_server::SagemakerMlflowTrackingServer;
 use oleoduto_aws::types::S3Uri;
-use oleoduto_cdk::{App, Expr, Val, text};
+use oleoduto_cdk::{App, Expr, Val};
 
-use crate::settings::Settings;
-use crate::{iam, s3, shared};
+use crate::support::folders::Folder;
+use crate::support::settings::Settings;
+use crate::support::stack;
+use crate::support::stack_name::StackName;
+use crate::{iam, s3};
 
-/// What the state machine is told of where to record.
+/// Where the state machine records training runs.
 pub(crate) enum Tracking {
     /// The SQLite file in the data bucket.
     Bucket,
-    /// A server, by its address or ARN.
+    /// A server with this address or ARN.
     Server(Expr),
 }
 
-/// The stack if a server is asked for, and where training runs are recorded; none if nowhere.
+/// Add the stack if the environment asks for a server. Returns where training runs are recorded; `None` if nowhere.
 pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports, iam: &iam::Exports) -> Option<Tracking> {
     let mlflow = settings.parameters.mlflow.as_ref()?;
     if let Some(uri) = &mlflow.tracking_uri {
         return Some(Tracking::Server(uri.as_str().into()));
     }
     let (Some(size), Some(role)) = (mlflow.server, &iam.mlflow) else { return Some(Tracking::Bucket) };
-    let (stack, _) = shared::stack(app, settings, "mlflow");
-    let artifacts: Val<S3Uri> = text!["s3://", &s3.bucket, "/mlflow/artifacts"];
+    let (stack, _) = stack::add(app, settings, StackName::Mlflow);
+    let artifacts: Val<S3Uri> = s3.uri(format!("{}/artifacts", Folder::Mlflow));
     let server = SagemakerMlflowTrackingServer::builder()
-        .tracking_server_name(server_name(settings))
+        .tracking_server_name(settings.names().tracking_server())
         .artifact_store_uri(artifacts)
         .role_arn(role)
         .tracking_server_size(size.as_str())
@@ -35,9 +37,4 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports, iam: &
     stack.output("tracking_server_arn", server.arn());
     stack.output("tracking_server_url", server.tracking_server_url());
     Some(Tracking::Server(server.arn().into()))
-}
-
-/// The server's name.
-pub(crate) fn server_name(settings: &Settings) -> String {
-    format!("{}-tracking", settings.prefix())
 }

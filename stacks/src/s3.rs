@@ -6,39 +6,61 @@ use oleoduto_aws::s3_bucket_lifecycle_configuration::{self as lifecycle, S3Bucke
 use oleoduto_aws::s3_bucket_versioning::S3BucketVersioningRefs;
 use oleoduto_aws::s3_object::{OverrideProvider, OverrideProviderDefaultTags, S3Object};
 use oleoduto_aws::types::BucketArn;
-use oleoduto_cdk::{App, Asset, Meta, Ref, Stack, func, text};
+use oleoduto_cdk::{App, Asset, Expr, Meta, Ref, Stack, StringLike, Val, func, text};
 
-use crate::files::Files;
-use crate::settings::Settings;
-use crate::shared;
+use crate::support::files::Files;
+use crate::support::folders::Folder;
+use crate::support::jobs::PerJob;
+use crate::support::names::{package_key, script_key};
+use crate::support::settings::Settings;
+use crate::support::stack;
+use crate::support::stack_name::StackName;
 
 /// What other stacks use of the bucket.
 pub(crate) struct Exports {
     pub(crate) bucket: Ref<String>,
     pub(crate) arn: Ref<BucketArn>,
-    /// Keys of the entry scripts, by job.
-    pub(crate) scripts: Vec<(&'static str, Ref<String>)>,
+    /// Keys of the entry scripts.
+    pub(crate) scripts: PerJob<Ref<String>>,
     /// Key of the jobs package.
     pub(crate) package: Ref<String>,
 }
 
-pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Exports {
-    let (stack, shared) = shared::stack(app, settings, "s3");
-    let name = text![settings.prefix(), "-", &shared.account, "-", &shared.region];
-    let bucket = stack.add("data", S3Bucket::builder().bucket(name).force_destroy(settings.disposable).build());
-    let versioning = protect(stack, "data", &bucket, None);
+impl Exports {
+    /// The URI of a key.
+    pub(crate) fn uri<T: StringLike>(&self, key: impl Into<Expr>) -> Val<T> {
+        let key: Expr = key.into();
+        text!["s3://", &self.bucket, "/", key]
+    }
 
-    let mut upload = |id: &str, key: &str, asset: &Asset| upload(stack, settings, &bucket, &versioning, (id, key, asset));
-    let scripts = files.scripts.iter().map(|(job, asset)| (*job, upload(job, &format!("scripts/{job}.py"), asset))).collect();
-    // The hash in the key makes a running job keep the package it started with.
-    let package_key = format!("packages/oleoduto_jobs-{}.zip", files.package.hash().to_ascii_lowercase());
-    let package = upload("package", &package_key, &files.package);
+    /// The URI of a folder.
+    pub(crate) fn folder_uri<T: StringLike>(&self, folder: Folder) -> Val<T> {
+        self.uri(format!("{folder}/"))
+    }
+}
+
+pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Exports {
+    let (stack, lookups) = stack::add(app, settings, StackName::S3);
+    let name = settings.names().bucket_of(&lookups);
+    let bucket = S3Bucket::builder().bucket(name).force_destroy(settings.parameters.disposable).build();
+    let bucket = stack.add("data", bucket);
+    let versioning = protect(stack, "data", &bucket, None);
+    let plain = settings.parameters.tags.fit_an_object();
+    let mut upload = |id: &str, key: &str, asset: &Asset| {
+        let source = stack.asset(asset.clone());
+        let object = object(&bucket, key, source, plain);
+        // Versioning stays on for as long as the bucket has objects: an object that was created before it, or deleted
+        // after it was suspended, leaves a version that prevents the bucket from being destroyed.
+        stack.add_with(id, object, Meta::new().depends_on(&versioning)).key().text()
+    };
+    let scripts = files.scripts.map(|job, asset| upload(job.as_str(), &script_key(job), asset));
+    let package = upload("package", &package_key(files.package.hash()), &files.package);
     expire(stack, settings, &bucket, &versioning);
     stack.output("bucket", bucket.bucket().text());
     Exports { bucket: bucket.bucket().text(), arn: bucket.arn(), scripts, package }
 }
 
-/// Remove old versions after a while, where the environment says so.
+/// Remove old versions after some days, if the environment says so.
 fn expire(stack: &mut Stack, settings: &Settings, bucket: &S3BucketRefs, versioning: &S3BucketVersioningRefs) {
     let Some(days) = settings.parameters.retention.noncurrent_days else { return };
     let expiration = lifecycle::RuleNoncurrentVersionExpiration::builder().noncurrent_days(i64::from(days)).build();
@@ -54,28 +76,15 @@ fn expire(stack: &mut Stack, settings: &Settings, bucket: &S3BucketRefs, version
     stack.add_with("data", rules, Meta::new().depends_on(versioning));
 }
 
-/// Upload a file. Versioning stays on for as long as there are objects: an object that was put before it, or deleted
-/// after it was suspended, leaves a version that keeps the bucket from being destroyed.
-fn upload(
-    stack: &mut Stack,
-    settings: &Settings,
-    bucket: &S3BucketRefs,
-    versioning: &S3BucketVersioningRefs,
-    (id, key, asset): (&str, &str, &Asset),
-) -> Ref<String> {
-    let source = stack.asset(asset.clone());
+/// An object with the default tags, or with none: an object can have fewer tags than any other resource. It then has not
+/// even our own, because the provider removes those that are among the default ones.
+fn object(bucket: &S3BucketRefs, key: &str, source: String, default_tags: bool) -> S3Object {
     let hash = func::filemd5(&source);
     let object = S3Object::builder().bucket(bucket.bucket()).key(key).source(source).source_hash(hash);
-    let object = match settings.parameters.tags.fit_an_object() {
-        true => object.build(),
-        // An object takes fewer tags than anything else. Not even ours then: the provider takes those away that are
-        // among the default ones.
-        false => object.override_provider(no_default_tags()).build(),
-    };
-    stack.add_with(id, object, Meta::new().depends_on(versioning)).key().text()
+    if default_tags { object.build() } else { object.override_provider(no_default_tags()).build() }
 }
 
-/// The provider takes an empty map here and no other.
+/// The provider accepts an empty map here and no other.
 fn no_default_tags() -> OverrideProvider {
     let none: [(&str, &str); 0] = [];
     OverrideProvider::builder().default_tags(OverrideProviderDefaultTags::builder().tags(none).build()).build()

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use oleoduto_stacks::parameters::{EnvironmentName, Parameters, ProjectName, SeriesCode};
+use oleoduto_stacks::parameters::{EnvironmentName, ProjectName, SeriesCode};
 use oleoduto_stacks::{Settings, StateBucket, StateStore, app};
 use proptest::prelude::{Strategy, prop_assert_eq, proptest};
 
@@ -13,31 +13,31 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-fn settings(project: &str, environment: &str, series: &str) -> Settings {
-    let json = serde_json::json!({
+fn settings(project: ProjectName, environment: EnvironmentName, series: SeriesCode) -> Settings {
+    let parameters = serde_json::json!({
         "schedule": {"expression": "rate(1 day)"},
         "alarms": {"email": "someone@example.org"},
     });
-    let parameters = Parameters {
-        schedule: serde_json::from_value(json["schedule"].clone()).unwrap(),
-        alarms: serde_json::from_value(json["alarms"].clone()).unwrap(),
-        cicd: None,
-        ..Parameters::default()
-    };
-    let bucket = "one-bucket-for-all".to_owned();
-    let state = StateBucket { bucket, kms_key_id: None, role_arn: None, profile: None, dynamodb_table: None };
     Settings {
-        project: project.into(),
-        environment: environment.into(),
-        series: series.into(),
-        account: "123456789012".into(),
-        region: "sa-east-1".into(),
+        project,
+        environment,
+        series,
+        account: parse("123456789012").unwrap(),
+        region: parse("sa-east-1").unwrap(),
         root: root(),
         out: root().join("cdktf.out"),
-        state: StateStore::S3(state),
-        disposable: false,
-        parameters,
+        state: StateStore::S3(StateBucket::named(parse("one-bucket-for-all").unwrap())),
+        repository: None,
+        parameters: serde_json::from_value(parameters).unwrap(),
     }
+}
+
+fn parse<T: TryFrom<String, Error = String>>(text: &str) -> Result<T, String> {
+    T::try_from(text.to_owned())
+}
+
+fn of(environment: &str, series: &str) -> Settings {
+    settings(parse("oleoduto").unwrap(), parse(environment).unwrap(), parse(series).unwrap())
 }
 
 /// What a prefix was made of.
@@ -59,21 +59,18 @@ proptest! {
         environment in text("[a-c0-]{1,3}"),
         series in text("[A-Ca0_]{1,5}"),
     ) {
-        let refused = ProjectName::try_from(project.clone()).is_err()
-            || EnvironmentName::try_from(environment.clone()).is_err()
-            || SeriesCode::try_from(series.clone()).is_err();
-        let settings = settings(&project, &environment, &series);
-        prop_assert_eq!(settings.check().is_err(), refused);
-        if !refused {
-            prop_assert_eq!(read_back(&project, &settings.prefix()), (environment, series));
+        if let (Ok(parsed), Ok(name), Ok(code)) = (parse(&project), parse(&environment), parse(&series)) {
+            let settings = settings(parsed, name, code);
+            prop_assert_eq!(settings.names().check(&settings.region).is_ok(), true);
+            prop_assert_eq!(read_back(&project, settings.names().prefix()), (environment, series));
         }
     }
 
     // The longest prefix that is accepted still makes names that AWS takes: the synth checks every name's own limit.
     #[test]
     fn what_is_accepted_makes_names_that_aws_takes(series in text("[A-C]{30,40}")) {
-        let settings = settings("a", "b", &series);
-        if settings.check().is_ok() {
+        let settings = settings(parse("a").unwrap(), parse("b").unwrap(), parse(&series).unwrap());
+        if settings.names().check(&settings.region).is_ok() {
             prop_assert_eq!(app(&settings).unwrap().synth().map_err(|error| error.to_string()).err(), None);
         }
     }
@@ -106,7 +103,7 @@ fn no_resource_and_no_state_is_shared() {
         [("dev", "A"), ("dev", "A_GLUE"), ("dev", "A_TRAINING"), ("dev", "A_B"), ("deva", "B"), ("dev2", "A"), ("a", "DEV_A")];
     let mut all: BTreeSet<String> = BTreeSet::new();
     for (environment, series) in pairs {
-        let own = names(&settings("oleoduto", environment, series));
+        let own = names(&of(environment, series));
         // Six states; 5 roles, 2 jobs, 2 rulesets, 6 alarms, 2 log groups; the one bucket, database, repository and so on.
         assert_eq!(own.len(), 6 + 5 + 2 + 2 + 6 + 2 + 7, "{own:#?}");
         let shared: Vec<_> = all.intersection(&own).collect();
@@ -117,7 +114,7 @@ fn no_resource_and_no_state_is_shared() {
 
 #[test]
 fn no_role_reaches_into_a_series_whose_code_begins_with_its_own() {
-    let output = app(&settings("oleoduto", "dev", "A")).unwrap().synth().unwrap();
+    let output = app(&of("dev", "A")).unwrap().synth().unwrap();
     let iam = output.stacks.iter().find(|stack| stack.name == "iam").unwrap();
     assert!(iam.json.contains("oleoduto-dev-a-etl"));
     assert!(!iam.json.contains("oleoduto-dev-a-*"), "oleoduto-dev-a-* is also of the series A_B");

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use oleoduto_cdk::Synthesised;
-use oleoduto_stacks::parameters::Parameters;
+use oleoduto_stacks::parameters::Environment;
 use oleoduto_stacks::{Settings, StateStore, app};
 
 fn root() -> PathBuf {
@@ -14,17 +14,21 @@ fn root() -> PathBuf {
 
 fn settings() -> Settings {
     Settings {
-        project: "oleoduto".into(),
-        environment: "dev".into(),
-        series: "EIA366_PBRENT366".into(),
-        account: "123456789012".into(),
-        region: "sa-east-1".into(),
+        project: parse("oleoduto"),
+        environment: parse("dev"),
+        series: parse("EIA366_PBRENT366"),
+        account: parse("123456789012"),
+        region: parse("sa-east-1"),
         root: root(),
         out: root().join("cdktf.out"),
         state: StateStore::Local(root()),
-        disposable: false,
-        parameters: Parameters::default(),
+        repository: None,
+        parameters: Environment::default(),
     }
+}
+
+fn parse<T: TryFrom<String, Error = String>>(text: &str) -> T {
+    T::try_from(text.to_owned()).unwrap()
 }
 
 /// Content hashes change with every edit of a job: the snapshots show where they stand, not what they are.
@@ -63,26 +67,16 @@ fn every_stack_is_what_it_was() {
 }
 
 fn everything(tags: usize) -> Settings {
-    let json = serde_json::json!({
+    let parameters = serde_json::json!({
+        "additional_series": ["BM12_ERC12", "EIA366_PWTI366"],
+        "disposable": true,
         "sizes": {"glue_worker_type": "G.2X", "glue_workers": 5, "training_instance": "ml.c5.xlarge", "lambda_memory_mb": 256},
         "schedule": {"expression": "cron(0 9 ? * MON-FRI *)", "timezone": "America/Sao_Paulo"},
         "retention": {"log_days": 7, "images": 5, "noncurrent_days": 90},
         "alarms": {"email": "someone@example.org"},
         "tags": (0..tags).map(|index| (format!("Tag{index}"), "42".into())).collect::<serde_json::Map<_, _>>(),
     });
-    let read = |key: &str| json[key].clone();
-    let parameters = Parameters {
-        additional_series: serde_json::from_value(serde_json::json!(["BM12_ERC12", "EIA366_PWTI366"])).unwrap(),
-        tags: serde_json::from_value(read("tags")).unwrap(),
-        sizes: serde_json::from_value(read("sizes")).unwrap(),
-        schedule: serde_json::from_value(read("schedule")).unwrap(),
-        retention: serde_json::from_value(read("retention")).unwrap(),
-        alarms: serde_json::from_value(read("alarms")).unwrap(),
-        // Of its own below: it changes which stacks there are.
-        mlflow: None,
-        cicd: None,
-    };
-    Settings { parameters, disposable: true, ..settings() }
+    Settings { parameters: serde_json::from_value(parameters).unwrap(), ..settings() }
 }
 
 #[test]
@@ -135,19 +129,10 @@ fn the_output_is_the_same_byte_for_byte_and_holds_no_path_of_the_machine() {
 }
 
 #[test]
-fn settings_that_aws_would_refuse_are_refused_first() {
-    let check = |change: fn(&mut Settings)| {
-        let mut settings = settings();
-        change(&mut settings);
-        settings.check().unwrap_err().to_string()
-    };
-    assert!(settings().check().is_ok());
-    assert!(check(|s| s.account = "12".into()).contains("12 digits"));
-    assert!(check(|s| s.region = "moon".into()).contains("sa-east-1"));
-    assert!(check(|s| s.series = "EIA 366".into()).contains("EIA366_PBRENT366"));
-    assert!(check(|s| s.project = "Oleoduto".into()).contains("lower-case"));
-    assert!(check(|s| s.environment = "averylongenvironmentname".into()).contains("shorten"));
-    assert!(check(|s| s.environment = "my-dev".into()).contains("no `-`"));
+fn names_that_aws_would_refuse_are_refused_first() {
+    assert!(settings().names().check(&settings().region).is_ok());
+    let settings = Settings { environment: parse("averylongenvironmentname"), ..settings() };
+    assert!(settings.names().check(&settings.region).unwrap_err().to_string().contains("shorten"));
 }
 
 #[test]
@@ -155,8 +140,9 @@ fn a_missing_jobs_folder_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings();
     settings.root = folder.path().to_owned();
-    let error = app(&settings).unwrap_err().to_string();
-    assert!(error.contains("jobs/src/oleoduto_jobs") && error.contains("--project-dir"), "{error}");
+    let error = app(&settings).unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("jobs/src/oleoduto_jobs") && error.to_string().contains("--project-dir"), "{error}: {cause}");
 }
 
 /// Workflows' roles: off unless the environment asks.
@@ -164,18 +150,20 @@ mod cicd {
     use std::collections::BTreeSet;
 
     use oleoduto_stacks::CICD;
-    use oleoduto_stacks::parameters::{Cicd, IdentityProvider};
+    use oleoduto_stacks::parameters::{Ci, IdentityProvider};
     use oleoduto_stacks::{StateBucket, StateStore};
     use serde_json::Value as Json;
 
     use super::*;
 
+    fn settings_with(provider: IdentityProvider) -> Settings {
+        let parameters = Environment { ci: Some(Ci { provider, ..Ci::default() }), ..Environment::default() };
+        Settings { parameters, repository: Some(parse("owner/name")), ..settings() }
+    }
+
     fn with(provider: IdentityProvider) -> Vec<(String, Json)> {
-        let cicd = Some(Cicd { repository: "owner/name".to_owned().try_into().unwrap(), provider });
-        let bucket = "oleoduto-tfstate-123456789012-sa-east-1".to_owned();
-        let state = StateBucket { bucket, kms_key_id: None, role_arn: None, profile: None, dynamodb_table: None };
-        let parameters = Parameters { cicd, ..Parameters::default() };
-        let settings = Settings { parameters, state: StateStore::S3(state), ..settings() };
+        let state = StateStore::S3(StateBucket::named(parse("oleoduto-tfstate-123456789012-sa-east-1")));
+        let settings = Settings { state, ..settings_with(provider) };
         let output = app(&settings).unwrap().synth().unwrap();
         output.stacks.into_iter().map(|stack| (stack.name, serde_json::from_str(&stack.json).unwrap())).collect()
     }
@@ -238,9 +226,7 @@ mod cicd {
     #[test]
     fn terraform_finds_nothing_wrong() {
         let out = tempfile::tempdir().unwrap();
-        let cicd = Some(Cicd { repository: "owner/name".to_owned().try_into().unwrap(), provider: IdentityProvider::Create });
-        let parameters = Parameters { cicd, ..Parameters::default() };
-        app(&Settings { parameters, ..settings() }).unwrap().synth().unwrap().write(out.path()).unwrap();
+        app(&settings_with(IdentityProvider::Create)).unwrap().synth().unwrap().write(out.path()).unwrap();
         for name in [CICD, "iam", "stepfunctions"] {
             let folder = format!("-chdir={}", out.path().join("stacks").join(name).display());
             for arguments in [&["init", "-backend=false", "-input=false"][..], &["validate", "-json"]] {
@@ -255,14 +241,14 @@ mod cicd {
 mod mlflow {
     use std::collections::BTreeMap;
 
-    use oleoduto_stacks::parameters::{Cicd, IdentityProvider, Mlflow, TrackingServer};
+    use oleoduto_stacks::parameters::{Ci, Mlflow, TrackingServer};
     use serde_json::Value as Json;
 
     use super::*;
 
     fn with(mlflow: Option<Mlflow>) -> Settings {
-        let cicd = Some(Cicd { repository: "owner/name".to_owned().try_into().unwrap(), provider: IdentityProvider::Create });
-        Settings { parameters: Parameters { mlflow, cicd, ..Parameters::default() }, ..settings() }
+        let parameters = Environment { mlflow, ci: Some(Ci::default()), ..Environment::default() };
+        Settings { parameters, repository: Some(parse("owner/name")), ..settings() }
     }
 
     fn stacks(mlflow: Option<Mlflow>) -> BTreeMap<String, Json> {

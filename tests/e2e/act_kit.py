@@ -17,6 +17,7 @@ from project import BINARY, ROOT, Project, clean_environment
 
 HERE = Path(__file__).resolve().parent / "act"
 STUBS = {
+    "actions/cache": "nothing",
     "actions/upload-artifact": "upload-artifact",
     "actions/download-artifact": "download-artifact",
     "actions/setup-java": "nothing",

@@ -8,6 +8,14 @@ from pathlib import Path
 import pytest
 from project import BINARY, ROOT, Project
 
+# The files that take longest come first, so that no worker begins one of them when the others are done.
+LONGEST = ("test_workflows", "test_local_run", "test_runner", "test_backend", "test_faults", "test_cdktn", "test_everything")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files; the tests of a file stay together, in its order."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
 
 @pytest.fixture(scope="session")
 def binary() -> Path:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import transcripts
 from project import Project, clean_environment
 
 ACCOUNT = "123456789012"
@@ -157,11 +158,23 @@ class Deployment:
         assert done.returncode == 0, done.stdout + done.stderr
         return done
 
-    def report(self, *arguments: str) -> dict[str, Any]:
-        """The report of a command, by stack; the exit code is in `code`."""
-        done = self.run(*arguments, "--json")
-        report = json.loads(done.stdout)
+    def report(self, *arguments: str, transcript: str = "") -> dict[str, Any]:
+        """The report of a command, by stack; the exit code is in `code`. A transcript compares what people see instead."""
+        done = self.run(*arguments, *([] if transcript else ["--json"]))
+        if transcript:
+            self.compare(transcript, done)
+        report = json.loads((self.out / "run.json").read_text() if transcript else done.stdout)
         return {"code": done.returncode, **{stack["name"]: stack for stack in report["stacks"]}}
+
+    def compare(self, transcript: str, done: subprocess.CompletedProcess[str]) -> None:
+        """Compare an output with the documents, in which the series and the environment have names of a user."""
+        names = {f"oleoduto-dev-{self.series.lower()}": "oleoduto-prod-eia366-pbrent366"}
+        transcripts.check(transcript, done, names)
+
+    def declared(self, stack: str) -> int:
+        """How many resources a synthesized stack has."""
+        text = (self.out / "stacks" / stack / "cdk.tf.json").read_text()
+        return sum(len(named) for named in json.loads(text)["resource"].values())
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command."""

@@ -6,14 +6,15 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import transcripts
 from botocore.exceptions import ClientError
 from project import Project, clean_environment
+from runner_kit import until
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -60,10 +61,12 @@ class Backend:
         options: Any = {"capture_output": True, "text": True, "timeout": 200}
         return subprocess.run(self.command(*arguments), check=False, env=self.environment, stdin=subprocess.DEVNULL, **options)
 
-    def good(self, *arguments: str) -> str:
+    def good(self, *arguments: str, transcript: str = "") -> str:
         """Run a command that must work."""
         done = self.run(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
+        if transcript:
+            transcripts.check(transcript, done, {f"{self.project.folder}/": ""})
         return done.stdout
 
     def own_state(self) -> list[str]:
@@ -99,7 +102,7 @@ def test_up_again_and_from_another_machine_and_down(backend: Backend, tmp_path: 
     assert backend.run("status").returncode == 2
     unasked = backend.run("up")
     assert unasked.returncode == 1 and "give --yes" in unasked.stderr
-    backend.good("up", "--yes")
+    backend.good("up", "--yes", transcript="backend-up")
     protected(backend.aws)
     assert backend.own_state() == WHOLE
     assert not list(backend.project.folder.rglob("backend.tfstate*")), "no state is left on the machine"
@@ -126,7 +129,7 @@ def test_up_again_and_from_another_machine_and_down(backend: Backend, tmp_path: 
     assert refused.returncode == 1 and f"{key}: 1 resources" in refused.stderr
     protected(backend.aws)
     s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps({**used, "resources": []}))
-    other.good("down", "--yes")
+    other.good("down", "--yes", transcript="backend-down")
     with pytest.raises(ClientError, match="404"):
         s3.head_bucket(Bucket=BUCKET)
     assert "nothing to do" in backend.good("down", "--yes")
@@ -137,7 +140,7 @@ def test_a_bucket_that_exists_is_adopted(backend: Backend) -> None:
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="kept.tfstate", Body=b'{"version": 4, "resources": []}')
     done = backend.run("up", "--yes")
-    assert done.returncode == 0 and "adopting the bucket" in done.stderr, done.stdout + done.stderr
+    assert done.returncode == 0 and "adopting the existing bucket" in done.stderr, done.stdout + done.stderr
     protected(backend.aws)
     assert backend.own_state() == WHOLE
     assert s3.get_object(Bucket=BUCKET, Key="kept.tfstate")["Body"].read().startswith(b"{")
@@ -183,7 +186,7 @@ def test_what_is_in_use_keeps_the_bucket(backend: Backend) -> None:
 
     # Somebody's first apply: locked, and there is no state yet.
     s3.put_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.tflock", Body=json.dumps(lock))
-    refuses("oleoduto/dev/x/s3.tfstate: not written yet, and locked", 0)
+    refuses("oleoduto/dev/x/s3.tfstate: not written yet and locked", 0)
     s3.delete_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.tflock")
 
     for text in [b"", b"not json", b"{}"]:
@@ -196,7 +199,7 @@ def test_what_is_in_use_keeps_the_bucket(backend: Backend) -> None:
         s3.delete_object(Bucket=BUCKET, Key=row["Key"], VersionId=row["VersionId"])
 
     s3.put_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.unsaved.json", Body=b"[]")
-    refuses("in no state", 2)
+    refuses("not in the state yet", 2)
     s3.delete_object(Bucket=BUCKET, Key="oleoduto/dev/x/s3.tfstate.unsaved.json")
     s3.put_object(Bucket=BUCKET, Key="photos/cat.png", Body=b"meow")
     refuses("objects that are not states: photos/cat.png", 0)
@@ -212,7 +215,7 @@ def test_settings_that_are_weaker_than_they_look_are_found(backend: Backend) -> 
     s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
     s3.put_bucket_ownership_controls(Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
     weak = backend.run("status")
-    assert weak.returncode == 2 and "without TLS" in weak.stdout and "belong to others" in weak.stdout
+    assert weak.returncode == 2 and "without TLS" in weak.stdout and "ACLs are enabled" in weak.stdout
     backend.good("up", "--yes")
     protected(backend.aws)
 
@@ -262,11 +265,12 @@ def test_the_lock_table_of_old_terraform_comes_and_goes_with_the_bucket(backend:
     assert tables.list_tables()["TableNames"] == []
 
 
-@pytest.mark.parametrize("seconds", [3.0, 7.0])
-def test_up_goes_on_after_a_kill(backend: Backend, seconds: float) -> None:
+@pytest.mark.parametrize("moment", ["aws_s3_bucket.states: Creating...", "aws_s3_bucket_policy.states: Creation complete"])
+def test_up_goes_on_after_a_kill(backend: Backend, moment: str) -> None:
     options: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
     running = subprocess.Popen(backend.command("up", "--yes"), env=backend.environment, **options)
-    time.sleep(seconds)
+    logs = backend.project.folder / ".oleoduto" / "backend"
+    until(lambda: any(moment in log.read_text() for log in logs.rglob("backend-apply.log")), moment)
     running.kill()
     running.wait()
     # A power cut: Terraform dies too.
@@ -298,7 +302,7 @@ def belongs(process: Path, folder: Path) -> bool:
 def test_another_account_is_refused(backend: Backend) -> None:
     backend.environment["OLEODUTO_ACCOUNT"] = "999999999999"
     done = backend.run("up", "--yes")
-    assert done.returncode == 1 and "is account 999999999999" in done.stderr
+    assert done.returncode == 1 and "uses 999999999999" in done.stderr
     assert not (backend.project.folder / ".oleoduto" / "backend").exists()
 
 

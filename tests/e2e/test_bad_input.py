@@ -6,13 +6,13 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from project import Project, clean_environment
+from runner_kit import until
 
 
 def path_without(program: str, folder: Path) -> str:
@@ -80,15 +80,18 @@ def test_ctrl_c_stops_all_that_the_run_started(project: Project) -> None:
     for line in process.stderr:
         if "ok  local AWS" in line:
             break
-    time.sleep(3)
+    until(lambda: any("terraform" in line for line in command_lines(project)), "Terraform applies")
     # A terminal sends Ctrl-C to the whole foreground group.
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=60) == 130
     assert project.run("local", "status").returncode == 3
-    deadline = time.monotonic() + 20
-    while left := [p.pid for p in psutil.process_iter(["cmdline"]) if str(project.folder) in " ".join(p.info["cmdline"] or [])]:
-        assert time.monotonic() < deadline, f"still running: {left}"
-        time.sleep(0.2)
+    until(lambda: command_lines(project) == [], "nothing of the project runs any more", seconds=20)
+
+
+def command_lines(project: Project) -> list[str]:
+    """The command lines of the processes that work in a project."""
+    lines = (" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"]))
+    return [line for line in lines if str(project.folder) in line]
 
 
 def test_synth_writes_to_the_folder_asked_for_and_twice_the_same(project: Project, tmp_path: Path) -> None:

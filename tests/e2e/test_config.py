@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import transcripts
 from project import Project, clean_environment
 
 pytestmark = pytest.mark.timeout(200)
@@ -54,6 +55,7 @@ def test_a_new_environment_is_a_new_section(aws: Project) -> None:
 
     done = call(aws, "init-env", "prod", "--email", "someone@example.org", **aws.endpoint())
     assert done.returncode == 0, done.stderr
+    transcripts.check("init-env", done, {f"{path.parent}/": ""})
     text = path.read_text()
     assert text.startswith(before.rstrip()), "comments and sections stay"
     shown = call(aws, "--env", "prod", "config", "show", "--json")

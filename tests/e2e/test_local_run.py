@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import transcripts
 from project import Project, clean_environment
 
 STATES = ["TrainingVars", "Etl", "EtlSteps", "Quality", "Path", "Train", "Forecast", "Monitor", "Done"]
@@ -51,13 +52,15 @@ def manifest(project: Project) -> dict[str, Any]:
     return stacks
 
 
-def test_every_step_and_six_months_are_shown(finished: subprocess.CompletedProcess[str]) -> None:
+def test_every_step_and_six_months_are_shown(finished: subprocess.CompletedProcess[str], brent: str) -> None:
     for step in ["set-up", "local AWS", "synth", "terraform apply", "execution"]:
         assert f"ok  {step}" in finished.stderr
     for state in STATES:
         assert state in finished.stderr
     months = [line for line in finished.stdout.splitlines() if line[:2] == "20"]
     assert len(months) == 6
+    if brent != "sample":
+        transcripts.check("local-run", finished, {brent: "file:brent-daily.csv"})
 
 
 def test_the_execution_succeeded_with_every_state(project: Project, finished: object) -> None:

@@ -17,10 +17,8 @@ from project import ROOT
 
 pytestmark = pytest.mark.timeout(580)
 
-PROFILE = """
-[profile.dev.package."*"]
-debug = false
-"""
+# The repository's profiles, as text.
+PROFILES = "[profile." + (ROOT / "Cargo.toml").read_text().split("[profile.", 1)[1]
 
 
 def toml(path: str) -> dict[str, Any]:
@@ -61,7 +59,10 @@ def test_the_crates_compile_from_what_would_be_published(tmp_path: Path) -> None
         patches.append(f'{name} = {{ path = "{tmp_path}/{name}-{version}" }}')
     member = tmp_path / f"oleoduto-{version}"
     (tmp_path / "Cargo.toml").write_text(
-        f'[workspace]\nresolver = "3"\nmembers = ["{member.name}"]\n\n[patch.crates-io]\n' + "\n".join(patches) + "\n" + PROFILE
+        f'[workspace]\nresolver = "3"\nmembers = ["{member.name}"]\n\n[patch.crates-io]\n'
+        + "\n".join(patches)
+        + "\n"
+        + PROFILES
     )
     # The repository's lock, profile and target: the dependencies, which clippy checked already, are not checked anew.
     (tmp_path / "Cargo.lock").write_text((ROOT / "Cargo.lock").read_text())

@@ -46,37 +46,48 @@ def failing_terraform(tmp_path: Path) -> str:
     return str(program)
 
 
-def test_the_whole_life_of_six_stacks(aws: Project, tmp_path: Path) -> None:
-    deployment = Deployment(aws, "LIFE")
-    before = counts(aws)
+class Life:
+    """The six stacks that the tests below plan, apply, change and destroy, one after the other."""
 
-    # Nothing is applied, and everything is planned.
-    plan = deployment.report("plan")
+    def __init__(self, aws: Project) -> None:
+        self.deployment, self.before = Deployment(aws, "LIFE"), counts(aws)
+
+
+@pytest.fixture(scope="module")
+def life(aws: Project) -> Life:
+    """What is in the account before anything is applied."""
+    return Life(aws)
+
+
+def test_stacks_that_are_not_applied_are_planned(aws: Project, life: Life) -> None:
+    deployment = life.deployment
+    plan = deployment.report("plan", transcript="plan")
     assert plan["code"] == 2 and set(plan) - {"code"} == STACKS
-    assert {name: plan[name]["changes"]["add"] for name in STACKS} == {
-        **{"s3": 9, "iam": 8, "glue": 13},
-        **{"ecr": 2, "lambda": 2, "stepfunctions": 3},
-    }
+    assert {name: plan[name]["changes"]["add"] for name in STACKS} == {name: deployment.declared(name) for name in STACKS}
     assert plan["s3"]["assumed"] == [] and plan["ecr"]["assumed"] == []
     arn = next(row for row in plan["lambda"]["assumed"] if row["stack"] == "iam")
     assert arn["source"] == "name" and arn["value"] == f"arn:aws:iam::{ACCOUNT}:role/oleoduto-dev-life-lambda"
-    assert counts(aws) == before, "a plan makes nothing"
+    assert counts(aws) == life.before, "a plan makes nothing"
     assert not list((deployment.out / "stacks").rglob("*override*")), "nothing assumed is in the stacks' own folders"
     refused = deployment.run("apply", "iam", "--yes")
     assert refused.returncode == 1 and "`iam` reads `s3`, which is neither selected nor applied" in refused.stderr
 
-    # Exactly the saved plans where they hold, new ones where values were assumed; nobody has to say yes again.
-    applied = deployment.report("apply")
+
+def test_exactly_the_saved_plans_are_applied_where_they_hold(aws: Project, life: Life) -> None:
+    """New ones where values were assumed; nobody has to say yes again."""
+    deployment = life.deployment
+    applied = deployment.report("apply", transcript="apply")
     assert applied["code"] == 0, applied
     assert any(command.endswith("plans/s3.tfplan") for command in applied["s3"]["commands"])
     assert "assumed value of `iam." in applied["lambda"]["reason"]
     made = counts(aws)
-    assert {kind: made[kind] - before[kind] for kind in made} == {
+    assert {kind: made[kind] - life.before[kind] for kind in made} == {
         **{"roles": 4, "buckets": 1, "jobs": 2},
         **{"repositories": 1, "functions": 1, "machines": 1},
     }
 
-    # The stacks shared provider processes, and each has its own tags, and the files of its own assets.
+
+def test_stacks_that_share_provider_processes_have_their_own_tags_and_assets(aws: Project, life: Life) -> None:
     role = aws.client("iam").list_role_tags(RoleName="oleoduto-dev-life-glue")["Tags"]
     repositories = aws.client("ecr").describe_repositories()["repositories"]
     (repository,) = [row for row in repositories if row["repositoryName"] == "oleoduto-dev-life-ml"]
@@ -86,24 +97,32 @@ def test_the_whole_life_of_six_stacks(aws: Project, tmp_path: Path) -> None:
     script = aws.client("s3").get_object(Bucket=bucket, Key="scripts/etl.py")["Body"].read()
     assert script == (ROOT / "jobs" / "scripts" / "etl.py").read_bytes()
 
-    # Nothing changed: Terraform is not started.
-    terraform = failing_terraform(tmp_path)
+
+def test_nothing_changed_and_terraform_is_not_started(life: Life, tmp_path: Path) -> None:
+    deployment, terraform = life.deployment, failing_terraform(tmp_path)
     again = deployment.run("apply", "--yes", "--terraform", terraform)
     assert again.returncode == 0 and again.stdout.count("unchanged since the last apply") == 6, again.stdout + again.stderr
     assert not Path(f"{terraform}.log").exists()
+    deployment.compare("apply-unchanged", again)
     forced = deployment.run("apply", "--yes", "--refresh", "--terraform", terraform)
     assert forced.returncode == 1 and Path(f"{terraform}.log").exists()
 
+
+def test_outputs_are_those_of_the_program(aws: Project, life: Life) -> None:
+    deployment = life.deployment
     outputs = json.loads(deployment.good("output", "--json").stdout)
+    deployment.compare("output", deployment.good("output"))
     machines = aws.client("stepfunctions").list_state_machines()["stateMachines"]
     assert outputs["stepfunctions"]["state_machine_arn"]["value"] in [row["stateMachineArn"] for row in machines]
     assert set(outputs["s3"]) == {"bucket"}, "what is there for other stacks only is not shown"
 
-    # Drift: what changed outside and nothing else.
+
+def test_drift_is_what_changed_outside_and_an_apply_repairs_it(aws: Project, life: Life) -> None:
+    deployment = life.deployment
     assert deployment.report("drift")["code"] == 0
     aws.client("glue").delete_job(JobName="oleoduto-dev-life-quality")
     aws.client("iam").tag_role(RoleName="oleoduto-dev-life-glue", Tags=[{"Key": "by", "Value": "hand"}])
-    drift = deployment.report("drift")
+    drift = deployment.report("drift", transcript="drift")
     assert drift["code"] == 2
     found = {name: [row["address"] for row in drift[name]["resources"]] for name in STACKS}
     assert {name: rows for name, rows in found.items() if rows} == {
@@ -113,13 +132,16 @@ def test_the_whole_life_of_six_stacks(aws: Project, tmp_path: Path) -> None:
     repaired = deployment.report("apply", "glue", "iam", "--yes", "--refresh")
     assert repaired["code"] == 0 and repaired["glue"]["changes"]["add"] == 1 and repaired["iam"]["changes"]["change"] == 1
 
+
+def test_destroy_removes_everything_and_a_second_one_has_nothing_to_do(aws: Project, life: Life, tmp_path: Path) -> None:
+    deployment, terraform = life.deployment, failing_terraform(tmp_path)
     alone = deployment.run("destroy", "s3", "--yes")
     assert alone.returncode == 1 and "`iam` reads `s3`, still has resources, and is not selected" in alone.stderr
-    destroyed = deployment.report("destroy", "--yes")
+    destroyed = deployment.report("destroy", "--yes", transcript="destroy")
     assert destroyed["code"] == 0, destroyed
-    assert counts(aws) == before
+    assert counts(aws) == life.before
     again = deployment.run("destroy", "--yes", "--terraform", terraform)
-    assert again.returncode == 0 and again.stdout.count("there was nothing to destroy") == 6
+    assert again.returncode == 0 and again.stdout.count("(nothing to destroy)") == 6
 
 
 def test_the_wrong_question_is_answered_before_anything_is_done(aws: Project) -> None:
@@ -130,7 +152,7 @@ def test_the_wrong_question_is_answered_before_anything_is_done(aws: Project) ->
     assert unknown.returncode == 1
     assert "no stack matches `ec`; the stacks are: ecr, glue, iam, lambda, s3, stepfunctions" in unknown.stderr
     missing = deployment.run("plan", "ecr", "--terraform", "no-such-terraform")
-    assert missing.returncode == 1 and "Install Terraform 1.10 or newer" in missing.stderr
+    assert missing.returncode == 1 and "install Terraform 1.10 or newer" in missing.stderr
     zero = deployment.run("plan", "--parallelism", "0")
     assert zero.returncode == 2 and "--parallelism" in zero.stderr
     names = [row["repositoryName"] for row in aws.client("ecr").describe_repositories()["repositories"]]
@@ -177,4 +199,4 @@ def test_changed_stacks_since_a_commit(tmp_path: Path, binary: Path) -> None:
     git("commit", "-qam", "second")
     assert changed("HEAD").stdout == "" and changed("HEAD~1").stdout.split() == ["s3"]
     unknown = changed("no-such-branch")
-    assert unknown.returncode == 1 and "git knows no commit `no-such-branch`" in unknown.stderr
+    assert unknown.returncode == 1 and "git does not know the commit `no-such-branch`" in unknown.stderr

@@ -1,150 +1,194 @@
-//! Applying one stack: not at all, exactly as planned, or anew.
+//! `apply`: applies saved plans as they are, and plans the other stacks again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::call::{self, Call, Ended, Use};
-use crate::fault::RunnerError;
-use crate::folder::Folder;
-use crate::inputs::StateId;
+use crate::ended::Ended;
+use crate::error::{Result, RunnerError};
+use crate::files;
+use crate::fingerprint::Fingerprint;
+use crate::graph::Graph;
+use crate::init::{self, Prepared};
+use crate::last_apply::{LastApply, SinceApply};
 use crate::message::Action;
 use crate::options::Approval;
-use crate::record::Record;
-use crate::report::{Outcome, StackReport};
-use crate::run::Inner;
-use crate::schedule::Step;
+use crate::plan;
+use crate::recover;
+use crate::report::{Outcome, RunReport, StackReport};
+use crate::run;
+use crate::saved_plan::{self, SavedPlan};
+use crate::select::Needs;
+use crate::session::Session;
 
-/// What a person has seen and agreed to, by stack.
-pub(crate) type Approved = BTreeMap<String, Vec<(String, Action)>>;
+/// The actions that a person has seen and approved, by stack.
+type Approved = BTreeMap<String, Vec<(String, Action)>>;
 
-impl Inner {
-    /// Apply one stack.
-    pub(crate) async fn apply_stack(
-        self: Arc<Self>,
-        name: String,
-        approval: Approval,
-        approved: Arc<Approved>,
-    ) -> Result<(Step, StackReport), RunnerError> {
-        let folder = self.folder(&name)?;
-        let inputs = self.inputs(&name).await?;
-        let before = self.state(&name).await?;
-        let saved = self.saved(&name);
-        let reason = match self.record(&name).await? {
-            Some(record) => match record.stale(&inputs, before.as_deref()) {
-                None if !self.options.refresh && saved.is_none() => {
-                    return Ok((Step::Done, StackReport::new(&name, Outcome::Unchanged)));
-                }
-                reason => reason,
-            },
-            None => None,
-        };
-        self.options.observer.started(&name, "apply");
-        let mut report = StackReport::new(&name, Outcome::Applied);
-        report.started = Some(crate::report::now());
-        report.reason = reason;
-        if !self.initialise(folder, &mut report).await? {
-            return Ok((Step::Failed, self.failed(report)));
-        }
-        let process = self.provider(folder).await?;
-        let provider = Use::of(process.as_ref());
-        if self.recover(folder, provider, &mut report).await? {
-            report.reason = Some("a run before broke off; what it had created is in the state now".to_owned());
-        }
-        // Taken again: the first `init` may have written the provider lock.
-        let inputs = self.inputs(&name).await?;
-        let before = self.state(&name).await?;
-        let mut use_saved = false;
-        if let Some(saved) = &saved {
-            match saved.stale(&inputs, &StateId::of(before.as_deref())) {
-                None => use_saved = true,
-                Some(why) => report.reason = Some(format!("planned again: {why}")),
-            }
-        }
-        let mut ended = None;
-        if use_saved {
-            let done = self.apply_plan(folder, provider, &mut report).await?;
-            if done.plan_is_stale() {
-                report.reason = Some("planned again: its state changed after the plan".to_owned());
-                report.diagnostics.retain(|diagnostic| diagnostic.summary != "Saved plan is stale");
-                report.resources.clear();
-            } else {
-                ended = Some(done);
-            }
-        }
-        let ended = match ended {
-            Some(ended) => ended,
-            None if matches!(approval, Approval::Given) => self.apply_directly(folder, provider, &mut report).await?,
-            None => {
-                if self.plan_into(folder, &[], provider, &mut report).await? == Step::Failed {
-                    return Ok((Step::Failed, self.failed(report)));
-                }
-                if !agreed(&approval, approved.get(&name), &report) {
-                    self.forget_plan(&name)?;
-                    let why = "the plan with real values differs from the one that was agreed to; nothing was applied";
-                    return Ok((Step::Failed, self.failed(report.because(why))));
-                }
-                let warnings = std::mem::take(&mut report.diagnostics);
-                let ended = self.apply_plan(folder, provider, &mut report).await?;
-                report.diagnostics.extend(warnings);
-                ended
-            }
-        };
-        self.finish_apply(folder, inputs, &ended, report).await
-    }
-
-    async fn finish_apply(
-        &self,
-        folder: &Folder,
-        inputs: crate::inputs::Inputs,
-        ended: &Ended,
-        mut report: StackReport,
-    ) -> Result<(Step, StackReport), RunnerError> {
-        self.forget_plan(&folder.name)?;
-        // What is there now is what counts for the stacks that follow, whether the apply came to its end or not.
-        let after = self.reload(&folder.name).await?;
-        report.ended = Some(crate::report::now());
-        if ended.code != Some(0) {
-            report.changes = ended.done();
-            self.keep_unsaved(folder, ended, after.as_deref()).await?;
-            self.explain(&mut report, ended);
-            return Ok((Step::Failed, report));
-        }
-        report.resources.retain(|resource| resource.done);
-        Record::new(inputs, after.as_deref()).write(&self.store, &folder.location).await?;
-        Ok((Step::Done, report))
-    }
-
-    async fn apply_plan(&self, folder: &Folder, provider: Use<'_>, report: &mut StackReport) -> Result<Ended, RunnerError> {
-        let plan = std::path::absolute(self.plan_file(&folder.name)).map_err(RunnerError::file("find", &folder.path))?;
-        self.terraform_apply(folder, plan.display().to_string(), provider, report).await
-    }
-
-    async fn apply_directly(&self, folder: &Folder, provider: Use<'_>, report: &mut StackReport) -> Result<Ended, RunnerError> {
-        self.terraform_apply(folder, "-auto-approve".to_owned(), provider, report).await
-    }
-
-    async fn terraform_apply(
-        &self,
-        folder: &Folder,
-        last: String,
-        provider: Use<'_>,
-        report: &mut StackReport,
-    ) -> Result<Ended, RunnerError> {
-        let mut arguments = vec!["apply".to_owned(), "-input=false".to_owned(), "-json".to_owned()];
-        arguments.extend([self.lock_timeout(), last]);
-        let call = Call { stack: &folder.name, folder: &folder.path, arguments, provider };
-        let ended = call::run(&self.options, call, self.interrupt.subscribe()).await?;
-        report.log = Some(ended.log.display().to_string());
-        report.commands.push(ended.command.clone());
-        report.changes = ended.changes;
-        report.resources.clone_from(&ended.resources);
-        report.diagnostics.extend(ended.diagnostics.iter().cloned());
-        Ok(ended)
-    }
+/// The answer to the question before an apply.
+enum Asked {
+    Approved(Approved),
+    /// The plan failed or was not approved.
+    Declined(RunReport),
 }
 
-/// Whether everything that a new plan does was agreed to, or is now.
-fn agreed(approval: &Approval, approved: Option<&Vec<(String, Action)>>, report: &StackReport) -> bool {
+pub(crate) async fn apply(session: &Arc<Session>, patterns: &[String], approval: Approval) -> Result<RunReport> {
+    let graph = run::selected(session, patterns, Some(Needs::Producers)).await?;
+    let approved = match ask(session, &graph, patterns, &approval).await? {
+        Asked::Approved(approved) => Arc::new(approved),
+        Asked::Declined(report) => return Ok(report),
+    };
+    run::each_stack(session, "apply", &graph, |session, name| apply_stack(session, name, approval.clone(), approved.clone()))
+        .await
+}
+
+/// Gets the approval of all changes: it was given before, or the saved plans contain it, or stacks are planned and a person
+/// is asked.
+async fn ask(session: &Arc<Session>, graph: &Graph, patterns: &[String], approval: &Approval) -> Result<Asked> {
+    if let Approval::Given = approval {
+        return Ok(Asked::Approved(Approved::new()));
+    }
+    if let Some(approved) = approved_by_plans(session, graph)? {
+        return Ok(Asked::Approved(approved));
+    }
+    let Approval::Ask(ask) = approval else {
+        return Err(RunnerError::NeedsApproval { what: "nobody has approved the changes yet".to_owned() });
+    };
+    let mut report = plan::plan(session, patterns).await?;
+    if !report.succeeded || session.is_interrupted() {
+        return Ok(Asked::Declined(report));
+    }
+    let changing = report.stacks.iter().any(|stack| stack.outputs_change || !stack.changes.is_empty());
+    if changing && !ask(&report.stacks) {
+        report.succeeded = false;
+        for stack in &mut report.stacks {
+            stack.reason = Some("not approved".to_owned());
+        }
+        return Ok(Asked::Declined(report));
+    }
+    Ok(Asked::Approved(report.stacks.iter().map(|stack| (stack.name.clone(), stack.actions())).collect()))
+}
+
+/// The actions of the saved plans, if every stack that needs an apply has one.
+fn approved_by_plans(session: &Session, graph: &Graph) -> Result<Option<Approved>> {
+    let mut approved = Approved::new();
+    for name in graph.names() {
+        if let Some(saved) = SavedPlan::read(&session.options, name) {
+            approved.insert(name.to_owned(), saved.actions);
+        } else if session.options.refresh || session.since_apply(name)? != SinceApply::Unchanged {
+            return Ok(None);
+        }
+    }
+    Ok(Some(approved))
+}
+
+async fn apply_stack(session: Arc<Session>, name: String, approval: Approval, approved: Arc<Approved>) -> Result<StackReport> {
+    let saved = SavedPlan::read(&session.options, &name);
+    let reason = match session.since_apply(&name)? {
+        SinceApply::Unchanged if !session.options.refresh && saved.is_none() => {
+            return Ok(StackReport::new(&name, Outcome::Unchanged));
+        }
+        SinceApply::Changed(why) => Some(why),
+        SinceApply::Unchanged | SinceApply::Never => None,
+    };
+    let mut report = session.begin(&name, "apply", Outcome::Applied);
+    report.reason = reason;
+    let prepared = init::prepare(&session, session.folder(&name)?, &mut report).await?;
+    let Some(prepared) = prepared else { return Ok(report) };
+    if recover::recover(&prepared, &mut report).await? {
+        report.reason = Some("a previous run was stopped; its state now contains what that run created".to_owned());
+    }
+    // Taken after `init`, which may have written the provider lock.
+    let fingerprint = session.fingerprint(&name)?;
+    let ended = match apply_saved(&prepared, saved, &fingerprint, &mut report).await? {
+        Some(ended) => ended,
+        None if matches!(approval, Approval::Given) => terraform_apply(&prepared, "-auto-approve", &mut report).await?,
+        None => match apply_new_plan(&prepared, &approval, approved.get(&name), &mut report).await? {
+            Some(ended) => ended,
+            None => return Ok(report),
+        },
+    };
+    finish(&prepared, fingerprint, &ended, report).await
+}
+
+/// Applies the saved plan; none if it is missing or stale.
+async fn apply_saved(
+    prepared: &Prepared<'_>,
+    saved: Option<SavedPlan>,
+    fingerprint: &Fingerprint,
+    report: &mut StackReport,
+) -> Result<Option<Ended>> {
+    let Some(saved) = saved else { return Ok(None) };
+    if let Some(why) = saved.stale(fingerprint, &prepared.session.state_id(&report.name)) {
+        report.reason = Some(format!("planned again: {why}"));
+        return Ok(None);
+    }
+    let ended = apply_plan(prepared, report).await?;
+    if ended.plan_is_stale() {
+        report.reason = Some("planned again: its state changed after the plan".to_owned());
+        report.diagnostics.retain(|diagnostic| diagnostic.summary != "Saved plan is stale");
+        report.resources.clear();
+        return Ok(None);
+    }
+    Ok(Some(ended))
+}
+
+/// Plans and applies; none if the plan failed or was not approved.
+async fn apply_new_plan(
+    prepared: &Prepared<'_>,
+    approval: &Approval,
+    approved: Option<&Vec<(String, Action)>>,
+    report: &mut StackReport,
+) -> Result<Option<Ended>> {
+    let session = prepared.session;
+    if !plan::plan_prepared(prepared, &[], report).await? {
+        return Ok(None);
+    }
+    if !is_approved(approval, approved, report) {
+        saved_plan::remove(&session.options, &report.name)?;
+        report.result = session.failure();
+        report.reason = Some("the plan with real values differs from the approved one; nothing was applied".to_owned());
+        return Ok(None);
+    }
+    let warnings = std::mem::take(&mut report.diagnostics);
+    let ended = apply_plan(prepared, report).await?;
+    report.diagnostics.extend(warnings);
+    Ok(Some(ended))
+}
+
+async fn finish(
+    prepared: &Prepared<'_>,
+    fingerprint: Fingerprint,
+    ended: &Ended,
+    mut report: StackReport,
+) -> Result<StackReport> {
+    let Prepared { session, folder, .. } = prepared;
+    saved_plan::remove(&session.options, &folder.name)?;
+    // Consumers need the present state, whether the apply succeeded or not.
+    session.reload(&folder.name).await?;
+    if !ended.succeeded() {
+        report.changes = ended.done();
+        recover::keep_unsaved(session, folder, ended).await?;
+        session.explain(&mut report, ended);
+        return Ok(report);
+    }
+    report.resources.retain(|resource| resource.done);
+    LastApply::new(fingerprint, session.state_id(&folder.name)).write(&session.store, &folder.location).await?;
+    Ok(report)
+}
+
+async fn apply_plan(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<Ended> {
+    let plan = files::absolute(&saved_plan::plan_file(&prepared.session.options, &report.name))?;
+    terraform_apply(prepared, &plan.display().to_string(), report).await
+}
+
+async fn terraform_apply(prepared: &Prepared<'_>, last: &str, report: &mut StackReport) -> Result<Ended> {
+    let arguments = ["apply", "-input=false", "-json", &prepared.session.lock_timeout(), last];
+    let ended = prepared.terraform(&prepared.folder.path, &arguments).await?;
+    report.take(&ended);
+    Ok(ended)
+}
+
+/// Whether every action of a new plan was approved before, or is approved now.
+fn is_approved(approval: &Approval, approved: Option<&Vec<(String, Action)>>, report: &StackReport) -> bool {
     let known = approved.is_some_and(|approved| report.actions().iter().all(|action| approved.contains(action)));
     known
         || match approval {
@@ -160,14 +204,14 @@ mod tests {
     use crate::report::ResourceReport;
 
     #[test]
-    fn only_what_was_seen_is_agreed_to() {
+    fn only_what_was_seen_is_approved() {
         let mut report = StackReport::new("a", Outcome::Planned);
         report.resources = vec![ResourceReport { address: "a.b".to_owned(), action: Action::Update, done: false }];
         let seen = vec![("a.b".to_owned(), Action::Update), ("a.c".to_owned(), Action::Create)];
-        assert!(agreed(&Approval::Nobody, Some(&seen), &report));
+        assert!(is_approved(&Approval::Nobody, Some(&seen), &report));
         report.resources[0].action = Action::Replace;
-        assert!(!agreed(&Approval::Nobody, Some(&seen), &report), "a replacement was not what was seen");
-        assert!(!agreed(&Approval::Nobody, None, &report));
-        assert!(agreed(&Approval::Ask(Arc::new(|_| true)), Some(&seen), &report));
+        assert!(!is_approved(&Approval::Nobody, Some(&seen), &report), "a replacement was not what was seen");
+        assert!(!is_approved(&Approval::Nobody, None, &report));
+        assert!(is_approved(&Approval::Ask(Arc::new(|_| true)), Some(&seen), &report));
     }
 }

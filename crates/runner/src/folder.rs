@@ -1,4 +1,4 @@
-//! A stack's folder in the output, and what its `cdk.tf.json` says to a runner.
+//! The folder of a stack in the output, and what its `cdk.tf.json` tells a runner.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,46 +7,48 @@ use oleoduto_cdk::{Manifest, ManifestStack};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use crate::fault::RunnerError;
-use crate::store::Location;
+use crate::digest::{hex, sha256};
+use crate::error::{Result, RunnerError};
+use crate::files;
+use crate::location::Location;
 
-/// What a stack brings.
+/// The folder of a stack.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder {
     /// The stack's name.
     pub(crate) name: String,
-    /// Where Terraform runs.
+    /// The folder in which Terraform runs.
     pub(crate) path: PathBuf,
-    /// The configuration's text.
+    /// The text of the configuration.
     pub(crate) text: String,
-    /// Where its state is.
+    /// The place of its state.
     pub(crate) location: Location,
     /// The digest of every file of the stack.
     pub(crate) digest: String,
     /// The ids of its remote-state data sources, by producer.
     pub(crate) remote_states: BTreeMap<String, String>,
-    /// Whether one provider process can serve all its commands: see [`shares_provider`].
+    /// Whether one provider process can serve several of its commands: see [`shares_provider`].
     pub(crate) shares_provider: bool,
     /// Whether that process can serve other stacks too: see [`only_assets`].
     pub(crate) only_assets: bool,
-    /// Its outputs that are not there for other stacks only.
+    /// Its outputs, without those that exist only for other stacks.
     pub(crate) own_outputs: Vec<String>,
 }
 
-/// The name of Terraform's lock file for providers.
-pub(crate) const LOCK_FILE: &str = ".terraform.lock.hcl";
-/// How cdktf names what one stack gives to others.
+/// The name of Terraform's provider lock.
+const LOCK_FILE: &str = ".terraform.lock.hcl";
+/// The prefix that cdktf gives to outputs for other stacks.
 pub(crate) const CROSS_STACK: &str = "cross-stack-output-";
 const REMOTE_STATE: &str = "cross-stack-reference-input-";
 
 impl Folder {
-    pub(crate) fn read(out: &Path, stack: &ManifestStack) -> Result<Self, RunnerError> {
+    pub(crate) fn read(out: &Path, stack: &ManifestStack) -> Result<Self> {
         let file = out.join(&stack.synthesized_stack_path);
         let path = out.join(&stack.working_directory);
         let text = std::fs::read_to_string(&file).map_err(RunnerError::file("read", &file))?;
         let json: Json = serde_json::from_str(&text).map_err(|error| RunnerError::Format {
-            path: file.display().to_string(),
-            why: format!("{error}; synthesise again"),
+            what: format!("`{}`", file.display()),
+            why: format!("{error}; synthesize again"),
         })?;
         let remote = json["data"]["terraform_remote_state"].as_object();
         let producers = remote.into_iter().flatten().map(|(id, _)| (id.trim_start_matches(REMOTE_STATE).to_owned(), id.clone()));
@@ -64,14 +66,14 @@ impl Folder {
         })
     }
 
-    /// All folders of a manifest.
-    pub(crate) fn read_all(out: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Self>, RunnerError> {
+    /// The folders of all stacks of a manifest.
+    pub(crate) fn read_all(out: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Self>> {
         manifest.stacks.iter().map(|(name, stack)| Ok((name.clone(), Self::read(out, stack)?))).collect()
     }
 
-    /// The digest of the provider lock as it is now (the first `init` may write it); none without one.
-    pub(crate) fn lock_digest(&self) -> Result<Option<String>, RunnerError> {
-        lock_digest(&self.path.join(LOCK_FILE))
+    /// The digest of the provider lock, which the first `init` may write; none without a lock.
+    pub(crate) fn lock_digest(&self) -> Result<Option<String>> {
+        Ok(files::read_if_exists(&self.path.join(LOCK_FILE))?.map(sha256))
     }
 
     /// Whether the configuration reads an output of this name.
@@ -81,9 +83,7 @@ impl Folder {
         self.text.match_indices(&dotted).any(|(at, _)| ends(at + dotted.len()))
             || self.text.contains(&format!("outputs[\\\"{output}\\\"]"))
     }
-}
 
-impl Folder {
     /// The outputs of a producer that the configuration reads.
     pub(crate) fn outputs_read(&self, producer: &str) -> BTreeSet<String> {
         let Some(id) = self.remote_states.get(producer) else { return BTreeSet::new() };
@@ -96,9 +96,9 @@ impl Folder {
     }
 }
 
-/// Whether several commands may talk to one provider process: there is one configuration of the `aws` provider (two at
-/// the same time would overwrite each other in it), no module that could bring more, and nothing that a process keeps
-/// from its first configuration (its HTTP client).
+/// Whether several commands may use one provider process. The stack must have one configuration of the `aws` provider (two
+/// would overwrite each other in the process), no module that could add another one, and no setting that the process keeps
+/// from its first configuration (those of its HTTP client).
 fn shares_provider(json: &Json) -> bool {
     const KEPT_BY_THE_PROCESS: [&str; 5] = ["custom_ca_bundle", "http_proxy", "https_proxy", "insecure", "no_proxy"];
     let aws = &json["provider"]["aws"];
@@ -112,8 +112,8 @@ fn shares_provider(json: &Json) -> bool {
         && KEPT_BY_THE_PROCESS.iter().all(|key| block.get(*key).is_none())
 }
 
-/// Whether the only files that the configuration names are its assets. A provider takes relative paths from the folder
-/// that its process works in; assets are found in a shared one too, since their paths hold the hash of their content.
+/// Whether the configuration names no files but its assets. A provider resolves relative paths against the folder of its
+/// process. Assets resolve in a shared folder too, because their paths contain the hash of their content.
 fn only_assets(folder: &Path, json: &Json) -> bool {
     match json {
         Json::Object(members) => members.values().all(|member| only_assets(folder, member)),
@@ -130,8 +130,8 @@ fn only_assets(folder: &Path, json: &Json) -> bool {
     }
 }
 
-/// The digest of names and contents of all files that `synth` wrote for a stack.
-fn digest(folder: &Path) -> Result<String, RunnerError> {
+/// The digest of the names and contents of all files that `synth` wrote for a stack.
+fn digest(folder: &Path) -> Result<String> {
     let mut hash = Sha256::new();
     let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')) {
@@ -148,28 +148,13 @@ fn digest(folder: &Path) -> Result<String, RunnerError> {
     Ok(hex(&hash.finalize()))
 }
 
-/// What Terraform, or a person by hand, leaves in a folder beside what `synth` wrote.
+/// Whether Terraform, or a person by hand, wrote the file, and not `synth`.
 fn is_terraforms(name: &str) -> bool {
     name == "crash.log" || name == "plan" || name.ends_with(".tfplan") || name.contains(".tfstate")
 }
 
-fn lock_digest(path: &Path) -> Result<Option<String>, RunnerError> {
-    match std::fs::read(path) {
-        Ok(content) => Ok(Some(hex(&Sha256::digest(content)))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(RunnerError::file("read", path)(error)),
-    }
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use super::*;
     use serde_json::json;
 

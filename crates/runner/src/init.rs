@@ -1,23 +1,26 @@
-//! `terraform init`, only when it is needed.
+//! `init`: makes the folders of stacks ready for Terraform, if they are not.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use tokio::sync::Mutex;
 
-use crate::call::{self, Call, Use};
-use crate::fault::RunnerError;
-use crate::folder::{Folder, hex};
-use crate::pool::{self, Binary};
-use crate::report::StackReport;
-use crate::run::Inner;
-use crate::store::write_json;
+use crate::digest::sha256;
+use crate::ended::Ended;
+use crate::error::{Result, RunnerError};
+use crate::files;
+use crate::folder::Folder;
+use crate::pool::Lease;
+use crate::provider::Binary;
+use crate::report::{Outcome, RunReport, StackReport};
+use crate::run;
+use crate::session::Session;
+use crate::terraform::{Call, Use};
 
-/// The file in `.terraform` that says for what the folder was initialised.
+/// The file in `.terraform` that contains the marker.
 const MARKER: &str = "oleoduto.json";
 
-/// For what a folder was initialised. Equal: no `init`.
+/// What a folder was initialized for. If it is still the same, `init` is not needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Marker {
     scope: String,
@@ -28,93 +31,94 @@ struct Marker {
     provider: Option<String>,
 }
 
-/// Serialises what must not run at the same time: filling the plugin cache.
-#[derive(Default)]
-pub(crate) struct InitGate(Mutex<()>);
+/// An initialized stack, with the provider for its commands.
+pub(crate) struct Prepared<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) folder: &'a Folder,
+    provider: Option<Lease>,
+}
 
-impl Inner {
-    /// Initialise a stack's folder if it is not. False: that failed, and the report says why.
-    pub(crate) async fn initialise(&self, folder: &Folder, report: &mut StackReport) -> Result<bool, RunnerError> {
-        let terraform = folder.path.join(".terraform");
-        let before = read(&terraform.join(MARKER));
-        let wanted = self.marker(folder, &terraform)?;
-        if before.as_ref() == Some(&wanted) && self.options.init_arguments.is_empty() {
-            if let Some(binary) = Binary::find(&terraform, wanted.lock_digest.as_ref()).filter(|_| self.reuses(folder)) {
-                self.pool.verified(binary)?;
-            }
-            return Ok(true);
-        }
-        let _gate = self.init_gate.0.lock().await;
-        // Another stack may have verified the provider while we waited; then this is a matter of milliseconds. Without a
-        // lock file `init` must write one, which it does only for a provider that it installs itself.
-        let reuse = self.reuses(folder) && wanted.lock_digest.is_some();
-        let known = self.pool.binary(wanted.lock_digest.as_ref()).filter(|_| reuse);
-        let mut arguments = vec!["init".to_owned(), "-input=false".to_owned(), "-no-color".to_owned()];
-        if before.as_ref().is_some_and(|marker| marker.scope != self.options.scope) {
-            // Another environment's folder: its state stays where it is, and this one's is elsewhere.
-            arguments.push("-reconfigure".to_owned());
-        }
-        arguments.extend(self.options.init_arguments.iter().cloned());
-        let call = Call { stack: &folder.name, folder: &folder.path, arguments, provider: Use::none(known.as_ref()) };
-        let ended = call::run(&self.options, call, self.interrupt.subscribe()).await?;
-        report.commands.push(ended.command.clone());
-        if ended.code != Some(0) {
-            report.log = Some(ended.log.display().to_string());
-            report.diagnostics = ended.diagnostics;
-            return Ok(false);
-        }
-        if let Some(binary) = &known {
-            link(&terraform, binary)?;
-        }
-        // Taken again: `init` may have completed the lock file, and what counts is what it verified against.
-        let marker = self.marker(folder, &terraform)?;
-        if let Some(binary) = Binary::find(&terraform, marker.lock_digest.as_ref()).filter(|_| self.reuses(folder)) {
-            self.pool.verified(binary)?;
-        }
-        write_json(&terraform.join(MARKER), &marker)?;
-        Ok(true)
-    }
-
-    /// For what a folder would be initialised now, with the provider that lies in it.
-    fn marker(&self, folder: &Folder, terraform: &Path) -> Result<Marker, RunnerError> {
-        let lock_digest = folder.lock_digest()?;
-        let provider = Binary::find(terraform, lock_digest.as_ref()).as_ref().and_then(Binary::stamp);
-        Ok(Marker { scope: self.options.scope.clone(), settings: settings_digest(folder)?, lock_digest, provider })
-    }
-
-    /// Whether a stack's commands talk to a provider of the pool.
-    pub(crate) fn reuses(&self, folder: &Folder) -> bool {
-        self.options.reuse_provider && folder.shares_provider && pool::allowed_here()
+impl Prepared<'_> {
+    /// Runs Terraform in a folder: the stack's own, or one with assumed values.
+    pub(crate) async fn terraform(&self, folder: &Path, arguments: &[&str]) -> Result<Ended> {
+        let provider = Use::of(self.provider.as_ref());
+        self.session.terraform(Call { stack: &self.folder.name, folder, arguments, provider }).await
     }
 }
 
-fn read(path: &Path) -> Option<Marker> {
-    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+pub(crate) async fn init(session: &Arc<Session>, patterns: &[String]) -> Result<RunReport> {
+    let graph = run::selected(session, patterns, None).await?.apart();
+    run::each_stack(session, "init", &graph, |session, name| async move {
+        let mut report = session.begin(&name, "init", Outcome::Initialized);
+        initialize(&session, session.folder(&name)?, &mut report).await?;
+        Ok(report)
+    })
+    .await
 }
 
-/// Make the folder usable by hand too: Terraform finds the provider where `init` would have put it.
-fn link(terraform: &Path, binary: &Binary) -> Result<(), RunnerError> {
-    let place = terraform.join("providers").join(&binary.relative);
-    if place.exists() {
-        return Ok(());
+/// Initializes a stack and gets a provider for its commands; none if `init` failed, as the report says.
+pub(crate) async fn prepare<'a>(
+    session: &'a Session,
+    folder: &'a Folder,
+    report: &mut StackReport,
+) -> Result<Option<Prepared<'a>>> {
+    if !initialize(session, folder, report).await? {
+        return Ok(None);
     }
-    let parent = place.parent().unwrap_or(terraform);
-    std::fs::create_dir_all(parent).map_err(RunnerError::file("make", parent))?;
-    symlink(&binary.folder, &place).map_err(RunnerError::file("link", &place))
+    let provider = session.provider(folder).await?;
+    Ok(Some(Prepared { session, folder, provider }))
 }
 
-/// A link to a folder.
-pub(crate) fn symlink(target: &Path, place: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    return std::os::unix::fs::symlink(target, place);
-    #[cfg(not(unix))]
-    return Err(std::io::Error::other(format!("no links here: {} to {}", place.display(), target.display())));
+/// Initializes the folder of a stack, if it is not. Returns whether that succeeded.
+pub(crate) async fn initialize(session: &Session, folder: &Folder, report: &mut StackReport) -> Result<bool> {
+    let terraform = folder.path.join(".terraform");
+    let before: Option<Marker> = files::read_json(&terraform.join(MARKER));
+    let wanted = marker(session, folder, &terraform)?;
+    if before.as_ref() == Some(&wanted) && session.options.init_arguments.is_empty() {
+        keep_verified(session, folder, &terraform, wanted.lock_digest.as_ref())?;
+        return Ok(true);
+    }
+    let _gate = session.init_gate.lock().await;
+    // Another stack may have verified the provider in the meantime; `init` then takes milliseconds. Without a lock file,
+    // `init` must write one, which it does only for a provider that it installs itself.
+    let reuse = session.reuses_provider(folder) && wanted.lock_digest.is_some();
+    let known = session.pool.binary(wanted.lock_digest.as_ref()).filter(|_| reuse);
+    let mut arguments = vec!["init", "-input=false", "-no-color"];
+    if before.is_some_and(|marker| marker.scope != session.options.scope) {
+        // The folder was initialized for another environment, whose state stays in its place.
+        arguments.push("-reconfigure");
+    }
+    arguments.extend(session.options.init_arguments.iter().map(String::as_str));
+    let provider = Use::none(known.as_ref());
+    let call = Call { stack: &folder.name, folder: &folder.path, arguments: &arguments, provider };
+    let ended = session.terraform(call).await?;
+    report.take(&ended);
+    if !ended.succeeded() {
+        report.result = session.failure();
+        return Ok(false);
+    }
+    if let Some(binary) = &known {
+        // Links the provider to the place where `init` would have put it, so that the folder also works by hand.
+        files::symlink(&binary.folder, &terraform.join("providers").join(&binary.relative))?;
+    }
+    // Read again, because `init` may have completed the lock file.
+    let marker = marker(session, folder, &terraform)?;
+    keep_verified(session, folder, &terraform, marker.lock_digest.as_ref())?;
+    files::write_json(&terraform.join(MARKER), &marker)?;
+    Ok(true)
 }
 
-/// What `init` depends on.
-fn settings_digest(folder: &Folder) -> Result<String, RunnerError> {
+/// Keeps the provider in the folder for other commands, if the stack can share it.
+fn keep_verified(session: &Session, folder: &Folder, terraform: &Path, lock_digest: Option<&String>) -> Result<()> {
+    let binary = Binary::find(terraform, lock_digest).filter(|_| session.reuses_provider(folder));
+    binary.map_or(Ok(()), |binary| session.pool.keep_verified(binary))
+}
+
+fn marker(session: &Session, folder: &Folder, terraform: &Path) -> Result<Marker> {
+    let lock_digest = folder.lock_digest()?;
+    let provider = Binary::find(terraform, lock_digest.as_ref()).as_ref().and_then(Binary::stamp);
     let json: serde_json::Value = serde_json::from_str(&folder.text)
-        .map_err(|error| RunnerError::Format { path: folder.path.display().to_string(), why: error.to_string() })?;
-    let parts = [&json["terraform"], &json["module"]];
-    Ok(hex(&Sha256::digest(parts.map(ToString::to_string).concat())))
+        .map_err(|error| RunnerError::Format { what: format!("`{}`", folder.path.display()), why: error.to_string() })?;
+    let settings = sha256([&json["terraform"], &json["module"]].map(ToString::to_string).concat());
+    Ok(Marker { scope: session.options.scope.clone(), settings, lock_digest, provider })
 }

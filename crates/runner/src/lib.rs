@@ -1,41 +1,53 @@
-//! Runs the stacks of a cdktf output folder with the stock Terraform (or OpenTofu): plans all of them, even those whose
-//! producers are not applied yet, applies what was planned, skips what did not change, and destroys in reverse order.
-//!
-//! The crate knows only the folder and its `manifest.json`, so it runs the output of any cdktf-compatible program. Every
-//! call it makes is one that can be made by hand; [`StackReport::commands`] lists them.
+#![doc = include_str!("../README.md")]
 
 mod apply;
-mod assume;
-mod call;
+mod arns;
+mod assumed_folder;
+mod destroy;
+mod digest;
 mod drift;
-mod fault;
+mod ended;
+mod error;
+mod files;
+mod fingerprint;
 mod folder;
+mod folder_lock;
 mod graph;
 mod init;
-mod inputs;
-mod lock;
+mod last_apply;
+mod location;
 mod message;
+mod mutex;
 mod options;
-mod outputs;
+mod output;
 mod plan;
+mod planned;
 mod pool;
-mod predict;
-mod record;
+mod provider;
 mod recover;
-mod remove;
 mod report;
 mod run;
+mod runner;
+mod saved_plan;
 mod schedule;
 mod select;
+mod session;
+mod state;
+mod state_lock;
 mod store;
+mod tail;
+mod terraform;
+mod unlock;
 
-pub use fault::RunnerError;
+pub use error::RunnerError;
+pub use folder_lock::FolderLock;
 pub use graph::Graph;
-pub use lock::LockInfo;
-pub use message::{Action, Change, Changes, Diagnostic, Hook, Message, Severity};
+pub use last_apply::LAST_APPLY_SUFFIX;
+pub use message::{Action, Change, Changes, Diagnostic, Hook, Message, OutputChange, Resource, Severity};
+pub use mutex::locked;
 pub use options::{Approval, ApproveFn, Observer, Options, Silent};
-pub use plan::{Assumed, Source};
-pub use record::RECORD_SUFFIX;
+pub use output::Outputs;
 pub use recover::UNSAVED_SUFFIX;
-pub use report::{Outcome, ResourceReport, RunReport, StackReport};
-pub use run::{FolderLock, Runner};
+pub use report::{Assumed, Outcome, ResourceReport, RunReport, Source, StackReport};
+pub use runner::Runner;
+pub use state_lock::LockInfo;

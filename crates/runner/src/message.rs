@@ -1,4 +1,4 @@
-//! Terraform's machine-readable output (`-json`), as far as it is used.
+//! Terraform's machine-readable output (`-json`), as far as the runner uses it.
 //! Source: <https://developer.hashicorp.com/terraform/internals/machine-readable-ui>.
 
 use std::collections::BTreeMap;
@@ -12,51 +12,51 @@ pub struct Message {
     /// `planned_change`, `apply_complete`, `diagnostic`, ...
     #[serde(rename = "type", default)]
     pub kind: String,
-    /// The line for people.
+    /// The line for a person.
     #[serde(rename = "@message", default)]
     pub text: String,
-    /// Of `diagnostic`.
+    /// Part of `diagnostic`.
     pub diagnostic: Option<Diagnostic>,
-    /// Of `planned_change` and `resource_drift`.
+    /// Part of `planned_change` and `resource_drift`.
     pub change: Option<Change>,
-    /// Of `change_summary`.
+    /// Part of `change_summary`.
     pub changes: Option<Changes>,
-    /// Of `apply_start`, `apply_complete`, `apply_errored` and the like.
+    /// Part of `apply_start`, `apply_complete`, `apply_errored` and similar messages.
     pub hook: Option<Hook>,
-    /// Of `outputs`.
+    /// Part of `outputs`.
     pub outputs: Option<BTreeMap<String, OutputChange>>,
 }
 
-/// What happens to an output.
+/// The change of an output.
 #[derive(Clone, Debug, Deserialize)]
 pub struct OutputChange {
-    /// `noop` when it stays; absent after an apply.
+    /// `noop` if the output stays the same; absent after an apply.
     #[serde(default)]
     pub action: Option<String>,
 }
 
-/// Terraform's own error or warning.
+/// An error or a warning of Terraform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Diagnostic {
-    /// How bad.
+    /// Error or warning.
     pub severity: Severity,
-    /// One line.
+    /// The message in one line.
     pub summary: String,
-    /// More; may be empty.
+    /// The rest of the message; may be empty.
     #[serde(default)]
     pub detail: String,
-    /// The resource, where there is one.
+    /// The resource that it concerns, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
 }
 
-/// The weight of a diagnostic.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The command failed.
     Error,
-    /// It went on.
+    /// The command continued.
     Warning,
 }
 
@@ -67,50 +67,50 @@ pub struct Resource {
     pub addr: String,
 }
 
-/// What is planned for a resource, or what was found changed.
+/// A planned change of a resource, or one that was made outside Terraform.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Change {
-    /// Which.
+    /// The resource.
     pub resource: Resource,
-    /// What.
+    /// What is done to it.
     pub action: Action,
 }
 
-/// What is done to a resource.
+/// An action on a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// Nothing.
+    /// No change.
     Noop,
-    /// Made anew.
+    /// Created.
     Create,
     /// Changed in place.
     Update,
-    /// Destroyed and made anew.
+    /// Destroyed and created again.
     Replace,
     /// Destroyed.
     #[serde(alias = "remove")]
     Delete,
-    /// Taken out of the state; it goes on existing.
+    /// Removed from the state; the resource continues to exist.
     Forget,
     /// Moved to another address.
     Move,
-    /// Taken into the state.
+    /// Imported into the state.
     Import,
-    /// Looked up.
+    /// Read.
     Read,
-    /// Anything newer.
+    /// An action this version does not know.
     #[serde(other)]
     Other,
 }
 
 impl Action {
-    /// Whether something that exists is lost.
+    /// Whether an existing resource is destroyed.
     pub fn destroys(self) -> bool {
         matches!(self, Self::Replace | Self::Delete)
     }
 
-    /// Terraform's sign of the action.
+    /// Terraform's symbol for the action.
     pub fn sign(self) -> &'static str {
         match self {
             Self::Create => "+",
@@ -122,7 +122,7 @@ impl Action {
         }
     }
 
-    /// The word for people.
+    /// The word for the action in texts.
     pub fn word(self) -> &'static str {
         match self {
             Self::Noop => "no change",
@@ -139,19 +139,19 @@ impl Action {
     }
 }
 
-/// How many resources change.
+/// Numbers of resources that change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Changes {
-    /// Made anew, replacements included.
+    /// Created, including replacements.
     #[serde(default)]
     pub add: usize,
     /// Changed in place.
     #[serde(default)]
     pub change: usize,
-    /// Destroyed, replacements included.
+    /// Destroyed, including replacements.
     #[serde(default, rename = "remove")]
     pub destroy: usize,
-    /// Taken into the state.
+    /// Imported into the state.
     #[serde(default)]
     pub import: usize,
 }
@@ -179,20 +179,20 @@ impl std::ops::Add for Changes {
 /// Progress of one resource.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Hook {
-    /// Which.
+    /// The resource.
     pub resource: Option<Resource>,
     /// What is done to it.
     pub action: Option<Action>,
     /// The resource's id, once it has one.
     #[serde(default)]
     pub id_value: Option<String>,
-    /// Seconds since it began.
+    /// Seconds since the start of the action.
     #[serde(default)]
     pub elapsed_seconds: Option<f64>,
 }
 
 impl Message {
-    /// Read a line; none if it is not one of Terraform's messages (a crash, a wrapper's own text).
+    /// Parses a line; none if it is not a message of Terraform (but of a crash or a wrapper).
     pub(crate) fn parse(line: &str) -> Option<Self> {
         serde_json::from_str(line).ok()
     }
@@ -200,8 +200,6 @@ impl Message {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use super::*;
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a run needs to know, and whom it tells.
+//! The options of a run, its observer and its approval.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,52 +7,55 @@ use std::time::Duration;
 use crate::message::Message;
 use crate::report::StackReport;
 
-/// Everything about a run that is not in the output folder.
+/// The options of a run.
 #[derive(Clone)]
 pub struct Options {
     /// The output folder of `synth`.
     pub out: PathBuf,
-    /// Terraform's or OpenTofu's binary.
+    /// Binary of Terraform or OpenTofu.
     pub terraform: String,
-    /// Added to the environment of Terraform and of the provider.
+    /// Variables added to the environment of Terraform and of the provider.
     pub environment: Vec<(String, String)>,
-    /// Stacks at the same time.
+    /// Maximum number of stacks at the same time.
     pub parallelism: usize,
-    /// How long to wait for a state lock.
+    /// Time to wait for a state lock.
     pub lock_timeout: Duration,
-    /// What the stacks belong to, such as `project/environment/series`: plans and initialised folders of another are not used.
+    /// The owner of the stacks, such as `project/environment/series`. Plans and initialized folders of another scope are not
+    /// used.
     pub scope: String,
-    /// Account id, for values predicted from names.
+    /// Account id, for values derived from names.
     pub account: String,
-    /// Region, likewise.
+    /// Region, for values derived from names.
     pub region: String,
-    /// Run Terraform even where nothing changed.
+    /// Run Terraform even if nothing changed.
     pub refresh: bool,
-    /// Serve several Terraform commands by one provider process.
+    /// Serve several Terraform commands with one provider process.
     pub reuse_provider: bool,
     /// Terraform's plugin cache.
     pub plugin_cache: PathBuf,
-    /// More arguments of `terraform init`, such as `-migrate-state`.
+    /// Further arguments of `terraform init`, such as `-migrate-state`.
     pub init_arguments: Vec<String>,
-    /// The command that shows a stack's lock and frees it, for messages.
+    /// The command that shows the lock of a stack and frees it, for messages.
     pub unlock_command: fn(stack: &str) -> String,
-    /// Whom to tell.
+    /// What to do if the bucket of a state does not exist, for messages.
+    pub missing_bucket_help: &'static str,
+    /// The observer of the run.
     pub observer: Arc<dyn Observer>,
 }
 
-/// Sees a run's progress.
+/// Observes the progress of a run.
 pub trait Observer: Send + Sync {
-    /// A stack's work begins: `plan`, `apply`, `destroy`, ...
+    /// The work on a stack starts: `plan`, `apply`, `destroy`, ...
     fn started(&self, stack: &str, what: &str);
-    /// A line of Terraform.
+    /// Terraform printed a line.
     fn message(&self, stack: &str, message: &Message);
-    /// A stack's work ended, or it will not begin.
+    /// The work on a stack ended, or will not start.
     fn ended(&self, report: &StackReport);
-    /// Anything else that is worth a line.
+    /// The run has another message.
     fn note(&self, text: &str);
 }
 
-/// An observer that says nothing.
+/// An observer that does nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
@@ -63,16 +66,16 @@ impl Observer for Silent {
     fn note(&self, _: &str) {}
 }
 
-/// Who says that changes may be made.
+/// Who approves changes.
 #[derive(Clone)]
 pub enum Approval {
-    /// They may (`--yes`).
+    /// All changes are approved (`--yes`).
     Given,
-    /// Ask: shown are the plans, the answer is whether to go on.
+    /// A person is asked.
     Ask(ApproveFn),
-    /// Nobody can be asked: only saved plans are applied.
+    /// Nobody can be asked; only saved plans are applied.
     Nobody,
 }
 
-/// Shows plans and asks.
+/// Shows plans, asks, and returns whether to continue.
 pub type ApproveFn = Arc<dyn Fn(&[StackReport]) -> bool + Send + Sync>;

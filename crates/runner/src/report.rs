@@ -1,102 +1,136 @@
-//! What a run did: `run.json` in the output folder, and `--json`. Its JSON Schema is `schemas/run-report.schema.json`.
+//! The report of a run: `run.json` in the output folder, and `--json`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use crate::message::{Action, Changes, Diagnostic, Severity};
-use crate::plan::Assumed;
 
-/// One run over several stacks.
+/// The report of one run over several stacks.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RunReport {
     /// The version of this format.
     pub version: u32,
     /// `init`, `plan`, `apply`, `destroy` or `drift`.
     pub command: String,
-    /// What the stacks belong to: project, environment and series.
+    /// The owner of the stacks, such as project, environment and series.
     pub scope: String,
-    /// When it began, RFC 3339 in UTC.
+    /// Start of the run, RFC 3339 in UTC.
     pub started: String,
-    /// When it ended.
+    /// End of the run.
     pub ended: String,
-    /// Whether every stack that was asked for came to a good end.
+    /// Whether every selected stack succeeded.
     pub succeeded: bool,
-    /// The stacks, in the order in which they ended; those that never started last.
+    /// The stacks in the order in which they ended; stacks that never started come last.
     pub stacks: Vec<StackReport>,
 }
 
-/// One stack of a run.
+/// The report of one stack.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StackReport {
-    /// The stack.
+    /// Name of the stack.
     pub name: String,
-    /// When its work began; absent when it never did.
+    /// Start of its work; absent if it never started.
     pub started: Option<String>,
-    /// When its work ended.
+    /// End of its work.
     pub ended: Option<String>,
-    /// How.
+    /// How its work ended.
     pub result: Outcome,
-    /// Why, where that is not plain from the result.
+    /// Why it ended so, if the result does not say it.
     pub reason: Option<String>,
-    /// How many resources change or changed.
+    /// Numbers of resources that change or changed.
     pub changes: Changes,
-    /// The resources that change, changed, or were to change.
+    /// The resources that change, changed, or were planned to change.
     pub resources: Vec<ResourceReport>,
-    /// Whether outputs change (in a plan).
+    /// Whether outputs change (plan only).
     #[serde(default)]
     pub outputs_change: bool,
-    /// Values of producers that stood in for what is not known yet (in a plan).
+    /// Values assumed for outputs of producers that are not known yet (plan only).
     pub assumed: Vec<Assumed>,
-    /// Terraform's errors and warnings.
+    /// Errors and warnings of Terraform.
     pub diagnostics: Vec<Diagnostic>,
-    /// The commands that were run; each can be run by hand.
+    /// The commands that were run. Each can be repeated by hand.
     pub commands: Vec<String>,
-    /// Terraform's whole output, a file.
+    /// The file with the whole output of Terraform.
     pub log: Option<String>,
 }
 
-/// How a stack's part ended.
+/// How the work on a stack ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Its folder is ready for Terraform.
-    Initialised,
+    #[serde(rename = "initialised")]
+    Initialized,
     /// Planned; `changes` says what.
     Planned,
     /// Applied.
     Applied,
-    /// Destroyed, or there was nothing to destroy.
+    /// Destroyed, or nothing to destroy.
     Destroyed,
     /// Nothing changed since the last apply; Terraform was not started.
     Unchanged,
-    /// Refreshed: reality is as in the state.
+    /// Refreshed: real resources match the state.
     InSync,
-    /// Refreshed: reality differs from the state.
+    /// Refreshed: real resources differ from the state.
     Drifted,
     /// Terraform failed.
     Failed,
     /// Not started: a stack that it needs failed.
     Skipped,
-    /// Broken off, or not started, because of an interrupt.
+    /// Stopped, or not started, because of an interrupt.
     Interrupted,
 }
 
 impl Outcome {
-    /// Whether it is what was asked for.
+    /// Whether the work succeeded.
     pub fn is_good(self) -> bool {
         !matches!(self, Self::Failed | Self::Skipped | Self::Interrupted)
     }
 }
 
-/// One resource of a stack.
+/// The report of one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResourceReport {
-    /// Its address.
+    /// Address of the resource.
     pub address: String,
-    /// What was planned for it.
+    /// The planned action.
     pub action: Action,
-    /// Whether that was done. Always false in a plan.
+    /// Whether the action was done; always false in a plan.
     pub done: bool,
+}
+
+/// A value that a plan used instead of a producer's output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Assumed {
+    /// The producer.
+    pub stack: String,
+    /// Its output.
+    pub output: String,
+    /// The origin of the value.
+    pub source: Source,
+    /// The value, unless it comes from a plan, whose values may be secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// The origin of an assumed value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The plan of the producer.
+    Plan,
+    /// The name of the resource, as for an ARN.
+    Name,
+    /// Nothing that is known: any value of the right form.
+    StandIn,
+}
+
+impl Assumed {
+    pub(crate) fn new(stack: &str, output: &str, value: &Json, source: Source) -> Self {
+        let value = (source != Source::Plan).then(|| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        Self { stack: stack.to_owned(), output: output.to_owned(), source, value }
+    }
 }
 
 impl StackReport {
@@ -127,12 +161,12 @@ impl StackReport {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// The resources that are lost or replaced.
+    /// The resources that are destroyed or replaced.
     pub fn destroyed(&self) -> impl Iterator<Item = &ResourceReport> {
         self.resources.iter().filter(|resource| resource.action.destroys())
     }
 
-    /// The planned actions in the order of their addresses, to compare two plans.
+    /// The planned actions by address, to compare two plans.
     pub(crate) fn actions(&self) -> Vec<(String, Action)> {
         let mut actions: Vec<_> = self.resources.iter().map(|resource| (resource.address.clone(), resource.action)).collect();
         actions.sort();
@@ -146,13 +180,13 @@ impl RunReport {
         self.stacks.iter().fold(Changes::default(), |sum, stack| sum + stack.changes)
     }
 
-    /// The format's JSON Schema.
+    /// The JSON Schema of the format.
     pub fn schema() -> schemars::Schema {
         schemars::schema_for!(Self)
     }
 }
 
-/// Now, RFC 3339 in UTC, in milliseconds.
+/// The present time, RFC 3339 in UTC, in milliseconds.
 pub(crate) fn now() -> String {
     format!("{:.3}", jiff::Timestamp::now())
 }

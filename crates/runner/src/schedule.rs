@@ -1,32 +1,33 @@
-//! The order of a run: a stack starts when all it needs is done, and as many at once as allowed.
+//! Schedules the work on stacks: a stack starts when all stacks that it needs are done.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::panic::resume_unwind;
 
 use tokio::task::JoinSet;
 
 use crate::graph::Graph;
 
-/// How one stack's work ended, as far as the order matters.
+/// How the work on one stack ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// Its dependents can start.
+pub(crate) enum Completion {
+    /// Dependent stacks can start.
     Done,
-    /// Its dependents are skipped.
+    /// Dependent stacks are skipped.
     Failed,
 }
 
-/// What became of a stack that never started.
+/// Why a stack did not start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotRun {
     /// A stack that it needs failed or was skipped.
     Needs(String),
-    /// The run was interrupted before.
+    /// The run was interrupted.
     Interrupted,
 }
 
-/// Run `work` for every stack of the graph. After a failure, running stacks finish, stacks that need the failed one are
-/// skipped, the others go on. When `stopped` says so nothing starts any more.
+/// Runs `work` for every stack of the graph, for at most `parallelism` stacks at the same time. After a failure, running
+/// stacks finish, stacks that need the failed one are skipped, and the others continue. While `stopped()`, no stack starts.
 pub(crate) async fn run<W, F, T, S>(
     graph: &Graph,
     parallelism: usize,
@@ -35,17 +36,17 @@ pub(crate) async fn run<W, F, T, S>(
 ) -> (Vec<(String, T)>, BTreeMap<String, NotRun>)
 where
     W: FnMut(String) -> F,
-    F: Future<Output = (Step, T)> + Send + 'static,
+    F: Future<Output = (Completion, T)> + Send + 'static,
     T: Send + 'static,
     S: Fn() -> bool,
 {
     let mut waiting: Vec<String> = graph.names().map(str::to_owned).collect();
-    // The longest chain first: it decides the time of the whole run.
+    // The longest chain first, because it determines the time of the whole run.
     waiting.sort_by_key(|name| std::cmp::Reverse(graph.height(name)));
     let mut done = BTreeSet::new();
     let mut results = Vec::new();
     let mut not_run = BTreeMap::new();
-    let mut running: JoinSet<(String, Step, T)> = JoinSet::new();
+    let mut running: JoinSet<(String, Completion, T)> = JoinSet::new();
     loop {
         while !stopped() && running.len() < parallelism.max(1) {
             let ready = waiting.iter().position(|name| graph.producers(name).all(|needed| done.contains(needed)));
@@ -53,25 +54,18 @@ where
             let name = waiting.remove(at);
             let future = work(name.clone());
             running.spawn(async move {
-                let (step, result) = future.await;
-                (name, step, result)
+                let (completion, result) = future.await;
+                (name, completion, result)
             });
         }
-        match running.join_next().await {
-            None => break,
-            // A panic in a task is a bug: it goes on in the caller, with its message.
-            Some(Err(error)) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => break,
-            },
-            Some(Ok((name, step, result))) => {
-                match step {
-                    Step::Done => drop(done.insert(name.clone())),
-                    Step::Failed => skip_dependents(graph, &name, &mut waiting, &mut not_run),
-                }
-                results.push((name, result));
-            }
+        let Some(ended) = running.join_next().await else { break };
+        // A panic in a task is a bug: it continues in the caller, with its message.
+        let (name, completion, result) = ended.unwrap_or_else(|error| resume_unwind(error.into_panic()));
+        match completion {
+            Completion::Done => drop(done.insert(name.clone())),
+            Completion::Failed => skip_dependents(graph, &name, &mut waiting, &mut not_run),
         }
+        results.push((name, result));
     }
     not_run.extend(waiting.into_iter().map(|name| (name, NotRun::Interrupted)));
     (results, not_run)
@@ -89,35 +83,18 @@ fn skip_dependents(graph: &Graph, failed: &str, waiting: &mut Vec<String>, not_r
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
     use super::*;
-    use oleoduto_cdk::Manifest;
-
-    fn graph(rows: &[(&str, &[&str])]) -> Graph {
-        let stacks: serde_json::Map<_, _> = rows
-            .iter()
-            .map(|(name, needs)| {
-                let stack = serde_json::json!({
-                    "annotations": [], "constructPath": name, "dependencies": needs, "name": name,
-                    "stackMetadataPath": "", "synthesizedStackPath": "", "workingDirectory": ""
-                });
-                ((*name).to_owned(), stack)
-            })
-            .collect();
-        let manifest = serde_json::json!({"version": "0", "stacks": stacks});
-        Graph::new(&serde_json::from_value::<Manifest>(manifest).unwrap())
-    }
+    use crate::graph::tests::graph;
 
     type Log = Arc<Mutex<Vec<String>>>;
 
     fn worker(
         log: &Log,
         fails: &'static [&'static str],
-    ) -> impl FnMut(String) -> std::pin::Pin<Box<dyn Future<Output = (Step, ())> + Send>> {
+    ) -> impl FnMut(String) -> std::pin::Pin<Box<dyn Future<Output = (Completion, ())> + Send>> {
         let log = log.clone();
         move |name| {
             let log = log.clone();
@@ -125,13 +102,13 @@ mod tests {
                 log.lock().unwrap().push(format!("+{name}"));
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 log.lock().unwrap().push(format!("-{name}"));
-                (if fails.contains(&name.as_str()) { Step::Failed } else { Step::Done }, ())
+                (if fails.contains(&name.as_str()) { Completion::Failed } else { Completion::Done }, ())
             })
         }
     }
 
     #[tokio::test]
-    async fn a_stack_starts_when_all_it_needs_is_done() {
+    async fn a_stack_starts_when_all_stacks_that_it_needs_are_done() {
         let graph = graph(&[("a", &[]), ("b", &["a"]), ("c", &["a"]), ("d", &["b", "c"])]);
         let log = Log::default();
         let (results, not_run) = run(&graph, 4, || false, worker(&log, &[])).await;

@@ -1,23 +1,23 @@
-//! Which stacks a command is about: names and globs, and the check that a partial selection can work.
+//! Selects stacks by name or glob, and checks that a partial selection has what it needs.
 
 use std::collections::BTreeSet;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use crate::fault::RunnerError;
+use crate::error::{Result, RunnerError};
 use crate::graph::Graph;
 
-/// Which neighbours of a stack a command must not leave out.
+/// The neighbors of a stack that a selection must not leave out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
-    /// `apply`: what a stack reads must exist.
+    /// For `apply`: stacks that a stack reads must be applied.
     Producers,
-    /// `destroy`: what reads a stack must be gone before it.
+    /// For `destroy`: stacks that read a stack must be destroyed before it.
     Consumers,
 }
 
-/// The stacks that names and globs mean; all of them without any.
-pub(crate) fn select(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<String>, RunnerError> {
+/// The stacks that match names and globs; all stacks if there are none.
+pub(crate) fn select(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<String>> {
     if patterns.is_empty() {
         return Ok(graph.names().map(str::to_owned).collect());
     }
@@ -34,29 +34,24 @@ pub(crate) fn select(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<Stri
     Ok(chosen)
 }
 
-fn glob(pattern: &str) -> Result<GlobMatcher, RunnerError> {
+fn glob(pattern: &str) -> Result<GlobMatcher> {
     let built = GlobBuilder::new(pattern).build();
     built
         .map(|glob| glob.compile_matcher())
-        .map_err(|error| RunnerError::Format { path: format!("the pattern `{pattern}`"), why: error.kind().to_string() })
+        .map_err(|error| RunnerError::Format { what: format!("the pattern `{pattern}`"), why: error.kind().to_string() })
 }
 
-/// Refuse a selection that leaves out what it needs. `missing(name)` says whether a left-out stack is in the way: for
-/// `apply` one that was never applied, for `destroy` one that still has resources.
-pub(crate) fn complete(
-    graph: &Graph,
-    chosen: &BTreeSet<String>,
-    needs: Needs,
-    missing: impl Fn(&str) -> bool,
-) -> Result<(), RunnerError> {
+/// Refuses a selection that leaves out stacks it needs. `missing(name)` says whether a stack is needed if it is left out:
+/// for `apply` a stack that was never applied, for `destroy` a stack that still has resources.
+pub(crate) fn complete(graph: &Graph, chosen: &BTreeSet<String>, needs: Needs, missing: impl Fn(&str) -> bool) -> Result<()> {
     let mut lines = Vec::new();
     let mut add = BTreeSet::new();
     for name in chosen {
-        let neighbours: Vec<&str> = match needs {
+        let neighbors: Vec<&str> = match needs {
             Needs::Producers => graph.producers(name).collect(),
             Needs::Consumers => graph.consumers(name).collect(),
         };
-        for left_out in neighbours.into_iter().filter(|other| !chosen.contains(*other) && missing(other)) {
+        for left_out in neighbors.into_iter().filter(|other| !chosen.contains(*other) && missing(other)) {
             lines.push(match needs {
                 Needs::Producers => format!("`{name}` reads `{left_out}`, which is neither selected nor applied"),
                 Needs::Consumers => format!("`{left_out}` reads `{name}`, still has resources, and is not selected"),
@@ -68,27 +63,16 @@ pub(crate) fn complete(
         return Ok(());
     }
     let add = add.into_iter().collect::<Vec<_>>().join(" ");
-    Err(RunnerError::Incomplete { left_out: lines.join("\n"), help: format!("select these too: {add}") })
+    Err(RunnerError::Incomplete { left_out: lines.join("\n"), help: format!("also select {add}") })
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use super::*;
-    use oleoduto_cdk::Manifest;
+    use crate::graph::tests::graph;
 
-    fn graph() -> Graph {
-        let stack = |name: &str, needs: &[&str]| {
-            serde_json::json!({
-                "annotations": [], "constructPath": name, "dependencies": needs, "name": name,
-                "stackMetadataPath": "", "synthesizedStackPath": "", "workingDirectory": ""
-            })
-        };
-        let manifest = serde_json::json!({
-            "version": "0", "stacks": {"a": stack("a", &[]), "b": stack("b", &["a"]), "b2": stack("b2", &["b"])}
-        });
-        Graph::new(&serde_json::from_value::<Manifest>(manifest).unwrap())
+    fn three() -> Graph {
+        graph(&[("a", &[]), ("b", &["a"]), ("b2", &["b"])])
     }
 
     fn names(chosen: &BTreeSet<String>) -> String {
@@ -97,7 +81,7 @@ mod tests {
 
     #[test]
     fn names_and_globs_select() {
-        let graph = graph();
+        let graph = three();
         assert_eq!(names(&select(&graph, &[]).unwrap()), "a b b2");
         assert_eq!(names(&select(&graph, &["b*".to_owned()]).unwrap()), "b b2");
         assert_eq!(names(&select(&graph, &["a".to_owned(), "b".to_owned()]).unwrap()), "a b");
@@ -108,26 +92,19 @@ mod tests {
 
     #[test]
     fn a_selection_without_its_producer_is_refused_with_the_list() {
-        let graph = graph();
+        let graph = three();
         let chosen = select(&graph, &["b*".to_owned()]).unwrap();
         let error = complete(&graph, &chosen, Needs::Producers, |_| true).unwrap_err().to_string();
-        assert_eq!(error, "`b` reads `a`, which is neither selected nor applied\n  help: select these too: a");
+        assert_eq!(error, "`b` reads `a`, which is neither selected nor applied\n  help: also select a");
         complete(&graph, &chosen, Needs::Producers, |_| false).unwrap();
         complete(&graph, &chosen, Needs::Consumers, |_| true).unwrap();
     }
 
     #[test]
     fn a_destroy_that_leaves_a_consumer_is_refused() {
-        let graph = graph();
+        let graph = three();
         let chosen = select(&graph, &["a".to_owned()]).unwrap();
         let error = complete(&graph, &chosen, Needs::Consumers, |_| true).unwrap_err().to_string();
-        assert_eq!(error, "`b` reads `a`, still has resources, and is not selected\n  help: select these too: b");
-    }
-
-    #[test]
-    fn the_longest_chain_comes_first() {
-        let graph = graph();
-        assert_eq!((graph.height("a"), graph.height("b"), graph.height("b2")), (3, 2, 1));
-        assert_eq!(graph.reversed().producers("a").collect::<Vec<_>>(), ["b"]);
+        assert_eq!(error, "`b` reads `a`, still has resources, and is not selected\n  help: also select b");
     }
 }

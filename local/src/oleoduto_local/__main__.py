@@ -6,7 +6,7 @@ from pathlib import Path
 
 from oleoduto_local import __version__
 from oleoduto_local.errors import LocalAwsError
-from oleoduto_local.settings import check_moto, make_settings
+from oleoduto_local.settings import check_moto, read_settings
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,17 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         version = check_moto()
-        settings = make_settings(
-            data_dir=arguments.data_dir,
-            account=arguments.account,
-            region=arguments.region,
-            jobs_src=arguments.jobs_src,
-            dockerfile=arguments.dockerfile,
-            jars=arguments.jars,
-            port=arguments.port,
-            glue_minute=arguments.glue_minute,
-            verbose=arguments.verbose,
-        )
+        settings = read_settings(arguments)
         # Imported late: moto reads its environment variables when it is imported.
         from oleoduto_local.server import serve
 

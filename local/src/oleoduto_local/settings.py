@@ -1,5 +1,6 @@
 """What the server is told on its command line, checked before anything starts."""
 
+import argparse
 import importlib.metadata
 import re
 from dataclasses import dataclass
@@ -22,9 +23,9 @@ class Settings:
     jobs_src: Path
     entrypoint: tuple[str, ...]
     jars: tuple[Path, ...]
-    port: int = 0
-    glue_minute: float = 60.0
-    verbose: bool = False
+    port: int
+    glue_minute: float
+    verbose: bool
 
     @property
     def logs_dir(self) -> Path:
@@ -82,27 +83,16 @@ def check_jobs_src(folder: Path) -> Path:
     return folder.resolve()
 
 
-def make_settings(
-    *,
-    data_dir: Path,
-    account: str,
-    region: str,
-    jobs_src: Path,
-    dockerfile: Path,
-    jars: Path,
-    port: int = 0,
-    glue_minute: float = 60.0,
-    verbose: bool = False,
-) -> Settings:
-    """Checks everything that can be checked before the server starts."""
+def read_settings(arguments: argparse.Namespace) -> Settings:
+    """Check everything that can be checked before the server starts."""
     return Settings(
-        data_dir=data_dir.resolve(),
-        account=check_account(account),
-        region=check_region(region),
-        jobs_src=check_jobs_src(jobs_src),
-        entrypoint=tuple(entrypoint(dockerfile)),
-        jars=find_jars(jars),
-        port=port,
-        glue_minute=glue_minute,
-        verbose=verbose,
+        data_dir=arguments.data_dir.resolve(),
+        account=check_account(arguments.account),
+        region=check_region(arguments.region),
+        jobs_src=check_jobs_src(arguments.jobs_src),
+        entrypoint=tuple(entrypoint(arguments.dockerfile)),
+        jars=find_jars(arguments.jars),
+        port=arguments.port,
+        glue_minute=arguments.glue_minute,
+        verbose=arguments.verbose,
     )

@@ -1,7 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use super::*;
-use crate::config::file::BackendType;
 
 const GOOD: &str = "[project]\nname = \"oleoduto\"\nseries = \"EIA366_PBRENT366\"\n";
 
@@ -34,17 +33,17 @@ fn every_mistake_has_its_line_and_column_and_says_what_to_do() {
         ("[env.dev.alarms]\nemail = \"nobody\"", "5:9", "name@example.org"),
         ("[env.dev.mlflow]\nserver = \"small\"", "5:10", "help: did you mean `Small`?"),
         ("[env.dev.mlflow]\ntracking_uri = \"sqlite:///a.db\"", "5:16", "a tracking server is http(s)://"),
-        ("[env.dev.mlflow]\nserver = \"Small\"\ntracking_uri = \"http://a\"", "6:1", "help: leave `server` away"),
+        ("[env.dev.mlflow]\nserver = \"Small\"\ntracking_uri = \"http://a\"", "6:1", "help: remove `server`"),
         ("[env.dev.mlflow]\nuri = \"http://a\"", "5:1", "`tracking_uri`"),
-        ("[env.dev]\ntags = { ok = \"1\", \"aws:x\" = \"y\" }", "5:20", "AWS's own"),
-        ("[env.dev.tags]\nok = \"1\"\nStack = \"y\"", "6:1", "Oleoduto sets this one itself"),
+        ("[env.dev]\ntags = { ok = \"1\", \"aws:x\" = \"y\" }", "5:20", "belong to AWS"),
+        ("[env.dev.tags]\nok = \"1\"\nStack = \"y\"", "6:1", "Oleoduto sets this tag itself"),
         ("[env.dev.tags]\nok = \"50 %\"", "5:6", "letters, digits, spaces"),
         ("[env.dev.backend]\ntype = \"gcs\"", "5:8", "`local` or `s3`"),
         ("[env.dev.backend]\ntype = \"s3\"\nbuckets = \"b\"", "6:1", "help: did you mean `bucket`?"),
         ("[env.dev.backend]\ntype = \"s3\"\nbucket = \"My_Bucket\"", "6:10", "can't be a bucket's name"),
         ("[env.dev.backend]\ntype = \"s3\"\nrole_arn = \"me\"", "6:12", "arn:PARTITION:iam"),
         ("[env.dev.backend]\nbucket = \"states\"", "5:1", "help: write `type = \"s3\"` in [env.dev.backend]"),
-        ("[env.averyveryverylongname]", "4:6", "shorten one of them"),
+        ("[env.averyveryverylongname]", "4:6", "shorten the project"),
         ("[env.dev\n", "4:9", "unclosed table"),
     ];
     for (section, place, what) in cases {

@@ -1,26 +1,26 @@
-//! The codes beside the main one.
+//! The codes besides the main one.
 
 use std::collections::BTreeSet;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::words::SeriesCode;
+use super::newtypes::SeriesCode;
 
-/// Most characters of all codes with commas between them. The list is an environment variable of the function, and Lambda
-/// allows 4096 bytes for all of them with their names.
+/// Maximum number of characters of all codes with a comma after each. The list is an environment variable of the function,
+/// and Lambda allows 4096 bytes for all variables with their names.
 const MAX_CHARACTERS: usize = 3000;
 
-/// Ipeadata codes that the pipeline handles beside the main one, each once.
+/// Ipeadata codes that the pipeline processes besides the main one, without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<SeriesCode>", into = "Vec<SeriesCode>")]
 pub struct AdditionalSeries(Vec<SeriesCode>);
 
 impl AdditionalSeries {
-    /// The codes with commas between them, without the main one, which a flag may have chosen among them; none if
-    /// nothing remains.
-    pub fn joined_without(&self, main: &str) -> Option<String> {
-        let codes: Vec<_> = self.0.iter().map(SeriesCode::as_str).filter(|code| *code != main).collect();
+    /// The codes with commas between them; `None` if the list is empty. The main code is left out: `--series` can choose
+    /// one of the list.
+    pub(crate) fn joined_without(&self, main: &SeriesCode) -> Option<String> {
+        let codes: Vec<_> = self.0.iter().filter(|code| *code != main).map(SeriesCode::as_str).collect();
         (!codes.is_empty()).then(|| codes.join(","))
     }
 }
@@ -31,13 +31,13 @@ impl TryFrom<Vec<SeriesCode>> for AdditionalSeries {
     fn try_from(codes: Vec<SeriesCode>) -> Result<Self, String> {
         let mut seen = BTreeSet::new();
         if let Some(twice) = codes.iter().find(|code| !seen.insert(code.as_str())) {
-            return Err(format!("`{twice}` stands in the list twice; name each code once"));
+            return Err(format!("`{twice}` is listed twice: name each code once"));
         }
         let length: usize = codes.iter().map(|code| code.as_str().len() + 1).sum();
         if length > MAX_CHARACTERS {
             return Err(format!(
-                "the list is too long: {} codes of {length} characters with their commas, and the environment of a function \
-                 takes {MAX_CHARACTERS}; give longer lists as `series` of the execution's input",
+                "the list is too long: its {} codes have {length} characters with their commas, and the environment of a \
+                 function may have {MAX_CHARACTERS}. Pass a longer list as `series` of the execution's input",
                 codes.len()
             ));
         }
@@ -69,25 +69,28 @@ mod tests {
     use super::*;
 
     fn series(codes: &[&str]) -> Result<AdditionalSeries, String> {
-        let codes: Vec<_> = codes.iter().map(|code| SeriesCode::try_from((*code).to_owned()).unwrap()).collect();
-        AdditionalSeries::try_from(codes)
+        AdditionalSeries::try_from(codes.iter().map(|text| code(text)).collect::<Vec<_>>())
+    }
+
+    fn code(text: &str) -> SeriesCode {
+        SeriesCode::try_from(text.to_owned()).unwrap()
     }
 
     #[test]
     fn the_main_code_is_not_additional() {
         let two = series(&["A", "B_1"]).unwrap();
-        assert_eq!(two.joined_without("C").as_deref(), Some("A,B_1"));
-        assert_eq!(two.joined_without("A").as_deref(), Some("B_1"));
-        assert_eq!(series(&["A"]).unwrap().joined_without("A"), None);
-        assert_eq!(AdditionalSeries::default().joined_without("A"), None);
+        assert_eq!(two.joined_without(&code("C")).as_deref(), Some("A,B_1"));
+        assert_eq!(two.joined_without(&code("A")).as_deref(), Some("B_1"));
+        assert_eq!(series(&["A"]).unwrap().joined_without(&code("A")), None);
+        assert_eq!(AdditionalSeries::default().joined_without(&code("A")), None);
     }
 
     #[test]
     fn a_list_names_each_code_once_and_fits_a_function() {
-        assert!(series(&["A", "B", "A"]).unwrap_err().contains("`A` stands in the list twice"));
+        assert!(series(&["A", "B", "A"]).unwrap_err().contains("`A` is listed twice"));
         let codes: Vec<String> = (0..200).map(|n| format!("EIA366_PBRENT{n:03}")).collect();
         let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-        assert!(series(&codes).unwrap_err().contains("200 codes of 3400 characters"));
+        assert!(series(&codes).unwrap_err().contains("200 codes have 3400 characters"));
         assert!(series(&codes[..176]).is_ok());
     }
 }

@@ -7,24 +7,25 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Our own tags.
+/// Our own tags, which every resource has.
 const OWN: [&str; 5] = ["Environment", "ManagedBy", "Project", "Series", "Stack"];
-/// Tags that a user may add: AWS takes 50.
-pub const MAX_TAGS: usize = 50 - OWN.len();
-/// Tags that an S3 object takes.
+/// Maximum number of the user's tags: AWS accepts 50.
+const MAX_TAGS: usize = 50 - OWN.len();
+/// Maximum number of tags of an S3 object.
 const MAX_OBJECT_TAGS: usize = 10;
 
-/// The user's own tags, beside `Environment`, `ManagedBy`, `Project`, `Series` and `Stack`: at most 45.
+/// The user's own tags, besides `Environment`, `ManagedBy`, `Project`, `Series` and `Stack`: at most 45.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tags(BTreeMap<String, String>);
 
 impl Tags {
-    /// Keys and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    /// Keys and values, with the values of our own tags: environment, tool, project, series, stack.
+    pub(crate) fn with_own(&self, values: [&str; OWN.len()]) -> BTreeMap<String, String> {
+        let own = OWN.into_iter().zip(values).map(|(key, value)| (key.to_owned(), value.to_owned()));
+        own.chain(self.0.clone()).collect()
     }
 
-    /// Whether an S3 object takes all of them beside ours.
+    /// Whether an S3 object can have all of them and our own.
     pub(crate) fn fit_an_object(&self) -> bool {
         self.0.len() + OWN.len() <= MAX_OBJECT_TAGS
     }
@@ -34,10 +35,10 @@ impl Tags {
 fn check_key(key: &str) -> Result<(), String> {
     let why = match () {
         () if key.is_empty() || key.chars().count() > 128 => "a key has 1 to 128 characters",
-        () if !key.chars().all(allowed) => "it holds letters, digits, spaces and any of `_.:/=+-@`",
-        () if key.to_ascii_lowercase().starts_with("aws:") => "keys that begin with `aws:` are AWS's own",
-        // IAM takes keys that differ in case only for the same.
-        () if OWN.iter().any(|own| own.eq_ignore_ascii_case(key)) => "Oleoduto sets this one itself",
+        () if !key.chars().all(allowed) => "it may contain letters, digits, spaces and any of `_.:/=+-@`",
+        () if key.to_ascii_lowercase().starts_with("aws:") => "keys that begin with `aws:` belong to AWS",
+        // IAM treats keys that differ in case only as equal.
+        () if OWN.iter().any(|own| own.eq_ignore_ascii_case(key)) => "Oleoduto sets this tag itself",
         () => return Ok(()),
     };
     Err(format!("the tag `{key}` can't be used: {why}"))
@@ -46,7 +47,7 @@ fn check_key(key: &str) -> Result<(), String> {
 fn check_value(value: &str) -> Result<(), String> {
     let why = match () {
         () if value.chars().count() > 256 => "a value has at most 256 characters",
-        () if !value.chars().all(allowed) => "it holds letters, digits, spaces and any of `_.:/=+-@`",
+        () if !value.chars().all(allowed) => "it may contain letters, digits, spaces and any of `_.:/=+-@`",
         () => return Ok(()),
     };
     Err(format!("the tag's value `{value}` can't be used: {why}"))
@@ -56,7 +57,7 @@ fn allowed(c: char) -> bool {
     c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
 }
 
-/// A key or a value: types of their own, so that a mistake has its own place in the file.
+/// A tag's key. Keys and values are types, so that a mistake has its place in the file.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct Key(String);
@@ -69,6 +70,7 @@ impl TryFrom<String> for Key {
     }
 }
 
+/// A tag's value.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct Value(String);
@@ -106,7 +108,7 @@ impl<'de> Visitor<'de> for TagsVisitor {
         }
         if tags.len() > MAX_TAGS {
             return Err(A::Error::custom(format!(
-                "{} tags are too many: AWS takes 50, and {} are Oleoduto's own",
+                "{} tags are too many: AWS accepts 50, and Oleoduto sets {} itself",
                 tags.len(),
                 OWN.len()
             )));
@@ -122,7 +124,7 @@ impl JsonSchema for Tags {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The user's own tags, beside `Environment`, `ManagedBy`, `Project`, `Series` and `Stack`.",
+            "description": "The user's own tags, besides `Environment`, `ManagedBy`, `Project`, `Series` and `Stack`.",
             "type": "object",
             "maxProperties": MAX_TAGS,
             "propertyNames": {"minLength": 1, "maxLength": 128, "not": {"enum": OWN}},
@@ -152,8 +154,8 @@ mod tests {
         assert!(read(&[("k".repeat(128), "")]).is_ok());
         assert!(read(&[("k".repeat(129), "")]).unwrap_err().contains("1 to 128"));
         assert!(read(&[("k".into(), &"v".repeat(257))]).unwrap_err().contains("at most 256"));
-        assert!(read(&[("AWS:x".into(), "v")]).unwrap_err().contains("AWS's own"));
-        assert!(read(&[("stack".into(), "v")]).unwrap_err().contains("sets this one itself"));
+        assert!(read(&[("AWS:x".into(), "v")]).unwrap_err().contains("belong to AWS"));
+        assert!(read(&[("stack".into(), "v")]).unwrap_err().contains("sets this tag itself"));
         assert!(read(&[("a".into(), "v"), ("A".into(), "v")]).unwrap_err().contains("differ in case only"));
         assert!(read(&[("a".into(), "50 %")]).unwrap_err().contains("letters, digits"));
         assert!(read(&[("Centro de Custo".into(), "São Paulo / óleo")]).is_ok());

@@ -5,6 +5,8 @@ refused.
 import json
 import logging
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -97,95 +99,81 @@ def execute_processing(local: LocalAws, job: Any, request: dict[str, Any], regio
     LOG.info("processing job %s: %s %s", job.processing_job_name, result.status, result.reason or "")
 
 
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job that runs: its name in moto and in errors, what is reset when it is created, and its work."""
+
+    name: str
+    begin: Callable[[Any, dict[str, Any]], None]
+    execute: Callable[[LocalAws, Any, dict[str, Any], str, Job], None]
+
+
+def begin_training(job: Any, request: dict[str, Any]) -> None:
+    definitions = (request.get("AlgorithmSpecification") or {}).get("MetricDefinitions")
+    job.algorithm_specification.pop("MetricDefinitions", None)
+    if definitions:
+        job.algorithm_specification["MetricDefinitions"] = definitions
+    job.training_job_status, job.model_artifacts, job.final_metric_data_list = "InProgress", None, []
+    job.training_start_time = job.training_end_time = None
+    job.secondary_status_transitions = []
+    move(job, "Starting", "Preparing the instances for training")
+
+
+def begin_processing(job: Any, request: dict[str, Any]) -> None:
+    job.processing_job_status, job.processing_end_time = "InProgress", None
+    job.processing_resources = request.get("ProcessingResources")
+
+
+KINDS = (Kind("training", begin_training, execute_training), Kind("processing", begin_processing, execute_processing))
+
+
 def install(local: LocalAws) -> None:
     response = require(load("moto.sagemaker.responses"), "SageMakerResponse")
     errors = load("moto.sagemaker.exceptions")
     result = require(load("moto.core.responses"), "ActionResult")
-    install_training(local, response, errors, result)
-    install_processing(local, response, errors, result)
+    for kind in KINDS:
+        install_jobs(local, kind, response, errors, result)
     install_missing(response, errors, result)
 
 
-def install_training(local: LocalAws, response: Any, errors: Any, result: Any) -> None:
+def install_jobs(local: LocalAws, kind: Kind, response: Any, errors: Any, result: Any) -> None:
     handles: dict[str, Job] = {}
+    member, status = f"{kind.name.capitalize()}JobName", f"{kind.name}_job_status"
 
-    # moto answers "Completed" at once, trains nothing, and puts its own MetricDefinitions and metrics in.
-    def create_training_job(self: Any) -> Any:
+    # moto answers "Completed" at once, does nothing, and puts its own MetricDefinitions and metrics in.
+    def create_job(self: Any) -> Any:
         request: dict[str, Any] = json.loads(self.body)
-        name, backend = request.get("TrainingJobName", ""), self.sagemaker_backend
-        check_name(name, "trainingJobName", backend.training_jobs, "Training", errors)
+        name, jobs = request.get(member, ""), getattr(self.sagemaker_backend, f"{kind.name}_jobs")
+        check_name(name, member[:1].lower() + member[1:], jobs, kind.name.capitalize(), errors)
         # SageMaker's own rule; a state machine easily passes a number.
         for key, value in (request.get("HyperParameters") or {}).items():
             if not isinstance(value, str):
                 raise errors.AWSValidationException(f"HyperParameters.{key} must be a string, not {value!r}")
-        definitions = (request.get("AlgorithmSpecification") or {}).get("MetricDefinitions")
         answer = original_create(self)
-        job = backend.training_jobs[name]
-        job.algorithm_specification.pop("MetricDefinitions", None)
-        if definitions:
-            job.algorithm_specification["MetricDefinitions"] = definitions
-        job.training_job_status, job.model_artifacts, job.final_metric_data_list = "InProgress", None, []
-        job.training_start_time = job.training_end_time = None
+        job = jobs[name]
         job.environment = request.get("Environment")
         job.creation_time = job.last_modified_time = now()
-        job.secondary_status_transitions = []
-        move(job, "Starting", "Preparing the instances for training")
+        kind.begin(job, request)
         handle = handles[job.arn] = local.registry.open("sagemaker", name)
         region = self.region
-        local.in_background(f"training-{name}", lambda: execute_training(local, job, request, region, handle))
+        local.in_background(f"{kind.name}-{name}", lambda: kind.execute(local, job, request, region, handle))
         return answer
 
     # Absent in moto.
-    def stop_training_job(self: Any) -> Any:
-        name = self._get_param("TrainingJobName")
-        self.sagemaker_backend.describe_training_job(name)
-        job = self.sagemaker_backend.training_jobs[name]
-        if job.training_job_status not in ("InProgress", "Stopping"):
+    def stop_job(self: Any) -> Any:
+        name = self._get_param(member)
+        getattr(self.sagemaker_backend, f"describe_{kind.name}_job")(name)
+        job = getattr(self.sagemaker_backend, f"{kind.name}_jobs")[name]
+        if getattr(job, status) not in ("InProgress", "Stopping"):
             raise errors.AWSValidationException(
-                f"The request was rejected because the training job is in status {job.training_job_status}."
+                f"The request was rejected because the {kind.name} job is in status {getattr(job, status)}."
             )
-        job.training_job_status = "Stopping"
+        setattr(job, status, "Stopping")
         handles[job.arn].stop(container.STOP_GRACE)
         return result({})
 
-    original_create = replace(response, "create_training_job", create_training_job)
-    add(response, "stop_training_job", stop_training_job)
-
-
-def install_processing(local: LocalAws, response: Any, errors: Any, result: Any) -> None:
-    handles: dict[str, Job] = {}
-
-    # moto answers "Completed" at once and processes nothing.
-    def create_processing_job(self: Any) -> Any:
-        request: dict[str, Any] = json.loads(self.body)
-        name, backend = request.get("ProcessingJobName", ""), self.sagemaker_backend
-        check_name(name, "processingJobName", backend.processing_jobs, "Processing", errors)
-        answer = original_create(self)
-        job = backend.processing_jobs[name]
-        job.processing_job_status, job.processing_end_time = "InProgress", None
-        job.environment = request.get("Environment")
-        job.processing_resources = request.get("ProcessingResources")
-        job.creation_time = job.last_modified_time = now()
-        handle = handles[job.arn] = local.registry.open("sagemaker", name)
-        region = self.region
-        local.in_background(f"processing-{name}", lambda: execute_processing(local, job, request, region, handle))
-        return answer
-
-    # Absent in moto.
-    def stop_processing_job(self: Any) -> Any:
-        name = self._get_param("ProcessingJobName")
-        self.sagemaker_backend.describe_processing_job(name)
-        job = self.sagemaker_backend.processing_jobs[name]
-        if job.processing_job_status not in ("InProgress", "Stopping"):
-            raise errors.AWSValidationException(
-                f"The request was rejected because the processing job is in status {job.processing_job_status}."
-            )
-        job.processing_job_status = "Stopping"
-        handles[job.arn].stop(container.STOP_GRACE)
-        return result({})
-
-    original_create = replace(response, "create_processing_job", create_processing_job)
-    add(response, "stop_processing_job", stop_processing_job)
+    original_create = replace(response, f"create_{kind.name}_job", create_job)
+    add(response, f"stop_{kind.name}_job", stop_job)
 
 
 def install_missing(response: Any, errors: Any, result: Any) -> None:

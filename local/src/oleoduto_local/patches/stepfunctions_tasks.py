@@ -4,7 +4,8 @@ execution.
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,21 +18,24 @@ from oleoduto_local.patching import add, load, replace, require
 ASL = "moto.stepfunctions.parser.asl"
 TASK = f"{ASL}.component.state.exec.state_task"
 POLL_SECONDS = 0.25
-# Actions of sagemaker:*.sync: describe call, name, status, final good and bad states, stop call.
-SYNC = {
-    "create_training_job": (
-        "describe_training_job",
-        "TrainingJobName",
-        "TrainingJobStatus",
-        "stop_training_job",
-    ),
-    "create_processing_job": (
-        "describe_processing_job",
-        "ProcessingJobName",
-        "ProcessingJobStatus",
-        "stop_processing_job",
-    ),
-}
+
+
+@dataclass(frozen=True)
+class SageMakerJob:
+    """What `.sync` needs to know of a kind of SageMaker job: calls, and members of its description."""
+
+    describe: str
+    stop: str
+    name: str
+    status: str
+
+
+def sagemaker_job(kind: str) -> SageMakerJob:
+    return SageMakerJob(f"describe_{kind.lower()}_job", f"stop_{kind.lower()}_job", f"{kind}JobName", f"{kind}JobStatus")
+
+
+# The actions of sagemaker:*.sync.
+SYNC = {f"create_{kind.lower()}_job": sagemaker_job(kind) for kind in ("Training", "Processing")}
 # Those SageMaker errors that Step Functions names one by one; all others are AmazonSageMakerException.
 NAMED_ERRORS = ("ResourceInUse", "ResourceLimitExceeded", "ResourceNotFound")
 
@@ -194,17 +198,31 @@ def install_glue() -> None:
     add(glue, "_oleoduto_stop", stop)
 
 
+def sagemaker_error(details: Mapping[str, Any]) -> tuple[str, str]:
+    """The name and the cause that Step Functions gives to an error of SageMaker."""
+    code = str(details["Code"])
+    name = f"{code}Exception" if code in NAMED_ERRORS else "AmazonSageMakerException"
+    return f"SageMaker.{name}", f"{details['Message']} (Service: AmazonSageMaker; Status Code: 400; Error Code: {code})"
+
+
+def sagemaker_parameters(action: str) -> set[str] | None:
+    """The members of an action's request; none if SageMaker has no such action."""
+    from botocore.session import get_session
+
+    model: Any = get_session().get_service_model("sagemaker")
+    operation = action[:1].upper() + action[1:]
+    return set(model.operation_model(operation).input_shape.members) if operation in model.operation_names else None
+
+
 def sagemaker_service() -> Any:
     """The task service that moto lacks (its stand-in forwards the call and cannot do `.sync`)."""
     from botocore.exceptions import ClientError
-    from botocore.session import get_session
 
     callback = load(f"{TASK}.service.state_task_service_callback")
     base = require(callback, "StateTaskServiceCallback")
     conditions = require(load(f"{TASK}.service.resource"), "ResourceCondition")
     to_json = require(load(f"{ASL}.utils.encoding"), "to_json_str")
     client_module = load(f"{TASK}.service.state_task_service_glue")
-    model: Any = get_session().get_service_model("sagemaker")
 
     def client_for(region: str) -> Any:
         return client_module.boto_client_for(region, "sagemaker")
@@ -214,11 +232,7 @@ def sagemaker_service() -> Any:
             super().__init__(supported_integration_patterns={conditions.Sync})
 
         def _get_supported_parameters(self) -> set[str] | None:
-            action = self.resource.api_action
-            operation = action[:1].upper() + action[1:]
-            if operation not in model.operation_names:
-                return None
-            return set(model.operation_model(operation).input_shape.members)
+            return sagemaker_parameters(self.resource.api_action)
 
         def _validate_service_integration_is_supported(self) -> None:
             super()._validate_service_integration_is_supported()
@@ -231,11 +245,7 @@ def sagemaker_service() -> Any:
 
         def _from_error(self, env: Any, ex: Exception) -> Any:
             if isinstance(ex, ClientError):
-                details = ex.response["Error"]
-                code = str(details["Code"])
-                name = f"{code}Exception" if code in NAMED_ERRORS else "AmazonSageMakerException"
-                cause = f"{details['Message']} (Service: AmazonSageMaker; Status Code: 400; Error Code: {code})"
-                ex = failed(self, env, f"SageMaker.{name}", cause)
+                ex = failed(self, env, *sagemaker_error(ex.response["Error"]))
             return super()._from_error(env=env, ex=ex)
 
         def _eval_service_task(
@@ -248,23 +258,23 @@ def sagemaker_service() -> Any:
             self, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
         ) -> Callable[[], Any]:
             env.stack.pop()
-            describe, name_member, status_member, _stop = SYNC[self._get_boto_service_action()]
+            kind = SYNC[self._get_boto_service_action()]
             client = client_for(resource_runtime_part.region)
-            name = normalised_parameters[name_member]
+            name = normalised_parameters[kind.name]
 
             def resolve() -> Any:
-                job = plain(getattr(client, describe)(**{name_member: name}))
-                if job[status_member] == "Completed":
+                job = plain(getattr(client, kind.describe)(**{kind.name: name}))
+                if job[kind.status] == "Completed":
                     return job
-                if job[status_member] in ("Failed", "Stopped"):
+                if job[kind.status] in ("Failed", "Stopped"):
                     raise failed(self, env, "States.TaskFailed", to_json(job))
                 return None
 
             return resolve
 
         def _oleoduto_stop(self, region: str, parameters: Any, _submitted: Any) -> None:
-            _describe, name_member, _status, stop = SYNC[self._get_boto_service_action()]
-            getattr(client_for(region), stop)(**{name_member: parameters[name_member]})
+            kind = SYNC[self._get_boto_service_action()]
+            getattr(client_for(region), kind.stop)(**{kind.name: parameters[kind.name]})
 
     return StateTaskServiceSageMaker
 

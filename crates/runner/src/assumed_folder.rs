@@ -1,0 +1,65 @@
+//! The folder in which a stack is planned with assumed values.
+//!
+//! Terraform reads the outputs of a producer with a `terraform_remote_state` data source, which fails if the producer has no
+//! state. The folder `assumed/STACK` has links to the files of the stack and one more file, which overrides these data
+//! sources with an empty local state and `defaults` with the values. The folder of the stack itself is never changed, so no
+//! apply can use an assumed value.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::error::{Result, RunnerError};
+use crate::files;
+use crate::folder::{CROSS_STACK, Folder};
+use crate::planned::Pending;
+use crate::report::Assumed;
+
+/// Terraform merges files with this ending into the others.
+/// Source: <https://developer.hashicorp.com/terraform/language/files/override>.
+const OVERRIDE: &str = "assumed_override.tf.json";
+const EMPTY_STATE: &str = "assumed.tfstate";
+
+/// The folder in which Terraform runs, and the assumed values in it.
+pub(crate) struct AssumedFolder {
+    pub(crate) path: PathBuf,
+    pub(crate) assumed: Vec<Assumed>,
+}
+
+/// Makes the folder; without pending producers it is the folder of the stack.
+pub(crate) fn create(out: &Path, stack: &Folder, pending: &[Pending]) -> Result<AssumedFolder> {
+    if pending.is_empty() {
+        return Ok(AssumedFolder { path: stack.path.clone(), assumed: Vec::new() });
+    }
+    let path = out.join("assumed").join(&stack.name);
+    files::remove_folder(&path)?;
+    files::create_folder(&path)?;
+    let entries = std::fs::read_dir(&stack.path).map_err(RunnerError::file("read", &stack.path))?;
+    for entry in entries {
+        let entry = entry.map_err(RunnerError::file("read", &stack.path))?;
+        files::symlink(&entry.path(), &path.join(entry.file_name()))?;
+    }
+    let mut sources = serde_json::Map::new();
+    let mut assumed = Vec::new();
+    for producer in pending {
+        let Some(id) = stack.remote_states.get(&producer.producer) else { continue };
+        let mut defaults = serde_json::Map::new();
+        let kept = producer.state.iter().flat_map(|state| &state.outputs);
+        defaults.extend(kept.map(|(name, output)| (name.clone(), output.value.clone())));
+        for (name, (value, source)) in &producer.planned.outputs {
+            // A value that stays the same is not assumed.
+            if defaults.get(name) != Some(value) && stack.reads(name) {
+                assumed.push(Assumed::new(&producer.producer, name.trim_start_matches(CROSS_STACK), value, *source));
+            }
+            defaults.insert(name.clone(), value.clone());
+        }
+        sources.insert(
+            id.clone(),
+            json!({"backend": "local", "config": {"path": EMPTY_STATE}, "defaults": defaults, "workspace": "default"}),
+        );
+    }
+    files::write_json(&path.join(OVERRIDE), &json!({"data": {"terraform_remote_state": sources}}))?;
+    let empty = json!({"version": 4, "terraform_version": "1.10.0", "serial": 1, "lineage": "", "outputs": {}, "resources": []});
+    files::write_json(&path.join(EMPTY_STATE), &empty)?;
+    Ok(AssumedFolder { path, assumed })
+}

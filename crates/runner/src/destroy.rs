@@ -1,0 +1,88 @@
+//! `destroy`: destroys the resources of stacks.
+
+use std::sync::Arc;
+
+use crate::assumed_folder::{self, AssumedFolder};
+use crate::error::{Result, RunnerError};
+use crate::folder::Folder;
+use crate::init;
+use crate::last_apply::LastApply;
+use crate::message::Action;
+use crate::options::Approval;
+use crate::planned::{Pending, Planned};
+use crate::recover;
+use crate::report::{self, Outcome, ResourceReport, RunReport, StackReport};
+use crate::run;
+use crate::saved_plan;
+use crate::select::Needs;
+use crate::session::Session;
+
+pub(crate) async fn destroy(session: &Arc<Session>, patterns: &[String], approval: Approval) -> Result<RunReport> {
+    let graph = run::selected(session, patterns, Some(Needs::Consumers)).await?.reversed();
+    let preview: Vec<_> = graph.names().map(|name| preview(session, name)).collect();
+    if preview.iter().any(|stack| !stack.changes.is_empty()) {
+        match &approval {
+            Approval::Ask(ask) if !ask(&preview) => {
+                let stacks = preview.into_iter().map(|stack| stack.because("not approved")).collect();
+                let report = run::run_report(session, "destroy", report::now(), stacks);
+                return Ok(RunReport { succeeded: false, ..report });
+            }
+            Approval::Nobody => {
+                return Err(RunnerError::NeedsApproval { what: "nobody has approved the destruction of resources".to_owned() });
+            }
+            Approval::Given | Approval::Ask(_) => {}
+        }
+    }
+    run::each_stack(session, "destroy", &graph, destroy_stack).await
+}
+
+/// What a destroy would remove, according to the state.
+fn preview(session: &Session, name: &str) -> StackReport {
+    let mut report = StackReport::new(name, Outcome::Planned);
+    let addresses = session.state(name).map(|state| state.addresses()).unwrap_or_default();
+    report.changes.destroy = addresses.len();
+    let rows = addresses.into_iter().map(|address| ResourceReport { address, action: Action::Delete, done: false });
+    report.resources = rows.collect();
+    report
+}
+
+/// Destroys the resources in a stack's state. An empty stack is done without starting Terraform.
+async fn destroy_stack(session: Arc<Session>, name: String) -> Result<StackReport> {
+    if session.is_empty(&name) {
+        return Ok(StackReport::new(&name, Outcome::Destroyed).because("nothing to destroy"));
+    }
+    let folder = session.folder(&name)?;
+    let mut report = session.begin(&name, "destroy", Outcome::Destroyed);
+    let Some(prepared) = init::prepare(&session, folder, &mut report).await? else { return Ok(report) };
+    recover::recover(&prepared, &mut report).await?;
+    let place = without_producers(&session, folder)?;
+    report.assumed = place.assumed;
+    let arguments = ["destroy", "-input=false", "-json", &session.lock_timeout(), "-auto-approve"];
+    let ended = prepared.terraform(&place.path, &arguments).await?;
+    saved_plan::remove(&session.options, &name)?;
+    session.reload(&name).await?;
+    report.take(&ended);
+    if !ended.succeeded() {
+        report.changes = ended.done();
+        session.explain(&mut report, &ended);
+        return Ok(report);
+    }
+    report.resources.retain(|resource| resource.done);
+    LastApply::remove(&session.store, &folder.location).await?;
+    Ok(report)
+}
+
+/// The folder to destroy from. Terraform evaluates the configuration even to destroy, and fails if outputs of a producer are
+/// missing. Stand-ins replace them; no resource is created from them.
+fn without_producers(session: &Session, folder: &Folder) -> Result<AssumedFolder> {
+    let mut pending = Vec::new();
+    for producer in session.graph.producers(&folder.name) {
+        let state = session.state(producer);
+        let read = folder.outputs_read(producer);
+        if read.iter().any(|output| state.as_ref().is_none_or(|state| !state.outputs.contains_key(output))) {
+            let planned = Planned::stand_ins(producer, &read, session.place());
+            pending.push(Pending { producer: producer.to_owned(), planned, state });
+        }
+    }
+    assumed_folder::create(&session.options.out, folder, &pending)
+}

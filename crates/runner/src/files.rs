@@ -1,0 +1,76 @@
+//! File operations whose errors name the file.
+
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Result, RunnerError};
+
+pub(crate) fn create_folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(RunnerError::file("create", path))
+}
+
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(RunnerError::file("find", path))
+}
+
+/// Links `place` to `target`, a file or a folder. An existing `place` stays.
+pub(crate) fn symlink(target: &Path, place: &Path) -> Result<()> {
+    if place.exists() {
+        return Ok(());
+    }
+    create_folder(place.parent().unwrap_or(place))?;
+    std::os::unix::fs::symlink(absolute(target)?, place).map_err(RunnerError::file("link", place))
+}
+
+/// The content of a file; none if the file is missing.
+pub(crate) fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>> {
+    if_exists(std::fs::read(path)).map_err(RunnerError::file("read", path))
+}
+
+/// The content of a JSON file; none if it is missing or has another format.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+/// The paths in a folder, sorted; none if it can't be read.
+pub(crate) fn sorted_entries(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// Removes a file; a missing one is no error.
+pub(crate) fn remove_file(path: &Path) -> Result<()> {
+    if_exists(std::fs::remove_file(path)).map_err(RunnerError::file("remove", path)).map(drop)
+}
+
+/// Removes a folder and its content; a missing one is no error.
+pub(crate) fn remove_folder(path: &Path) -> Result<()> {
+    if_exists(std::fs::remove_dir_all(path)).map_err(RunnerError::file("remove", path)).map(drop)
+}
+
+fn if_exists<T>(result: std::io::Result<T>) -> std::io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Writes a file atomically.
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(RunnerError::file("write", path))?;
+    file.write_all(content).map_err(RunnerError::file("write", path))?;
+    file.persist(path).map_err(|error| RunnerError::file("write", path)(error.error))?;
+    Ok(())
+}
+
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| RunnerError::Format { what: format!("`{}`", path.display()), why: error.to_string() })?;
+    write(path, (text + "\n").as_bytes())
+}

@@ -1,0 +1,52 @@
+//! The fingerprint of everything that goes into an apply.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::sha256;
+use crate::error::Result;
+use crate::folder::{CROSS_STACK, Folder};
+use crate::state::State;
+
+/// Digests of everything that goes into an apply. If they and the state are equal, the stack need not be applied again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fingerprint {
+    /// Digest of what `synth` wrote.
+    configuration: String,
+    /// Digest of the provider lock.
+    provider_lock: Option<String>,
+    /// Digests of the outputs that the stack reads, by producer. The values may be secret and are not kept.
+    producers: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Fingerprint {
+    /// The fingerprint of a stack, from its folder and the states of its producers.
+    pub(crate) fn new<'a>(folder: &Folder, producers: impl Iterator<Item = (&'a str, Option<&'a State>)>) -> Result<Self> {
+        let read = producers.map(|(name, state)| {
+            let outputs = state.into_iter().flat_map(|state| &state.outputs).filter(|(output, _)| folder.reads(output));
+            let digests = outputs.map(|(output, value)| (output.clone(), sha256(value.value.to_string())));
+            (name.to_owned(), digests.collect())
+        });
+        Ok(Self { configuration: folder.digest.clone(), provider_lock: folder.lock_digest()?, producers: read.collect() })
+    }
+
+    /// The first difference from an earlier fingerprint in words; none if they are equal.
+    pub(crate) fn difference(&self, earlier: &Self) -> Option<String> {
+        if self.configuration != earlier.configuration {
+            return Some("its configuration changed".to_owned());
+        }
+        if self.provider_lock != earlier.provider_lock {
+            return Some("the provider lock changed".to_owned());
+        }
+        for (producer, outputs) in &self.producers {
+            let before = earlier.producers.get(producer);
+            let changed = outputs.iter().find(|(name, digest)| before.and_then(|before| before.get(*name)) != Some(digest));
+            let gone = before.into_iter().flat_map(|before| before.keys()).find(|name| !outputs.contains_key(*name));
+            if let Some(name) = changed.map(|(name, _)| name).or(gone) {
+                return Some(format!("output `{}` of `{producer}` changed", name.trim_start_matches(CROSS_STACK)));
+            }
+        }
+        (self != earlier).then(|| "the stacks that it reads changed".to_owned())
+    }
+}

@@ -1,0 +1,88 @@
+//! The place of a state, as the `backend` block of a stack names it.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+
+/// The place of a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Location {
+    /// A file.
+    Local(PathBuf),
+    /// An object.
+    S3(S3Location),
+    /// A backend that only Terraform can read, by its type.
+    Other(String),
+}
+
+/// An object, and how to reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct S3Location {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    pub(crate) region: String,
+    pub(crate) profile: Option<String>,
+    pub(crate) role: Option<String>,
+    pub(crate) kms_key: Option<String>,
+}
+
+impl Location {
+    /// The location in a `backend` block; `folder` is the folder in which Terraform runs.
+    pub(crate) fn of(folder: &Path, backend: &Json) -> Self {
+        let text = |value: &Json| value.as_str().map(str::to_owned);
+        if let Some(local) = backend.get("local") {
+            let path = local["path"].as_str().unwrap_or("terraform.tfstate");
+            return Self::Local(folder.join(path));
+        }
+        if let Some(s3) = backend.get("s3")
+            && let (Some(bucket), Some(key), Some(region)) = (text(&s3["bucket"]), text(&s3["key"]), text(&s3["region"]))
+        {
+            return Self::S3(S3Location {
+                bucket,
+                key,
+                region,
+                profile: text(&s3["profile"]),
+                role: text(&s3["assume_role"]["role_arn"]),
+                kms_key: text(&s3["kms_key_id"]),
+            });
+        }
+        let kind = backend.as_object().and_then(|kinds| kinds.keys().next());
+        kind.map_or_else(|| Self::Local(folder.join("terraform.tfstate")), |kind| Self::Other(kind.clone()))
+    }
+
+    /// The location of a file beside this one: the name with a suffix.
+    pub(crate) fn beside(&self, suffix: &str) -> Self {
+        match self {
+            Self::Local(path) => Self::Local(PathBuf::from(format!("{}{suffix}", path.display()))),
+            Self::S3(s3) => Self::S3(S3Location { key: format!("{}{suffix}", s3.key), ..s3.clone() }),
+            Self::Other(kind) => Self::Other(kind.clone()),
+        }
+    }
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Local(path) => write!(f, "{}", path.display()),
+            Self::S3(s3) => write!(f, "s3://{}/{}", s3.bucket, s3.key),
+            Self::Other(kind) => write!(f, "the backend `{kind}`"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn backends_are_located() {
+        let of = |backend: Json| Location::of(Path::new("/out/stacks/a"), &backend).to_string();
+        assert_eq!(of(json!({"local": {"path": "../../a.tfstate"}})), "/out/stacks/a/../../a.tfstate");
+        assert_eq!(of(json!({"s3": {"bucket": "b", "key": "k/a", "region": "r"}})), "s3://b/k/a");
+        assert_eq!(of(json!({"gcs": {"bucket": "b"}})), "the backend `gcs`");
+        assert_eq!(of(json!({})), "/out/stacks/a/terraform.tfstate");
+        let s3 = Location::of(Path::new("/"), &json!({"s3": {"bucket": "b", "key": "k/a.tfstate", "region": "r"}}));
+        assert_eq!(s3.beside(".tflock").to_string(), "s3://b/k/a.tfstate.tflock");
+    }
+}

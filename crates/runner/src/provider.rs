@@ -1,0 +1,240 @@
+//! Provider processes that serve several Terraform commands.
+//!
+//! Terraform starts a provider three or four times in one `apply`, once per phase and once for its schema. Each start of the
+//! `aws` provider takes about a second, and each command takes another half for the checksum of its 700 MB. A process that
+//! was started for debugging (`-debug`) serves any number of commands, one after the other, which attach to it through
+//! `TF_REATTACH_PROVIDERS`. Source: <https://developer.hashicorp.com/terraform/plugin/debugging>.
+
+use std::collections::BTreeMap;
+use std::io::PipeWriter;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use tokio::process::Command;
+
+use crate::error::{Result, RunnerError};
+use crate::files::sorted_entries;
+
+/// The maximum time for the start of a provider.
+const START: Duration = Duration::from_secs(60);
+
+/// Ends the provider when nobody holds the other end of its standard input any more: neither this process nor any
+/// Terraform that uses the provider. It works even if this process is killed.
+const GUARD: &str = r#"exec 3<&0
+trap : TERM
+{ "$1" -debug </dev/null >"$2/out" 2>&1; : >"$2/ended"; } 3<&- &
+cat <&3 >/dev/null
+kill 0
+wait
+rm -rf "$2"
+"#;
+
+/// A verified provider binary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Binary {
+    /// Its folder under `.terraform/providers`, such as `registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64`.
+    pub(crate) relative: PathBuf,
+    /// The same folder with all links resolved.
+    pub(crate) folder: PathBuf,
+    pub(crate) file: PathBuf,
+    /// The digest of the lock file that Terraform verified it against.
+    pub(crate) lock_digest: Option<String>,
+}
+
+impl Binary {
+    /// The `aws` provider of an initialized folder.
+    pub(crate) fn find(terraform_folder: &Path, lock_digest: Option<&String>) -> Option<Self> {
+        let providers = terraform_folder.join("providers");
+        let registry = sorted_entries(&providers).into_iter().find(|path| path.join("hashicorp/aws").is_dir())?;
+        let version = sorted_entries(&registry.join("hashicorp/aws")).pop()?;
+        let platform = sorted_entries(&version).pop()?;
+        let folder = platform.canonicalize().ok()?;
+        let is_provider =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("terraform-provider-aws"));
+        let file = sorted_entries(&folder).into_iter().find(is_provider)?;
+        let relative = platform.strip_prefix(&providers).ok()?.to_owned();
+        Some(Self { relative, folder, file, lock_digest: lock_digest.cloned() })
+    }
+
+    /// Path, size and time of the file. If they are unchanged, the file need not be verified again.
+    pub(crate) fn stamp(&self) -> Option<String> {
+        let data = std::fs::metadata(&self.file).ok()?;
+        let modified = data.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(format!("{} {} {}", self.file.display(), data.len(), modified.as_nanos()))
+    }
+
+    /// A value of `TF_REATTACH_PROVIDERS` for commands that do not use the provider, such as `init` and `output`. Terraform
+    /// then does not compute the checksum of the provider again.
+    pub(crate) fn stand_in(&self) -> String {
+        let nowhere = serde_json::json!({"Protocol": "grpc", "ProtocolVersion": 5, "Pid": std::process::id(), "Test": true,
+            "Addr": {"Network": "unix", "String": "/nonexistent"}});
+        serde_json::json!({ self.address(): nowhere }).to_string()
+    }
+
+    /// `registry.terraform.io/hashicorp/aws`.
+    fn address(&self) -> String {
+        self.relative.components().take(3).map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// A running provider. It ends when this value is dropped and every Terraform that uses the provider has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Provider {
+    /// The value of `TF_REATTACH_PROVIDERS`.
+    pub(crate) reattach: String,
+    alive: Arc<PipeWriter>,
+}
+
+impl Provider {
+    /// Standard input for a Terraform process: the provider runs at least as long as that process.
+    pub(crate) fn keep_alive(&self) -> Result<Stdio> {
+        self.alive.try_clone().map(Stdio::from).map_err(RunnerError::file("duplicate", "pipe of the provider"))
+    }
+}
+
+/// Starts a provider in a folder.
+pub(crate) async fn start(binary: &Binary, cwd: &Path, environment: &[(String, String)]) -> Result<Provider> {
+    let fail = |source| RunnerError::Start {
+        program: binary.file.display().to_string(),
+        source,
+        help: "let Terraform start it: run with --no-provider-reuse",
+    };
+    // The path of a Unix socket must be short: the folder is in the system's temporary folder, not in the output.
+    let folder = tempfile::Builder::new().prefix("oleoduto-provider-").tempdir().map_err(fail)?.keep();
+    let (reader, alive) = std::io::pipe().map_err(fail)?;
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(GUARD).arg("oleoduto-provider").arg(&binary.file).arg(&folder).current_dir(cwd);
+    command.envs(environment.iter().map(|(key, value)| (key, value)));
+    command.env("PLUGIN_UNIX_SOCKET_DIR", &folder);
+    for (key, value) in trust(std::env::var_os("AWS_CA_BUNDLE")) {
+        match value {
+            Some(value) => command.env(key, value),
+            None => command.env_remove(key),
+        };
+    }
+    command.stdin(reader).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    let mut guard = command.spawn().map_err(fail)?;
+    let out = folder.join("out");
+    let deadline = Instant::now() + START;
+    loop {
+        if let Some(reattach) = handshake(&out, &binary.address()) {
+            // Reaps the guard when it ends.
+            tokio::spawn(async move { guard.wait().await });
+            return Ok(Provider { reattach, alive: Arc::new(alive) });
+        }
+        if folder.join("ended").exists() || guard.try_wait().map_err(fail)?.is_some() || Instant::now() > deadline {
+            let said = std::fs::read_to_string(&out).unwrap_or_default();
+            return Err(fail(std::io::Error::other(format!("it did not print its address, but: {}", said.trim()))));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// The variables that make a provider trust a certificate bundle. A provider that is configured more than once can't use
+/// `AWS_CA_BUNDLE`, because its SDK refuses to add a bundle to an existing client. `SSL_CERT_FILE` has the same effect.
+fn trust(bundle: Option<std::ffi::OsString>) -> Vec<(&'static str, Option<std::ffi::OsString>)> {
+    match bundle.filter(|bundle| !bundle.is_empty()) {
+        Some(bundle) => vec![("SSL_CERT_FILE", Some(bundle)), ("AWS_CA_BUNDLE", None)],
+        None => Vec::new(),
+    }
+}
+
+/// Whether the settings of this machine allow a provider to be configured more than once.
+pub(crate) fn allowed_here() -> bool {
+    let bundle = std::env::var_os("AWS_CA_BUNDLE").is_some_and(|bundle| !bundle.is_empty());
+    // Go reads SSL_CERT_FILE on Linux, but uses the system's store on macOS.
+    cfg!(unix) && (!bundle || cfg!(target_os = "linux")) && !shared_config_names_a_bundle()
+}
+
+fn shared_config_names_a_bundle() -> bool {
+    let path = std::env::var_os("AWS_CONFIG_FILE")
+        .map(PathBuf::from)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".aws/config")));
+    let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+    text.lines().any(|line| line.trim_start().starts_with("ca_bundle"))
+}
+
+/// The address at which a provider listens, as it printed it, under its name in the registry.
+fn handshake(out: &Path, address: &str) -> Option<String> {
+    let text = std::fs::read_to_string(out).ok()?;
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("TF_REATTACH_PROVIDERS="))?;
+    let printed: BTreeMap<String, Json> = serde_json::from_str(line.trim_matches('\'')).ok()?;
+    let (_, reattach) = printed.into_iter().next()?;
+    serde_json::to_string(&BTreeMap::from([(address, reattach)])).ok()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::error::with_causes;
+
+    /// The binary of a provider that is a shell script.
+    pub(crate) fn fake(folder: &Path, script: &str) -> Binary {
+        let platform = folder.join(".terraform/providers/registry.example/hashicorp/aws/5.1.0/os_arch");
+        std::fs::create_dir_all(&platform).unwrap();
+        let file = platform.join("terraform-provider-aws_v5.1.0");
+        std::fs::write(&file, script).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        Binary::find(&folder.join(".terraform"), None).unwrap()
+    }
+
+    /// Prints the handshake of a provider with its own pid, then waits.
+    pub(crate) const LISTENS: &str =
+        "#!/bin/sh\necho \"TF_REATTACH_PROVIDERS='{\\\"r/h/aws\\\":{\\\"Pid\\\":$$}}'\"\nexec sleep 300\n";
+
+    fn pid(reattach: &str) -> i32 {
+        let json: Json = serde_json::from_str(reattach).unwrap();
+        i32::try_from(json["registry.example/hashicorp/aws"]["Pid"].as_i64().unwrap()).unwrap()
+    }
+
+    fn lives(pid: i32) -> bool {
+        // A zombie that its parent has not reaped yet counts as dead.
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        !stat.is_empty() && !stat.contains(") Z ")
+    }
+
+    #[tokio::test]
+    async fn a_provider_works_in_the_stacks_folder_and_ends_with_its_last_user() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = fake(folder.path(), LISTENS);
+        let provider = start(&binary, folder.path(), &[]).await.unwrap();
+        let process = pid(&provider.reattach);
+        let cwd = std::fs::read_link(format!("/proc/{process}/cwd")).unwrap();
+        assert_eq!(cwd, folder.path().canonicalize().unwrap());
+
+        // A Terraform that outlives this process keeps its provider.
+        let mut user = std::process::Command::new("sleep").arg("0.7").stdin(provider.keep_alive().unwrap()).spawn().unwrap();
+        drop(provider);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(lives(process));
+        user.wait().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while lives(process) && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(!lives(process));
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_does_not_start_is_an_error_that_quotes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = fake(folder.path(), "#!/bin/sh\necho no such flag\nexit 1\n");
+        let error = with_causes(&start(&binary, folder.path(), &[]).await.err().unwrap());
+        assert!(error.contains("no such flag") && error.contains("--no-provider-reuse"), "{error}");
+    }
+
+    #[test]
+    fn a_bundle_becomes_the_root_certificates() {
+        assert_eq!(trust(None), []);
+        let names: Vec<_> = trust(Some("x.pem".into())).into_iter().map(|(key, value)| (key, value.is_some())).collect();
+        assert_eq!(names, [("SSL_CERT_FILE", true), ("AWS_CA_BUNDLE", false)]);
+    }
+}

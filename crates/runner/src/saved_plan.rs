@@ -1,0 +1,74 @@
+//! The plans that are kept in the output folder for `apply`.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, RunnerError};
+use crate::files;
+use crate::fingerprint::Fingerprint;
+use crate::message::Action;
+use crate::options::Options;
+use crate::report::Assumed;
+use crate::state::StateId;
+
+/// What is kept beside a plan file, to tell whether the plan can still be applied and what it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SavedPlan {
+    pub(crate) scope: String,
+    #[serde(rename = "inputs")]
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) state: StateId,
+    pub(crate) actions: Vec<(String, Action)>,
+    pub(crate) assumed: Vec<Assumed>,
+}
+
+impl SavedPlan {
+    /// The saved plan of a stack, if it has this scope.
+    pub(crate) fn read(options: &Options, stack: &str) -> Option<Self> {
+        let saved: Self = files::read_json(&description(options, stack))?;
+        (saved.scope == options.scope && plan_file(options, stack).is_file()).then_some(saved)
+    }
+
+    pub(crate) fn write(&self, options: &Options, stack: &str) -> Result<()> {
+        files::write_json(&description(options, stack), self)
+    }
+
+    /// Why it can't be applied; none if it can.
+    pub(crate) fn stale(&self, fingerprint: &Fingerprint, state: &StateId) -> Option<String> {
+        if let Some(first) = self.assumed.first() {
+            let more = if self.assumed.len() > 1 { format!(" and {} more", self.assumed.len() - 1) } else { String::new() };
+            return Some(format!("it was planned with an assumed value of `{}.{}`{more}", first.stack, first.output));
+        }
+        if let Some(difference) = fingerprint.difference(&self.fingerprint) {
+            return Some(format!("{difference} after the plan"));
+        }
+        (state != &self.state)
+            .then(|| format!("its state changed after the plan (serial {} to {})", self.state.serial, state.serial))
+    }
+}
+
+/// The plan file of a stack, in a new or existing folder that only the user can read: plans can contain secrets.
+pub(crate) fn prepare(options: &Options, stack: &str) -> Result<PathBuf> {
+    remove(options, stack)?;
+    let folder = options.out.join("plans");
+    files::create_folder(&folder)?;
+    std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).map_err(RunnerError::file("protect", &folder))?;
+    files::absolute(&plan_file(options, stack))
+}
+
+/// Removes the saved plan of a stack.
+pub(crate) fn remove(options: &Options, stack: &str) -> Result<()> {
+    files::remove_file(&description(options, stack))?;
+    files::remove_file(&plan_file(options, stack))
+}
+
+pub(crate) fn plan_file(options: &Options, stack: &str) -> PathBuf {
+    options.out.join("plans").join(format!("{stack}.tfplan"))
+}
+
+fn description(options: &Options, stack: &str) -> PathBuf {
+    options.out.join("plans").join(format!("{stack}.json"))
+}

@@ -1,0 +1,215 @@
+//! What all verbs of a run share: options, graph, folders, states, provider processes and interrupts.
+
+use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex};
+
+use oleoduto_cdk::Manifest;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::arns::Place;
+use crate::ended::Ended;
+use crate::error::{Result, RunnerError};
+use crate::fingerprint::Fingerprint;
+use crate::folder::Folder;
+use crate::folder_lock::FolderLock;
+use crate::graph::Graph;
+use crate::last_apply::{LastApply, SinceApply};
+use crate::mutex::locked;
+use crate::options::Options;
+use crate::planned::{Pending, Planned};
+use crate::pool::{Lease, Pool};
+use crate::provider;
+use crate::report::{self, Outcome, StackReport};
+use crate::state::{State, StateId};
+use crate::store::Store;
+use crate::terraform::{self, Call};
+
+/// A run over an output folder.
+pub(crate) struct Session {
+    pub(crate) options: Options,
+    pub(crate) graph: Graph,
+    pub(crate) store: Store,
+    pub(crate) pool: Pool,
+    /// Held during `terraform init`, because only one may fill the plugin cache at a time.
+    pub(crate) init_gate: tokio::sync::Mutex<()>,
+    /// The number of interrupts so far.
+    interrupts: watch::Sender<u32>,
+    folders: BTreeMap<String, Folder>,
+    loaded: Mutex<BTreeMap<String, Loaded>>,
+    /// The planned outputs of stacks whose plans change them.
+    planned: Mutex<BTreeMap<String, Planned>>,
+    _folder_lock: FolderLock,
+}
+
+/// What the session knows about the state of a stack.
+#[derive(Clone, Default)]
+struct Loaded {
+    state: Option<Arc<State>>,
+    last_apply: Option<LastApply>,
+}
+
+impl Session {
+    /// Reads an output folder.
+    pub(crate) fn open(options: Options, folder_lock: FolderLock) -> Result<Self> {
+        let manifest = Manifest::read(&options.out)?;
+        Ok(Self {
+            graph: Graph::new(&manifest),
+            store: Store::new(&options.environment, options.missing_bucket_help),
+            pool: Pool::new(&options.out, &options.plugin_cache),
+            init_gate: tokio::sync::Mutex::default(),
+            interrupts: watch::Sender::new(0),
+            folders: Folder::read_all(&options.out, &manifest)?,
+            loaded: Mutex::default(),
+            planned: Mutex::default(),
+            _folder_lock: folder_lock,
+            options,
+        })
+    }
+
+    /// Counts an interrupt and passes it on to every running Terraform.
+    pub(crate) fn interrupt(&self) {
+        self.interrupts.send_modify(|count| *count += 1);
+    }
+
+    pub(crate) fn is_interrupted(&self) -> bool {
+        *self.interrupts.borrow() > 0
+    }
+
+    pub(crate) fn folder(&self, name: &str) -> Result<&Folder> {
+        self.folders.get(name).ok_or_else(|| RunnerError::UnknownStack {
+            pattern: name.to_owned(),
+            known: self.graph.names().collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// Reads the states and last applies of all stacks at the same time, because each read from S3 takes a while.
+    pub(crate) async fn load(self: &Arc<Self>) -> Result<()> {
+        let missing: Vec<_> = {
+            let loaded = locked(&self.loaded);
+            self.folders.keys().filter(|name| !loaded.contains_key(*name)).cloned().collect()
+        };
+        let mut tasks = JoinSet::new();
+        for name in missing {
+            let session = self.clone();
+            tasks.spawn(async move {
+                let location = &session.folder(&name)?.location;
+                let state = session.store.state(location).await?.map(Arc::new);
+                let last_apply = LastApply::read(&session.store, location).await?;
+                locked(&session.loaded).insert(name, Loaded { state, last_apply });
+                Ok::<_, RunnerError>(())
+            });
+        }
+        while let Some(ended) = tasks.join_next().await {
+            ended.unwrap_or_else(|error| resume_unwind(error.into_panic()))?;
+        }
+        Ok(())
+    }
+
+    fn loaded(&self, name: &str) -> Loaded {
+        locked(&self.loaded).get(name).cloned().unwrap_or_default()
+    }
+
+    /// The state of a stack at the start of the run, or after this run's last change to it.
+    pub(crate) fn state(&self, name: &str) -> Option<Arc<State>> {
+        self.loaded(name).state
+    }
+
+    pub(crate) fn state_id(&self, name: &str) -> StateId {
+        self.state(name).map(|state| state.id.clone()).unwrap_or_default()
+    }
+
+    /// Whether a stack's state holds nothing that a destroy would remove.
+    pub(crate) fn is_empty(&self, name: &str) -> bool {
+        self.state(name).is_none_or(|state| state.is_empty())
+    }
+
+    /// Reads a state again.
+    pub(crate) async fn reload(&self, name: &str) -> Result<Option<Arc<State>>> {
+        let state = self.store.state(&self.folder(name)?.location).await?.map(Arc::new);
+        locked(&self.loaded).entry(name.to_owned()).or_default().state.clone_from(&state);
+        Ok(state)
+    }
+
+    /// The fingerprint of a stack as it would be applied now.
+    pub(crate) fn fingerprint(&self, name: &str) -> Result<Fingerprint> {
+        let producers: Vec<_> = self.graph.producers(name).map(|producer| (producer, self.state(producer))).collect();
+        let producers = producers.iter().map(|(name, state)| (*name, state.as_deref()));
+        Fingerprint::new(self.folder(name)?, producers)
+    }
+
+    pub(crate) fn since_apply(&self, name: &str) -> Result<SinceApply> {
+        match self.loaded(name).last_apply {
+            Some(last) => Ok(last.compare(&self.fingerprint(name)?, &self.state_id(name))),
+            None => Ok(SinceApply::Never),
+        }
+    }
+
+    /// The producers of a stack whose plans change their outputs.
+    pub(crate) fn pending(&self, name: &str) -> Vec<Pending> {
+        let planned = locked(&self.planned);
+        let producers = self.graph.producers(name).filter_map(|producer| Some((producer, planned.get(producer)?)));
+        let pending = producers.map(|(producer, planned)| Pending {
+            producer: producer.to_owned(),
+            planned: planned.clone(),
+            state: self.state(producer),
+        });
+        pending.collect()
+    }
+
+    /// Keeps the planned outputs of a stack for the plans of its consumers.
+    pub(crate) fn keep_planned(&self, name: &str, outputs: Planned) {
+        locked(&self.planned).insert(name.to_owned(), outputs);
+    }
+
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { account: &self.options.account, region: &self.options.region }
+    }
+
+    /// Whether the commands of a stack use a provider of the pool.
+    pub(crate) fn reuses_provider(&self, folder: &Folder) -> bool {
+        self.options.reuse_provider && folder.shares_provider && provider::allowed_here()
+    }
+
+    /// A provider for the commands of a stack; none if Terraform is to start its own.
+    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Lease>> {
+        let binary = self.pool.binary(folder.lock_digest()?.as_ref()).filter(|_| self.reuses_provider(folder));
+        let Some(binary) = binary else { return Ok(None) };
+        let folders = self.folders.values().map(|folder| folder.path.as_path());
+        self.pool.lease(&binary, folder, folders, &self.options.environment).await.map(Some)
+    }
+
+    pub(crate) async fn terraform(&self, call: Call<'_>) -> Result<Ended> {
+        terraform::run(&self.options, call, self.interrupts.subscribe()).await
+    }
+
+    /// The argument with the time to wait for a state lock.
+    pub(crate) fn lock_timeout(&self) -> String {
+        format!("-lock-timeout={}s", self.options.lock_timeout.as_secs())
+    }
+
+    /// The report of a stack whose work starts now.
+    pub(crate) fn begin(&self, name: &str, what: &str, result: Outcome) -> StackReport {
+        self.options.observer.started(name, what);
+        StackReport { started: Some(report::now()), ..StackReport::new(name, result) }
+    }
+
+    /// The result of a stack that could not continue.
+    pub(crate) fn failure(&self) -> Outcome {
+        if self.is_interrupted() { Outcome::Interrupted } else { Outcome::Failed }
+    }
+
+    /// Puts the failure of a Terraform call into the report of its stack.
+    pub(crate) fn explain(&self, report: &mut StackReport, ended: &Ended) {
+        report.result = self.failure();
+        if ended.is_locked() {
+            let command = (self.options.unlock_command)(&report.name);
+            report.reason = Some(format!("another run holds its state lock: wait until it ends, or see `{command}`"));
+        } else if self.is_interrupted() {
+            report.reason = Some("interrupted; its state contains what was done so far".to_owned());
+        } else if ended.code.is_none() {
+            report.reason = Some("Terraform was killed; the next apply continues from its state".to_owned());
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Terraform's state, as far as a runner reads it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// The state of a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct State {
+    #[serde(flatten)]
+    pub(crate) id: StateId,
+    #[serde(default)]
+    pub(crate) outputs: BTreeMap<String, StateOutput>,
+    #[serde(default)]
+    resources: Vec<StateResource>,
+}
+
+/// Tells one version of a state from another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StateId {
+    #[serde(default)]
+    pub(crate) lineage: String,
+    #[serde(default)]
+    pub(crate) serial: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct StateOutput {
+    pub(crate) value: Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct StateResource {
+    #[serde(default)]
+    module: Option<String>,
+    mode: String,
+    #[serde(rename = "type")]
+    kind: String,
+    name: String,
+    #[serde(default)]
+    instances: Vec<Instance>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct Instance {
+    #[serde(default)]
+    index_key: Option<Json>,
+}
+
+impl State {
+    /// The addresses of its resources, without data sources.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        let managed = self.resources.iter().filter(|resource| resource.mode == "managed");
+        let addresses = managed.flat_map(|resource| {
+            let module = resource.module.as_ref().map(|module| format!("{module}.")).unwrap_or_default();
+            let base = format!("{module}{}.{}", resource.kind, resource.name);
+            resource.instances.iter().map(move |instance| match &instance.index_key {
+                Some(key) => format!("{base}[{key}]"),
+                None => base.clone(),
+            })
+        });
+        addresses.collect()
+    }
+
+    /// Whether it holds nothing that a destroy would remove.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.outputs.is_empty() && self.addresses().is_empty()
+    }
+}

@@ -1,0 +1,72 @@
+//! The configuration of AWS clients.
+
+use std::time::Duration;
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use oleoduto_stacks::StateBucket;
+
+/// Time for a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Time for a question about the account, with its retries.
+pub(crate) const QUICK: Duration = Duration::from_secs(15);
+/// Time for a call that lists, reads or changes something, with its retries.
+pub(crate) const PATIENT: Duration = Duration::from_secs(30);
+
+/// Where calls go, who makes them, and how long each may take.
+#[derive(Debug)]
+pub(crate) struct Place<'a> {
+    region: &'a str,
+    profile: Option<&'a str>,
+    role: Option<&'a str>,
+    /// The address of a local AWS, which takes any key.
+    local: Option<&'a str>,
+    patience: Duration,
+}
+
+impl<'a> Place<'a> {
+    /// A region, with the credentials of the environment.
+    pub(crate) fn of(region: &'a str, patience: Duration) -> Self {
+        Self { region, profile: None, role: None, local: None, patience }
+    }
+
+    /// A region, with the credentials of a profile, if one is named.
+    pub(crate) fn of_profile(region: &'a str, profile: Option<&'a str>) -> Self {
+        Self { profile, ..Self::of(region, QUICK) }
+    }
+
+    /// The bucket of states and its lock table, with the profile and the role of their backend.
+    pub(crate) fn of_states(state: &'a StateBucket, region: &'a str) -> Self {
+        Self { profile: state.profile.as_deref(), role: state.role_arn.as_deref(), ..Self::of(region, PATIENT) }
+    }
+
+    /// A local AWS, whatever the user's own credentials are.
+    pub(crate) fn of_local(url: &'a str, region: &'a str) -> Self {
+        Self { local: Some(url), ..Self::of(region, PATIENT) }
+    }
+
+    /// The configuration of clients.
+    pub(crate) async fn config(self) -> SdkConfig {
+        let region = Region::new(self.region.to_owned());
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(self.patience).build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region.clone()).timeout_config(timeouts);
+        if let Some(profile) = self.profile {
+            // Terraform takes the profile of a backend even if the environment has keys; the default chain would not.
+            let provider = ProviderConfig::without_region().with_region(Some(region.clone()));
+            let credentials = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
+            loader = loader.profile_name(profile).credentials_provider(credentials);
+        }
+        if let Some(url) = self.local {
+            loader = loader.endpoint_url(url).credentials_provider(Credentials::new("local", "local", None, None, "local"));
+        }
+        let config = loader.load().await;
+        let Some(role) = self.role else { return config };
+        let provider = AssumeRoleProvider::builder(role).session_name("oleoduto").region(region).configure(&config);
+        let provider = SharedCredentialsProvider::new(provider.build().await);
+        config.into_builder().credentials_provider(provider).build()
+    }
+}

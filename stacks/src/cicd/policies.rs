@@ -1,0 +1,227 @@
+//! The policies of the roles of workflows.
+
+use std::collections::BTreeSet;
+
+use oleoduto_aws::policy::Statement;
+use oleoduto_cdk::{Expr, Val};
+
+use super::permissions;
+use crate::support::folders::Folder;
+use crate::support::lookups::Lookups;
+use crate::support::names::{Names, Role};
+use crate::support::settings::{Settings, StateStore};
+use crate::support::stack_name::StackName;
+
+/// GitHub's identity provider.
+pub(super) const ISSUER: &str = "token.actions.githubusercontent.com";
+
+/// The ARN of GitHub's identity provider in the account.
+pub(super) fn provider_arn(lookups: &Lookups) -> Val<String> {
+    lookups.iam_arn(format!("oidc-provider/{ISSUER}"))
+}
+
+/// What policies consist of.
+pub(super) struct Policies<'a> {
+    pub(super) lookups: &'a Lookups,
+    pub(super) names: &'a Names,
+    pub(super) settings: &'a Settings,
+}
+
+impl Policies<'_> {
+    fn bucket(&self, name: &str, key: &str) -> Val<String> {
+        self.lookups.s3_arn(format!("{name}{key}"))
+    }
+
+    fn data_bucket(&self) -> String {
+        self.names.bucket(&self.settings.account, &self.settings.region)
+    }
+
+    /// A statement on the code in the data bucket.
+    fn on_code(&self, statement: Statement) -> Statement {
+        let bucket = self.data_bucket();
+        [Folder::Scripts, Folder::Packages]
+            .iter()
+            .fold(statement, |statement, folder| statement.on(self.bucket(&bucket, &format!("/{folder}/*"))))
+    }
+
+    /// A statement on the resources of all stacks.
+    fn on_compute(&self, statement: Statement) -> Statement {
+        let resources = permissions::resources(self.names);
+        resources.iter().fold(statement, |statement, (service, resource)| statement.on(self.lookups.arn(service, resource)))
+    }
+
+    pub(super) fn read(&self) -> Vec<Statement> {
+        let bucket = self.data_bucket();
+        let settings = Statement::allow(
+            "ReadBucket",
+            &[
+                "s3:GetAccelerateConfiguration",
+                "s3:GetBucket*",
+                "s3:GetEncryptionConfiguration",
+                "s3:GetLifecycleConfiguration",
+                "s3:GetReplicationConfiguration",
+                "s3:ListBucket",
+            ],
+        )
+        .on(self.bucket(&bucket, ""));
+        let objects = self.on_code(Statement::allow("ReadCode", &["s3:GetObject", "s3:GetObjectTagging"]));
+        let roles = [
+            "iam:GetPolicy",
+            "iam:GetPolicyVersion",
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListPolicyVersions",
+            "iam:ListRolePolicies",
+        ];
+        let roles = Statement::allow("ReadRoles", &roles)
+            .on(self.lookups.iam_arn::<String>(format!("role/{}", self.names.any())))
+            .on(self.lookups.iam_arn::<String>(format!("policy/{}", self.names.any())));
+        let identity = Statement::allow("ReadProvider", &["iam:GetOpenIDConnectProvider"]).on(provider_arn(self.lookups));
+        let compute = Statement::allow("ReadPipeline", &permissions::read());
+        let lists = Statement::allow("ReadLists", &["logs:DescribeLogGroups", "states:ValidateStateMachineDefinition"])
+            .on_any_because("these two know no resources");
+        vec![settings, objects, roles, identity, self.on_compute(compute), lists]
+    }
+
+    /// The bucket of states, if states are in one.
+    fn state_bucket(&self) -> Option<&str> {
+        match &self.settings.state {
+            StateStore::S3(store) => Some(&store.bucket),
+            StateStore::Local(_) => None,
+        }
+    }
+
+    fn list_states(&self, bucket: &str) -> Statement {
+        Statement::allow("ListStates", &["s3:ListBucket"]).on(self.bucket(bucket, "")).when(
+            "StringLike",
+            "s3:prefix",
+            format!("{}/*", self.settings.scope()),
+        )
+    }
+
+    pub(super) fn read_state(&self) -> Vec<Statement> {
+        let Some(bucket) = self.state_bucket() else { return vec![self.no_state()] };
+        let states = self.bucket(bucket, &format!("/{}/*", self.settings.scope()));
+        vec![self.list_states(bucket), Statement::allow("ReadStates", &["s3:GetObject"]).on(states)]
+    }
+
+    pub(super) fn write_state(&self) -> Vec<Statement> {
+        let Some(bucket) = self.state_bucket() else { return vec![self.no_state()] };
+        let states = self.bucket(bucket, &format!("/{}/*", self.settings.scope()));
+        // Deleting: the locks, which are objects beside the states.
+        let write = Statement::allow("WriteStates", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]).on(states);
+        let own = self.bucket(bucket, &format!("/{}/{}.*", self.settings.scope(), StackName::Cicd));
+        let keep = Statement::deny("KeepOwnState", &["s3:DeleteObject", "s3:PutObject"]).on(own);
+        vec![self.list_states(bucket), write, keep]
+    }
+
+    /// If states are files, there is nothing to allow, and a policy can't be empty.
+    fn no_state(&self) -> Statement {
+        Statement::deny("NoStates", &["s3:GetObject"]).on(self.bucket(&self.data_bucket(), "/states/*"))
+    }
+
+    pub(super) fn create_state_bucket(&self) -> Vec<Statement> {
+        let Some(bucket) = self.state_bucket() else { return vec![self.no_state()] };
+        let settings = Statement::allow(
+            "MakeBucket",
+            &[
+                "s3:CreateBucket",
+                "s3:DeleteBucket",
+                "s3:DeleteBucketPolicy",
+                "s3:GetAccelerateConfiguration",
+                "s3:GetBucket*",
+                "s3:GetEncryptionConfiguration",
+                "s3:GetLifecycleConfiguration",
+                "s3:GetReplicationConfiguration",
+                "s3:ListBucket",
+                "s3:ListBucketVersions",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketPublicAccessBlock",
+                "s3:PutBucketTagging",
+                "s3:PutBucketVersioning",
+                "s3:PutEncryptionConfiguration",
+            ],
+        )
+        .on(self.bucket(bucket, ""));
+        let objects =
+            Statement::allow("OwnState", &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"])
+                .on(self.bucket(bucket, "/*"));
+        vec![settings, objects]
+    }
+
+    pub(super) fn write_data(&self) -> Vec<Statement> {
+        let bucket = self.data_bucket();
+        let settings = Statement::allow(
+            "MakeBucket",
+            &[
+                "s3:CreateBucket",
+                "s3:DeleteBucket",
+                "s3:DeleteBucketPolicy",
+                "s3:ListBucketVersions",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketPublicAccessBlock",
+                "s3:PutBucketTagging",
+                "s3:PutBucketVersioning",
+                "s3:PutEncryptionConfiguration",
+                "s3:PutLifecycleConfiguration",
+            ],
+        )
+        .on(self.bucket(&bucket, ""));
+        let code = self.on_code(Statement::allow("WriteCode", &["s3:PutObject", "s3:PutObjectTagging"]));
+        // `ci empty` deletes the data too: an approved destroy.
+        let empty = Statement::allow("Empty", &["s3:DeleteObject", "s3:DeleteObjectVersion"]).on(self.bucket(&bucket, "/*"));
+        vec![settings, code, empty]
+    }
+
+    pub(super) fn write_compute(&self) -> Vec<Statement> {
+        let compute = Statement::allow("MakePipeline", &permissions::write());
+        let login = Statement::allow("RegistryLogin", &["ecr:GetAuthorizationToken"])
+            .on_any_because("GetAuthorizationToken knows no resources");
+        vec![self.on_compute(compute), login]
+    }
+
+    pub(super) fn write_roles(&self) -> Vec<Statement> {
+        let roles = self.lookups.iam_arn::<String>(format!("role/{}", self.names.any()));
+        // Only roles that have the boundary, and only with it: a role without it could do everything.
+        let limited = ["iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
+        let limited = Statement::allow("MakeLimitedRoles", &limited).on(roles.clone()).when(
+            "StringEquals",
+            "iam:PermissionsBoundary",
+            self.names.boundary_arn(self.lookups),
+        );
+        let plain = [
+            "iam:DeleteRole",
+            "iam:ListInstanceProfilesForRole",
+            "iam:TagRole",
+            "iam:UntagRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateRole",
+        ];
+        let plain = Statement::allow("ChangeRoles", &plain).on(roles.clone());
+        // Each service once, in order.
+        let services: BTreeSet<&str> = Role::ALL.into_iter().map(Role::service).collect();
+        let services = services.iter().map(|service| format!("{service}.amazonaws.com").into());
+        let pass = Statement::allow("PassRoles", &["iam:PassRole"]).on(roles).when(
+            "StringEquals",
+            "iam:PassedToService",
+            Expr::Array(services.collect()),
+        );
+        let own = self.lookups.iam_arn::<String>(format!("role/{}", self.names.ci_role("*")));
+        let own_actions = [
+            "iam:CreateRole",
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:PassRole",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:TagRole",
+            "iam:UntagRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateRole",
+        ];
+        vec![limited, plain, pass, Statement::deny("KeepOwnRoles", &own_actions).on(own)]
+    }
+}

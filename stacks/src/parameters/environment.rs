@@ -1,0 +1,288 @@
+//! One environment of `oleoduto.toml`: the keys of `[env.NAME]` and of its tables.
+
+use oleoduto_aws::types::RetentionDays;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use super::newtypes::{
+    AccountId, Email, InstanceType, KmsKey, LockTableName, Profile, Region, ScheduleExpression, StateBucketName, StateRoleArn,
+    Timezone, TrackingUri,
+};
+use super::series::AdditionalSeries;
+use super::tags::Tags;
+
+/// One environment: an account, or a part of one.
+// The account, the region and the backend are as written: `Settings` has the ones in effect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Environment {
+    /// AWS account id [default: the account of the credentials, from STS].
+    pub account: Option<AccountId>,
+    /// AWS region [default: AWS_REGION].
+    pub region: Option<Region>,
+    /// Whether `destroy` may delete data and images.
+    pub disposable: bool,
+    /// Ipeadata codes that the pipeline processes besides `project.series`, which resource names contain and which is
+    /// forecast.
+    pub additional_series: AdditionalSeries,
+    /// Tags of every resource, at most 45.
+    pub tags: Tags,
+    /// Sizes of the machines.
+    pub sizes: Sizes,
+    /// When the pipeline starts by itself [default: never].
+    pub schedule: Option<Schedule>,
+    /// How long logs, images and data are kept.
+    pub retention: Retention,
+    /// Who is told when an execution does not succeed [default: nobody].
+    pub alarms: Option<Alarms>,
+    /// Where MLflow records each training run [default: nowhere].
+    pub mlflow: Option<Mlflow>,
+    /// Where Terraform states are stored.
+    pub backend: Backend,
+    /// How workflows deploy this environment [default: they do not].
+    pub ci: Option<Ci>,
+}
+
+/// Where Terraform states are stored.
+// Not an enum with a tag: serde would buffer such a table, and a mistake in it would lose its line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend(
+    "if" = {"properties": {"type": {"const": "s3"}}, "required": ["type"]},
+    "else" = {"maxProperties": 1, "propertyNames": {"const": "type"}},
+))]
+pub struct Backend {
+    /// `local`: files in `states/`, beside this file. `s3`: objects in a bucket that `oleoduto backend up` creates.
+    pub r#type: BackendType,
+    /// The bucket [default: PROJECT-tfstate-ACCOUNT-REGION].
+    pub bucket: Option<StateBucketName>,
+    /// The KMS key that encrypts the states [default: S3's own key].
+    pub kms_key_id: Option<KmsKey>,
+    /// The role that reads and writes the bucket.
+    pub role_arn: Option<StateRoleArn>,
+    /// The profile of the AWS configuration that reads and writes the bucket.
+    pub profile: Option<Profile>,
+    /// The DynamoDB table that locks, for Terraform before 1.10 [default: S3 locks].
+    pub dynamodb_table: Option<LockTableName>,
+}
+
+/// A kind of backend.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BackendType {
+    /// Files in `states/`.
+    #[default]
+    Local,
+    /// Objects in a bucket.
+    S3,
+}
+
+impl Backend {
+    /// The first key that applies to a bucket only.
+    pub fn key_of_s3(&self) -> Option<&'static str> {
+        let keys = [
+            ("bucket", self.bucket.is_some()),
+            ("kms_key_id", self.kms_key_id.is_some()),
+            ("role_arn", self.role_arn.is_some()),
+            ("profile", self.profile.is_some()),
+            ("dynamodb_table", self.dynamodb_table.is_some()),
+        ];
+        keys.into_iter().find_map(|(key, given)| given.then_some(key))
+    }
+}
+
+/// A Glue worker type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum GlueWorker {
+    /// 4 vCPU, 16 GB.
+    #[serde(rename = "G.1X")]
+    G1X,
+    /// 8 vCPU, 32 GB.
+    #[serde(rename = "G.2X")]
+    G2X,
+    /// 16 vCPU, 64 GB.
+    #[serde(rename = "G.4X")]
+    G4X,
+    /// 32 vCPU, 128 GB.
+    #[serde(rename = "G.8X")]
+    G8X,
+}
+
+/// Sizes of the machines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sizes {
+    /// Type of the Glue workers.
+    pub glue_worker_type: GlueWorker,
+    /// Number of Glue workers, 2 to 299.
+    #[serde(deserialize_with = "glue_workers")]
+    #[schemars(range(min = 2, max = 299))]
+    pub glue_workers: u32,
+    /// Instance type of the training job.
+    pub training_instance: InstanceType,
+    /// Instance type of the forecast job.
+    pub forecast_instance: InstanceType,
+    /// Memory of the Lambda function, MB, 128 to 10240.
+    #[serde(deserialize_with = "lambda_memory")]
+    #[schemars(range(min = 128, max = 10240))]
+    pub lambda_memory_mb: u32,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self {
+            glue_worker_type: GlueWorker::G1X,
+            glue_workers: 2,
+            training_instance: InstanceType::default(),
+            forecast_instance: InstanceType::default(),
+            lambda_memory_mb: 128,
+        }
+    }
+}
+
+/// Parse a whole number within bounds.
+fn within<'de, D: serde::Deserializer<'de>>(from: D, what: &str, low: u32, high: u32) -> Result<u32, D::Error> {
+    let value = u32::deserialize(from)?;
+    if (low..=high).contains(&value) {
+        return Ok(value);
+    }
+    Err(serde::de::Error::custom(format!("{value} can't be used: {what} is {low} to {high}")))
+}
+
+fn glue_workers<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, "the number of Glue workers", 2, 299)
+}
+
+fn lambda_memory<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, "the memory of a function", 128, 10240)
+}
+
+fn images<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, "the number of images to keep", 1, 1000)
+}
+
+fn noncurrent_days<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    within(from, "the age of old versions in days", 1, 36500).map(Some)
+}
+
+fn log_days<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let days = u32::deserialize(from)?;
+    if RetentionDays::of_days(days).is_some() {
+        return Ok(days);
+    }
+    let known = RetentionDays::known().map(|days| days.to_string()).collect::<Vec<_>>().join(", ");
+    Err(serde::de::Error::custom(format!("{days} can't be used: CloudWatch keeps logs for {known} days (0: forever)")))
+}
+
+fn log_days_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "integer", "enum": RetentionDays::known().collect::<Vec<_>>()})
+}
+
+/// When the pipeline starts by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// `cron(0 9 ? * MON-FRI *)`, `rate(1 day)` or `at(2026-01-31T12:00:00)`.
+    pub expression: ScheduleExpression,
+    /// The time zone of the expression.
+    #[serde(default)]
+    pub timezone: Timezone,
+}
+
+/// How long logs, images and data are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Days that the logs of the function and of the state machine are kept, one of CloudWatch's values; 0 is forever.
+    #[serde(deserialize_with = "log_days")]
+    #[schemars(schema_with = "log_days_schema")]
+    pub log_days: u32,
+    /// Number of images to keep in the repository.
+    #[serde(deserialize_with = "images")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub images: u32,
+    /// Days that overwritten and deleted versions in the data bucket are kept [default: forever]. The provider waits about
+    /// a minute when it creates this rule.
+    #[serde(deserialize_with = "noncurrent_days")]
+    #[schemars(range(min = 1, max = 36500))]
+    pub noncurrent_days: Option<u32>,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { log_days: 30, images: 20, noncurrent_days: None }
+    }
+}
+
+/// Who is told when an execution does not succeed, or its forecasts degrade.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Alarms {
+    /// The address, which has to confirm the subscription first.
+    pub email: Email,
+}
+
+/// Where MLflow records each training run. Without a key it is a SQLite file in the data bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend("maxProperties" = 1))]
+pub struct Mlflow {
+    /// Size of the SageMaker tracking server that the stack `mlflow` creates; it costs by the hour while it exists.
+    pub server: Option<TrackingServer>,
+    /// An existing tracking server: http(s)://..., or the ARN of a SageMaker tracking server.
+    pub tracking_uri: Option<TrackingUri>,
+}
+
+/// The size of a SageMaker tracking server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TrackingServer {
+    /// For up to 25 users.
+    Small,
+    /// For up to 50.
+    Medium,
+    /// For up to 100.
+    Large,
+}
+
+impl TrackingServer {
+    /// The size as the AWS API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Small => "Small",
+            Self::Medium => "Medium",
+            Self::Large => "Large",
+        }
+    }
+}
+
+/// How workflows deploy an environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ci {
+    /// How the workflows authenticate to AWS.
+    pub credentials: Credentials,
+    /// Whether this environment creates the account's identity provider for GitHub.
+    pub provider: IdentityProvider,
+}
+
+/// How workflows authenticate to AWS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Credentials {
+    /// With a token of GitHub, in exchange for which they assume a role for an hour.
+    #[default]
+    Oidc,
+    /// With AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, secrets of the GitHub environments.
+    Keys,
+}
+
+/// The identity provider for GitHub; an account has one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum IdentityProvider {
+    /// Create it.
+    #[default]
+    Create,
+    /// Use the existing one, which another environment or series created.
+    Existing,
+}

@@ -1,0 +1,108 @@
+//! The files that the stacks ship: entry scripts, the jobs package, the Lambda function's zip.
+
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use oleoduto_cdk::Asset;
+
+use super::jobs::{GlueJob, PerJob};
+
+/// A file of the repository can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// It can't be read.
+    #[error("a file of the repository can't be read: run oleoduto in its repository, or name the repository with --project-dir")]
+    Read(#[from] Error),
+    /// The Python lock file lacks a package.
+    #[error(
+        "requirements.lock has no version of `{0}`, which a Glue job needs: add the package to jobs/pyproject.toml and lock again"
+    )]
+    Version(String),
+}
+
+/// Every file, read and hashed.
+pub(crate) struct Files {
+    pub(crate) scripts: PerJob<Asset>,
+    /// `--additional-python-modules` of each job: `jinja2==3.1.6,...`.
+    pub(crate) modules: PerJob<String>,
+    pub(crate) package: Asset,
+    pub(crate) training_vars: Asset,
+    /// `.terraform.lock.hcl` of the repository, if it exists: every stack gets it.
+    pub(crate) lock_file: Option<String>,
+    /// A tag that changes exactly when the image's inputs do.
+    pub(crate) image_tag: String,
+}
+
+impl Files {
+    pub(crate) fn read(root: &Path) -> Result<Self, FilesError> {
+        let source = root.join("jobs/src");
+        let package_files = python_files(&source, "oleoduto_jobs")?;
+        let script = |job: GlueJob| Asset::from_file(&format!("script_{job}"), &root.join("jobs/scripts").join(job.script()));
+        let scripts = PerJob::try_new(script)?;
+        let mut image_files = package_files.clone();
+        for name in ["Dockerfile", "jobs/image.lock", "jobs/sbom.lock"] {
+            image_files.push((name.to_owned(), root.join(name)));
+        }
+        let lambda_file = ("training_vars.py".to_owned(), source.join("oleoduto_jobs/training_vars.py"));
+        let image_hash = Asset::zip("image", "image.zip", &image_files)?.hash().to_ascii_lowercase();
+        let python_lock = read(&root.join("requirements.lock"))?;
+        Ok(Self {
+            scripts,
+            modules: PerJob::try_new(|job| pinned(job.modules(), &python_lock))?,
+            package: Asset::zip("package", "oleoduto_jobs.zip", &package_files)?,
+            training_vars: Asset::zip("training_vars", "training_vars.zip", &[lambda_file])?,
+            lock_file: if_exists(&root.join(".terraform.lock.hcl"))?,
+            image_tag: image_hash.chars().take(12).collect(),
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|error| Error::new(error.kind(), format!("can't read {}: {error}", path.display())))
+}
+
+fn if_exists(path: &Path) -> Result<Option<String>, Error> {
+    match read(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Packages with the versions of a lock file, as pip accepts them, with commas between them.
+fn pinned(packages: &[&str], lock: &str) -> Result<String, FilesError> {
+    let pin = |package: &&str| {
+        let name = package.split('[').next().unwrap_or(package);
+        let version = lock.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix("==")?.split(' ').next());
+        version.map(|version| format!("{package}=={version}")).ok_or_else(|| FilesError::Version(name.to_owned()))
+    };
+    Ok(packages.iter().map(pin).collect::<Result<Vec<_>, _>>()?.join(","))
+}
+
+/// `(name in the archive, path)` of a package's sources, without caches.
+fn python_files(base: &Path, package: &str) -> Result<Vec<(String, PathBuf)>, Error> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(base.join(package)).sort_by_file_name() {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy();
+        if entry.file_type().is_file() && (name.ends_with(".py") || name == "py.typed") {
+            let relative = entry.path().strip_prefix(base).unwrap_or(entry.path());
+            files.push((relative.to_string_lossy().replace('\\', "/"), entry.path().to_owned()));
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+
+    #[test]
+    fn a_package_has_the_version_of_the_lock() {
+        let lock = "pandera==0.35.0 \\\n    --hash=sha256:0\npandera-extra==1.0\njinja2==3.1.6 \\\n";
+        assert_eq!(pinned(&["jinja2", "pandera[pandas]"], lock).unwrap(), "jinja2==3.1.6,pandera[pandas]==0.35.0");
+        assert!(pinned(&["holidays"], lock).unwrap_err().to_string().contains("no version of `holidays`"));
+    }
+}

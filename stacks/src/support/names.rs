@@ -1,0 +1,201 @@
+//! Every name of a pipeline's resources: nothing else puts one together.
+
+use oleoduto_aws::types::PolicyArn;
+use oleoduto_cdk::{StringLike, Val, text};
+
+use super::folders::Folder;
+use super::jobs::GlueJob;
+use super::listed::listed;
+use super::lookups::Lookups;
+use crate::parameters::{AccountId, EnvironmentName, ProjectName, Region, SeriesCode};
+
+listed!(
+    /// A role that the stack `iam` creates.
+    pub(crate) enum Role {
+        Glue = "glue",
+        Lambda = "lambda",
+        /// Of the jobs: training, forecasting, monitoring.
+        Sagemaker = "sagemaker",
+        States = "states",
+        Scheduler = "scheduler",
+        /// Of the tracking server.
+        Mlflow = "mlflow",
+    }
+);
+
+impl Role {
+    /// The service that assumes it, such as `glue` of `glue.amazonaws.com`.
+    pub(crate) fn service(self) -> &'static str {
+        match self {
+            Self::Mlflow => Self::Sagemaker.as_str(),
+            Self::Glue | Self::Lambda | Self::Sagemaker | Self::States | Self::Scheduler => self.as_str(),
+        }
+    }
+}
+
+/// The namespace of the monitor's metrics; the dimension `Pipeline` distinguishes the pipelines of an account.
+pub(crate) const NAMESPACE: &str = "Oleoduto";
+
+/// The names of the resources of one project, environment and series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    prefix: String,
+}
+
+/// Project, environment, series and region are too long together.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the data bucket's name {prefix}-ACCOUNT-{region} would have {length} characters, but a bucket's name has at most 63: \
+     shorten the project, the environment or the series"
+)]
+pub struct NamesTooLong {
+    prefix: String,
+    region: Region,
+    length: usize,
+}
+
+impl Names {
+    /// The names of a project, environment and series.
+    pub fn new(project: &ProjectName, environment: &EnvironmentName, series: &SeriesCode) -> Self {
+        Self { prefix: format!("{project}-{environment}-{}", series.slug()) }
+    }
+
+    /// Refuse a pipeline whose names AWS would refuse. The data bucket's name has the least room: if it fits, every other
+    /// name is shorter than its limit, with any account and region.
+    ///
+    /// # Errors
+    /// The bucket's name is too long.
+    pub fn check(&self, region: &Region) -> Result<(), NamesTooLong> {
+        let length = self.bucket(&AccountId::placeholder(), region).len();
+        if length <= 63 {
+            return Ok(());
+        }
+        Err(NamesTooLong { prefix: self.prefix.clone(), region: region.clone(), length })
+    }
+
+    /// The first part of every name: project, environment, series.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The data bucket.
+    pub fn bucket(&self, account: &AccountId, region: &Region) -> String {
+        format!("{}-{account}-{region}", self.prefix)
+    }
+
+    /// The data bucket, in the account and region that Terraform looks up.
+    pub(crate) fn bucket_of<T: StringLike>(&self, lookups: &Lookups) -> Val<T> {
+        text![&self.prefix, "-", &lookups.account, "-", &lookups.region]
+    }
+
+    /// The state machine.
+    pub fn pipeline(&self) -> String {
+        self.with("pipeline")
+    }
+
+    /// The first part of the names of the roles that workflows assume: `-plan`, `-apply` and `-backend` follow.
+    pub fn ci_roles(&self) -> String {
+        self.with("ci")
+    }
+
+    /// A role that a workflow assumes, by what it does.
+    pub(crate) fn ci_role(&self, what: &str) -> String {
+        format!("{}-{what}", self.ci_roles())
+    }
+
+    /// A role of the pipeline.
+    pub(crate) fn role(&self, role: Role) -> String {
+        self.with(role.as_str())
+    }
+
+    /// The policy that limits the roles of the pipeline.
+    pub(crate) fn boundary(&self) -> String {
+        self.with("boundary")
+    }
+
+    /// The ARN of that policy, which the stack `cicd` declares. A name and not a reference: a person applies that stack,
+    /// before the others and apart from them.
+    pub(crate) fn boundary_arn(&self, lookups: &Lookups) -> Val<PolicyArn> {
+        lookups.iam_arn(format!("policy/{}", self.boundary()))
+    }
+
+    /// The catalog's database, which Athena can only use without hyphens.
+    pub(crate) fn database(&self) -> String {
+        self.prefix.replace('-', "_")
+    }
+
+    /// The rules of a table.
+    pub(crate) fn ruleset(&self, table: &str) -> String {
+        self.with(table)
+    }
+
+    /// A Glue job.
+    pub(crate) fn job(&self, job: GlueJob) -> String {
+        self.with(job.as_str())
+    }
+
+    /// The repository of images.
+    pub(crate) fn repository(&self) -> String {
+        self.with("ml")
+    }
+
+    /// The function that decides the values of an execution.
+    pub(crate) fn function(&self) -> String {
+        self.with("training-vars")
+    }
+
+    /// The log group of a function, or of functions by a pattern.
+    pub(crate) fn function_logs(function: &str) -> String {
+        format!("/aws/lambda/{function}")
+    }
+
+    /// The log group of a state machine, or of state machines by a pattern.
+    pub(crate) fn pipeline_logs(pipeline: &str) -> String {
+        format!("/aws/vendedlogs/states/{pipeline}")
+    }
+
+    /// The schedule that starts the pipeline.
+    pub(crate) fn schedule(&self) -> String {
+        self.with("pipeline")
+    }
+
+    /// The group of model packages.
+    pub(crate) fn models(&self) -> String {
+        self.with("models")
+    }
+
+    /// The MLflow tracking server.
+    pub(crate) fn tracking_server(&self) -> String {
+        self.with("tracking")
+    }
+
+    /// The topic that alarms notify.
+    pub(crate) fn topic(&self) -> String {
+        self.with("alarms")
+    }
+
+    /// An alarm.
+    pub(crate) fn alarm(&self, what: &str) -> String {
+        self.with(what)
+    }
+
+    /// The pattern of every name of the pipeline, except the bucket's and the database's. A series whose code begins with
+    /// this one's has names of this pattern too.
+    pub(crate) fn any(&self) -> String {
+        self.with("*")
+    }
+
+    fn with(&self, last: &str) -> String {
+        format!("{}-{last}", self.prefix)
+    }
+}
+
+/// The key of an entry script in the data bucket.
+pub(crate) fn script_key(job: GlueJob) -> String {
+    format!("{}/{}", Folder::Scripts, job.script())
+}
+
+/// The key of the jobs package. With the hash in it a running job keeps the package that it started with.
+pub(crate) fn package_key(hash: &str) -> String {
+    format!("{}/oleoduto_jobs-{}.zip", Folder::Packages, hash.to_ascii_lowercase())
+}

@@ -1,0 +1,60 @@
+"""The documents show what the commands print; `transcripts.py` says how."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import transcripts
+from project import ROOT, Project
+
+COMMANDS = sorted({block.source for block in transcripts.blocks() if block.source.startswith("oleoduto ")})
+
+
+@pytest.fixture
+def folder(binary: Path, tmp_path: Path) -> Project:
+    """A project in which nothing is started."""
+    return Project(tmp_path)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_prints_what_the_documents_show(folder: Project, command: str) -> None:
+    transcripts.check(command, folder.run(*shlex.split(command)[1:]), ordered=True)
+
+
+def test_the_mistakes_are_those_of_a_snapshot() -> None:
+    (snapshot,) = (ROOT / "crates/aws/tests/snapshots").glob("*every_mistake_of_three_stacks*")
+    errors = snapshot.read_text().split("\n\n")
+    shown = [error.strip() for error in errors if "did you mean" in error or "written as a literal" in error]
+    transcripts.check("mistakes", "\n\n".join(shown), ordered=True)
+
+
+def test_the_diagram_has_the_states_and_transitions_of_the_state_machine(folder: Project) -> None:
+    path = folder.folder / "oleoduto.toml"
+    text = path.read_text()
+    path.unlink()
+    path.write_text(f"{text}\n[env.dev.mlflow]\n")
+    out = folder.folder / "out"
+    done = folder.run("--account", "123456789012", "--region", "us-east-1", "synth", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    stack = json.loads((out / "stacks/stepfunctions/cdk.tf.json").read_text())
+    definition = stack["resource"]["aws_sfn_state_machine"]["pipeline"]["definition"]
+    transcripts.check("states", "\n".join(["graph LR", *transitions(definition)]), ordered=True)
+
+
+def transitions(definition: str) -> list[str]:
+    """Arrows of Mermaid, from the text of an Amazon States Language definition in HCL; failures are left out."""
+    arrows, state, label = [], "", ""
+    token = r'"(\w+)" = \{"Type" = "\w+"|"(StringEquals|Next|Default)" = "(\w+)"'
+    for name, key, value in re.findall(token, definition):
+        if name:
+            state = name
+        elif key == "StringEquals":
+            label = f"|{value}|"
+        elif value != "Failed":
+            arrows.append(f"  {state} -->{label if key == 'Next' else '|otherwise|'} {value}")
+            label = ""
+    return arrows
