@@ -329,8 +329,8 @@ def test_checkpoints_of_other_data_are_not_used(trained: Container, container: C
 
 
 def test_every_shippable_candidate_can_train(container: Container, monthly: Monthly) -> None:
-    container.prepare(monthly, candidates="", workers="2", horizons="1")
-    code, _, err = container.process("train")
+    container.prepare(monthly, candidates="", horizons="1")
+    code, _, err = container.run("train")
     assert code == 0, err
     metrics = container.model("metrics")
     assert set(metrics["candidates"]) == {*SHIPPABLE, "combination"}

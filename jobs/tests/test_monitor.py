@@ -16,6 +16,7 @@ import pytest
 from jobs.tests.test_container import final_table
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.__main__ import main
 from oleoduto_jobs.ml.container.forecast import forecast
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.monitor import fallen_back, read_predictions
@@ -127,7 +128,13 @@ def test_without_predictions_it_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("factor", "falls"), [(1.4, True), (1.0, False)])
 def test_the_job_replaces_only_a_degraded_champion(
-    factor: float, falls: bool, trained: Artifact, monthly: Monthly, tmp_path: Path, package_env: dict[str, str]
+    factor: float,
+    falls: bool,
+    trained: Artifact,
+    monthly: Monthly,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     inputs, output = tmp_path / "processing" / "input", tmp_path / "processing" / "output"
     for folder in ("model", "final"):
@@ -141,13 +148,13 @@ def test_the_job_replaces_only_a_degraded_champion(
         folder = inputs / "predictions" / f"dataproc={dataproc}"
         folder.mkdir(parents=True)
         rows.drop(columns="dataproc").to_parquet(folder / "predictions.parquet", index=False)
-    command = [sys.executable, "-m", "oleoduto_jobs.ml", "monitor", "--series", monthly.code, "--dataproc", "20130110"]
-    env = {**package_env, "SAGEMAKER_BASE_DIR": str(tmp_path)}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    code = main(["monitor", "--series", monthly.code, "--dataproc", "20130110"])
+    out, err = capsys.readouterr()
+    assert code == 0, err
     document = json.loads((output / "monitoring" / "monitoring.json").read_text(encoding="utf-8"))
     assert document["fell_back"] is falls
-    assert f"monitor fell_back={int(falls)};" in done.stdout and "monitor mspe_to_benchmark_h2=" in done.stdout
+    assert f"monitor fell_back={int(falls)};" in out and "monitor mspe_to_benchmark_h2=" in out
     assert (output / "champion").exists() is falls
     if falls:
         assert document["degraded_horizons"]

@@ -33,17 +33,18 @@ class Tables:
         self.raw = raw
         self.final = load(transform(raw))
         self.previous = previous
+        self._persisted: tuple[DataFrame, ...] = ()
 
     def datasets(self, raw: Change, final: Change, previous: Change) -> dict[Dataset, DataFrame]:
+        """As the job makes them; those of the call before are forgotten."""
+        for frame in self._persisted:
+            frame.unpersist()
         changed = datasets.dated(raw(self.raw), RUN_DATE)
         kept = final(self.final)
-        by_month = datasets.months(changed, [rule for rule in RULES if rule.dataset == "raw"])
-        return {
-            "raw": changed,
-            "months": by_month,
-            "final": datasets.checked_final(kept, by_month),
-            "series": datasets.series(by_month, kept, previous(self.previous), [MAIN, OTHER], RUN_DATE),
-        }
+        by_month = datasets.months(changed, [rule for rule in RULES if rule.dataset == "raw"]).persist()
+        by_code = datasets.series(by_month, kept, previous(self.previous), [MAIN, OTHER], RUN_DATE).persist()
+        self._persisted = (by_month, by_code)
+        return {"raw": changed, "months": by_month, "final": datasets.checked_final(kept, by_month), "series": by_code}
 
 
 def same(frame: DataFrame) -> DataFrame:

@@ -19,7 +19,7 @@ from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact, write_archive
-from oleoduto_jobs.tracking import Store, Trained, metrics_of, parameters_of, record, synchronize
+from oleoduto_jobs.ml.tracking import Store, Trained, metrics_of, parameters_of, record, synchronize
 
 BUCKET = "data"
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

@@ -45,7 +45,9 @@ impl Args {
         let bucket = forecast::bucket(&client, "").await?;
         let folder = context.data().join("mlflow");
         let mut record = python(context, &endpoint);
-        record.args(["-m", "oleoduto_jobs.tracking", "--bucket", &bucket, "--series", &context.series, "--folder"]).arg(&folder);
+        record
+            .args(["-m", "oleoduto_jobs.ml.tracking", "--bucket", &bucket, "--series", &context.series, "--folder"])
+            .arg(&folder);
         record.args(self.tracking_uri.iter().map(|uri| format!("--tracking-uri={uri}")));
         if !record.status().await.context("the training jobs could not be recorded")?.success() {
             return Ok(ExitCode::FAILURE);

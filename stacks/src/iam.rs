@@ -66,7 +66,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Exp
 /// Why `cloudwatch:PutMetricData` has no resources.
 const METRICS: &str = "PutMetricData knows no resources; the namespace is the limit";
 
-/// The calls of MLflow's client that recording makes (`jobs/src/oleoduto_jobs/tracking.py`).
+/// The calls of MLflow's client that recording makes (`jobs/src/oleoduto_jobs/ml/tracking.py`).
 /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerwithmlflow.html>.
 const RECORD: [&str; 15] = [
     "sagemaker-mlflow:CreateExperiment",

@@ -1,4 +1,4 @@
-"""``record``: synchronize MLflow with the training jobs of the bucket (``python -m oleoduto_jobs.tracking`` by hand)."""
+"""``record``: synchronize MLflow with the training jobs of the bucket (``python -m oleoduto_jobs.ml.tracking`` by hand)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from oleoduto_jobs import tracking
+from oleoduto_jobs.ml import tracking
 from oleoduto_jobs.ml.container.command import Command
 from oleoduto_jobs.parser import Parser
 

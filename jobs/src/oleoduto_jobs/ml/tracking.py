@@ -1,6 +1,6 @@
 """MLflow: every training job of the bucket as a run, its model as a registered version with aliases.
 
-``python -m oleoduto_jobs.tracking --bucket NAME --series CODE [--tracking-uri URI] [--folder PATH]``. The bucket's
+``python -m oleoduto_jobs.ml.tracking --bucket NAME --series CODE [--tracking-uri URI] [--folder PATH]``. The bucket's
 ``models/`` is the source of truth: the tracking store can always be rebuilt from it, and a job needs no server.
 The tracking URI is any that MLflow takes: without one, a SQLite file that is kept in the bucket
 (``mlflow/mlflow.db``); SageMaker's managed MLflow is an ARN (with the package ``sagemaker-mlflow``).
