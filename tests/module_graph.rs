@@ -23,7 +23,6 @@ type Module = Vec<String>;
 type Imports = BTreeMap<Module, BTreeSet<(Module, String)>>;
 
 #[test]
-#[ignore = "until the crates follow it: run with --include-ignored"]
 fn imports_form_no_circle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifests = WalkDir::new(root).into_iter().filter_entry(|entry| {
