@@ -55,7 +55,7 @@ mod tests {
     fn model(toml: &str) -> anyhow::Result<Model> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = tempfile::tempdir().unwrap();
-        for name in ["jobs", "Dockerfile", ".terraform.lock.hcl"] {
+        for name in ["jobs", "Dockerfile", ".terraform.lock.hcl", "requirements.lock"] {
             std::os::unix::fs::symlink(root.join(name), folder.path().join(name)).unwrap();
         }
         let text = format!("[project]\nname = \"oleoduto\"\nseries = \"EIA366_PBRENT366\"\n{toml}");

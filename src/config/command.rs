@@ -2,15 +2,15 @@
 
 use super::{Config, Overrides, file};
 
-/// Look at the configuration.
+/// Show the effective configuration or its JSON Schema.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Print every effective value; needs no credentials
     ///
-    /// A flag wins over its environment variable, that over cdktf's context, that over oleoduto.toml.
+    /// A flag overrides its environment variable, which overrides cdktf's context, which overrides oleoduto.toml.
     #[command(after_help = "Examples:\n  oleoduto config show --origin\n  oleoduto config show --env prod --json")]
     Show {
-        /// Say where each value comes from
+        /// Show where each value comes from
         #[arg(long)]
         origin: bool,
         /// Print a JSON array of key, value and origin

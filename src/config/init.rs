@@ -15,25 +15,25 @@ use crate::account;
 /// Add an environment to oleoduto.toml.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct InitEnv {
-    /// Its name: lower-case letters and digits
+    /// Name of the environment: lower-case letters and digits
     name: String,
-    /// Where its states are: `s3` (a bucket that `oleoduto backend up` makes) or `local`
+    /// Backend of its states: `s3` (a bucket that `oleoduto backend up` creates) or `local` [default: s3, or asked]
     #[arg(long, value_parser = BACKENDS)]
     backend: Option<String>,
-    /// Who gets a mail when an execution does not succeed; without it nobody
+    /// Address that gets a mail when an execution does not succeed [default: nobody]
     #[arg(long)]
     email: Option<String>,
-    /// The profile of the AWS configuration whose account it is; not written into the file, which others share
+    /// Profile of the AWS configuration whose account the environment uses; not written into the file, which others share
     #[arg(long)]
     profile: Option<String>,
-    /// Do not ask the credentials for their account: take --account as given
+    /// Use --account without asking STS
     #[arg(long, conflicts_with = "profile")]
     offline: bool,
 }
 
 const BACKENDS: [&str; 2] = ["s3", "local"];
 
-/// What a section says.
+/// The values of the new section.
 struct Section {
     name: EnvironmentName,
     account: AccountId,
@@ -42,13 +42,13 @@ struct Section {
     email: Option<Email>,
 }
 
-/// Ask or take the flags, look the account up, and append the section.
+/// Ask for what the flags do not give, look the account up, and append the section.
 pub(crate) async fn init_env(command: &InitEnv, overrides: &Overrides) -> anyhow::Result<()> {
     let root = std::path::absolute(&overrides.project_dir).context("the current folder can't be read")?;
     let read = Read::from(&root)?;
     let name = EnvironmentName::try_from(command.name.clone()).map_err(anyhow::Error::msg)?;
     if let Some(place) = read.origin(&["env", name.as_str()]) {
-        bail!("{place} has a section [env.{name}] already: change it there, or choose another name");
+        bail!("{place} already has a section [env.{name}]: change it there, or choose another name");
     }
     let region = match overrides.given(Parameter::Region)? {
         Some(region) => region.value,
@@ -69,19 +69,19 @@ pub(crate) async fn init_env(command: &InitEnv, overrides: &Overrides) -> anyhow
     Ok(())
 }
 
-/// The account that the credentials are of; refuses one that is not wanted.
+/// The account of the credentials; an error if `--account` names another one.
 async fn account_of(command: &InitEnv, overrides: &Overrides, region: &Region) -> anyhow::Result<AccountId> {
     let wanted = overrides.given::<AccountId>(Parameter::Account)?;
     match (command.offline, &wanted) {
         (true, Some(wanted)) => return Ok(wanted.value.clone()),
-        (true, None) => bail!("--offline needs --account: nobody else can say the account"),
+        (true, None) => bail!("--offline needs --account: nothing else gives the account"),
         (false, _) => {}
     }
     let caller = account::ask(region.as_str(), command.profile.as_deref()).await?;
     if let Some(wanted) = wanted.filter(|wanted| wanted.value.as_str() != caller.account) {
         bail!(
-            "the credentials are of account {} ({}), not of {} ({}): log in to {} (for example `aws sso login --profile NAME`, \
-             then --profile NAME), or leave it away. Nothing was written",
+            "the credentials belong to account {} ({}), but {} ({}) was asked for: log in to {} (for example `aws sso login --profile NAME`, \
+             then --profile NAME), or remove it. Nothing was written",
             caller.account,
             caller.arn,
             wanted.value,
@@ -111,20 +111,19 @@ impl Section {
             println!("  export AWS_PROFILE={profile}");
         }
         if backend == "s3" {
-            println!("  oleoduto backend up --env {name}    # the bucket of its states, once per account and region");
+            println!("  oleoduto backend up --env {name}    # creates the bucket of its states, once per account and region");
         }
         println!("  oleoduto plan --env {name}\n  oleoduto apply --env {name}");
     }
 }
 
-/// The text with a section at its end. What stands there stays as it is, comments too; only tables begun later could come
-/// between, and there are none.
+/// The text with a section at its end. The existing text, with its comments, does not change.
 fn append(text: &str, section: &str) -> String {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     format!("{}{newline}{newline}{}", text.trim_end(), section.replace('\n', newline))
 }
 
-/// Asking needs somebody; without a terminal the flag is needed.
+/// Refuse to ask without a terminal.
 fn need_terminal(what: &str, flag: &str) -> anyhow::Result<()> {
     if on_terminal() {
         return Ok(());
@@ -148,12 +147,12 @@ fn choose_backend() -> anyhow::Result<String> {
     if !on_terminal() {
         return Ok(BACKENDS[0].to_owned());
     }
-    let prompt = "Where its states are: a bucket, or files in states/";
+    let prompt = "Where to store its states: a bucket, or files in states/";
     let chosen = Select::new().with_prompt(prompt).items(BACKENDS).default(0).interact().context("no answer")?;
     Ok(BACKENDS.get(chosen).copied().unwrap_or_default().to_owned())
 }
 
-/// Whole or not at all, with the rights that the file has.
+/// Replace the file atomically, with the permissions that it has.
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     // The real file, if this is a link to it.
     let path = path.canonicalize().with_context(|| format!("can't find {}", path.display()))?;

@@ -1,4 +1,4 @@
-//! A mistake in the file: what, where, what to do.
+//! A mistake in the file: message, place and help.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,7 +11,7 @@ pub(crate) struct Mistake {
     /// `path:line:column`.
     place: String,
     line: usize,
-    /// The line's text, and the columns that are meant.
+    /// The line's text, and the columns to mark.
     text: String,
     columns: Range<usize>,
 }
@@ -35,7 +35,7 @@ impl Mistake {
         }
     }
 
-    /// What the TOML reader says, with a suggestion for a misspelt word.
+    /// The message of the TOML parser, with a suggestion for a misspelled word.
     pub(crate) fn of_toml(path: &str, text: &str, error: &toml::de::Error) -> Self {
         Self::new(path, text, error.span().unwrap_or_default(), error.message(), did_you_mean(error.message()))
     }

@@ -1,11 +1,11 @@
-//! What flags and environment variables say, and cdktf's context.
+//! The values of flags, of environment variables and of cdktf's context.
 
 use std::path::PathBuf;
 
 use anyhow::bail;
 use oleoduto_cdk::context::Context;
 
-/// What flags and environment variables say.
+/// The values of flags and environment variables.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Overrides {
     /// Environment: a section `[env.NAME]` of oleoduto.toml [default: dev]
@@ -23,19 +23,19 @@ pub(crate) struct Overrides {
     /// Folder of the project, with oleoduto.toml, jobs/ and the Dockerfile
     #[arg(long, default_value = ".", global = true)]
     pub(crate) project_dir: PathBuf,
-    /// Which of them a flag gave, not a variable.
+    /// The names of the values that a flag gave, not a variable.
     #[arg(skip)]
     pub(crate) by_flag: Vec<String>,
 }
 
-/// A value and where it comes from, in words.
+/// A value and a text that says where it comes from.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin<T> {
     pub(crate) value: T,
     pub(crate) origin: String,
 }
 
-/// A parameter that a flag and a variable can give.
+/// A parameter with a flag and a variable.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Parameter {
     Environment,
@@ -45,7 +45,7 @@ pub(crate) enum Parameter {
 }
 
 impl Overrides {
-    /// Nothing is said: the file alone counts.
+    /// No overrides: the file alone counts.
     pub(crate) fn none() -> Self {
         let project_dir = PathBuf::from(".");
         Self { environment: None, account: None, region: None, series: None, project_dir, by_flag: Vec::new() }
@@ -66,7 +66,7 @@ impl Overrides {
         given.map(|value| checked(value.clone(), origin)).transpose()
     }
 
-    /// The checked value of a flag, else of its variable, else of the context that cdktf and cdktn hand on.
+    /// The checked value of a flag, else of its variable, else of the context that cdktf and cdktn pass on.
     pub(crate) fn value<T: TryFrom<String, Error = String>>(
         &self,
         parameter: Parameter,

@@ -13,7 +13,9 @@ use oleoduto_cdk::{App, Ref, Stack, Val};
 use serde::Deserialize;
 
 use crate::parameters::GlueWorker;
+use crate::support::contract::{self, Contract, ContractError};
 use crate::support::files::Files;
+use crate::support::folders::Folder;
 use crate::support::jobs::{GlueJob, PerJob};
 use crate::support::settings::Settings;
 use crate::support::stack;
@@ -50,10 +52,22 @@ pub(crate) struct Uses<'a> {
     pub(crate) files: &'a Files,
 }
 
-pub(crate) fn stack(app: &mut App, settings: &Settings, uses: &Uses<'_>) -> Exports {
+pub(crate) fn stack(
+    app: &mut App,
+    settings: &Settings,
+    contract: &Contract<'_>,
+    uses: &Uses<'_>,
+) -> Result<Exports, ContractError> {
     let (stack, _) = stack::add(app, settings, StackName::Glue);
     catalog(stack, settings, uses.s3);
-    Exports { jobs: uses.s3.scripts.map(|job, script| stack.add(job.as_str(), glue_job(settings, uses, job, script)).name()) }
+    for job in GlueJob::ALL {
+        let uris: Vec<_> = job.folders().map(Folder::option).collect();
+        let runtime = job.arguments().iter().map(|(option, _)| *option);
+        let options: Vec<_> = uris.iter().map(String::as_str).chain(runtime).collect();
+        contract::check(job.as_str(), &contract.glue[job], &options)?;
+    }
+    let jobs = uses.s3.scripts.map(|job, script| stack.add(job.as_str(), glue_job(settings, uses, job, script)).name());
+    Ok(Exports { jobs })
 }
 
 fn glue_job(settings: &Settings, uses: &Uses<'_>, job: GlueJob, script: &Ref<String>) -> resource::GlueJob {

@@ -14,7 +14,7 @@ use crate::s3;
 use crate::support::folders::Folder;
 use crate::support::jobs::GlueJob;
 use crate::support::lookups::Lookups;
-use crate::support::names::{NAMESPACE, Names, Role};
+use crate::support::names::{Names, Role};
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
@@ -33,7 +33,8 @@ pub(crate) struct Exports {
     pub(crate) actions: BTreeSet<String>,
 }
 
-pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Exports {
+/// Add the stack; `namespace` is that of the monitor's metrics.
+pub(crate) fn stack(app: &mut App, settings: &Settings, namespace: &str, s3: &s3::Exports) -> Exports {
     let (stack, lookups) = stack::add(app, settings, StackName::Iam);
     let names = settings.names();
     let parameters = &settings.parameters;
@@ -57,7 +58,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Exp
     let mlflow = server.then(|| role(Role::Mlflow, vec![policies.list_bucket(), policies.recorded()]));
     let glue = role(Role::Glue, policies.glue());
     let lambda = role(Role::Lambda, vec![policies.logs(&Names::function_logs(&names.function()))]);
-    let sagemaker = role(Role::Sagemaker, policies.sagemaker(parameters.mlflow.as_ref()));
+    let sagemaker = role(Role::Sagemaker, policies.sagemaker(namespace, parameters.mlflow.as_ref()));
     let states = role(Role::States, policies.states(&sagemaker));
     let scheduler = parameters.schedule.as_ref().map(|_| role(Role::Scheduler, vec![policies.start()]));
     Exports { glue, lambda, sagemaker, states, scheduler, mlflow, actions }
@@ -150,7 +151,7 @@ impl Policies<'_> {
     }
 
     /// Training, forecasting, monitoring; and recording, if runs are recorded.
-    fn sagemaker(&self, mlflow: Option<&Mlflow>) -> Vec<Statement> {
+    fn sagemaker(&self, namespace: &str, mlflow: Option<&Mlflow>) -> Vec<Statement> {
         let read = self.on_folders(Statement::allow("ReadFeatures", &["s3:GetObject"]), &[Folder::Final]);
         let results = [Folder::Models, Folder::Predictions, Folder::Reports];
         let write = self.on_folders(Statement::allow("WriteResults", &["s3:GetObject", "s3:PutObject"]), &results);
@@ -167,7 +168,7 @@ impl Policies<'_> {
         let figures = Statement::allow("MonitorFigures", &["cloudwatch:PutMetricData"]).on_any_because(METRICS).when(
             "StringEquals",
             "cloudwatch:namespace",
-            NAMESPACE,
+            namespace,
         );
         let logs = self.logs("/aws/sagemaker/*");
         let mut statements = vec![self.list_bucket(), read, write, pull, login, logs, metrics, figures];

@@ -14,35 +14,50 @@ mod s3;
 mod stepfunctions;
 mod support;
 
+pub use support::contract::ContractError;
 pub use support::files::FilesError;
 pub use support::names::{Names, NamesTooLong};
 pub use support::settings::{Settings, StateBucket, StateStore};
 
 use oleoduto_cdk::App;
+use support::contract::Contract;
 use support::files::Files;
 use support::stack_name::StackName;
 
 /// The stack that a person applies, never a workflow.
 pub const CICD: &str = StackName::Cicd.as_str();
 
+/// Why there is no app.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A file that a stack ships can't be used.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// The stacks and the contract with the Python package differ.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+}
+
 /// All stacks, in the order in which they use each other.
 ///
 /// # Errors
-/// A file that a stack ships can't be used.
-pub fn app(settings: &Settings) -> Result<App, FilesError> {
+/// A file that a stack ships can't be used, or a stack does not keep the contract with the Python package.
+pub fn app(settings: &Settings) -> Result<App, AppError> {
     let mut app = App::new();
+    let contract = Contract::parse()?;
     let files = Files::read(&settings.root)?;
     if let Some(text) = &files.lock_file {
         app.lock_file(text.as_str());
     }
     let s3 = s3::stack(&mut app, settings, &files);
-    let iam = iam::stack(&mut app, settings, &s3);
+    let iam = iam::stack(&mut app, settings, contract.metrics.namespace, &s3);
     cicd::stack(&mut app, settings, &iam);
-    let glue = glue::stack(&mut app, settings, &glue::Uses { s3: &s3, iam: &iam, files: &files });
+    let uses = glue::Uses { s3: &s3, iam: &iam, files: &files };
+    let glue = glue::stack(&mut app, settings, &contract, &uses)?;
     let ecr = ecr::stack(&mut app, settings, &files);
     let lambda = lambda::stack(&mut app, settings, &iam, &files);
     let tracking = mlflow::stack(&mut app, settings, &s3, &iam);
     let uses = stepfunctions::Uses { s3: &s3, iam: &iam, glue: &glue, ecr: &ecr, lambda: &lambda, tracking: tracking.as_ref() };
-    stepfunctions::stack(&mut app, settings, &uses);
+    stepfunctions::stack(&mut app, settings, &contract, &uses)?;
     Ok(app)
 }

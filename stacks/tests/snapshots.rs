@@ -50,6 +50,41 @@ fn without_hashes(json: &str, tag: &str) -> String {
     out
 }
 
+/// The output with the state machine's definition after it, a line for each member, instead of in one line. All other
+/// characters stay, so that a change of the definition is a change of this text.
+fn with_readable_definition(json: &str) -> String {
+    let Some(line) = json.lines().find(|line| line.trim_start().starts_with("\"definition\": ")) else {
+        return json.to_owned();
+    };
+    let (_, value) = line.split_once(": ").unwrap();
+    let definition: String = serde_json::from_str(value.trim_end_matches(',')).unwrap();
+    format!("{}\n== definition\n{}\n", json.replace(value, "[below],"), in_lines(&definition))
+}
+
+/// A line break after every bracket and comma outside of texts.
+fn in_lines(text: &str) -> String {
+    let (mut out, mut depth, mut quoted, mut escaped) = (String::new(), 0_usize, false, false);
+    for c in text.chars() {
+        // The space after a comma, which the line break replaces.
+        if c == ' ' && !quoted && out.trim_end_matches(' ').ends_with(",\n") {
+            continue;
+        }
+        let open = !quoted && matches!(c, '{' | '[');
+        let close = !quoted && matches!(c, '}' | ']');
+        depth = (depth + usize::from(open)).saturating_sub(usize::from(close));
+        if close {
+            out.push_str(&format!("\n{}", "  ".repeat(depth)));
+        }
+        out.push(c);
+        if open || (!quoted && c == ',') {
+            out.push_str(&format!("\n{}", "  ".repeat(depth)));
+        }
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+    }
+    out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
 fn image_tag(output: &Synthesized) -> String {
     let ecr = output.stacks.iter().find(|stack| stack.name == "ecr").unwrap();
     let ecr: serde_json::Value = serde_json::from_str(&ecr.json).unwrap();
@@ -62,7 +97,7 @@ fn every_stack_is_what_it_was() {
     insta::assert_snapshot!("manifest", output.manifest_json());
     assert_eq!(output.stacks.len(), 6);
     for stack in &output.stacks {
-        insta::assert_snapshot!(stack.name.clone(), without_hashes(&stack.json, &image_tag(&output)));
+        insta::assert_snapshot!(stack.name.clone(), with_readable_definition(&without_hashes(&stack.json, &image_tag(&output))));
     }
 }
 

@@ -46,7 +46,7 @@ def test_a_new_environment_is_a_new_section(aws: Project) -> None:
     nowhere = call(aws, "init-env", "prod", **{k: v for k, v in aws.endpoint().items() if k != "AWS_REGION"})
     assert nowhere.returncode == 1 and "give --region" in nowhere.stderr
     other = call(aws, "init-env", "prod", "--account", "999999999999", **aws.endpoint())
-    assert other.returncode == 1 and f"the credentials are of account {ACCOUNT}" in other.stderr
+    assert other.returncode == 1 and f"the credentials belong to account {ACCOUNT}" in other.stderr
     hyphen = call(aws, "init-env", "my-prod", **aws.endpoint())
     assert hyphen.returncode == 1 and "no `-`" in hyphen.stderr
     mail = call(aws, "init-env", "prod", "--email", "nobody", **aws.endpoint())
@@ -66,7 +66,7 @@ def test_a_new_environment_is_a_new_section(aws: Project) -> None:
     assert rows["account"]["origin"] == f"oleoduto.toml:{line}"
     assert rows["backend.bucket"]["value"] == f"oleoduto-tfstate-{ACCOUNT}-us-east-1"
     again = call(aws, "init-env", "prod", **aws.endpoint())
-    assert again.returncode == 1 and "has a section [env.prod] already" in again.stderr
+    assert again.returncode == 1 and "already has a section [env.prod]" in again.stderr
 
 
 def test_a_flag_wins_over_a_variable_and_that_over_the_file(aws: Project) -> None:

@@ -8,7 +8,8 @@ use oleoduto_aws::sns_topic_subscription::SnsTopicSubscription;
 use oleoduto_cdk::{Stack, Val};
 
 use crate::iam;
-use crate::support::names::{NAMESPACE, Names};
+use crate::support::contract::{Contract, ContractError};
+use crate::support::names::Names;
 use crate::support::settings::Settings;
 
 /// Metrics of executions that did not succeed, and the words for them in an alarm's name.
@@ -35,9 +36,6 @@ pub(crate) fn schedule(stack: &mut Stack, settings: &Settings, iam: &iam::Export
     stack.add("pipeline", schedule);
 }
 
-/// Maximum age of the newest data at the time of a run, months, as for the forecast.
-const MAX_DATA_AGE_MONTHS: i64 = 2;
-
 /// The names of alarms, and the topic that they notify.
 struct Alarms<'a> {
     names: &'a Names,
@@ -45,8 +43,13 @@ struct Alarms<'a> {
 }
 
 /// Add the alarms about executions that do not succeed and forecasts that degrade.
-pub(crate) fn alarms(stack: &mut Stack, settings: &Settings, pipeline: &SfnStateMachineRefs) {
-    let Some(alarms) = &settings.parameters.alarms else { return };
+pub(crate) fn alarms(
+    stack: &mut Stack,
+    settings: &Settings,
+    contract: &Contract<'static>,
+    pipeline: &SfnStateMachineRefs,
+) -> Result<(), ContractError> {
+    let Some(alarms) = &settings.parameters.alarms else { return Ok(()) };
     let names = settings.names();
     let topic = stack.add("alarms", SnsTopic::builder().name(names.topic()).build());
     let mail = SnsTopicSubscription::builder().topic_arn(topic.arn()).protocol("email").endpoint(alarms.email.as_str()).build();
@@ -58,17 +61,20 @@ pub(crate) fn alarms(stack: &mut Stack, settings: &Settings, pipeline: &SfnState
         let failures = Watched { namespace: "AWS/States", metric, statistic: "Sum", above: 0 };
         alarms.add(stack, word, &description, &failures, dimensions);
     }
-    let own = |metric, above| Watched { namespace: NAMESPACE, metric, statistic: "Maximum", above };
+    let months = contract.execution.max_data_age_months;
     let degraded = "At some horizon the forecasts' realised MSPE is over the limit of the written rule";
-    let stale = format!("The newest complete month was more than {MAX_DATA_AGE_MONTHS} months before the run's");
-    for (word, description, watched) in [
-        ("degraded", degraded, own("MspeToLimit", 1)),
-        ("fell-back", "The champion degraded: the benchmark forecasts in its place", own("FellBack", 0)),
-        ("stale-data", &stale, own("DataAgeMonths", MAX_DATA_AGE_MONTHS)),
+    let stale = format!("The newest complete month was more than {months} months before the run's");
+    for (word, description, metric, above) in [
+        ("degraded", degraded, "MspeToLimit", 1),
+        ("fell-back", "The champion degraded: the benchmark forecasts in its place", "FellBack", 0),
+        ("stale-data", &stale, "DataAgeMonths", months),
     ] {
+        let metric = contract.metric(metric)?;
+        let watched = Watched { namespace: contract.metrics.namespace, metric, statistic: "Maximum", above };
         let dimensions = [("Pipeline", Val::from(names.prefix())), ("Series", settings.series.as_str().into())];
         alarms.add(stack, word, description, &watched, dimensions);
     }
+    Ok(())
 }
 
 /// A metric, and the most that it may be within five minutes.

@@ -2,6 +2,8 @@
 
 use std::ops::Index;
 
+use serde::Deserialize;
+
 use super::folders::Folder;
 use super::listed::listed;
 
@@ -69,7 +71,8 @@ impl GlueJob {
 }
 
 /// A value for each Glue job.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct PerJob<T> {
     etl: T,
     quality: T,

@@ -33,9 +33,6 @@ impl Role {
     }
 }
 
-/// The namespace of the monitor's metrics; the dimension `Pipeline` distinguishes the pipelines of an account.
-pub(crate) const NAMESPACE: &str = "Oleoduto";
-
 /// The names of the resources of one project, environment and series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
@@ -198,4 +195,86 @@ pub(crate) fn script_key(job: GlueJob) -> String {
 /// The key of the jobs package. With the hash in it a running job keeps the package that it started with.
 pub(crate) fn package_key(hash: &str) -> String {
     format!("{}/oleoduto_jobs-{}.zip", Folder::Packages, hash.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+    use crate::support::settings::{Settings, StateBucket, StateStore};
+
+    fn parse<T: TryFrom<String, Error = String>>(text: &str) -> T {
+        T::try_from(text.to_owned()).unwrap()
+    }
+
+    /// With everything that an environment can ask for.
+    fn settings() -> Settings {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let parameters = serde_json::json!({
+            "schedule": {"expression": "rate(1 day)"},
+            "alarms": {"email": "someone@example.org"},
+            "mlflow": {"server": "Small"},
+            "ci": {},
+        });
+        Settings {
+            project: parse("oleoduto"),
+            environment: parse("dev"),
+            series: parse("EIA366_PBRENT366"),
+            account: parse("123456789012"),
+            region: parse("sa-east-1"),
+            root: root.to_owned(),
+            out: root.join("cdktf.out"),
+            state: StateStore::S3(StateBucket::named(parse("states"))),
+            repository: Some(parse("owner/name")),
+            parameters: serde_json::from_value(parameters).unwrap(),
+        }
+    }
+
+    #[test]
+    fn every_name_of_the_output_is_one_of_these() {
+        let names = settings().names();
+        let mut known: BTreeSet<String> = [
+            names.pipeline(),
+            names.boundary(),
+            names.database(),
+            names.repository(),
+            names.function(),
+            Names::function_logs(&names.function()),
+            Names::pipeline_logs(&names.pipeline()),
+            names.schedule(),
+            names.models(),
+            names.tracking_server(),
+            names.topic(),
+            format!("{}-${{data.aws_caller_identity.current.account_id}}-${{data.aws_region.current.name}}", names.prefix()),
+        ]
+        .into();
+        known.extend(Role::ALL.map(|role| names.role(role)));
+        known.extend(GlueJob::ALL.map(|job| names.job(job)));
+        known.extend(["plan", "apply", "backend"].map(|what| names.ci_role(what)));
+        known.extend(["quality", "final", "raw"].map(|table| names.ruleset(table)));
+        let alarms = ["failed", "timed-out", "aborted", "degraded", "fell-back", "stale-data"];
+        known.extend(alarms.map(|what| names.alarm(what)));
+        for stack in crate::app(&settings()).unwrap().synth().unwrap().stacks {
+            let json: serde_json::Value = serde_json::from_str(&stack.json).unwrap();
+            for (kind, resources) in json["resource"].as_object().unwrap() {
+                // These are named within a role or a database.
+                if ["aws_iam_role_policy", "aws_glue_catalog_table"].contains(&kind.as_str()) {
+                    continue;
+                }
+                let attributes = resources.as_object().unwrap().values().flat_map(|resource| resource.as_object().unwrap());
+                for (key, value) in attributes
+                    .filter(|(key, _)| *key == "bucket" || *key == "name" || (key.ends_with("_name") && *key != "metric_name"))
+                {
+                    let name = value.as_str().unwrap();
+                    // A reference is the name of another resource.
+                    let reference = name.starts_with("${aws_") || name.starts_with("${data.terraform_remote_state");
+                    assert!(reference || known.contains(name), "{}: {kind}.{key} is `{name}`", stack.name);
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,198 @@
+//! The SageMaker jobs of the state machine.
+
+use oleoduto_aws::asl::{ProcessingChannel, ProcessingJob, Spot, TrainingChannel, TrainingJob};
+use oleoduto_cdk::{Expr, Val, text};
+
+use crate::mlflow::Tracking;
+use crate::support::contract::{self, Contract, ContractError, Parameter};
+use crate::support::folders::Folder;
+use crate::support::settings::Settings;
+use crate::{iam, s3};
+
+/// Longest training or processing job, seconds.
+const JOB_SECONDS: i64 = 3600;
+/// Longest wait for spot capacity and training together, seconds.
+const SPOT_WAIT_SECONDS: i64 = 2 * 3600;
+/// Volume of each job's instance, GB.
+const VOLUME_GB: i64 = 50;
+
+/// The path of the run date in a state's input.
+const DATAPROC: Argument = Argument::Path("$.run.dataproc");
+/// The path of the series' code.
+const SERIES: Argument = Argument::Path("$.run.series");
+
+/// The value of an option.
+enum Argument {
+    /// A path of the state's input.
+    Path(&'static str),
+    Text(Expr),
+}
+
+/// What the jobs have in common.
+pub(super) struct Jobs<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) contract: &'a Contract<'static>,
+    pub(super) s3: &'a s3::Exports,
+    pub(super) iam: &'a iam::Exports,
+    pub(super) image: &'a Val<String>,
+}
+
+impl Jobs<'_> {
+    /// The training job.
+    pub(super) fn training(&self) -> Result<TrainingJob, ContractError> {
+        let Contract { training, horizons, .. } = self.contract;
+        contract::check("train", &training.hyperparameters, &["series", "horizons", "seed"])?;
+        // SageMaker accepts at most 40 definitions.
+        let metrics = training.metric_kinds.iter().flat_map(|kind| training.metrics(kind, *horizons));
+        Ok(TrainingJob {
+            name_path: "$.run.training_job_name".to_owned(),
+            image: self.image.clone().into(),
+            role: self.iam.sagemaker.clone(),
+            channels: vec![TrainingChannel { name: training.channel, uri: self.partition(Folder::Final) }],
+            output_uri: self.s3.folder_uri::<String>(Folder::Models).into(),
+            hyperparameters: vec![
+                ("series.$", "$.run.series".into()),
+                ("horizons", horizons.to_string().into()),
+                ("seed", "0".into()),
+            ],
+            metrics: metrics.collect(),
+            instance_type: self.settings.parameters.sizes.training_instance.to_string(),
+            volume_gb: VOLUME_GB,
+            max_runtime_seconds: JOB_SECONDS,
+            spot: Some(Spot {
+                checkpoint_uri: self.format(&format!("{}/{{}}/checkpoints/", Folder::Models), "$.run.training_job_name"),
+                max_wait_seconds: SPOT_WAIT_SECONDS,
+            }),
+        })
+    }
+
+    /// The forecast of the model that was just trained, which becomes the champion.
+    pub(super) fn forecast(&self) -> Result<ProcessingJob, ContractError> {
+        let model = self.format(&format!("{}/{{}}/output/model.tar.gz", Folder::Models), "$.run.training_job_name");
+        let arguments = self.predict(vec![("--training-job", Argument::Path("$.run.training_job_name"))])?;
+        let mut job = self.processing("$.run.forecast_job_name", arguments, self.inputs(model), self.outputs());
+        job.outputs.push(self.champion_output());
+        Ok(job)
+    }
+
+    /// The forecast without training, of the champion of an earlier run.
+    pub(super) fn forecast_with_champion(&self) -> Result<ProcessingJob, ContractError> {
+        let arguments = self.predict(Vec::new())?;
+        Ok(self.processing("$.run.forecast_job_name", arguments, self.inputs(self.champion()), self.outputs()))
+    }
+
+    /// The comparison of earlier forecasts with the prices since then, in the reports and as metrics. The benchmark replaces
+    /// a degraded champion, also in this run's forecast.
+    pub(super) fn monitor(&self) -> Result<ProcessingJob, ContractError> {
+        let paths = &self.contract.paths;
+        let options = vec![
+            ("--series", SERIES),
+            ("--dataproc", DATAPROC),
+            ("--metrics", Argument::Text(self.contract.metrics.namespace.into())),
+            ("--pipeline", Argument::Text(self.settings.names().prefix().into())),
+            ("--region", Argument::Text(self.settings.region.as_str().into())),
+        ];
+        let arguments = arguments("monitor", &self.contract.commands.monitor, options)?;
+        let mut inputs = self.inputs(self.champion());
+        let predictions = self.format("{}/", &format!("'{}'", Folder::Predictions));
+        inputs.push(ProcessingChannel { name: "predictions", uri: predictions, path: paths.inputs.predictions });
+        let mut outputs = self.outputs();
+        let reports = self.partition(Folder::Reports);
+        outputs.push(ProcessingChannel { name: "monitoring", uri: reports, path: paths.outputs.monitoring });
+        outputs.push(self.champion_output());
+        Ok(self.processing("$.run.monitor_job_name", arguments, inputs, outputs))
+    }
+
+    /// The record in MLflow of the training jobs that it does not know yet, and of the champion.
+    pub(super) fn record(&self, tracking: &Tracking) -> Result<ProcessingJob, ContractError> {
+        let mut options = vec![
+            ("--series", SERIES),
+            ("--bucket", Argument::Text(self.s3.bucket.clone().into())),
+            ("--region", Argument::Text(self.settings.region.as_str().into())),
+        ];
+        if let Tracking::Server(uri) = tracking {
+            options.push(("--tracking-uri", Argument::Text(uri.clone())));
+        }
+        let arguments = arguments("record", &self.contract.commands.record, options)?;
+        Ok(self.processing("$.run.record_job_name", arguments, Vec::new(), Vec::new()))
+    }
+
+    fn predict(&self, more: Vec<(&str, Argument)>) -> Result<Expr, ContractError> {
+        let mut options =
+            vec![("--series", SERIES), ("--dataproc", DATAPROC), ("--max-data-age", Argument::Path("$.run.max_data_age_months"))];
+        options.extend(more);
+        arguments("predict", &self.contract.commands.predict, options)
+    }
+
+    fn processing(
+        &self,
+        name_path: &str,
+        arguments: Expr,
+        inputs: Vec<ProcessingChannel>,
+        outputs: Vec<ProcessingChannel>,
+    ) -> ProcessingJob {
+        ProcessingJob {
+            name_path: name_path.to_owned(),
+            image: self.image.clone().into(),
+            role: self.iam.sagemaker.clone(),
+            arguments,
+            inputs,
+            outputs,
+            instance_type: self.settings.parameters.sizes.forecast_instance.to_string(),
+            volume_gb: VOLUME_GB,
+            max_runtime_seconds: JOB_SECONDS,
+        }
+    }
+
+    /// What a forecast and the monitor read.
+    fn inputs(&self, model: Expr) -> Vec<ProcessingChannel> {
+        let paths = &self.contract.paths.inputs;
+        vec![
+            ProcessingChannel { name: "model", uri: model, path: paths.model },
+            ProcessingChannel { name: "final", uri: self.partition(Folder::Final), path: paths.r#final },
+            ProcessingChannel { name: "quality", uri: self.partition(Folder::Quality), path: paths.quality },
+        ]
+    }
+
+    /// What a forecast and the monitor write.
+    fn outputs(&self) -> Vec<ProcessingChannel> {
+        let paths = &self.contract.paths.outputs;
+        vec![
+            ProcessingChannel { name: "predictions", uri: self.partition(Folder::Predictions), path: paths.predictions },
+            ProcessingChannel { name: "report", uri: self.partition(Folder::Reports), path: paths.report },
+        ]
+    }
+
+    fn champion_output(&self) -> ProcessingChannel {
+        ProcessingChannel { name: "champion", uri: self.champion(), path: self.contract.paths.outputs.champion }
+    }
+
+    fn champion(&self) -> Expr {
+        self.format(&format!("{}/champion/{{}}/", Folder::Models), "$.run.series")
+    }
+
+    /// The run's partition of a folder.
+    fn partition(&self, folder: Folder) -> Expr {
+        self.format(&format!("{folder}/dataproc={{}}/"), "$.run.dataproc")
+    }
+
+    /// An S3 URI that the state machine completes with a value of its data.
+    fn format(&self, key: &str, value: &str) -> Expr {
+        let uri: Val<String> = text!["States.Format('s3://", &self.s3.bucket, format!("/{key}', {value})")];
+        uri.into()
+    }
+}
+
+/// An intrinsic function that returns the arguments of a command.
+fn arguments(command: &str, accepted: &[Parameter<'_>], options: Vec<(&str, Argument)>) -> Result<Expr, ContractError> {
+    contract::check(command, accepted, &options.iter().map(|(name, _)| *name).collect::<Vec<_>>())?;
+    let mut parts = vec![Expr::from(format!("States.Array('{command}'"))];
+    for (name, value) in options {
+        match value {
+            Argument::Path(path) => parts.push(format!(", '{name}', {path}").into()),
+            Argument::Text(text) => parts.extend([format!(", '{name}', '").into(), text, "'".into()]),
+        }
+    }
+    parts.push(")".into());
+    Ok(Val::<String>::template(parts).into())
+}

@@ -1,0 +1,182 @@
+//! The contract with the Python package: what the image and the Glue jobs accept, as `python -m oleoduto_jobs.contract`
+//! prints it.
+
+use serde::Deserialize;
+
+use super::jobs::PerJob;
+
+const CONTRACT: &str = include_str!("../../contract.json");
+
+/// The contract.
+#[derive(Deserialize)]
+pub(crate) struct Contract<'a> {
+    pub(crate) horizons: usize,
+    #[serde(borrow)]
+    pub(crate) training: Training<'a>,
+    pub(crate) commands: Commands<'a>,
+    pub(crate) glue: PerJob<Vec<Parameter<'a>>>,
+    pub(crate) paths: Paths<'a>,
+    /// The keys of the result of the function that starts a run.
+    pub(crate) run: Vec<&'a str>,
+    pub(crate) execution: Execution,
+    pub(crate) metrics: Metrics<'a>,
+}
+
+/// The training job.
+#[derive(Deserialize)]
+pub(crate) struct Training<'a> {
+    #[serde(borrow)]
+    pub(crate) hyperparameters: Vec<Parameter<'a>>,
+    /// The input channel with the final table.
+    pub(crate) channel: &'a str,
+    pub(crate) metric_kinds: Vec<&'a str>,
+    metric_name: &'a str,
+    metric_regex: &'a str,
+}
+
+/// The options of the image's commands.
+#[derive(Deserialize)]
+pub(crate) struct Commands<'a> {
+    #[serde(borrow)]
+    pub(crate) predict: Vec<Parameter<'a>>,
+    pub(crate) monitor: Vec<Parameter<'a>>,
+    pub(crate) record: Vec<Parameter<'a>>,
+}
+
+/// An option or a hyperparameter.
+#[derive(Deserialize)]
+pub(crate) struct Parameter<'a> {
+    name: &'a str,
+    required: bool,
+}
+
+/// The folders of the image.
+#[derive(Deserialize)]
+pub(crate) struct Paths<'a> {
+    #[serde(borrow)]
+    pub(crate) inputs: Inputs<'a>,
+    pub(crate) outputs: Outputs<'a>,
+}
+
+/// The folders that processing jobs read.
+#[derive(Deserialize)]
+pub(crate) struct Inputs<'a> {
+    pub(crate) model: &'a str,
+    pub(crate) r#final: &'a str,
+    pub(crate) quality: &'a str,
+    pub(crate) predictions: &'a str,
+}
+
+/// The folders that processing jobs write.
+#[derive(Deserialize)]
+pub(crate) struct Outputs<'a> {
+    pub(crate) predictions: &'a str,
+    pub(crate) report: &'a str,
+    pub(crate) monitoring: &'a str,
+    pub(crate) champion: &'a str,
+}
+
+/// An execution of the state machine.
+#[derive(Deserialize)]
+pub(crate) struct Execution {
+    /// Maximum age of the newest data at the time of a run.
+    pub(crate) max_data_age_months: i64,
+}
+
+/// The monitor's metrics in CloudWatch.
+#[derive(Deserialize)]
+pub(crate) struct Metrics<'a> {
+    pub(crate) namespace: &'a str,
+    names: Vec<&'a str>,
+}
+
+/// The stacks and the contract differ.
+#[derive(Debug, thiserror::Error)]
+pub enum ContractError {
+    /// The contract has another form than the stacks expect.
+    #[error(
+        "stacks/contract.json can't be parsed: write it again with `python -m oleoduto_jobs.contract > stacks/contract.json`"
+    )]
+    Json(#[from] serde_json::Error),
+    /// The stacks use something that the contract does not contain.
+    #[error("`{user}` gets `{name}`, which stacks/contract.json does not contain: correct the stack or the Python package")]
+    Unknown {
+        /// The command, the job or the stack.
+        user: String,
+        /// The option, hyperparameter or metric.
+        name: String,
+    },
+    /// The stacks leave out something that is required.
+    #[error("`{user}` does not get `{name}`, which stacks/contract.json requires: pass it in the stack")]
+    Missing {
+        /// The command or the job.
+        user: String,
+        /// The option or hyperparameter.
+        name: String,
+    },
+}
+
+impl Contract<'static> {
+    /// Parse the contract.
+    pub(crate) fn parse() -> Result<Self, ContractError> {
+        Ok(serde_json::from_str(CONTRACT)?)
+    }
+}
+
+impl<'a> Contract<'a> {
+    /// The name of a metric of the monitor.
+    pub(crate) fn metric(&self, name: &str) -> Result<&'a str, ContractError> {
+        let known = self.metrics.names.iter().find(|known| **known == name).copied();
+        known.ok_or_else(|| ContractError::Unknown { user: "alarms".to_owned(), name: name.to_owned() })
+    }
+}
+
+impl Training<'_> {
+    /// The metrics of a kind, one per horizon: name and regular expression over the log.
+    pub(crate) fn metrics(&self, kind: &str, horizons: usize) -> impl Iterator<Item = (String, String)> {
+        (1..=horizons).map(move |horizon| {
+            let name = self.metric_name.replace("{kind}", kind).replace("{horizon}", &horizon.to_string());
+            let regex = self.metric_regex.replace("{name}", &name);
+            (name, regex)
+        })
+    }
+}
+
+/// Refuse parameters that a command or a job does not accept, and the lack of a required one.
+pub(crate) fn check(user: &str, accepted: &[Parameter<'_>], given: &[&str]) -> Result<(), ContractError> {
+    if let Some(name) = given.iter().find(|name| accepted.iter().all(|parameter| parameter.name != **name)) {
+        return Err(ContractError::Unknown { user: user.to_owned(), name: (*name).to_owned() });
+    }
+    match accepted.iter().find(|parameter| parameter.required && !given.contains(&parameter.name)) {
+        Some(parameter) => Err(ContractError::Missing { user: user.to_owned(), name: parameter.name.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+    use crate::parameters::SeriesCode;
+
+    #[test]
+    fn an_unknown_and_a_missing_option_are_named() {
+        let contract = Contract::parse().unwrap();
+        let check = |given: &[&str]| check("predict", &contract.commands.predict, given).unwrap_err().to_string();
+        assert!(check(&["--series", "--dataproc", "--horizon"]).starts_with("`predict` gets `--horizon`"));
+        assert!(check(&["--series"]).starts_with("`predict` does not get `--dataproc`"));
+    }
+
+    #[test]
+    fn a_series_code_has_one_rule() {
+        let contract: serde_json::Value = serde_json::from_str(CONTRACT).unwrap();
+        assert_eq!(schemars::schema_for!(SeriesCode).get("pattern"), Some(&contract["series_code"]["pattern"]));
+    }
+
+    #[test]
+    fn a_mode_of_an_execution_forecasts_without_training() {
+        let contract: serde_json::Value = serde_json::from_str(CONTRACT).unwrap();
+        assert!(contract["execution"]["modes"].as_array().unwrap().contains(&"forecast".into()));
+    }
+}
