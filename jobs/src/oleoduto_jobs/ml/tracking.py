@@ -161,6 +161,9 @@ def champion(s3: Any, bucket: str, series: str) -> str | None:
 
 def synchronize(s3: Any, store: Store, folder: Path) -> list[str]:
     """Record what is new; the default store is fetched from the bucket before and put back after."""
+    trained = list(downloaded(s3, store.bucket, store.series, folder / "models"))
+    if not trained:
+        raise JobError(f"no training job of series {store.series} in s3://{store.bucket}/models/; train first")
     # Before the import, so that no telemetry leaves a job.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     from mlflow import MlflowClient
@@ -170,9 +173,6 @@ def synchronize(s3: Any, store: Store, folder: Path) -> list[str]:
     if own and s3.list_objects_v2(Bucket=store.bucket, Prefix=STORE_KEY).get("KeyCount"):
         s3.download_file(store.bucket, STORE_KEY, str(file))
     client = MlflowClient(store.uri or f"sqlite:///{file}")
-    trained = list(downloaded(s3, store.bucket, store.series, folder / "models"))
-    if not trained:
-        raise JobError(f"no training job of series {store.series} in s3://{store.bucket}/models/; train first")
     fresh = record(client, trained, champion(s3, store.bucket, store.series), f"s3://{store.bucket}/mlflow/artifacts")
     if own:
         s3.upload_file(str(file), store.bucket, STORE_KEY)
