@@ -83,7 +83,7 @@ case "${1:-}" in
     }
     quick_python() {
       python_lints
-      part pytest pytest -m "not slow" tests/structure jobs/tests local/tests/test_units.py tests/e2e/test_synth.py \
+      part pytest pytest -m "not slow" -n 2 --dist loadfile tests/structure jobs/tests local/tests/test_units.py tests/e2e/test_synth.py \
         tests/e2e/test_docs.py
       part "ci check" target/debug/oleoduto ci check
     }

@@ -24,7 +24,8 @@ def test_what_was_configured_stays(spark: SparkSession) -> None:
     assert spark.conf.get(SHUFFLE_PARTITIONS) == before
 
 
-def test_a_session_of_our_own_has_all_settings() -> None:
+@pytest.mark.slow
+def test_a_session_of_our_own_has_all_settings(package_env: dict[str, str]) -> None:
     """In a process of its own, as a process has one Spark."""
     script = (
         "import json\n"
@@ -34,7 +35,8 @@ def test_a_session_of_our_own_has_all_settings() -> None:
         "print(json.dumps([wanted, {name: session.conf.get(name) for name in wanted}]))\n"
         "session.stop()\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=package_env)
     wanted, found = json.loads(done.stdout.splitlines()[-1])
     assert found == wanted
     assert len(found) == len(sql_settings(1))

@@ -43,7 +43,7 @@ def test_what_would_be_recreated_or_left_behind_is_said(project: Project, tmp_pa
     (out / "manifest.json").write_text(json.dumps(manifest))
     run = project.run("synth", *AWS, "--out", str(out))
     assert run.returncode == 0
-    assert "`aws_s3_bucket.bucket` of the last output is gone and `aws_s3_bucket.data` is new" in run.stderr
+    assert "`aws_s3_bucket.bucket` of the last output is missing and `aws_s3_bucket.data` is new" in run.stderr
     assert 'Meta::moved_from("aws_s3_bucket.bucket")' in run.stderr
     assert "stack `old` is no longer in the app" in run.stderr
     assert project.run("synth", *AWS, "--out", str(out)).stderr == ""
