@@ -7,7 +7,7 @@ import datetime as dt
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -40,6 +40,14 @@ class Command(Generic[Options]):
     def parse(self, argv: Sequence[str]) -> Options:
         """The options of a command line."""
         return self.options(self.parser.parse_args(list(argv)))
+
+
+def parser_of(command: str, required: Mapping[str, str], optional: Mapping[str, str]) -> Parser:
+    """A parser of options, each with the word for its value."""
+    parser = Parser(command)
+    for name, metavar in {**required, **optional}.items():
+        parser.add_argument(f"--{name}", metavar=metavar, required=name in required)
+    return parser
 
 
 def day_of(given: argparse.Namespace, command: str) -> dt.date:

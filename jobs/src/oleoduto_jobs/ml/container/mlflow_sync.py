@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oleoduto_jobs.ml import tracking
-from oleoduto_jobs.ml.container.command import Command
-from oleoduto_jobs.parser import Parser
+from oleoduto_jobs.ml.container.command import Command, parser_of
 
 
 @dataclass(frozen=True)
@@ -21,12 +20,7 @@ class RecordOptions:
     region: str
 
 
-def _parser() -> Parser:
-    parser = Parser("record")
-    for name, metavar in (("series", "CODE"), ("bucket", "NAME"), ("region", "REGION")):
-        parser.add_argument(f"--{name}", metavar=metavar, required=True)
-    parser.add_argument("--tracking-uri", metavar="URI")
-    return parser
+PARSER = parser_of("record", {"series": "CODE", "bucket": "NAME", "region": "REGION"}, {"tracking-uri": "URI"})
 
 
 def _options(given: argparse.Namespace) -> RecordOptions:
@@ -44,4 +38,4 @@ def run(options: RecordOptions) -> None:
     print(tracking.summary(fresh))
 
 
-COMMAND = Command(_parser(), _options, run)
+COMMAND = Command(PARSER, _options, run)

@@ -18,7 +18,7 @@ import pandas as pd
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.container import cloudwatch
-from oleoduto_jobs.ml.container.command import Command, day_of
+from oleoduto_jobs.ml.container.command import Command, day_of, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
 from oleoduto_jobs.ml.container.forecast import Publication
 from oleoduto_jobs.ml.data import Monthly, month_index, month_position, read_final
@@ -28,7 +28,6 @@ from oleoduto_jobs.ml.evaluation.drift import feature_drift
 from oleoduto_jobs.ml.evaluation.judgement import WINDOW_ORIGINS, Judgement, judge, realized
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact, write_archive
 from oleoduto_jobs.ml.models.candidates import BENCHMARK
-from oleoduto_jobs.parser import Parser
 
 
 def fallen_back(artifact: Artifact) -> Artifact:
@@ -112,13 +111,11 @@ class MonitorOptions:
     metrics: cloudwatch.MetricTarget | None
 
 
-def _parser() -> Parser:
-    parser = Parser("monitor")
-    parser.add_argument("--series", metavar="CODE", required=True)
-    parser.add_argument("--dataproc", metavar="YYYYMMDD", required=True)
-    for name, metavar in (("metrics", "NAMESPACE"), ("pipeline", "NAME"), ("region", "REGION")):
-        parser.add_argument(f"--{name}", metavar=metavar)
-    return parser
+PARSER = parser_of(
+    "monitor",
+    {"series": "CODE", "dataproc": "YYYYMMDD"},
+    {"metrics": "NAMESPACE", "pipeline": "NAME", "region": "REGION"},
+)
 
 
 def _options(given: argparse.Namespace) -> MonitorOptions:
@@ -159,4 +156,4 @@ def run(options: MonitorOptions) -> None:
         cloudwatch.publish(options.metrics, cloudwatch.figures(document))
 
 
-COMMAND = Command(_parser(), _options, run)
+COMMAND = Command(PARSER, _options, run)

@@ -7,12 +7,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container.command import Command, day_of
+from oleoduto_jobs.ml.container.command import Command, day_of, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
 from oleoduto_jobs.ml.container.forecast import Publication, made_by, table
 from oleoduto_jobs.ml.data import Monthly, month_index, month_position, read_final
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact
-from oleoduto_jobs.parser import Parser
 
 
 @dataclass(frozen=True)
@@ -26,13 +25,7 @@ class PredictOptions:
     max_data_age: int | None
 
 
-def _parser() -> Parser:
-    parser = Parser("predict")
-    parser.add_argument("--series", metavar="CODE", required=True)
-    parser.add_argument("--dataproc", metavar="YYYYMMDD", required=True)
-    parser.add_argument("--training-job", metavar="NAME")
-    parser.add_argument("--max-data-age", metavar="MONTHS", type=int)
-    return parser
+PARSER = parser_of("predict", {"series": "CODE", "dataproc": "YYYYMMDD"}, {"training-job": "NAME", "max-data-age": "MONTHS"})
 
 
 def _options(given: argparse.Namespace) -> PredictOptions:
@@ -89,4 +82,4 @@ def run(options: PredictOptions) -> None:
     print(f"model: {name}; {artifact.metrics['reason']}")
 
 
-COMMAND = Command(_parser(), _options, run)
+COMMAND = Command(PARSER, _options, run)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from oleoduto_jobs.ml.data import Floats, Monthly
-from oleoduto_jobs.ml.features import Window, values_at
-from oleoduto_jobs.ml.models.interface import Fit, Model
+from oleoduto_jobs.ml.features import values_at
+from oleoduto_jobs.ml.models.interface import Fit, Model, PlainModel
 
 SEASON_MONTHS = 12
 
 
 @dataclass(frozen=True)
-class LastPrice:
+class LastPrice(PlainModel):
     """Every future monthly mean equals the newest daily price (the end-of-month no-change)."""
 
     horizons: int
@@ -26,13 +25,9 @@ class LastPrice:
         del known
         return np.zeros(self.horizons)
 
-    def parameters(self) -> dict[str, Any]:
-        """Horizons only."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
-class MonthlyMean:
+class MonthlyMean(PlainModel):
     """Every future monthly mean equals this month's mean."""
 
     horizons: int
@@ -41,13 +36,9 @@ class MonthlyMean:
         """The log ratio of this month's mean to its newest price, at every horizon."""
         return np.full(self.horizons, np.log(known.mean[-1] / known.last[-1]))
 
-    def parameters(self) -> dict[str, Any]:
-        """Horizons only."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
-class Drift:
+class Drift(PlainModel):
     """The newest daily price grows as it did on average: h times the mean monthly log change of the last price."""
 
     horizons: int
@@ -59,13 +50,9 @@ class Drift:
         ratios: Floats = slope * np.arange(1, self.horizons + 1)
         return ratios
 
-    def parameters(self) -> dict[str, Any]:
-        """Horizons only."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
-class SeasonalNaive:
+class SeasonalNaive(PlainModel):
     """The mean of the same month a year before its target; where that is unknown, this month's mean."""
 
     horizons: int
@@ -77,16 +64,7 @@ class SeasonalNaive:
         ratios: Floats = np.log(np.where(np.isfinite(means), means, known.mean[-1]) / known.last[-1])
         return ratios
 
-    def parameters(self) -> dict[str, Any]:
-        """Horizons only."""
-        return asdict(self)
-
 
 def of(kind: Callable[[int], Model]) -> Fit:
     """The fit of a forecast that learns nothing."""
-    return lambda window, settings, seed: kind(_horizons(window, settings, seed))
-
-
-def _horizons(window: Window, *unused: object) -> int:
-    del unused
-    return window.horizons
+    return lambda window, *_: kind(window.horizons)

@@ -22,10 +22,10 @@ def _statistical(name: str, kind: str, refit_every: int) -> Candidate:
 
 
 CANDIDATES: Sequence[Candidate] = (
-    Candidate(MONTHLY_MEAN, benchmarks.of(benchmarks.MonthlyMean), lambda p: benchmarks.MonthlyMean(**p)),
-    Candidate(LAST_PRICE, benchmarks.of(benchmarks.LastPrice), lambda p: benchmarks.LastPrice(**p), "benchmark"),
-    Candidate("drift", benchmarks.of(benchmarks.Drift), lambda p: benchmarks.Drift(**p)),
-    Candidate("seasonal_naive", benchmarks.of(benchmarks.SeasonalNaive), lambda p: benchmarks.SeasonalNaive(**p)),
+    Candidate(MONTHLY_MEAN, benchmarks.of(benchmarks.MonthlyMean), benchmarks.MonthlyMean.load),
+    Candidate(LAST_PRICE, benchmarks.of(benchmarks.LastPrice), benchmarks.LastPrice.load, "benchmark"),
+    Candidate("drift", benchmarks.of(benchmarks.Drift), benchmarks.Drift.load),
+    Candidate("seasonal_naive", benchmarks.of(benchmarks.SeasonalNaive), benchmarks.SeasonalNaive.load),
     Candidate("ridge", linear.fit_ridge, linear.Linear.load, search=linear.search_ridge),
     Candidate("elastic_net", linear.fit_elastic_net, linear.Linear.load, refit_every=6, search=linear.search_elastic_net),
     # Every one to three years: many times cheaper, and the forecasts in between use an older model, never newer data.

@@ -9,14 +9,14 @@ forecast from the newest row.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from oleoduto_jobs.ml.data import Floats, Monthly
 from oleoduto_jobs.ml.features import Window, future_means
-from oleoduto_jobs.ml.models.interface import Settings
+from oleoduto_jobs.ml.models.interface import PlainModel, Settings
 from oleoduto_jobs.ml.models.trees import Sum
 from oleoduto_jobs.schema import LAGS
 
@@ -33,7 +33,7 @@ def _inputs(known: Monthly) -> Floats:
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(PlainModel):
     """Standardized inputs; each link also sees the forecasts of the links before it."""
 
     centre: list[float]
@@ -47,10 +47,6 @@ class Chain:
             row = np.hstack([row, link.at(row)])
         ratios: Floats = np.log(row[0, -len(self.links) :] / known.last[-1])
         return ratios
-
-    def parameters(self) -> dict[str, Any]:
-        """All nodes as lists."""
-        return asdict(self)
 
     @classmethod
     def load(cls, parameters: Mapping[str, Any]) -> Self:

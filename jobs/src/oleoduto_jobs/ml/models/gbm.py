@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,15 +42,6 @@ class LightGbm(FeatureModel):
     def at(self, x: Floats) -> Floats:
         """Rows by horizons."""
         return np.column_stack([booster.predict(x, num_threads=1) for booster in self._loaded])
-
-    def parameters(self) -> dict[str, Any]:
-        """The texts."""
-        return asdict(self)
-
-    @classmethod
-    def load(cls, parameters: Mapping[str, Any]) -> Self:
-        """The inverse of ``parameters``."""
-        return cls(**parameters)
 
 
 def fit_lightgbm(window: Window, settings: Settings, seed: int) -> LightGbm:

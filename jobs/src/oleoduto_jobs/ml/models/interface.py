@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol, Self
 
 from oleoduto_jobs.ml.data import Floats, Monthly
 from oleoduto_jobs.ml.features import Window, features
@@ -28,7 +28,21 @@ class Model(Protocol):
         ...
 
 
-class FeatureModel:
+@dataclass(frozen=True)
+class PlainModel:
+    """A model whose fields are JSON values."""
+
+    def parameters(self) -> dict[str, Any]:
+        """All fields."""
+        return asdict(self)
+
+    @classmethod
+    def load(cls, parameters: Mapping[str, Any]) -> Self:
+        """The inverse of ``parameters``."""
+        return cls(**parameters)
+
+
+class FeatureModel(PlainModel):
     """A model of the features alone."""
 
     def at(self, x: Floats) -> Floats:

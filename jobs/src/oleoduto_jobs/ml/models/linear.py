@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,15 +31,6 @@ class Linear(FeatureModel):
         forecast: Floats = standardized @ np.array(self.coefficients).T
         return forecast
 
-    def parameters(self) -> dict[str, Any]:
-        """Coefficients and the standardization."""
-        return asdict(self)
-
-    @classmethod
-    def load(cls, parameters: Mapping[str, Any]) -> Self:
-        """The inverse of ``parameters``."""
-        return cls(**parameters)
-
 
 def _standardized(window: Window) -> tuple[Floats, Floats, Floats]:
     centre, scale = window.x.mean(axis=0), window.x.std(axis=0)
@@ -64,12 +55,7 @@ def _fit(window: Window, solve: Solve) -> Linear:
 def fit_ridge(window: Window, settings: Settings, seed: int) -> Linear:
     """Ridge regression, ``alpha`` in scikit-learn's units (a tenth of its time: a backtest fits thousands)."""
     del seed
-
-    def solve(z: Floats, y: Floats) -> Floats:
-        found: Floats = np.linalg.solve(z.T @ z + settings["alpha"] * np.eye(z.shape[1]), z.T @ y)
-        return found
-
-    return _fit(window, solve)
+    return _fit(window, lambda z, y: np.linalg.solve(z.T @ z + settings["alpha"] * np.eye(z.shape[1]), z.T @ y))
 
 
 def fit_elastic_net(window: Window, settings: Settings, seed: int) -> Linear:
@@ -78,12 +64,7 @@ def fit_elastic_net(window: Window, settings: Settings, seed: int) -> Linear:
 
     del seed
     net = ElasticNet(alpha=settings["alpha"], l1_ratio=settings["l1_ratio"], fit_intercept=False, max_iter=10_000, tol=1e-3)
-
-    def solve(z: Floats, y: Floats) -> Floats:
-        found: Floats = net.fit(z, y).coef_
-        return found
-
-    return _fit(window, solve)
+    return _fit(window, lambda z, y: net.fit(z, y).coef_)
 
 
 def _ridge_space(trial: BaseTrial) -> dict[str, Any]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.data import Floats, Monthly
 from oleoduto_jobs.ml.features import Window, values_at
-from oleoduto_jobs.ml.models.interface import Fit, Settings
+from oleoduto_jobs.ml.models.interface import Fit, PlainModel, Settings
 
 SEASON_MONTHS = 12
 KINDS = ("AutoARIMA", "AutoETS", "AutoTheta", "AutoCES")
 
 
 @dataclass(frozen=True)
-class Statistical:
+class Statistical(PlainModel):
     """A fitted model: its orders and coefficients stay, its state follows the data that it forecasts from."""
 
     kind: str
@@ -37,15 +37,6 @@ class Statistical:
             raise JobError(f"{self.kind} gave no finite forecast of series {known.code} from {known.origin}")
         ratios: Floats = np.asarray(mean, dtype=np.float64) - np.log(known.last[-1])
         return ratios
-
-    def parameters(self) -> dict[str, Any]:
-        """Orders, coefficients and state as JSON values."""
-        return {"kind": self.kind, "horizons": self.horizons, "fitted": self.fitted}
-
-    @classmethod
-    def load(cls, parameters: Mapping[str, Any]) -> Self:
-        """The inverse of ``parameters``."""
-        return cls(**parameters)
 
 
 def of(kind: str) -> Fit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -125,10 +125,6 @@ class Trees(FeatureModel):
         """Rows by horizons."""
         return np.hstack([part.at(x) for part in self.sums])
 
-    def parameters(self) -> dict[str, Any]:
-        """All nodes as lists."""
-        return asdict(self)
-
     @classmethod
     def load(cls, parameters: Mapping[str, Any]) -> Self:
         """The inverse of ``parameters``."""
@@ -137,7 +133,7 @@ class Trees(FeatureModel):
 
 def fit_boosting(window: Window, settings: Settings, seed: int) -> Trees:
     """One gradient boosting per horizon, on the rows whose target is known at the origin."""
-    return Trees([Sum.of_boosting(grow_boosting(*window.rows(h), settings, seed)) for h in _horizons(window)])
+    return Trees([Sum.of_boosting(grow_boosting(*window.rows(h), settings, seed)) for h in range(1, window.horizons + 1)])
 
 
 def grow_boosting(x: Floats, y: Floats, settings: Settings, seed: int) -> Any:
@@ -159,10 +155,6 @@ def grow_forest(x: Floats, y: Floats, settings: Settings, seed: int) -> Any:
     from sklearn.ensemble import RandomForestRegressor
 
     return RandomForestRegressor(**settings, random_state=seed, n_jobs=1).fit(x, y.squeeze())
-
-
-def _horizons(window: Window) -> Sequence[int]:
-    return range(1, window.horizons + 1)
 
 
 def _boosting_space(trial: BaseTrial) -> dict[str, Any]:
