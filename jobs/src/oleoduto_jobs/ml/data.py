@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.schema import FINAL
+from oleoduto_jobs.schema import FINAL, Table
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -82,17 +82,25 @@ class Monthly:
 
 def read_final(folder: Path, code: str) -> Monthly:
     """Read ``folder/*.parquet`` (the final table of one run date) and keep the series ``code``."""
+    frame, missing = read_table(folder, FINAL, "the channel must hold final/dataproc=.../ of one run date")
+    if missing:
+        raise JobError(f"the final data in {folder} lacks the columns {missing}; run `load` again")
+    return monthly_of(frame, code)
+
+
+def read_table(folder: Path, table: Table, hint: str) -> tuple[pd.DataFrame, str]:
+    """The rows of ``folder/*.parquet``, and the columns of ``table`` that they lack, separated by commas.
+
+    ``hint`` says in an error what the folder must hold.
+    """
     files = sorted(folder.glob("*.parquet"))
     if not files:
-        raise JobError(f"no parquet file in {folder}; the channel must hold final/dataproc=.../ of one run date")
+        raise JobError(f"no parquet file in {folder}; {hint}")
     try:
         frame = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
     except (OSError, ValueError) as error:
         raise JobError(f"the parquet files in {folder} cannot be read: {error}") from error
-    missing = [name for name in FINAL.column_names if name not in frame.columns]
-    if missing:
-        raise JobError(f"the final data in {folder} lacks the columns {', '.join(missing)}; run `load` again")
-    return monthly_of(frame, code)
+    return frame, ", ".join(name for name in table.column_names if name not in frame.columns)
 
 
 def monthly_of(frame: pd.DataFrame, code: str) -> Monthly:

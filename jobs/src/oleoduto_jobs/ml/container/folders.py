@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 BASE_VARIABLE = "SAGEMAKER_BASE_DIR"
@@ -19,78 +18,40 @@ def base_folder() -> Path:
     return Path(os.environ.get(BASE_VARIABLE) or BASE)
 
 
-@dataclass(frozen=True)
 class TrainingFolders:
     """Where a training job reads and writes."""
 
-    base: Path
-
-    @property
-    def channel(self) -> Path:
+    def __init__(self, base: Path) -> None:
+        self.channel = base / "input" / "data" / CHANNEL
         """The final table's files."""
-        return self.base / "input" / "data" / CHANNEL
-
-    @property
-    def model(self) -> Path:
+        self.model = base / "model"
         """What SageMaker packs into model.tar.gz."""
-        return self.base / "model"
-
-    @property
-    def config(self) -> Path:
+        self.config = base / "input" / "config"
         """The job's configuration by SageMaker, as JSON files."""
-        return self.base / "input" / "config"
-
-    @property
-    def checkpoints(self) -> Path:
+        self.checkpoints = base / "checkpoints"
         """Copied to and from S3 while the job runs, if it has a CheckpointConfig."""
-        return self.base / "checkpoints"
 
 
-@dataclass(frozen=True)
 class ProcessingFolders:
     """Where a forecast job reads and writes."""
 
-    base: Path
-
-    @property
-    def model(self) -> Path:
+    def __init__(self, base: Path) -> None:
+        self.model = base / "processing" / "input" / "model" / "model.tar.gz"
         """The training job's artifact."""
-        return self.base / "processing" / "input" / "model" / "model.tar.gz"
-
-    @property
-    def final(self) -> Path:
+        self.final = base / "processing" / "input" / "final"
         """The final table's files."""
-        return self.base / "processing" / "input" / "final"
-
-    @property
-    def parquet(self) -> Path:
+        self.parquet = base / "processing" / "output" / "parquet"
         """Uploaded to the predictions table: nothing but parquet may be here."""
-        return self.base / "processing" / "output" / "parquet"
-
-    @property
-    def report(self) -> Path:
+        self.report = base / "processing" / "output" / "report"
         """Uploaded to the reports: the same forecast as CSV, and figures."""
-        return self.base / "processing" / "output" / "report"
-
-    @property
-    def quality(self) -> Path:
+        self.quality = base / "processing" / "input" / "quality"
         """The data-quality job's findings on this run's data."""
-        return self.base / "processing" / "input" / "quality"
-
-    @property
-    def predictions(self) -> Path:
+        self.predictions = base / "processing" / "input" / "predictions"
         """Every partition of the predictions table."""
-        return self.base / "processing" / "input" / "predictions"
-
-    @property
-    def monitoring(self) -> Path:
+        self.monitoring = base / "processing" / "output" / "monitoring"
         """Uploaded to the reports: how earlier forecasts turned out."""
-        return self.base / "processing" / "output" / "monitoring"
-
-    @property
-    def champion(self) -> Path:
+        self.champion = base / "processing" / "output" / "champion"
         """Uploaded to where the forecast path finds its model."""
-        return self.base / "processing" / "output" / "champion"
 
 
 def write_reason(path: Path, reason: str) -> None:

@@ -22,6 +22,7 @@ import pandas as pd
 
 from oleoduto_jobs.ml.data import Floats, Ints, Monthly, month_position
 from oleoduto_jobs.ml.evaluation.drift import RECENT_MONTHS, SEASONS
+from oleoduto_jobs.ml.evaluation.judgement import newest_forecasts
 from oleoduto_jobs.ml.features import FEATURES, features, values_at
 
 MIN_REFERENCE = 30
@@ -104,17 +105,11 @@ def nannyml() -> Any:
 
 
 def pending(predictions: pd.DataFrame, monthly: Monthly, model: str) -> pd.DataFrame:
-    """Forecasts of ``model`` whose target month has not ended: origin (calendar position), horizon, point.
-
-    Of several forecasts of one origin the newest run's counts.
-    """
-    own = predictions[(predictions["code"] == monthly.code) & (predictions["model"] == model)].copy()
-    dates = pd.to_datetime(own["origin"])
-    own["origin"] = [month_position(f"{date:%Y-%m}") for date in dates]
-    own = own.sort_values("dataproc", kind="stable").drop_duplicates(["origin", "horizon"], keep="last")
+    """Forecasts of ``model`` whose target month has not ended: origin (calendar position), horizon, point."""
+    own = newest_forecasts(predictions, monthly, model)
     last = int(monthly.months[-1])
     open_ = (own["origin"] <= last) & (own["origin"] + own["horizon"] > last) & own["origin"].isin(monthly.months)
-    return own.loc[open_, ["origin", "horizon", "point"]].sort_values(["horizon", "origin"]).reset_index(drop=True)
+    return own.loc[open_, ["origin", "horizon", "point"]].reset_index(drop=True)
 
 
 def reference_of(backtest: Sequence[dict[str, Any]], monthly: Monthly, horizon: int, first: int) -> pd.DataFrame:

@@ -38,16 +38,20 @@ class Judgement:
         return self.origins >= WINDOW_ORIGINS and self.ratio > self.limit
 
 
-def realized(predictions: pd.DataFrame, monthly: Monthly, model: str) -> pd.DataFrame:
-    """Forecasts of ``model`` whose target month is known now, oldest origin first, with errors in US$ per barrel.
-
-    Of several forecasts of one origin the newest run's counts. Columns: origin (calendar position), horizon,
-    error, benchmark_error, inside_80, inside_95.
-    """
+def newest_forecasts(predictions: pd.DataFrame, monthly: Monthly, model: str) -> pd.DataFrame:
+    """Rows of ``model`` for the series by horizon and origin (calendar position), each as the newest run forecast it."""
     own = predictions[(predictions["code"] == monthly.code) & (predictions["model"] == model)].copy()
     own["origin"] = [month_index(d.year, d.month) for d in pd.to_datetime(own["origin"])]
     own = own.sort_values("dataproc", kind="stable").drop_duplicates(["origin", "horizon"], keep="last")
-    own = own.sort_values(["horizon", "origin"])
+    return own.sort_values(["horizon", "origin"])
+
+
+def realized(predictions: pd.DataFrame, monthly: Monthly, model: str) -> pd.DataFrame:
+    """Forecasts of ``model`` whose target month is known now, oldest origin first, with errors in US$ per barrel.
+
+    Columns: origin (calendar position), horizon, error, benchmark_error, inside_80, inside_95.
+    """
+    own = newest_forecasts(predictions, monthly, model)
     origins = own["origin"].to_numpy(dtype=np.int64)
     actual = values_at(monthly.months, monthly.mean, origins + own["horizon"].to_numpy(dtype=np.int64))
     last = values_at(monthly.months, monthly.last, origins)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.data import read_table
 from oleoduto_jobs.schema import QUALITY
 
 
@@ -25,15 +24,8 @@ def read_checks(folder: Path) -> Checks | None:
     """Read ``folder/*.parquet`` (the quality table of one run date); None if the job has no such input."""
     if not folder.is_dir():
         return None
-    files = sorted(folder.glob("*.parquet"))
-    if not files:
-        raise JobError(f"no parquet file in {folder}; the input must hold quality/dataproc=.../ of the run date")
-    try:
-        frame = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
-    except (OSError, ValueError) as error:
-        raise JobError(f"the parquet files in {folder} cannot be read: {error}") from error
-    missing = [name for name in QUALITY.column_names if name not in frame.columns]
+    frame, missing = read_table(folder, QUALITY, "the input must hold quality/dataproc=.../ of the run date")
     if missing:
-        raise JobError(f"the quality table in {folder} lacks the columns {', '.join(missing)}; run `quality` again")
+        raise JobError(f"the quality table in {folder} lacks the columns {missing}; run `quality` again")
     broken = frame[frame["failed_rows"] > 0].sort_values(["severity", "rule"])
     return Checks(len(frame), tuple(broken[QUALITY.column_names].to_dict("records")))

@@ -136,8 +136,7 @@ def _monitored(document: dict[str, Any], words: Words) -> str:
             f"+{r['horizon']}",
             str(r["origins"]),
             words.number(r["mae"]),
-            words.number(r["ratio"], 3),
-            words.number(r["limit"], 3),
+            *(words.number(r[key], 3) for key in ("ratio", "limit")),
         ]
         for r in document["realised"]
     ]
