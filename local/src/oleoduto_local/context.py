@@ -75,7 +75,7 @@ class LocalAws:
         path = self.settings.logs_dir / service / f"{file_name(name)}.log"
         return LogSink(path, self.cloudwatch, self.settings.account, region, groups, stream)
 
-    def in_background(self, name: str, work: Callable[[], None]) -> None:
+    def in_background(self, name: str, work: Callable[[], object]) -> None:
         """Runs `work` in a thread of its own; what it raises is logged, since nobody waits for it."""
 
         def run() -> None:

@@ -38,11 +38,6 @@ def described(function: Any) -> lambdas.Function:
     )
 
 
-def run_unheard(local: LocalAws, function: lambdas.Function, event: str) -> None:
-    """An asynchronous answer goes nowhere; the log has it."""
-    lambdas.run(local, function, event)
-
-
 def install(local: LocalAws) -> None:
     function_class = require(load("moto.awslambda.models"), "LambdaFunction")
 
@@ -55,7 +50,7 @@ def install(local: LocalAws) -> None:
         function = described(self)
         if kind == "Event":
             # AWS retries a failed asynchronous invocation twice, minutes later; here it is tried once.
-            local.in_background(f"lambda-{function.name}", lambda: run_unheard(local, function, event))
+            local.in_background(f"lambda-{function.name}", lambda: lambdas.run(local, function, event))
             return b""
         answer = lambdas.run(local, function, event)
         if answer.failed:

@@ -39,6 +39,11 @@ UPDATABLE = {
     "ExecutionClass": "execution_class",
     "SourceControlDetails": "source_control_details",
 }
+# Settings that a run may have of its own.
+OVERRIDABLE = (
+    *("WorkerType", "NumberOfWorkers", "MaxCapacity", "AllocatedCapacity"),
+    *("SecurityConfiguration", "NotificationProperty", "ExecutionClass"),
+)
 
 
 class GlueRun:
@@ -93,16 +98,10 @@ class GlueRun:
             "PredecessorRuns": [],
             "ExecutionTime": round((end - self.started_on).total_seconds()),
             "Timeout": int(self.timeout_minutes),
-            "WorkerType": self.overrides.get("WorkerType") or self.job.worker_type,
-            "NumberOfWorkers": self.overrides.get("NumberOfWorkers") or self.job.number_of_workers,
-            "MaxCapacity": self.overrides.get("MaxCapacity") or self.job.max_capacity,
-            "AllocatedCapacity": self.overrides.get("AllocatedCapacity") or self.job.allocated_capacity,
-            "SecurityConfiguration": self.overrides.get("SecurityConfiguration") or self.job.security_configuration,
-            "NotificationProperty": self.overrides.get("NotificationProperty") or self.job.notification_property,
+            **{name: self.overrides.get(name) or getattr(self.job, UPDATABLE[name]) for name in OVERRIDABLE},
             "PreviousRunId": self.overrides.get("JobRunId"),
             "LogGroupName": "/aws-glue/jobs",
             "GlueVersion": self.job.glue_version,
-            "ExecutionClass": self.overrides.get("ExecutionClass") or self.job.execution_class,
         }
         return {name: value for name, value in values.items() if value is not None}
 

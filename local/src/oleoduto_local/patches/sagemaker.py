@@ -35,8 +35,8 @@ def check_name(name: str, member: str, existing: Any, kind: str, errors: Any) ->
         raise errors.ResourceInUseException(f"{kind} job names must be unique: {name} already exists")
 
 
-def finish_training(job: Any, result: training.Result) -> None:
-    job.final_metric_data_list = result.metrics
+def finish_training(job: Any, result: container.Result) -> None:
+    job.final_metric_data_list = list(result.metrics)
     job.failure_reason = result.reason
     if result.model_uri:
         job.model_artifacts = {"S3ModelArtifacts": result.model_uri}
@@ -62,41 +62,38 @@ def move(job: Any, secondary: str, message: str = "") -> None:
     job.secondary_status_transitions = transitions
 
 
+def result_of(local: LocalAws, kind: str, handle: Job, run: Callable[[], container.Result]) -> container.Result:
+    """The result of a job; whatever happens, it has one, and its process is closed."""
+    try:
+        result = run()
+    except JobError as error:
+        result = container.Result("Failed", str(error))
+    except Exception as error:
+        LOG.exception("%s job %s", kind, handle.name)
+        result = container.Result("Failed", f"InternalServerError: {type(error).__name__}: {error}")
+    finally:
+        local.registry.close(handle)
+    LOG.info("%s job %s: %s %s", kind, handle.name, result.status, result.reason or "")
+    return result
+
+
 def execute_training(local: LocalAws, job: Any, request: dict[str, Any], region: str, handle: Job) -> None:
     def on_step(step: training.Step) -> None:
         if step == "Training":
             job.training_start_time = now()
         move(job, step)
 
-    try:
-        result = training.run(local, request, job.arn, region, handle, on_step)
-    except JobError as error:
-        result = training.Result("Failed", str(error), None, [])
-    except Exception as error:
-        LOG.exception("training job %s", job.training_job_name)
-        result = training.Result("Failed", f"InternalServerError: {type(error).__name__}: {error}", None, [])
-    finally:
-        local.registry.close(handle)
+    result = result_of(local, "training", handle, lambda: training.run(local, request, job.arn, region, handle, on_step))
     finish_training(job, result)
-    LOG.info("training job %s: %s %s", job.training_job_name, result.status, result.reason or "")
 
 
 def execute_processing(local: LocalAws, job: Any, request: dict[str, Any], region: str, handle: Job) -> None:
     job.processing_start_time = now()
-    try:
-        result = processing.run(local, request, job.arn, region, handle)
-    except JobError as error:
-        result = processing.Result("Failed", str(error), None)
-    except Exception as error:
-        LOG.exception("processing job %s", job.processing_job_name)
-        result = processing.Result("Failed", f"InternalServerError: {type(error).__name__}: {error}", None)
-    finally:
-        local.registry.close(handle)
+    result = result_of(local, "processing", handle, lambda: processing.run(local, request, job.arn, region, handle))
     job.failure_reason = result.reason
     job.exit_message = result.exit_message
     job.processing_end_time = job.last_modified_time = now()
     job.processing_job_status = result.status
-    LOG.info("processing job %s: %s %s", job.processing_job_name, result.status, result.reason or "")
 
 
 @dataclass(frozen=True)

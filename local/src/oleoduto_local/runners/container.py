@@ -2,8 +2,10 @@
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 from oleoduto_local.context import LocalAws
 from oleoduto_local.dockerfile import with_own_python
@@ -21,6 +23,18 @@ IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
     r"(?P<repository>[a-z0-9._/-]+?)(:[\w.-]+|@sha256:[0-9a-f]{64})?"
 )
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a job ended; a model, metrics and a timeout are a training's, an exit message is a processing job's."""
+
+    status: Literal["Completed", "Failed", "Stopped"]
+    reason: str | None = None
+    model_uri: str | None = None
+    metrics: Sequence[dict[str, Any]] = ()
+    timed_out: bool = False
+    exit_message: str | None = None
 
 
 def check_image(uri: str) -> None:

@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from oleoduto_local.context import LocalAws
 from oleoduto_local.process import Job
@@ -14,13 +13,6 @@ from oleoduto_local.s3files import upload_folder
 
 DEFAULT_MAX_RUNTIME = 86400.0
 GROUP = "/aws/sagemaker/ProcessingJobs"
-
-
-@dataclass(frozen=True)
-class Result:
-    status: Literal["Completed", "Failed", "Stopped"]
-    reason: str | None
-    exit_message: str | None
 
 
 def write_configuration(base: Path, request: Mapping[str, Any], arn: str) -> None:
@@ -59,7 +51,7 @@ def exit_message(base: Path) -> str | None:
     return path.read_bytes()[: container.REASON_BYTES].decode("utf-8", "replace").strip() or None
 
 
-def run(local: LocalAws, request: Mapping[str, Any], arn: str, region: str, job: Job) -> Result:
+def run(local: LocalAws, request: Mapping[str, Any], arn: str, region: str, job: Job) -> container.Result:
     """Runs to the end; a JobError is a failure with that reason."""
     name = request["ProcessingJobName"]
     application = request["AppSpecification"]
@@ -81,10 +73,11 @@ def run(local: LocalAws, request: Mapping[str, Any], arn: str, region: str, job:
     message = exit_message(base)
     stopped = container.stop_reason(outcome, limit, "processing")
     if stopped:
-        return Result("Stopped", stopped, message)
+        return container.Result("Stopped", stopped, exit_message=message)
     if outcome.returncode != 0:
-        return Result("Failed", container.failure_reason(outcome, base / "output" / "message"), message)
+        reason = container.failure_reason(outcome, base / "output" / "message")
+        return container.Result("Failed", reason, exit_message=message)
     for folder, uri in targets:
         upload_folder(local.client("s3"), folder, uri)
     container.clean(scratch)
-    return Result("Completed", None, message)
+    return container.Result("Completed", exit_message=message)

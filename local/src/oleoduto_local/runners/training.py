@@ -50,15 +50,6 @@ class Metrics:
         return [{"MetricName": name, "Value": value, "Timestamp": at} for name, (value, at) in self.values.items()]
 
 
-@dataclass(frozen=True)
-class Result:
-    status: Literal["Completed", "Failed", "Stopped"]
-    reason: str | None
-    model_uri: str | None
-    metrics: list[dict[str, Any]]
-    timed_out: bool = False
-
-
 def channel_config(request: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """inputdataconfig.json."""
     mode = request["AlgorithmSpecification"].get("TrainingInputMode", "File")
@@ -109,25 +100,6 @@ def download_channels(local: LocalAws, request: Mapping[str, Any], base: Path) -
         container.download_input(local, source["S3Uri"], base / "input" / "data" / name)
 
 
-def checkpoint_uri(request: Mapping[str, Any]) -> str | None:
-    uri: str | None = (request.get("CheckpointConfig") or {}).get("S3Uri")
-    return uri
-
-
-def download_checkpoints(local: LocalAws, request: Mapping[str, Any], base: Path) -> None:
-    """What an earlier try of the job left, if anything."""
-    uri = checkpoint_uri(request)
-    if uri is not None:
-        download_prefix(local.client("s3"), uri, base / "checkpoints")
-
-
-def upload_checkpoints(local: LocalAws, request: Mapping[str, Any], base: Path) -> None:
-    """However the container ended. SageMaker copies all the time; here nothing but its end is seen."""
-    uri = checkpoint_uri(request)
-    if uri is not None:
-        upload_folder(local.client("s3"), base / "checkpoints", uri)
-
-
 def tar_folder(folder: Path, target: Path) -> Path:
     """A .tar.gz of what is in the folder, at the archive's root, as SageMaker makes it."""
     with tarfile.open(target, "w:gz") as archive:
@@ -154,7 +126,7 @@ def run(
     region: str,
     job: Job,
     on_step: Callable[[Step], None],
-) -> Result:
+) -> container.Result:
     """Runs to the end, telling each step to `on_step`; a JobError is a failure with that reason."""
     name = request["TrainingJobName"]
     algorithm = request["AlgorithmSpecification"]
@@ -166,7 +138,9 @@ def run(
     write_configuration(base, request)
     on_step("Downloading")
     download_channels(local, request, base)
-    download_checkpoints(local, request, base)
+    checkpoints = (request.get("CheckpointConfig") or {}).get("S3Uri")
+    if checkpoints is not None:
+        download_prefix(local.client("s3"), checkpoints, base / "checkpoints")
     argv = container.command_line(local, algorithm.get("ContainerEntrypoint"), algorithm.get("ContainerArguments") or ["train"])
     variables = {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": arn, **(request.get("Environment") or {})}
     groups = {"stdout": GROUP, "stderr": GROUP}
@@ -179,15 +153,17 @@ def run(
             sink.line(source, text)
 
         outcome = job.run(container.container_command(local, argv, base, variables, limit, region), line)
-    upload_checkpoints(local, request, base)
+    if checkpoints is not None:
+        # However the container ended. SageMaker copies all the time.
+        upload_folder(local.client("s3"), base / "checkpoints", checkpoints)
     stopped = container.stop_reason(outcome, limit, "training")
     if stopped is None and outcome.returncode != 0:
         reason = container.failure_reason(outcome, base / "output" / "failure")
-        return Result("Failed", reason, None, metrics.final())
+        return container.Result("Failed", reason, None, metrics.final())
     on_step("Uploading")
     # A stopped job keeps the model it had got to, if any.
     model_uri = None if stopped and not any((base / "model").iterdir()) else upload_results(local, request, base)
     if stopped:
-        return Result("Stopped", stopped, model_uri, metrics.final(), outcome.ended_by == "timeout")
+        return container.Result("Stopped", stopped, model_uri, metrics.final(), outcome.ended_by == "timeout")
     container.clean(scratch)
-    return Result("Completed", None, model_uri, metrics.final())
+    return container.Result("Completed", None, model_uri, metrics.final())
