@@ -171,7 +171,9 @@ mod tests {
     #[test]
     fn a_series_code_has_one_rule() {
         let contract: serde_json::Value = serde_json::from_str(CONTRACT).unwrap();
-        assert_eq!(schemars::schema_for!(SeriesCode).get("pattern"), Some(&contract["series_code"]["pattern"]));
+        let schema = schemars::schema_for!(SeriesCode);
+        assert_eq!(schema.get("pattern"), Some(&contract["series_code"]["pattern"]));
+        assert_eq!(schema.get("maxLength"), Some(&contract["series_code"]["max_length"]));
     }
 
     #[test]
