@@ -69,15 +69,21 @@ impl Config {
         let region = overrides.value(Parameter::Region, &context)?.or_else(|| of_file(&section.region));
         // The file alone was checked; a flag can make a name longer.
         let known_region = region.as_ref().map_or_else(Region::shortest, |region| region.value.clone());
-        Names::new(&read.file.project.name, &environment.value, &series.value)
-            .check(&known_region)
-            .with_context(|| format!("environment `{name}` with series `{}` ({})", series.value, series.origin))?;
-        Ok(Self { root, environment, section, series, account, region, read })
+        let config = Self { root, environment, section, series, account, region, read };
+        let Origin { value, origin } = &config.series;
+        let place = || format!("environment `{}` with series `{value}` ({origin})", config.environment.value);
+        config.names().check(&known_region).with_context(place)?;
+        Ok(config)
     }
 
     /// The project's folder.
     pub(crate) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The names of the pipeline's resources.
+    pub(crate) fn names(&self) -> Names {
+        Names::new(&self.read.file.project.name, &self.environment.value, &self.series.value)
     }
 
     /// The series' code.
@@ -109,10 +115,14 @@ impl Config {
     }
 
     /// Settings for the local AWS: its own account, states in a folder, everything disposable.
-    pub(crate) fn local_settings(&self, out: &Path, state: &Path, account: &str, region: &str) -> anyhow::Result<Settings> {
-        let account = AccountId::try_from(account.to_owned()).map_err(anyhow::Error::msg)?;
-        let region = Region::try_from(region.to_owned()).map_err(anyhow::Error::msg)?;
-        let mut settings = self.with(out, account, region, StateStore::Local(state.to_owned()))?;
+    pub(crate) fn local_settings(
+        &self,
+        out: &Path,
+        state: &Path,
+        account: &AccountId,
+        region: &Region,
+    ) -> anyhow::Result<Settings> {
+        let mut settings = self.with(out, account.clone(), region.clone(), StateStore::Local(state.to_owned()))?;
         settings.parameters.disposable = true;
         Ok(settings)
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use oleoduto_stacks::Names;
+
 use crate::global::Global;
 use crate::runner::options::plugin_cache;
 
@@ -17,6 +19,8 @@ pub(crate) struct LocalContext {
     pub(crate) python: String,
     /// Ipeadata code of the series.
     pub(crate) series: String,
+    /// The names of the pipeline's resources.
+    pub(crate) names: Names,
 }
 
 impl LocalContext {
@@ -29,6 +33,7 @@ impl LocalContext {
             plugin_cache: plugin_cache(config)?,
             python: std::env::var("OLEODUTO_PYTHON").unwrap_or_else(|_| "python3".to_owned()),
             series: config.series().to_string(),
+            names: config.names(),
         })
     }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use oleoduto_stacks::parameters::{AccountId, Region};
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -20,9 +21,9 @@ pub(crate) struct Endpoint {
     /// The server's process.
     pub(crate) pid: i32,
     /// Its account.
-    pub(crate) account: String,
+    pub(crate) account: AccountId,
     /// Its region.
-    pub(crate) region: String,
+    pub(crate) region: Region,
 }
 
 impl Endpoint {
@@ -33,9 +34,9 @@ impl Endpoint {
             ("AWS_S3_USE_PATH_STYLE", "true".to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-            ("AWS_REGION", self.region.clone()),
+            ("AWS_REGION", self.region.to_string()),
             // Version 1 of the AWS command line reads this one.
-            ("AWS_DEFAULT_REGION", self.region.clone()),
+            ("AWS_DEFAULT_REGION", self.region.to_string()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ]
     }

@@ -47,8 +47,6 @@ pub(crate) struct Execution {
     client: Client,
     /// Its ARN.
     pub(crate) arn: String,
-    /// The state machine's name without `-pipeline`.
-    pub(crate) prefix: String,
 }
 
 impl Execution {
@@ -71,8 +69,7 @@ impl Execution {
             .send()
             .await
             .context("the execution could not be started")?;
-        let prefix = machine.name.trim_end_matches("-pipeline").to_owned();
-        Ok(Self { client, arn: started.execution_arn, prefix })
+        Ok(Self { client, arn: started.execution_arn })
     }
 
     /// Print the states as they are entered; returns the output, or the failure as an error.

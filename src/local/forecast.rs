@@ -1,40 +1,23 @@
 //! The forecast, read back from the bucket.
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 
-/// A forecast and its bucket.
+/// A forecast.
 pub(crate) struct Forecast {
-    /// The data bucket.
-    pub(crate) bucket: String,
     /// `predictions.csv`: a header, then one line per horizon.
     pub(crate) csv: String,
     /// `report.html`.
     pub(crate) page: String,
 }
 
-/// Download `predictions.csv` and `report.html` of `reports/dataproc=.../` from the pipeline's bucket.
-pub(crate) async fn download(config: &SdkConfig, prefix: &str, dataproc: &str) -> anyhow::Result<Forecast> {
-    let client = client(config);
-    let bucket = &bucket(&client, prefix).await?;
+/// Download `predictions.csv` and `report.html` of `reports/dataproc=.../` from the data bucket.
+pub(crate) async fn download(config: &SdkConfig, bucket: &str, dataproc: &str) -> anyhow::Result<Forecast> {
+    let client = Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(true).build());
     let csv = text(&client, bucket, &format!("reports/dataproc={dataproc}/predictions.csv")).await?;
     let page = text(&client, bucket, &format!("reports/dataproc={dataproc}/report.html")).await?;
-    Ok(Forecast { bucket: bucket.clone(), csv, page })
-}
-
-/// A client of the local S3.
-pub(crate) fn client(config: &SdkConfig) -> Client {
-    Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(true).build())
-}
-
-/// The one bucket whose name starts with `prefix`.
-pub(crate) async fn bucket(client: &Client, prefix: &str) -> anyhow::Result<String> {
-    let buckets = client.list_buckets().send().await.context("the buckets could not be listed")?;
-    let names: Vec<_> =
-        buckets.buckets().iter().filter_map(|bucket| bucket.name()).filter(|name| name.starts_with(prefix)).collect();
-    let [bucket] = names.as_slice() else { bail!("{} buckets start with `{prefix}`, one is expected", names.len()) };
-    Ok((*bucket).to_owned())
+    Ok(Forecast { csv, page })
 }
 
 async fn text(client: &Client, bucket: &str, key: &str) -> anyhow::Result<String> {

@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::context::LocalContext;
 use super::endpoint;
 use super::endpoint::Endpoint;
-use super::{execution, forecast, open};
+use super::open;
 
 /// Time for the UI to start: its first start creates its tables.
 const START: Duration = Duration::from_secs(180);
@@ -41,8 +41,7 @@ impl Args {
     /// Record, then serve until Ctrl-C.
     pub(super) async fn run(self, context: &LocalContext) -> anyhow::Result<ExitCode> {
         let endpoint = endpoint::require(context).await?;
-        let client = forecast::client(&execution::sdk(&endpoint).await);
-        let bucket = forecast::bucket(&client, "").await?;
+        let bucket = context.names.bucket(&endpoint.account, &endpoint.region);
         let folder = context.data().join("mlflow");
         let mut record = python(context, &endpoint);
         record
@@ -109,7 +108,7 @@ fn python(context: &LocalContext, endpoint: &Endpoint) -> Command {
     python
         .env("PYTHONPATH", context.root.join("jobs/src"))
         .envs(endpoint.environment())
-        .env("AWS_DEFAULT_REGION", &endpoint.region)
+        .env("AWS_DEFAULT_REGION", endpoint.region.as_str())
         .env("MLFLOW_S3_ENDPOINT_URL", &endpoint.url)
         .env("MLFLOW_DISABLE_TELEMETRY", "true")
         // Nothing here runs inside the server, and its executors make the start slow.

@@ -112,7 +112,8 @@ impl Args {
         let output = execution.follow(&step).await?;
         progress.finish(&step);
 
-        let page = show(context, &sdk, &execution.prefix, &output, &source).await?;
+        let bucket = context.names.bucket(&endpoint.account, &endpoint.region);
+        let page = show(context, &sdk, &bucket, &output, &source).await?;
         println!("endpoint     {}  (eval \"$(cargo run -q -- local env)\"; `cargo run -- local down` stops it)", endpoint.url);
         println!("execution    {}", execution.arn);
         println!("total        {:.1} s", progress.total().as_secs_f64());
@@ -124,12 +125,12 @@ impl Args {
 }
 
 /// Print the forecast and the places of its files; returns the path of the report.
-async fn show(context: &LocalContext, sdk: &SdkConfig, prefix: &str, output: &Json, source: &str) -> anyhow::Result<PathBuf> {
+async fn show(context: &LocalContext, sdk: &SdkConfig, bucket: &str, output: &Json, source: &str) -> anyhow::Result<PathBuf> {
     let dataproc = output["run"]["dataproc"].as_str().context("the execution's output has no `dataproc`")?;
-    let found = forecast::download(sdk, prefix, dataproc).await?;
+    let found = forecast::download(sdk, bucket, dataproc).await?;
     println!("\nForecast of {} (monthly mean, source {source})\n\n{}", context.series, forecast::table(&found.csv)?);
-    println!("predictions  s3://{}/predictions/dataproc={dataproc}/", found.bucket);
-    println!("report       s3://{}/reports/dataproc={dataproc}/", found.bucket);
+    println!("predictions  s3://{bucket}/predictions/dataproc={dataproc}/");
+    println!("report       s3://{bucket}/reports/dataproc={dataproc}/");
     let page = context.data().join("report.html");
     std::fs::write(&page, &found.page).with_context(|| format!("the report can't be written to {}", page.display()))?;
     println!("page         {}", page.display());

@@ -11,6 +11,7 @@ use oleoduto_cdk::{App, Expr, Ref, Val, text};
 
 use crate::parameters::Mlflow;
 use crate::s3;
+use crate::support::actions::{allow, registry_login};
 use crate::support::folders::Folder;
 use crate::support::jobs::GlueJob;
 use crate::support::lookups::Lookups;
@@ -64,28 +65,11 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, namespace: &str, s3: &s3
     Exports { glue, lambda, sagemaker, states, scheduler, mlflow, actions }
 }
 
-/// Why `cloudwatch:PutMetricData` has no resources.
-const METRICS: &str = "PutMetricData knows no resources; the namespace is the limit";
-
 /// The calls of MLflow's client that recording makes (`jobs/src/oleoduto_jobs/ml/tracking.py`).
 /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerwithmlflow.html>.
-const RECORD: [&str; 15] = [
-    "sagemaker-mlflow:CreateExperiment",
-    "sagemaker-mlflow:CreateModelVersion",
-    "sagemaker-mlflow:CreateRegisteredModel",
-    "sagemaker-mlflow:CreateRun",
-    "sagemaker-mlflow:DeleteRegisteredModelAlias",
-    "sagemaker-mlflow:GetExperiment",
-    "sagemaker-mlflow:GetExperimentByName",
-    "sagemaker-mlflow:GetModelVersion",
-    "sagemaker-mlflow:GetRun",
-    "sagemaker-mlflow:LogBatch",
-    "sagemaker-mlflow:SearchModelVersions",
-    "sagemaker-mlflow:SearchRegisteredModels",
-    "sagemaker-mlflow:SearchRuns",
-    "sagemaker-mlflow:SetRegisteredModelAlias",
-    "sagemaker-mlflow:UpdateRun",
-];
+const RECORD: &str = "CreateExperiment CreateModelVersion CreateRegisteredModel CreateRun DeleteRegisteredModelAlias \
+                      GetExperiment GetExperimentByName GetModelVersion GetRun LogBatch SearchModelVersions \
+                      SearchRegisteredModels SearchRuns SetRegisteredModelAlias UpdateRun";
 
 /// What policies consist of.
 struct Policies<'a> {
@@ -100,7 +84,7 @@ impl Policies<'_> {
     }
 
     fn logs(&self, group: &str) -> Statement {
-        Statement::allow("Logs", &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"])
+        allow("Logs", "logs", "CreateLogGroup CreateLogStream PutLogEvents")
             .on(self.arn("logs", format!("log-group:{group}")))
             .on(self.arn("logs", format!("log-group:{group}:log-stream:*")))
     }
@@ -116,12 +100,12 @@ impl Policies<'_> {
     }
 
     fn list_bucket(&self) -> Statement {
-        Statement::allow("ListBucket", &["s3:GetBucketLocation", "s3:ListBucket"]).on(&self.s3.arn)
+        allow("ListBucket", "s3", "GetBucketLocation ListBucket").on(&self.s3.arn)
     }
 
     /// What MLflow stores in the bucket: its SQLite file, and artifacts.
     fn recorded(&self) -> Statement {
-        self.on_folders(Statement::allow("RecordRuns", &["s3:GetObject", "s3:PutObject"]), &[Folder::Mlflow])
+        self.on_folders(allow("RecordRuns", "s3", "GetObject PutObject"), &[Folder::Mlflow])
     }
 
     fn glue(&self) -> Vec<Statement> {
@@ -131,47 +115,33 @@ impl Policies<'_> {
         let (reads, writes) = (used(GlueJob::reads), used(GlueJob::writes));
         let only_read = Folder::ALL.into_iter().filter(|folder| reads(folder) && !writes(folder));
         let read: Vec<_> = [Folder::Scripts, Folder::Packages].into_iter().chain(only_read).collect();
-        let read = self.on_folders(Statement::allow("ReadCode", &["s3:GetObject"]), &read);
-        let write = Statement::allow("ReadWriteData", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]);
+        let read = self.on_folders(allow("ReadCode", "s3", "GetObject"), &read);
+        let write = allow("ReadWriteData", "s3", "DeleteObject GetObject PutObject");
         // Without `/`: Spark's committer marks a table's folder with an object beside it, raw_$folder$.
         let write = Folder::ALL.into_iter().filter(writes).fold(write, |write, folder| write.on(self.objects(folder)));
         let database = self.names.database();
-        let actions = ["glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"];
-        let catalog = Statement::allow("ReadCatalogue", &actions)
+        let actions = "GetDatabase GetPartitions GetTable GetTables";
+        let catalog = allow("ReadCatalogue", "glue", actions)
             .on(self.arn("glue", "catalog"))
             .on(self.arn("glue", "database/default"))
             .on(self.arn("glue", format!("database/{database}")))
             .on(self.arn("glue", format!("table/{database}/*")));
-        let metrics = Statement::allow("Metrics", &["cloudwatch:PutMetricData"]).on_any_because(METRICS).when(
-            "StringEquals",
-            "cloudwatch:namespace",
-            "Glue",
-        );
+        let metrics = put_metrics("Metrics", "StringEquals", "Glue");
         vec![self.list_bucket(), read, write, catalog, self.logs("/aws-glue/*"), metrics]
     }
 
     /// Training, forecasting, monitoring; and recording, if runs are recorded.
     fn sagemaker(&self, namespace: &str, mlflow: Option<&Mlflow>) -> Vec<Statement> {
-        let read = self.on_folders(Statement::allow("ReadFeatures", &["s3:GetObject"]), &[Folder::Final]);
+        let read = self.on_folders(allow("ReadFeatures", "s3", "GetObject"), &[Folder::Final]);
         let results = [Folder::Models, Folder::Predictions, Folder::Reports];
-        let write = self.on_folders(Statement::allow("WriteResults", &["s3:GetObject", "s3:PutObject"]), &results);
-        let image = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+        let write = self.on_folders(allow("WriteResults", "s3", "GetObject PutObject"), &results);
+        let image = "BatchCheckLayerAvailability BatchGetImage GetDownloadUrlForLayer";
         let repository = format!("repository/{}", self.names.repository());
-        let pull = Statement::allow("PullImage", &image).on(self.arn("ecr", repository));
-        let login = Statement::allow("RegistryLogin", &["ecr:GetAuthorizationToken"])
-            .on_any_because("GetAuthorizationToken knows no resources");
-        let metrics = Statement::allow("Metrics", &["cloudwatch:PutMetricData"]).on_any_because(METRICS).when(
-            "StringLike",
-            "cloudwatch:namespace",
-            "*SageMaker*",
-        );
-        let figures = Statement::allow("MonitorFigures", &["cloudwatch:PutMetricData"]).on_any_because(METRICS).when(
-            "StringEquals",
-            "cloudwatch:namespace",
-            namespace,
-        );
+        let pull = allow("PullImage", "ecr", image).on(self.arn("ecr", repository));
+        let metrics = put_metrics("Metrics", "StringLike", "*SageMaker*");
+        let figures = put_metrics("MonitorFigures", "StringEquals", namespace);
         let logs = self.logs("/aws/sagemaker/*");
-        let mut statements = vec![self.list_bucket(), read, write, pull, login, logs, metrics, figures];
+        let mut statements = vec![self.list_bucket(), read, write, pull, registry_login(), logs, metrics, figures];
         if let Some(mlflow) = mlflow {
             statements.push(self.recorded());
             statements.extend(self.record_at_server(mlflow));
@@ -188,38 +158,30 @@ impl Policies<'_> {
                 self.arn("sagemaker", format!("mlflow-tracking-server/{}", self.names.tracking_server())).into()
             }
         };
-        Some(Statement::allow("RecordAtServer", &RECORD).on(server))
+        Some(allow("RecordAtServer", "sagemaker-mlflow", RECORD).on(server))
     }
 
     fn states(&self, sagemaker: &Ref<RoleArn>) -> Vec<Statement> {
         let function = format!("function:{}", self.names.function());
-        let invoke = Statement::allow("InvokeFunction", &["lambda:InvokeFunction"])
+        let invoke = allow("InvokeFunction", "lambda", "InvokeFunction")
             .on(self.arn("lambda", &function))
             .on(self.arn("lambda", format!("{function}:*")));
-        let actions = ["glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"];
+        let actions = "BatchStopJobRun GetJobRun GetJobRuns StartJobRun";
         // By name: `PREFIX-*` would also match the jobs of a series whose code begins with this one's.
-        let glue = GlueJob::ALL.into_iter().fold(Statement::allow("RunGlueJobs", &actions), |glue, job| {
+        let glue = GlueJob::ALL.into_iter().fold(allow("RunGlueJobs", "glue", actions), |glue, job| {
             glue.on(self.arn("glue", format!("job/{}", self.names.job(job))))
         });
-        let reports = self.on_folders(Statement::allow("ReadReports", &["s3:GetObject"]), &[Folder::Reports]);
-        let actions = [
-            "sagemaker:AddTags",
-            "sagemaker:CreateProcessingJob",
-            "sagemaker:CreateTrainingJob",
-            "sagemaker:DescribeProcessingJob",
-            "sagemaker:DescribeTrainingJob",
-            "sagemaker:StopProcessingJob",
-            "sagemaker:StopTrainingJob",
-        ];
+        let reports = self.on_folders(allow("ReadReports", "s3", "GetObject"), &[Folder::Reports]);
+        let actions = "AddTags CreateProcessingJob CreateTrainingJob DescribeProcessingJob DescribeTrainingJob \
+                       StopProcessingJob StopTrainingJob";
         // The names of these jobs contain a shortened prefix (63 characters at most), so the series can't be the limit.
-        let jobs = Statement::allow("RunSageMakerJobs", &actions)
+        let jobs = allow("RunSageMakerJobs", "sagemaker", actions)
             .on(self.arn("sagemaker", "training-job/*"))
             .on(self.arn("sagemaker", "processing-job/*"));
-        let passed_to = "sagemaker.amazonaws.com";
-        let pass = Statement::allow("PassJobRole", &["iam:PassRole"]).on(sagemaker);
-        let pass = pass.when("StringEquals", "iam:PassedToService", passed_to);
+        let pass = allow("PassJobRole", "iam", "PassRole").on(sagemaker);
+        let pass = pass.when("StringEquals", "iam:PassedToService", "sagemaker.amazonaws.com");
         // Step Functions learns of a job's end (.sync) from managed EventBridge rules with these names.
-        let rules = Statement::allow("ManagedRules", &["events:DescribeRule", "events:PutRule", "events:PutTargets"])
+        let rules = allow("ManagedRules", "events", "DescribeRule PutRule PutTargets")
             .on(self.arn("events", "rule/StepFunctionsGetEventsForSageMakerProcessingJobsRule"))
             .on(self.arn("events", "rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"));
         vec![invoke, glue, reports, jobs, pass, rules, log_delivery()]
@@ -227,20 +189,21 @@ impl Policies<'_> {
 
     fn start(&self) -> Statement {
         let pipeline = format!("stateMachine:{}", self.names.pipeline());
-        Statement::allow("StartPipeline", &["states:StartExecution"]).on(self.arn("states", pipeline))
+        allow("StartPipeline", "states", "StartExecution").on(self.arn("states", pipeline))
     }
 }
 
+/// A statement on metrics of the namespaces that fit a condition.
+fn put_metrics(sid: &str, operator: &'static str, namespace: &str) -> Statement {
+    allow(sid, "cloudwatch", "PutMetricData").on_any_because("PutMetricData knows no resources; the namespace is the limit").when(
+        operator,
+        "cloudwatch:namespace",
+        namespace,
+    )
+}
+
 fn log_delivery() -> Statement {
-    let actions = [
-        "logs:CreateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:DescribeLogGroups",
-        "logs:DescribeResourcePolicies",
-        "logs:GetLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:UpdateLogDelivery",
-    ];
-    Statement::allow("LogDelivery", &actions).on_any_because("the log delivery API of CloudWatch knows no resources")
+    let actions = "CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies GetLogDelivery \
+                   ListLogDeliveries PutResourcePolicy UpdateLogDelivery";
+    allow("LogDelivery", "logs", actions).on_any_because("the log delivery API of CloudWatch knows no resources")
 }

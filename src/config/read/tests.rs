@@ -43,6 +43,11 @@ fn every_mistake_has_its_line_and_column_and_says_what_to_do() {
         ("[env.dev.backend]\ntype = \"s3\"\nbucket = \"My_Bucket\"", "6:10", "can't be a bucket's name"),
         ("[env.dev.backend]\ntype = \"s3\"\nrole_arn = \"me\"", "6:12", "arn:PARTITION:iam"),
         ("[env.dev.backend]\nbucket = \"states\"", "5:1", "help: write `type = \"s3\"` in [env.dev.backend]"),
+        (
+            &format!("[env.dev]\nadditional_series = [\"{}\"]", "A".repeat(65)),
+            "5:21",
+            "it has 65 characters, and 64 are the most",
+        ),
         ("[env.averyveryverylongname]", "4:6", "shorten the project"),
         ("[env.dev\n", "4:9", "unclosed table"),
     ];

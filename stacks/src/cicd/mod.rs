@@ -14,6 +14,7 @@ use policies::{ISSUER, Policies, provider_arn};
 
 use crate::iam;
 use crate::parameters::IdentityProvider;
+use crate::support::actions::texts;
 use crate::support::lookups::Lookups;
 use crate::support::settings::{Cicd, Settings};
 use crate::support::stack;
@@ -29,7 +30,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports) {
     let Some(cicd) = settings.cicd() else { return };
     let (stack, lookups) = stack::add(app, settings, StackName::Cicd);
     let names = settings.names();
-    let limit = Statement::allow("UpperLimit", &iam.actions.iter().map(String::as_str).collect::<Vec<_>>())
+    let limit = Statement::allow("UpperLimit", &texts(&iam.actions))
         .on_any_because("a boundary limits; the roles' own policies name the resources");
     stack.add("boundary", IamPolicy::builder().name(names.boundary()).policy(policy([limit])).build());
     let roles = Roles { settings, provider: provider(stack, &lookups, &cicd), cicd };

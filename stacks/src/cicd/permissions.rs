@@ -2,186 +2,107 @@
 
 use std::collections::BTreeSet;
 
+use crate::support::actions::actions;
 use crate::support::names::Names;
 use crate::support::stack_name::StackName;
 
-/// Actions on the resources of one stack.
+/// Actions of one service on the resources of a stack, as words.
 struct Permissions {
+    service: &'static str,
     /// What Terraform needs to refresh the state.
-    read: &'static [&'static str],
+    read: &'static str,
     /// What it needs in addition to create, change and destroy.
-    write: &'static [&'static str],
+    write: &'static str,
 }
 
 const GLUE: Permissions = Permissions {
-    read: &["glue:GetDataQualityRuleset", "glue:GetDatabase", "glue:GetJob", "glue:GetTable", "glue:GetTags", "glue:GetTrigger"],
-    write: &[
-        "glue:CreateDataQualityRuleset",
-        "glue:CreateDatabase",
-        "glue:CreateJob",
-        "glue:CreateTable",
-        "glue:CreateTrigger",
-        "glue:DeleteDataQualityRuleset",
-        "glue:DeleteDatabase",
-        "glue:DeleteJob",
-        "glue:DeleteTable",
-        "glue:DeleteTrigger",
-        "glue:TagResource",
-        "glue:UntagResource",
-        "glue:UpdateDataQualityRuleset",
-        "glue:UpdateDatabase",
-        "glue:UpdateJob",
-        "glue:UpdateTable",
-        "glue:UpdateTrigger",
-    ],
+    service: "glue",
+    read: "GetDataQualityRuleset GetDatabase GetJob GetTable GetTags GetTrigger",
+    write: "CreateDataQualityRuleset DeleteDataQualityRuleset UpdateDataQualityRuleset CreateDatabase DeleteDatabase \
+            UpdateDatabase CreateJob DeleteJob UpdateJob CreateTable DeleteTable UpdateTable CreateTrigger DeleteTrigger \
+            UpdateTrigger TagResource UntagResource",
 };
 
 const ECR: Permissions = Permissions {
-    read: &[
-        "ecr:DescribeImageScanFindings",
-        "ecr:DescribeImages",
-        "ecr:DescribeRepositories",
-        "ecr:GetLifecyclePolicy",
-        "ecr:ListTagsForResource",
-    ],
-    write: &[
-        "ecr:BatchCheckLayerAvailability",
-        "ecr:BatchDeleteImage",
-        "ecr:BatchGetImage",
-        "ecr:CompleteLayerUpload",
-        "ecr:CreateRepository",
-        "ecr:DeleteLifecyclePolicy",
-        "ecr:DeleteRepository",
-        "ecr:GetDownloadUrlForLayer",
-        "ecr:InitiateLayerUpload",
-        "ecr:ListImages",
-        "ecr:PutImage",
-        "ecr:PutImageScanningConfiguration",
-        "ecr:PutImageTagMutability",
-        "ecr:PutLifecyclePolicy",
-        "ecr:TagResource",
-        "ecr:UntagResource",
-        "ecr:UploadLayerPart",
-    ],
+    service: "ecr",
+    read: "DescribeImageScanFindings DescribeImages DescribeRepositories GetLifecyclePolicy ListTagsForResource",
+    write: "BatchCheckLayerAvailability BatchDeleteImage BatchGetImage CompleteLayerUpload GetDownloadUrlForLayer \
+            InitiateLayerUpload ListImages PutImage UploadLayerPart CreateRepository DeleteRepository DeleteLifecyclePolicy \
+            PutLifecyclePolicy PutImageScanningConfiguration PutImageTagMutability TagResource UntagResource",
 };
 
 const LAMBDA: Permissions = Permissions {
-    read: &[
-        "lambda:GetFunction",
-        "lambda:GetFunctionCodeSigningConfig",
-        "lambda:GetFunctionConfiguration",
-        "lambda:GetPolicy",
-        "lambda:ListVersionsByFunction",
-        "logs:ListTagsForResource",
-    ],
-    write: &[
-        "lambda:AddPermission",
-        "lambda:CreateFunction",
-        "lambda:DeleteFunction",
-        "lambda:RemovePermission",
-        "lambda:TagResource",
-        "lambda:UntagResource",
-        "lambda:UpdateFunctionCode",
-        "lambda:UpdateFunctionConfiguration",
-        "logs:CreateLogGroup",
-        "logs:DeleteLogGroup",
-        "logs:DeleteRetentionPolicy",
-        "logs:PutRetentionPolicy",
-        "logs:TagResource",
-        "logs:UntagResource",
-    ],
+    service: "lambda",
+    read: "GetFunction GetFunctionCodeSigningConfig GetFunctionConfiguration GetPolicy ListVersionsByFunction",
+    write: "AddPermission CreateFunction DeleteFunction RemovePermission TagResource UntagResource UpdateFunctionCode \
+            UpdateFunctionConfiguration",
 };
 
-const MLFLOW: Permissions = Permissions {
-    read: &["sagemaker:DescribeMlflowTrackingServer", "sagemaker:ListTags"],
-    write: &[
-        "sagemaker:AddTags",
-        "sagemaker:CreateMlflowTrackingServer",
-        "sagemaker:DeleteMlflowTrackingServer",
-        "sagemaker:DeleteTags",
-        "sagemaker:UpdateMlflowTrackingServer",
-    ],
+const LOG_GROUPS: Permissions = Permissions {
+    service: "logs",
+    read: "ListTagsForResource",
+    write: "CreateLogGroup DeleteLogGroup DeleteRetentionPolicy PutRetentionPolicy TagResource UntagResource",
 };
 
-const STEPFUNCTIONS: Permissions = Permissions {
-    read: &[
-        "cloudwatch:DescribeAlarms",
-        "cloudwatch:GetDashboard",
-        "cloudwatch:ListTagsForResource",
-        "logs:ListTagsForResource",
-        "sagemaker:DescribeModelPackageGroup",
-        "sagemaker:ListTags",
-        "scheduler:GetSchedule",
-        "sns:GetSubscriptionAttributes",
-        "sns:GetTopicAttributes",
-        "sns:ListTagsForResource",
-        "states:DescribeStateMachine",
-        "states:ListStateMachineVersions",
-        "states:ListTagsForResource",
-    ],
-    write: &[
-        "cloudwatch:DeleteAlarms",
-        "cloudwatch:DeleteDashboards",
-        "cloudwatch:PutDashboard",
-        "cloudwatch:PutMetricAlarm",
-        "cloudwatch:TagResource",
-        "cloudwatch:UntagResource",
-        "logs:CreateLogGroup",
-        "logs:DeleteLogGroup",
-        "logs:DeleteRetentionPolicy",
-        "logs:PutRetentionPolicy",
-        "logs:TagResource",
-        "logs:UntagResource",
-        "sagemaker:AddTags",
-        "sagemaker:CreateModelPackageGroup",
-        "sagemaker:DeleteModelPackageGroup",
-        "sagemaker:DeleteTags",
-        "scheduler:CreateSchedule",
-        "scheduler:DeleteSchedule",
-        "scheduler:UpdateSchedule",
-        "sns:CreateTopic",
-        "sns:DeleteTopic",
-        "sns:SetTopicAttributes",
-        "sns:Subscribe",
-        "sns:TagResource",
-        "sns:Unsubscribe",
-        "sns:UntagResource",
-        "states:CreateStateMachine",
-        "states:DeleteStateMachine",
-        "states:TagResource",
-        "states:UntagResource",
-        "states:UpdateStateMachine",
-    ],
+const TRACKING_SERVER: Permissions = Permissions {
+    service: "sagemaker",
+    read: "DescribeMlflowTrackingServer ListTags",
+    write: "AddTags CreateMlflowTrackingServer DeleteMlflowTrackingServer DeleteTags UpdateMlflowTrackingServer",
+};
+
+const MODELS: Permissions = Permissions {
+    service: "sagemaker",
+    read: "DescribeModelPackageGroup ListTags",
+    write: "AddTags CreateModelPackageGroup DeleteModelPackageGroup DeleteTags",
+};
+
+const MACHINE: Permissions = Permissions {
+    service: "states",
+    read: "DescribeStateMachine ListStateMachineVersions ListTagsForResource",
+    write: "CreateStateMachine DeleteStateMachine TagResource UntagResource UpdateStateMachine",
+};
+
+const SCHEDULE: Permissions =
+    Permissions { service: "scheduler", read: "GetSchedule", write: "CreateSchedule DeleteSchedule UpdateSchedule" };
+
+const TOPIC: Permissions = Permissions {
+    service: "sns",
+    read: "GetSubscriptionAttributes GetTopicAttributes ListTagsForResource",
+    write: "CreateTopic DeleteTopic SetTopicAttributes Subscribe TagResource Unsubscribe UntagResource",
+};
+
+const ALARMS: Permissions = Permissions {
+    service: "cloudwatch",
+    read: "DescribeAlarms GetDashboard ListTagsForResource",
+    write: "DeleteAlarms DeleteDashboards PutDashboard PutMetricAlarm TagResource UntagResource",
 };
 
 /// The actions on the resources of a stack, whose resources are in [`resources`].
-fn permissions(stack: StackName) -> Permissions {
+fn permissions(stack: StackName) -> &'static [Permissions] {
     match stack {
-        // The data bucket has statements of its own, and so do roles.
-        StackName::S3 | StackName::Iam => Permissions { read: &[], write: &[] },
-        // A person applies it.
-        StackName::Cicd => Permissions { read: &[], write: &[] },
-        StackName::Glue => GLUE,
-        StackName::Ecr => ECR,
-        StackName::Lambda => LAMBDA,
-        StackName::Mlflow => MLFLOW,
-        StackName::Stepfunctions => STEPFUNCTIONS,
+        // The data bucket has statements of its own, and so do roles. A person applies `cicd`.
+        StackName::S3 | StackName::Iam | StackName::Cicd => &[],
+        StackName::Glue => &[GLUE],
+        StackName::Ecr => &[ECR],
+        StackName::Lambda => &[LAMBDA, LOG_GROUPS],
+        StackName::Mlflow => &[TRACKING_SERVER],
+        StackName::Stepfunctions => &[MACHINE, LOG_GROUPS, MODELS, SCHEDULE, TOPIC, ALARMS],
     }
 }
 
 /// The actions that read the resources of all stacks.
-pub(super) fn read() -> Vec<&'static str> {
-    sorted(|stack| permissions(stack).read)
+pub(super) fn read() -> BTreeSet<String> {
+    all(|permissions| permissions.read)
 }
 
 /// The actions that change the resources of all stacks.
-pub(super) fn write() -> Vec<&'static str> {
-    sorted(|stack| permissions(stack).write)
+pub(super) fn write() -> BTreeSet<String> {
+    all(|permissions| permissions.write)
 }
 
-fn sorted(of: impl Fn(StackName) -> &'static [&'static str]) -> Vec<&'static str> {
-    let actions: BTreeSet<&str> = StackName::ALL.into_iter().flat_map(of).copied().collect();
-    actions.into_iter().collect()
+fn all(words: impl Fn(&Permissions) -> &'static str) -> BTreeSet<String> {
+    let permissions = StackName::ALL.into_iter().flat_map(permissions);
+    permissions.flat_map(|permissions| actions(permissions.service, words(permissions))).collect()
 }
 
 /// The resources of all stacks, without buckets and roles: a service, and the last part of the ARN.
@@ -214,18 +135,12 @@ mod tests {
 
     use super::*;
 
-    fn parse<T: TryFrom<String, Error = String>>(text: &str) -> T {
-        T::try_from(text.to_owned()).unwrap()
-    }
-
     #[test]
     fn every_action_has_a_resource_of_its_service() {
-        let rows = resources(&Names::new(&parse("oleoduto"), &parse("dev"), &parse("A")));
+        let rows = resources(&Names::new(&"oleoduto".parse().unwrap(), &"dev".parse().unwrap(), &"A".parse().unwrap()));
         for stack in StackName::ALL {
-            let Permissions { read, write } = permissions(stack);
-            for action in read.iter().chain(write) {
-                let service = action.split(':').next().unwrap();
-                assert!(rows.iter().any(|(known, _)| *known == service), "{stack}: `{action}` has no resource");
+            for Permissions { service, .. } in permissions(stack) {
+                assert!(rows.iter().any(|(known, _)| known == service), "{stack}: `{service}` has no resource");
             }
         }
     }

@@ -6,6 +6,7 @@ use oleoduto_aws::policy::Statement;
 use oleoduto_cdk::{Expr, Val};
 
 use super::permissions;
+use crate::support::actions::{allow, deny, registry_login, texts};
 use crate::support::folders::Folder;
 use crate::support::lookups::Lookups;
 use crate::support::names::{Names, Role};
@@ -14,6 +15,18 @@ use crate::support::stack_name::StackName;
 
 /// GitHub's identity provider.
 pub(super) const ISSUER: &str = "token.actions.githubusercontent.com";
+
+/// The actions that read a bucket's settings.
+const READ_BUCKET: &str = "GetAccelerateConfiguration GetBucket* GetEncryptionConfiguration GetLifecycleConfiguration \
+                           GetReplicationConfiguration ListBucket";
+/// The actions that create, protect and delete a bucket.
+const MAKE_BUCKET: &str = "CreateBucket DeleteBucket DeleteBucketPolicy ListBucketVersions PutBucketOwnershipControls \
+                           PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning \
+                           PutEncryptionConfiguration";
+/// The actions that give a role its permissions.
+const MAKE_ROLES: &str = "CreateRole DeleteRolePolicy PutRolePermissionsBoundary PutRolePolicy";
+/// The actions that change a role otherwise.
+const CHANGE_ROLES: &str = "DeleteRole TagRole UntagRole UpdateAssumeRolePolicy UpdateRole";
 
 /// The ARN of GitHub's identity provider in the account.
 pub(super) fn provider_arn(lookups: &Lookups) -> Val<String> {
@@ -52,33 +65,15 @@ impl Policies<'_> {
 
     pub(super) fn read(&self) -> Vec<Statement> {
         let bucket = self.data_bucket();
-        let settings = Statement::allow(
-            "ReadBucket",
-            &[
-                "s3:GetAccelerateConfiguration",
-                "s3:GetBucket*",
-                "s3:GetEncryptionConfiguration",
-                "s3:GetLifecycleConfiguration",
-                "s3:GetReplicationConfiguration",
-                "s3:ListBucket",
-            ],
-        )
-        .on(self.bucket(&bucket, ""));
-        let objects = self.on_code(Statement::allow("ReadCode", &["s3:GetObject", "s3:GetObjectTagging"]));
-        let roles = [
-            "iam:GetPolicy",
-            "iam:GetPolicyVersion",
-            "iam:GetRole",
-            "iam:GetRolePolicy",
-            "iam:ListAttachedRolePolicies",
-            "iam:ListPolicyVersions",
-            "iam:ListRolePolicies",
-        ];
-        let roles = Statement::allow("ReadRoles", &roles)
+        let settings = allow("ReadBucket", "s3", READ_BUCKET).on(self.bucket(&bucket, ""));
+        let objects = self.on_code(allow("ReadCode", "s3", "GetObject GetObjectTagging"));
+        let roles =
+            "GetPolicy GetPolicyVersion GetRole GetRolePolicy ListAttachedRolePolicies ListPolicyVersions ListRolePolicies";
+        let roles = allow("ReadRoles", "iam", roles)
             .on(self.lookups.iam_arn::<String>(format!("role/{}", self.names.any())))
             .on(self.lookups.iam_arn::<String>(format!("policy/{}", self.names.any())));
-        let identity = Statement::allow("ReadProvider", &["iam:GetOpenIDConnectProvider"]).on(provider_arn(self.lookups));
-        let compute = Statement::allow("ReadPipeline", &permissions::read());
+        let identity = allow("ReadProvider", "iam", "GetOpenIDConnectProvider").on(provider_arn(self.lookups));
+        let compute = Statement::allow("ReadPipeline", &texts(&permissions::read()));
         let lists = Statement::allow("ReadLists", &["logs:DescribeLogGroups", "states:ValidateStateMachineDefinition"])
             .on_any_because("these two know no resources");
         vec![settings, objects, roles, identity, self.on_compute(compute), lists]
@@ -93,7 +88,7 @@ impl Policies<'_> {
     }
 
     fn list_states(&self, bucket: &str) -> Statement {
-        Statement::allow("ListStates", &["s3:ListBucket"]).on(self.bucket(bucket, "")).when(
+        allow("ListStates", "s3", "ListBucket").on(self.bucket(bucket, "")).when(
             "StringLike",
             "s3:prefix",
             format!("{}/*", self.settings.scope()),
@@ -103,125 +98,66 @@ impl Policies<'_> {
     pub(super) fn read_state(&self) -> Vec<Statement> {
         let Some(bucket) = self.state_bucket() else { return vec![self.no_state()] };
         let states = self.bucket(bucket, &format!("/{}/*", self.settings.scope()));
-        vec![self.list_states(bucket), Statement::allow("ReadStates", &["s3:GetObject"]).on(states)]
+        vec![self.list_states(bucket), allow("ReadStates", "s3", "GetObject").on(states)]
     }
 
     pub(super) fn write_state(&self) -> Vec<Statement> {
         let Some(bucket) = self.state_bucket() else { return vec![self.no_state()] };
         let states = self.bucket(bucket, &format!("/{}/*", self.settings.scope()));
         // Deleting: the locks, which are objects beside the states.
-        let write = Statement::allow("WriteStates", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]).on(states);
+        let write = allow("WriteStates", "s3", "DeleteObject GetObject PutObject").on(states);
         let own = self.bucket(bucket, &format!("/{}/{}.*", self.settings.scope(), StackName::Cicd));
-        let keep = Statement::deny("KeepOwnState", &["s3:DeleteObject", "s3:PutObject"]).on(own);
+        let keep = deny("KeepOwnState", "s3", "DeleteObject PutObject").on(own);
         vec![self.list_states(bucket), write, keep]
     }
 
     /// If states are files, there is nothing to allow, and a policy can't be empty.
     fn no_state(&self) -> Statement {
-        Statement::deny("NoStates", &["s3:GetObject"]).on(self.bucket(&self.data_bucket(), "/states/*"))
+        deny("NoStates", "s3", "GetObject").on(self.bucket(&self.data_bucket(), "/states/*"))
     }
 
     pub(super) fn create_state_bucket(&self) -> Vec<Statement> {
         let Some(bucket) = self.state_bucket() else { return vec![self.no_state()] };
-        let settings = Statement::allow(
-            "MakeBucket",
-            &[
-                "s3:CreateBucket",
-                "s3:DeleteBucket",
-                "s3:DeleteBucketPolicy",
-                "s3:GetAccelerateConfiguration",
-                "s3:GetBucket*",
-                "s3:GetEncryptionConfiguration",
-                "s3:GetLifecycleConfiguration",
-                "s3:GetReplicationConfiguration",
-                "s3:ListBucket",
-                "s3:ListBucketVersions",
-                "s3:PutBucketOwnershipControls",
-                "s3:PutBucketPolicy",
-                "s3:PutBucketPublicAccessBlock",
-                "s3:PutBucketTagging",
-                "s3:PutBucketVersioning",
-                "s3:PutEncryptionConfiguration",
-            ],
-        )
-        .on(self.bucket(bucket, ""));
+        let settings = allow("MakeBucket", "s3", &format!("{READ_BUCKET} {MAKE_BUCKET}")).on(self.bucket(bucket, ""));
         let objects =
-            Statement::allow("OwnState", &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"])
-                .on(self.bucket(bucket, "/*"));
+            allow("OwnState", "s3", "DeleteObject DeleteObjectVersion GetObject PutObject").on(self.bucket(bucket, "/*"));
         vec![settings, objects]
     }
 
     pub(super) fn write_data(&self) -> Vec<Statement> {
         let bucket = self.data_bucket();
-        let settings = Statement::allow(
-            "MakeBucket",
-            &[
-                "s3:CreateBucket",
-                "s3:DeleteBucket",
-                "s3:DeleteBucketPolicy",
-                "s3:ListBucketVersions",
-                "s3:PutBucketOwnershipControls",
-                "s3:PutBucketPolicy",
-                "s3:PutBucketPublicAccessBlock",
-                "s3:PutBucketTagging",
-                "s3:PutBucketVersioning",
-                "s3:PutEncryptionConfiguration",
-                "s3:PutLifecycleConfiguration",
-            ],
-        )
-        .on(self.bucket(&bucket, ""));
-        let code = self.on_code(Statement::allow("WriteCode", &["s3:PutObject", "s3:PutObjectTagging"]));
+        let settings =
+            allow("MakeBucket", "s3", &format!("{MAKE_BUCKET} PutLifecycleConfiguration")).on(self.bucket(&bucket, ""));
+        let code = self.on_code(allow("WriteCode", "s3", "PutObject PutObjectTagging"));
         // `ci empty` deletes the data too: an approved destroy.
-        let empty = Statement::allow("Empty", &["s3:DeleteObject", "s3:DeleteObjectVersion"]).on(self.bucket(&bucket, "/*"));
+        let empty = allow("Empty", "s3", "DeleteObject DeleteObjectVersion").on(self.bucket(&bucket, "/*"));
         vec![settings, code, empty]
     }
 
     pub(super) fn write_compute(&self) -> Vec<Statement> {
-        let compute = Statement::allow("MakePipeline", &permissions::write());
-        let login = Statement::allow("RegistryLogin", &["ecr:GetAuthorizationToken"])
-            .on_any_because("GetAuthorizationToken knows no resources");
-        vec![self.on_compute(compute), login]
+        let compute = Statement::allow("MakePipeline", &texts(&permissions::write()));
+        vec![self.on_compute(compute), registry_login()]
     }
 
     pub(super) fn write_roles(&self) -> Vec<Statement> {
         let roles = self.lookups.iam_arn::<String>(format!("role/{}", self.names.any()));
         // Only roles that have the boundary, and only with it: a role without it could do everything.
-        let limited = ["iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
-        let limited = Statement::allow("MakeLimitedRoles", &limited).on(roles.clone()).when(
+        let limited = allow("MakeLimitedRoles", "iam", MAKE_ROLES).on(roles.clone()).when(
             "StringEquals",
             "iam:PermissionsBoundary",
             self.names.boundary_arn(self.lookups),
         );
-        let plain = [
-            "iam:DeleteRole",
-            "iam:ListInstanceProfilesForRole",
-            "iam:TagRole",
-            "iam:UntagRole",
-            "iam:UpdateAssumeRolePolicy",
-            "iam:UpdateRole",
-        ];
-        let plain = Statement::allow("ChangeRoles", &plain).on(roles.clone());
+        let plain = allow("ChangeRoles", "iam", &format!("{CHANGE_ROLES} ListInstanceProfilesForRole")).on(roles.clone());
         // Each service once, in order.
         let services: BTreeSet<&str> = Role::ALL.into_iter().map(Role::service).collect();
         let services = services.iter().map(|service| format!("{service}.amazonaws.com").into());
-        let pass = Statement::allow("PassRoles", &["iam:PassRole"]).on(roles).when(
+        let pass = allow("PassRoles", "iam", "PassRole").on(roles).when(
             "StringEquals",
             "iam:PassedToService",
             Expr::Array(services.collect()),
         );
         let own = self.lookups.iam_arn::<String>(format!("role/{}", self.names.ci_role("*")));
-        let own_actions = [
-            "iam:CreateRole",
-            "iam:DeleteRole",
-            "iam:DeleteRolePolicy",
-            "iam:PassRole",
-            "iam:PutRolePermissionsBoundary",
-            "iam:PutRolePolicy",
-            "iam:TagRole",
-            "iam:UntagRole",
-            "iam:UpdateAssumeRolePolicy",
-            "iam:UpdateRole",
-        ];
-        vec![limited, plain, pass, Statement::deny("KeepOwnRoles", &own_actions).on(own)]
+        let every = format!("{MAKE_ROLES} {CHANGE_ROLES} PassRole");
+        vec![limited, plain, pass, deny("KeepOwnRoles", "iam", &every).on(own)]
     }
 }

@@ -2,7 +2,8 @@
 
 use oleoduto_aws::types::RetentionDays;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::newtypes::{
     AccountId, Email, InstanceType, KmsKey, LockTableName, Profile, Region, ScheduleExpression, StateBucketName, StateRoleArn,
@@ -115,7 +116,7 @@ pub struct Sizes {
     /// Type of the Glue workers.
     pub glue_worker_type: GlueWorker,
     /// Number of Glue workers, 2 to 299.
-    #[serde(deserialize_with = "glue_workers")]
+    #[serde(deserialize_with = "within::<_, _, 2, 299>")]
     #[schemars(range(min = 2, max = 299))]
     pub glue_workers: u32,
     /// Instance type of the training job.
@@ -123,7 +124,7 @@ pub struct Sizes {
     /// Instance type of the forecast job.
     pub forecast_instance: InstanceType,
     /// Memory of the Lambda function, MB, 128 to 10240.
-    #[serde(deserialize_with = "lambda_memory")]
+    #[serde(deserialize_with = "within::<_, _, 128, 10240>")]
     #[schemars(range(min = 128, max = 10240))]
     pub lambda_memory_mb: u32,
 }
@@ -141,37 +142,21 @@ impl Default for Sizes {
 }
 
 /// Parse a whole number within bounds.
-fn within<'de, D: serde::Deserializer<'de>>(from: D, what: &str, low: u32, high: u32) -> Result<u32, D::Error> {
+fn within<'de, D: Deserializer<'de>, T: From<u32>, const LOW: u32, const HIGH: u32>(from: D) -> Result<T, D::Error> {
     let value = u32::deserialize(from)?;
-    if (low..=high).contains(&value) {
-        return Ok(value);
+    if (LOW..=HIGH).contains(&value) {
+        return Ok(value.into());
     }
-    Err(serde::de::Error::custom(format!("{value} can't be used: {what} is {low} to {high}")))
+    Err(D::Error::custom(format!("`{value}` can't be used: use a number from {LOW} to {HIGH}")))
 }
 
-fn glue_workers<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    within(from, "the number of Glue workers", 2, 299)
-}
-
-fn lambda_memory<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    within(from, "the memory of a function", 128, 10240)
-}
-
-fn images<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    within(from, "the number of images to keep", 1, 1000)
-}
-
-fn noncurrent_days<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
-    within(from, "the age of old versions in days", 1, 36500).map(Some)
-}
-
-fn log_days<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+fn log_days<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     let days = u32::deserialize(from)?;
     if RetentionDays::of_days(days).is_some() {
         return Ok(days);
     }
     let known = RetentionDays::known().map(|days| days.to_string()).collect::<Vec<_>>().join(", ");
-    Err(serde::de::Error::custom(format!("{days} can't be used: CloudWatch keeps logs for {known} days (0: forever)")))
+    Err(D::Error::custom(format!("{days} can't be used: CloudWatch keeps logs for {known} days (0: forever)")))
 }
 
 fn log_days_schema(_: &mut SchemaGenerator) -> Schema {
@@ -198,12 +183,12 @@ pub struct Retention {
     #[schemars(schema_with = "log_days_schema")]
     pub log_days: u32,
     /// Number of images to keep in the repository.
-    #[serde(deserialize_with = "images")]
+    #[serde(deserialize_with = "within::<_, _, 1, 1000>")]
     #[schemars(range(min = 1, max = 1000))]
     pub images: u32,
     /// Days that overwritten and deleted versions in the data bucket are kept [default: forever]. The provider waits about
     /// a minute when it creates this rule.
-    #[serde(deserialize_with = "noncurrent_days")]
+    #[serde(deserialize_with = "within::<_, _, 1, 36500>")]
     #[schemars(range(min = 1, max = 36500))]
     pub noncurrent_days: Option<u32>,
 }

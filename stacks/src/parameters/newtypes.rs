@@ -1,6 +1,9 @@
 //! Texts that are checked when they are parsed.
 
+use std::borrow::Cow;
+use std::fmt::{Display, Formatter};
 use std::ops::Deref;
+use std::str::FromStr;
 
 use oleoduto_aws::types::{BucketName, RoleArn, ScheduleExpression as AwsSchedule};
 use oleoduto_cdk::StringLike;
@@ -10,69 +13,73 @@ use serde::{Deserialize, Serialize};
 
 use super::timezone::check as check_timezone;
 
-/// A text type with its pattern, which is also the pattern of the JSON Schema. A string literal after the pattern says
-/// what fits it; a function instead of the literal is a check that the pattern can't express.
-macro_rules! newtype {
-    ($(#[$doc:meta])* $name:ident, $pattern:literal, $why:literal) => {
-        newtype!($(#[$doc])* $name, $pattern, |text: &str| matches($pattern, text, $why));
-    };
-    ($(#[$doc:meta])* $name:ident, $pattern:literal, $check:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+/// Text types with their patterns, which are also the patterns of the JSON Schema, and the most characters, if the pattern
+/// does not limit them. A string literal after the pattern says what fits it; a function instead of the literal is a check
+/// that the pattern can't express.
+macro_rules! newtypes {
+    ($($(#[$doc:meta])* $name:ident: $pattern:literal $(up to $max:literal)?, $($why:literal)? $($check:path)?;)+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+            #[serde(try_from = "String")]
+            pub struct $name(String);
 
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl Deref for $name {
-            type Target = str;
-
-            fn deref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = String;
-
-            fn try_from(text: String) -> Result<Self, String> {
-                let check: fn(&str) -> Result<(), String> = $check;
-                check(&text).map(|()| Self(text))
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.0
-            }
-        }
-
-        impl From<&$name> for String {
-            fn from(value: &$name) -> Self {
-                value.0.clone()
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
+            impl $name {
+                /// The text.
+                pub fn as_str(&self) -> &str {
+                    &self.0
+                }
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({"type": "string", "pattern": $pattern})
+            impl Deref for $name {
+                type Target = str;
+
+                fn deref(&self) -> &str {
+                    &self.0
+                }
             }
-        }
+
+            impl FromStr for $name {
+                type Err = String;
+
+                fn from_str(text: &str) -> Result<Self, String> {
+                    $(matches($pattern, text, $why)?;)?
+                    $($check(text)?;)?
+                    $(at_most($max, text)?;)?
+                    Ok(Self(text.to_owned()))
+                }
+            }
+
+            impl TryFrom<String> for $name {
+                type Error = String;
+
+                fn try_from(text: String) -> Result<Self, String> {
+                    text.parse()
+                }
+            }
+
+            impl From<&$name> for String {
+                fn from(value: &$name) -> Self {
+                    value.0.clone()
+                }
+            }
+
+            impl Display for $name {
+                fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+                    f.write_str(&self.0)
+                }
+            }
+
+            impl JsonSchema for $name {
+                fn schema_name() -> Cow<'static, str> {
+                    stringify!($name).into()
+                }
+
+                fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                    json_schema!({"type": "string", "pattern": $pattern $(, "maxLength": $max)?})
+                }
+            }
+        )+
     };
 }
 
@@ -81,118 +88,64 @@ fn matches(pattern: &str, text: &str, why: &str) -> Result<(), String> {
     if pattern.is_match(text) { Ok(()) } else { Err(format!("`{text}` can't be used: {why}")) }
 }
 
-newtype!(
+fn at_most(max: usize, text: &str) -> Result<(), String> {
+    let length = text.chars().count();
+    if length <= max {
+        Ok(())
+    } else {
+        Err(format!("`{text}` can't be used: it has {length} characters, and {max} are the most"))
+    }
+}
+
+newtypes! {
     /// The first part of every name: words of lower-case letters and digits with `-` between them, a letter first.
-    ProjectName,
-    "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
-    "use lower-case letters and digits, a letter first, with single `-` between words"
-);
-newtype!(
+    ProjectName: "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        "use lower-case letters and digits, a letter first, with single `-` between words";
     /// An environment: lower-case letters and digits. It contains no `-`, so that its end in `PROJECT-ENVIRONMENT-SERIES`
     /// is certain and two pairs of environment and series never produce the same name.
-    EnvironmentName,
-    "^[a-z][a-z0-9]*$",
-    "an environment's name consists of lower-case letters and digits, a letter first (no `-`)"
-);
-newtype!(
+    EnvironmentName: "^[a-z][a-z0-9]*$",
+        "an environment's name consists of lower-case letters and digits, a letter first (no `-`)";
     /// An Ipeadata code, as Ipeadata writes it. Resource names contain it in lower case: if `a` and `A` were both codes,
     /// their names would be equal. ECR refuses a name with two separators in a row.
-    SeriesCode,
-    "^[A-Z0-9]+(_[A-Z0-9]+)*$",
-    "an Ipeadata code consists of capitals, digits and single `_` between them, as in EIA366_PBRENT366"
-);
-newtype!(
+    SeriesCode: "^[A-Z0-9]+(_[A-Z0-9]+)*$" up to 64,
+        "an Ipeadata code consists of capitals, digits and single `_` between them, as in EIA366_PBRENT366";
     /// An AWS account id.
-    AccountId,
-    "^[0-9]{12}$",
-    "an AWS account id has 12 digits"
-);
-newtype!(
+    AccountId: "^[0-9]{12}$", "an AWS account id has 12 digits";
     /// An AWS region.
-    Region,
-    "^[a-z]{2,}(-[a-z]+)+-[0-9]+$",
-    "a region looks like sa-east-1"
-);
-newtype!(
+    Region: "^[a-z]{2,}(-[a-z]+)+-[0-9]+$", "a region looks like sa-east-1";
     /// A SageMaker instance type.
-    InstanceType,
-    "^ml\\.[a-z0-9-]+\\.[a-z0-9-]+$",
-    "a SageMaker instance type looks like ml.m5.large"
-);
-newtype!(
+    InstanceType: "^ml\\.[a-z0-9-]+\\.[a-z0-9-]+$", "a SageMaker instance type looks like ml.m5.large";
     /// When the pipeline starts: `cron(...)`, `rate(...)` or `at(...)`.
-    ScheduleExpression,
-    "^(cron|rate|at)\\(.+\\)$",
-    AwsSchedule::check
-);
-newtype!(
+    ScheduleExpression: "^(cron|rate|at)\\(.+\\)$", AwsSchedule::check;
     /// An IANA time zone, spelled as IANA does.
-    Timezone,
-    "^[A-Za-z0-9+_/-]+$",
-    check_timezone
-);
-newtype!(
+    Timezone: "^[A-Za-z0-9+_/-]+$", check_timezone;
     /// An e-mail address.
-    Email,
-    "^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$",
-    "an e-mail address looks like name@example.org"
-);
-newtype!(
+    Email: "^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$", "an e-mail address looks like name@example.org";
     /// The name of the bucket that stores Terraform states.
-    StateBucketName,
-    "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
-    BucketName::check
-);
-newtype!(
+    StateBucketName: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", BucketName::check;
     /// The ARN of the role that reads and writes Terraform states.
-    StateRoleArn,
-    "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$",
-    RoleArn::check
-);
-newtype!(
+    StateRoleArn: "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$", RoleArn::check;
     /// A KMS key: its ARN, its id, or `alias/NAME`.
-    KmsKey,
-    "^(arn:aws[a-z-]*:kms:[^:]*:[^:]*:[^:]+|alias/.+|[0-9A-Za-z-]+)$",
-    "a KMS key is an ARN (arn:aws:kms:...), a key id, or alias/NAME"
-);
-newtype!(
+    KmsKey: "^(arn:aws[a-z-]*:kms:[^:]*:[^:]*:[^:]+|alias/.+|[0-9A-Za-z-]+)$",
+        "a KMS key is an ARN (arn:aws:kms:...), a key id, or alias/NAME";
     /// The address of an MLflow tracking server, or the ARN of a tracking server of SageMaker. It becomes a part of the
     /// state machine's definition: no quotes, and no password.
-    TrackingUri,
-    "^(https?://[A-Za-z0-9._~:/-]+|arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:mlflow-tracking-server/[A-Za-z0-9-]+)$",
-    "a tracking server is http(s)://HOST[:PORT][/PATH], without a password, \
-     or arn:aws:sagemaker:REGION:ACCOUNT:mlflow-tracking-server/NAME"
-);
-newtype!(
+    TrackingUri:
+        "^(https?://[A-Za-z0-9._~:/-]+|arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:mlflow-tracking-server/[A-Za-z0-9-]+)$",
+        "a tracking server is http(s)://HOST[:PORT][/PATH], without a password, \
+         or arn:aws:sagemaker:REGION:ACCOUNT:mlflow-tracking-server/NAME";
     /// The name of a DynamoDB table.
-    LockTableName,
-    "^[A-Za-z0-9_.-]{3,255}$",
-    "a table's name has 3 to 255 letters, digits and any of `_`, `.`, `-`"
-);
-newtype!(
+    LockTableName: "^[A-Za-z0-9_.-]{3,255}$", "a table's name has 3 to 255 letters, digits and any of `_`, `.`, `-`";
     /// A profile of the AWS configuration.
-    Profile,
-    "^\\S+$",
-    "a profile's name is one word"
-);
-newtype!(
+    Profile: "^\\S+$", "a profile's name is one word";
     /// A repository on GitHub, `OWNER/NAME`.
-    Repository,
-    "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$",
-    "a repository looks like OWNER/NAME"
-);
-newtype!(
+    Repository: "^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$", "a repository looks like OWNER/NAME";
     /// A git branch without special characters, since workflows contain it.
-    Branch,
-    "^[A-Za-z0-9][A-Za-z0-9_/-]*(\\.[A-Za-z0-9_/-]+)*\\.?$",
-    "a branch consists of letters, digits, `.`, `_`, `-` and `/`, without `..`"
-);
-newtype!(
+    Branch: "^[A-Za-z0-9][A-Za-z0-9_/-]*(\\.[A-Za-z0-9_/-]+)*\\.?$",
+        "a branch consists of letters, digits, `.`, `_`, `-` and `/`, without `..`";
     /// The schedule of a workflow: five cron fields, in UTC.
-    Cron,
-    "^[A-Za-z0-9*/,-]+( [A-Za-z0-9*/,-]+){4}$",
-    "a workflow's cron has five fields, as in 23 5 * * 1-5 (UTC)"
-);
+    Cron: "^[A-Za-z0-9*/,-]+( [A-Za-z0-9*/,-]+){4}$", "a workflow's cron has five fields, as in 23 5 * * 1-5 (UTC)";
+}
 
 impl AccountId {
     /// Twelve zeros, where only the length counts.
@@ -243,8 +196,8 @@ mod tests {
 
     use super::*;
 
-    fn why<T: TryFrom<String, Error = String> + std::fmt::Debug>(text: &str) -> String {
-        T::try_from(text.to_owned()).unwrap_err()
+    fn why<T: FromStr<Err = String> + std::fmt::Debug>(text: &str) -> String {
+        text.parse::<T>().unwrap_err()
     }
 
     #[test]
@@ -252,6 +205,8 @@ mod tests {
         for bad in ["eia366_pbrent366", "EIA366__X", "_X", "X_", "EIA-366", "", "É"] {
             assert!(why::<SeriesCode>(bad).contains("EIA366_PBRENT366"), "{bad}");
         }
+        assert!("A".repeat(64).parse::<SeriesCode>().is_ok());
+        assert!(why::<SeriesCode>(&"A".repeat(65)).contains("it has 65 characters, and 64 are the most"));
         for bad in ["-a", "a-", "a--b", "1a", "A", ""] {
             assert!(why::<ProjectName>(bad).contains("lower-case"), "{bad}");
         }
@@ -265,7 +220,7 @@ mod tests {
             assert!(why::<KmsKey>(bad).contains("KMS"), "{bad}");
         }
         for good in ["arn:aws:kms:sa-east-1:123456789012:key/1", "alias/states", "1234abcd-12ab"] {
-            assert!(KmsKey::try_from(good.to_owned()).is_ok(), "{good}");
+            assert!(good.parse::<KmsKey>().is_ok(), "{good}");
         }
         assert!(why::<StateRoleArn>("role").contains("iam"));
         for bad in
@@ -275,7 +230,7 @@ mod tests {
         }
         let arn = "arn:aws:sagemaker:sa-east-1:123456789012:mlflow-tracking-server/one";
         for good in ["http://127.0.0.1:5000", "https://mlflow.example.org/team", arn] {
-            assert!(TrackingUri::try_from(good.to_owned()).is_ok(), "{good}");
+            assert!(good.parse::<TrackingUri>().is_ok(), "{good}");
         }
         assert!(why::<LockTableName>("a").contains("3 to 255"));
         assert!(why::<Profile>("my profile").contains("one word"));
@@ -288,6 +243,6 @@ mod tests {
         for bad in ["* * * *", "* * * * * *", "0 9 ? * MON-FRI *", "* * * * '"] {
             assert!(why::<Cron>(bad).contains("five fields"), "{bad}");
         }
-        assert!(InstanceType::try_from("ml.trn1.32xlarge".to_owned()).is_ok());
+        assert!("ml.trn1.32xlarge".parse::<InstanceType>().is_ok());
     }
 }

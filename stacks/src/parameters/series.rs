@@ -13,7 +13,7 @@ const MAX_CHARACTERS: usize = 3000;
 
 /// Ipeadata codes that the pipeline processes besides the main one, without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<SeriesCode>", into = "Vec<SeriesCode>")]
+#[serde(try_from = "Vec<SeriesCode>")]
 pub struct AdditionalSeries(Vec<SeriesCode>);
 
 impl AdditionalSeries {
@@ -45,12 +45,6 @@ impl TryFrom<Vec<SeriesCode>> for AdditionalSeries {
     }
 }
 
-impl From<AdditionalSeries> for Vec<SeriesCode> {
-    fn from(series: AdditionalSeries) -> Self {
-        series.0
-    }
-}
-
 impl JsonSchema for AdditionalSeries {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "AdditionalSeries".into()
@@ -73,7 +67,7 @@ mod tests {
     }
 
     fn code(text: &str) -> SeriesCode {
-        SeriesCode::try_from(text.to_owned()).unwrap()
+        text.parse().unwrap()
     }
 
     #[test]

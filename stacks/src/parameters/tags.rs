@@ -1,11 +1,9 @@
 //! The user's own tags.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// Our own tags, which every resource has.
 const OWN: [&str; 5] = ["Environment", "ManagedBy", "Project", "Series", "Stack"];
@@ -15,7 +13,8 @@ const MAX_TAGS: usize = 50 - OWN.len();
 const MAX_OBJECT_TAGS: usize = 10;
 
 /// The user's own tags, besides `Environment`, `ManagedBy`, `Project`, `Series` and `Stack`: at most 45.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BTreeMap<Key, Value>")]
 pub struct Tags(BTreeMap<String, String>);
 
 impl Tags {
@@ -31,42 +30,29 @@ impl Tags {
     }
 }
 
-// Limits: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-fn check_key(key: &str) -> Result<(), String> {
-    let why = match () {
-        () if key.is_empty() || key.chars().count() > 128 => "a key has 1 to 128 characters",
-        () if !key.chars().all(allowed) => "it may contain letters, digits, spaces and any of `_.:/=+-@`",
-        () if key.to_ascii_lowercase().starts_with("aws:") => "keys that begin with `aws:` belong to AWS",
-        // IAM treats keys that differ in case only as equal.
-        () if OWN.iter().any(|own| own.eq_ignore_ascii_case(key)) => "Oleoduto sets this tag itself",
-        () => return Ok(()),
-    };
-    Err(format!("the tag `{key}` can't be used: {why}"))
-}
-
-fn check_value(value: &str) -> Result<(), String> {
-    let why = match () {
-        () if value.chars().count() > 256 => "a value has at most 256 characters",
-        () if !value.chars().all(allowed) => "it may contain letters, digits, spaces and any of `_.:/=+-@`",
-        () => return Ok(()),
-    };
-    Err(format!("the tag's value `{value}` can't be used: {why}"))
-}
-
 fn allowed(c: char) -> bool {
     c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
 }
 
 /// A tag's key. Keys and values are types, so that a mistake has its place in the file.
-#[derive(Deserialize)]
+// Limits: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+#[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 struct Key(String);
 
 impl TryFrom<String> for Key {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        check_key(&text).map(|()| Self(text))
+    fn try_from(key: String) -> Result<Self, String> {
+        let why = match () {
+            () if key.is_empty() || key.chars().count() > 128 => "a key has 1 to 128 characters",
+            () if !key.chars().all(allowed) => "it may contain letters, digits, spaces and any of `_.:/=+-@`",
+            () if key.to_ascii_lowercase().starts_with("aws:") => "keys that begin with `aws:` belong to AWS",
+            // IAM treats keys that differ in case only as equal.
+            () if OWN.iter().any(|own| own.eq_ignore_ascii_case(&key)) => "Oleoduto sets this tag itself",
+            () => return Ok(Self(key)),
+        };
+        Err(format!("the tag `{key}` can't be used: {why}"))
     }
 }
 
@@ -78,42 +64,31 @@ struct Value(String);
 impl TryFrom<String> for Value {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        check_value(&text).map(|()| Self(text))
+    fn try_from(value: String) -> Result<Self, String> {
+        let why = match () {
+            () if value.chars().count() > 256 => "a value has at most 256 characters",
+            () if !value.chars().all(allowed) => "it may contain letters, digits, spaces and any of `_.:/=+-@`",
+            () => return Ok(Self(value)),
+        };
+        Err(format!("the tag's value `{value}` can't be used: {why}"))
     }
 }
 
-impl<'de> Deserialize<'de> for Tags {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(TagsVisitor)
-    }
-}
+impl TryFrom<BTreeMap<Key, Value>> for Tags {
+    type Error = String;
 
-struct TagsVisitor;
-
-impl<'de> Visitor<'de> for TagsVisitor {
-    type Value = Tags;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("tags, as in { CostCenter = \"42\" }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tags, A::Error> {
-        let mut tags = BTreeMap::new();
-        while let Some((Key(key), Value(value))) = map.next_entry()? {
-            if let Some(other) = tags.keys().find(|other: &&String| other.eq_ignore_ascii_case(&key)) {
-                return Err(A::Error::custom(format!("the tags `{other}` and `{key}` differ in case only, which IAM refuses")));
+    fn try_from(given: BTreeMap<Key, Value>) -> Result<Self, String> {
+        let tags: BTreeMap<String, String> = given.into_iter().map(|(Key(key), Value(value))| (key, value)).collect();
+        let mut seen = BTreeMap::new();
+        for key in tags.keys() {
+            if let Some(other) = seen.insert(key.to_ascii_lowercase(), key) {
+                return Err(format!("the tags `{other}` and `{key}` differ in case only, which IAM refuses"));
             }
-            tags.insert(key, value);
         }
         if tags.len() > MAX_TAGS {
-            return Err(A::Error::custom(format!(
-                "{} tags are too many: AWS accepts 50, and Oleoduto sets {} itself",
-                tags.len(),
-                OWN.len()
-            )));
+            return Err(format!("{} tags are too many: AWS accepts 50, and Oleoduto sets {} itself", tags.len(), OWN.len()));
         }
-        Ok(Tags(tags))
+        Ok(Self(tags))
     }
 }
 

@@ -4,7 +4,7 @@ use oleoduto_aws::asl::{ProcessingChannel, ProcessingJob, Spot, TrainingChannel,
 use oleoduto_cdk::{Expr, Val, text};
 
 use crate::mlflow::Tracking;
-use crate::support::contract::{self, Contract, ContractError, Parameter};
+use crate::support::contract::{self, Contract, ContractError};
 use crate::support::folders::Folder;
 use crate::support::settings::Settings;
 use crate::{iam, s3};
@@ -70,21 +70,20 @@ impl Jobs<'_> {
     pub(super) fn forecast(&self) -> Result<ProcessingJob, ContractError> {
         let model = self.format(&format!("{}/{{}}/output/model.tar.gz", Folder::Models), "$.run.training_job_name");
         let arguments = self.predict(vec![("--training-job", Argument::Path("$.run.training_job_name"))])?;
-        let mut job = self.processing("$.run.forecast_job_name", arguments, self.inputs(model), self.outputs());
-        job.outputs.push(self.champion_output());
+        let mut job = self.processing("$.run.forecast_job_name", arguments, self.inputs(model)?, self.outputs()?);
+        job.outputs.push(self.champion_output()?);
         Ok(job)
     }
 
     /// The forecast without training, of the champion of an earlier run.
     pub(super) fn forecast_with_champion(&self) -> Result<ProcessingJob, ContractError> {
         let arguments = self.predict(Vec::new())?;
-        Ok(self.processing("$.run.forecast_job_name", arguments, self.inputs(self.champion()), self.outputs()))
+        Ok(self.processing("$.run.forecast_job_name", arguments, self.inputs(self.champion())?, self.outputs()?))
     }
 
     /// The comparison of earlier forecasts with the prices since then, in the reports and as metrics. The benchmark replaces
     /// a degraded champion, also in this run's forecast.
     pub(super) fn monitor(&self) -> Result<ProcessingJob, ContractError> {
-        let paths = &self.contract.paths;
         let options = vec![
             ("--series", SERIES),
             ("--dataproc", DATAPROC),
@@ -92,14 +91,13 @@ impl Jobs<'_> {
             ("--pipeline", Argument::Text(self.settings.names().prefix().into())),
             ("--region", Argument::Text(self.settings.region.as_str().into())),
         ];
-        let arguments = arguments("monitor", &self.contract.commands.monitor, options)?;
-        let mut inputs = self.inputs(self.champion());
+        let arguments = self.arguments("monitor", options)?;
+        let mut inputs = self.inputs(self.champion())?;
         let predictions = self.format("{}/", &format!("'{}'", Folder::Predictions));
-        inputs.push(ProcessingChannel { name: "predictions", uri: predictions, path: paths.inputs.predictions });
-        let mut outputs = self.outputs();
-        let reports = self.partition(Folder::Reports);
-        outputs.push(ProcessingChannel { name: "monitoring", uri: reports, path: paths.outputs.monitoring });
-        outputs.push(self.champion_output());
+        inputs.push(self.channel("inputs", "predictions", predictions)?);
+        let mut outputs = self.outputs()?;
+        outputs.push(self.channel("outputs", "monitoring", self.partition(Folder::Reports))?);
+        outputs.push(self.champion_output()?);
         Ok(self.processing("$.run.monitor_job_name", arguments, inputs, outputs))
     }
 
@@ -113,7 +111,7 @@ impl Jobs<'_> {
         if let Tracking::Server(uri) = tracking {
             options.push(("--tracking-uri", Argument::Text(uri.clone())));
         }
-        let arguments = arguments("record", &self.contract.commands.record, options)?;
+        let arguments = self.arguments("record", options)?;
         Ok(self.processing("$.run.record_job_name", arguments, Vec::new(), Vec::new()))
     }
 
@@ -121,7 +119,7 @@ impl Jobs<'_> {
         let mut options =
             vec![("--series", SERIES), ("--dataproc", DATAPROC), ("--max-data-age", Argument::Path("$.run.max_data_age_months"))];
         options.extend(more);
-        arguments("predict", &self.contract.commands.predict, options)
+        self.arguments("predict", options)
     }
 
     fn processing(
@@ -145,26 +143,29 @@ impl Jobs<'_> {
     }
 
     /// What a forecast and the monitor read.
-    fn inputs(&self, model: Expr) -> Vec<ProcessingChannel> {
-        let paths = &self.contract.paths.inputs;
-        vec![
-            ProcessingChannel { name: "model", uri: model, path: paths.model },
-            ProcessingChannel { name: "final", uri: self.partition(Folder::Final), path: paths.r#final },
-            ProcessingChannel { name: "quality", uri: self.partition(Folder::Quality), path: paths.quality },
-        ]
+    fn inputs(&self, model: Expr) -> Result<Vec<ProcessingChannel>, ContractError> {
+        Ok(vec![
+            self.channel("inputs", "model", model)?,
+            self.channel("inputs", "final", self.partition(Folder::Final))?,
+            self.channel("inputs", "quality", self.partition(Folder::Quality))?,
+        ])
     }
 
     /// What a forecast and the monitor write.
-    fn outputs(&self) -> Vec<ProcessingChannel> {
-        let paths = &self.contract.paths.outputs;
-        vec![
-            ProcessingChannel { name: "predictions", uri: self.partition(Folder::Predictions), path: paths.predictions },
-            ProcessingChannel { name: "report", uri: self.partition(Folder::Reports), path: paths.report },
-        ]
+    fn outputs(&self) -> Result<Vec<ProcessingChannel>, ContractError> {
+        Ok(vec![
+            self.channel("outputs", "predictions", self.partition(Folder::Predictions))?,
+            self.channel("outputs", "report", self.partition(Folder::Reports))?,
+        ])
     }
 
-    fn champion_output(&self) -> ProcessingChannel {
-        ProcessingChannel { name: "champion", uri: self.champion(), path: self.contract.paths.outputs.champion }
+    fn champion_output(&self) -> Result<ProcessingChannel, ContractError> {
+        self.channel("outputs", "champion", self.champion())
+    }
+
+    /// A channel, with the folder that the contract gives it.
+    fn channel(&self, kind: &str, name: &'static str, uri: Expr) -> Result<ProcessingChannel, ContractError> {
+        Ok(ProcessingChannel { name, uri, path: self.contract.path(kind, name)? })
     }
 
     fn champion(&self) -> Expr {
@@ -181,18 +182,18 @@ impl Jobs<'_> {
         let uri: Val<String> = text!["States.Format('s3://", &self.s3.bucket, format!("/{key}', {value})")];
         uri.into()
     }
-}
 
-/// An intrinsic function that returns the arguments of a command.
-fn arguments(command: &str, accepted: &[Parameter<'_>], options: Vec<(&str, Argument)>) -> Result<Expr, ContractError> {
-    contract::check(command, accepted, &options.iter().map(|(name, _)| *name).collect::<Vec<_>>())?;
-    let mut parts = vec![Expr::from(format!("States.Array('{command}'"))];
-    for (name, value) in options {
-        match value {
-            Argument::Path(path) => parts.push(format!(", '{name}', {path}").into()),
-            Argument::Text(text) => parts.extend([format!(", '{name}', '").into(), text, "'".into()]),
+    /// An intrinsic function that returns the arguments of a command.
+    fn arguments(&self, command: &str, options: Vec<(&str, Argument)>) -> Result<Expr, ContractError> {
+        self.contract.check_command(command, &options.iter().map(|(name, _)| *name).collect::<Vec<_>>())?;
+        let mut parts = vec![Expr::from(format!("States.Array('{command}'"))];
+        for (name, value) in options {
+            match value {
+                Argument::Path(path) => parts.push(format!(", '{name}', {path}").into()),
+                Argument::Text(text) => parts.extend([format!(", '{name}', '").into(), text, "'".into()]),
+            }
         }
+        parts.push(")".into());
+        Ok(Val::<String>::template(parts).into())
     }
-    parts.push(")".into());
-    Ok(Val::<String>::template(parts).into())
 }

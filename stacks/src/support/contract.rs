@@ -1,6 +1,8 @@
 //! The contract with the Python package: what the image and the Glue jobs accept, as `python -m oleoduto_jobs.contract`
 //! prints it.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::jobs::PerJob;
@@ -13,9 +15,11 @@ pub(crate) struct Contract<'a> {
     pub(crate) horizons: usize,
     #[serde(borrow)]
     pub(crate) training: Training<'a>,
-    pub(crate) commands: Commands<'a>,
+    /// The options of the image's commands.
+    commands: BTreeMap<&'a str, Vec<Parameter<'a>>>,
     pub(crate) glue: PerJob<Vec<Parameter<'a>>>,
-    pub(crate) paths: Paths<'a>,
+    /// The folders of the image: `inputs` and `outputs` of processing jobs.
+    paths: BTreeMap<&'a str, BTreeMap<&'a str, &'a str>>,
     /// The keys of the result of the function that starts a run.
     pub(crate) run: Vec<&'a str>,
     pub(crate) execution: Execution,
@@ -34,46 +38,11 @@ pub(crate) struct Training<'a> {
     metric_regex: &'a str,
 }
 
-/// The options of the image's commands.
-#[derive(Deserialize)]
-pub(crate) struct Commands<'a> {
-    #[serde(borrow)]
-    pub(crate) predict: Vec<Parameter<'a>>,
-    pub(crate) monitor: Vec<Parameter<'a>>,
-    pub(crate) record: Vec<Parameter<'a>>,
-}
-
 /// An option or a hyperparameter.
 #[derive(Deserialize)]
 pub(crate) struct Parameter<'a> {
     name: &'a str,
     required: bool,
-}
-
-/// The folders of the image.
-#[derive(Deserialize)]
-pub(crate) struct Paths<'a> {
-    #[serde(borrow)]
-    pub(crate) inputs: Inputs<'a>,
-    pub(crate) outputs: Outputs<'a>,
-}
-
-/// The folders that processing jobs read.
-#[derive(Deserialize)]
-pub(crate) struct Inputs<'a> {
-    pub(crate) model: &'a str,
-    pub(crate) r#final: &'a str,
-    pub(crate) quality: &'a str,
-    pub(crate) predictions: &'a str,
-}
-
-/// The folders that processing jobs write.
-#[derive(Deserialize)]
-pub(crate) struct Outputs<'a> {
-    pub(crate) predictions: &'a str,
-    pub(crate) report: &'a str,
-    pub(crate) monitoring: &'a str,
-    pub(crate) champion: &'a str,
 }
 
 /// An execution of the state machine.
@@ -116,6 +85,12 @@ pub enum ContractError {
     },
 }
 
+impl ContractError {
+    fn unknown(user: &str, name: &str) -> Self {
+        Self::Unknown { user: user.to_owned(), name: name.to_owned() }
+    }
+}
+
 impl Contract<'static> {
     /// Parse the contract.
     pub(crate) fn parse() -> Result<Self, ContractError> {
@@ -126,8 +101,19 @@ impl Contract<'static> {
 impl<'a> Contract<'a> {
     /// The name of a metric of the monitor.
     pub(crate) fn metric(&self, name: &str) -> Result<&'a str, ContractError> {
-        let known = self.metrics.names.iter().find(|known| **known == name).copied();
-        known.ok_or_else(|| ContractError::Unknown { user: "alarms".to_owned(), name: name.to_owned() })
+        let known = self.metrics.names.iter().find(|known| **known == name);
+        known.copied().ok_or_else(|| ContractError::unknown("alarms", name))
+    }
+
+    /// The folder of a processing job's channel, of the kind `inputs` or `outputs`.
+    pub(crate) fn path(&self, kind: &str, channel: &str) -> Result<&'a str, ContractError> {
+        let known = self.paths.get(kind).and_then(|paths| paths.get(channel));
+        known.copied().ok_or_else(|| ContractError::unknown(kind, channel))
+    }
+
+    /// Refuse options that a command of the image does not accept, and the lack of a required one.
+    pub(crate) fn check_command(&self, command: &str, given: &[&str]) -> Result<(), ContractError> {
+        check(command, self.commands.get(command).ok_or_else(|| ContractError::unknown("image", command))?, given)
     }
 }
 
@@ -145,7 +131,7 @@ impl Training<'_> {
 /// Refuse parameters that a command or a job does not accept, and the lack of a required one.
 pub(crate) fn check(user: &str, accepted: &[Parameter<'_>], given: &[&str]) -> Result<(), ContractError> {
     if let Some(name) = given.iter().find(|name| accepted.iter().all(|parameter| parameter.name != **name)) {
-        return Err(ContractError::Unknown { user: user.to_owned(), name: (*name).to_owned() });
+        return Err(ContractError::unknown(user, name));
     }
     match accepted.iter().find(|parameter| parameter.required && !given.contains(&parameter.name)) {
         Some(parameter) => Err(ContractError::Missing { user: user.to_owned(), name: parameter.name.to_owned() }),
@@ -163,7 +149,7 @@ mod tests {
     #[test]
     fn an_unknown_and_a_missing_option_are_named() {
         let contract = Contract::parse().unwrap();
-        let check = |given: &[&str]| check("predict", &contract.commands.predict, given).unwrap_err().to_string();
+        let check = |given: &[&str]| contract.check_command("predict", given).unwrap_err().to_string();
         assert!(check(&["--series", "--dataproc", "--horizon"]).starts_with("`predict` gets `--horizon`"));
         assert!(check(&["--series"]).starts_with("`predict` does not get `--dataproc`"));
     }
@@ -171,7 +157,9 @@ mod tests {
     #[test]
     fn a_series_code_has_one_rule() {
         let contract: serde_json::Value = serde_json::from_str(CONTRACT).unwrap();
-        assert_eq!(schemars::schema_for!(SeriesCode).get("pattern"), Some(&contract["series_code"]["pattern"]));
+        let schema = schemars::schema_for!(SeriesCode);
+        assert_eq!(schema.get("pattern"), Some(&contract["series_code"]["pattern"]));
+        assert_eq!(schema.get("maxLength"), Some(&contract["series_code"]["max_length"]));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the stacks share; nothing in here is a stack.
 
+pub(crate) mod actions;
 pub(crate) mod contract;
 pub(crate) mod files;
 pub(crate) mod folders;

@@ -207,10 +207,6 @@ mod tests {
     use super::*;
     use crate::support::settings::{Settings, StateBucket, StateStore};
 
-    fn parse<T: TryFrom<String, Error = String>>(text: &str) -> T {
-        T::try_from(text.to_owned()).unwrap()
-    }
-
     /// With everything that an environment can ask for.
     fn settings() -> Settings {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -221,15 +217,15 @@ mod tests {
             "ci": {},
         });
         Settings {
-            project: parse("oleoduto"),
-            environment: parse("dev"),
-            series: parse("EIA366_PBRENT366"),
-            account: parse("123456789012"),
-            region: parse("sa-east-1"),
+            project: "oleoduto".parse().unwrap(),
+            environment: "dev".parse().unwrap(),
+            series: "EIA366_PBRENT366".parse().unwrap(),
+            account: "123456789012".parse().unwrap(),
+            region: "sa-east-1".parse().unwrap(),
             root: root.to_owned(),
             out: root.join("cdktf.out"),
-            state: StateStore::S3(StateBucket::named(parse("states"))),
-            repository: Some(parse("owner/name")),
+            state: StateStore::S3(StateBucket::named("states".parse().unwrap())),
+            repository: Some("owner/name".parse().unwrap()),
             parameters: serde_json::from_value(parameters).unwrap(),
         }
     }
