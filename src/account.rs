@@ -101,12 +101,7 @@ fn explain(error: &SdkError<GetCallerIdentityError>) -> String {
 }
 
 fn chain(error: &SdkError<GetCallerIdentityError>) -> impl Iterator<Item = String> {
-    let mut next = error.source();
-    std::iter::from_fn(move || {
-        let here = next?;
-        next = here.source();
-        Some(here.to_string())
-    })
+    std::iter::successors(error.source(), |error| (*error).source()).map(ToString::to_string)
 }
 
 fn read(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {

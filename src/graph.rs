@@ -36,24 +36,16 @@ enum Format {
 
 /// The graph; an arrow goes from a stack to one that uses it.
 fn render(manifest: &Manifest, format: Format) -> String {
-    let mut text = String::from(match format {
-        Format::Mermaid => "graph LR\n",
-        Format::Dot => "digraph stacks {\n  rankdir=LR;\n",
-    });
+    let (open, quote, arrow, end, close) = match format {
+        Format::Mermaid => ("graph LR\n", "", "-->", "", ""),
+        Format::Dot => ("digraph stacks {\n  rankdir=LR;\n", "\"", "->", ";", "}\n"),
+    };
+    let mut text = open.to_owned();
     for (name, stack) in &manifest.stacks {
-        match format {
-            Format::Mermaid => text.push_str(&format!("  {name}\n")),
-            Format::Dot => text.push_str(&format!("  \"{name}\";\n")),
-        }
+        text.push_str(&format!("  {quote}{name}{quote}{end}\n"));
         for producer in &stack.dependencies {
-            match format {
-                Format::Mermaid => text.push_str(&format!("  {producer} --> {name}\n")),
-                Format::Dot => text.push_str(&format!("  \"{producer}\" -> \"{name}\";\n")),
-            }
+            text.push_str(&format!("  {quote}{producer}{quote} {arrow} {quote}{name}{quote}{end}\n"));
         }
     }
-    if matches!(format, Format::Dot) {
-        text.push_str("}\n");
-    }
-    text
+    text + close
 }

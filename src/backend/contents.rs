@@ -73,14 +73,11 @@ impl Bucket {
         let shaped = read.and_then(|state| {
             state["version"].is_u64().then_some(state).context("it is JSON, but not a Terraform state: it has no `version`")
         });
-        Ok(match shaped {
-            Ok(state) => StateObject { modified: object.modified.clone(), lock, ..StateObject::of(&object.key, &state) },
-            Err(error) => StateObject {
-                modified: object.modified.clone(),
-                lock,
-                ..StateObject::with_trouble(&object.key, &format!("{error:#}"))
-            },
-        })
+        let state = match shaped {
+            Ok(state) => StateObject::of(&object.key, &state),
+            Err(error) => StateObject::with_trouble(&object.key, &format!("{error:#}")),
+        };
+        Ok(StateObject { modified: object.modified.clone(), lock, ..state })
     }
 
     /// The newest versions of states that were deleted while they held resources.

@@ -24,7 +24,7 @@ impl Bucket {
     /// The statements of its policy that are not ours.
     pub(super) async fn other_statements(&self) -> anyhow::Result<Vec<Json>> {
         let Some(policy) = self.policy().await? else { return Ok(Vec::new()) };
-        Ok(statements(&policy).into_iter().filter(|statement| statement["Sid"] != TLS_ONLY).collect())
+        Ok(listed(&policy["Statement"]).into_iter().filter(|statement| statement["Sid"] != TLS_ONLY).collect())
     }
 
     async fn policy(&self) -> anyhow::Result<Option<Json>> {
@@ -104,10 +104,6 @@ fn is_missing(code: &str) -> bool {
     )
 }
 
-fn statements(policy: &Json) -> Vec<Json> {
-    listed(&policy["Statement"])
-}
-
 /// IAM takes one thing where it takes a list.
 fn listed(value: &Json) -> Vec<Json> {
     match value {
@@ -135,7 +131,7 @@ fn denies_plain_http(policy: &Json, bucket: &str) -> bool {
             && condition["Bool"].as_object().is_some_and(|map| map.len() == 1);
         statement["Effect"] == "Deny" && everybody && all && on("") && on("/*") && without_tls && alone
     };
-    statements(policy).iter().any(covers)
+    listed(&policy["Statement"]).iter().any(covers)
 }
 
 #[cfg(test)]

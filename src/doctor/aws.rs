@@ -7,6 +7,7 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
+use oleoduto_runner::locked;
 
 use super::finding::Finding;
 use crate::account;
@@ -33,8 +34,7 @@ pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
             return vec![Finding::warning("credentials", format!("{error:#}"), "log in; without AWS everything local works")];
         }
     };
-    let mut findings = Vec::new();
-    findings.push(if caller.account == *settings.account {
+    let credentials = if caller.account == *settings.account {
         Finding::ok("credentials", format!("{} ({})", caller.account, caller.arn))
     } else {
         Finding::failure(
@@ -42,7 +42,7 @@ pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
             format!("account {} ({}), but the environment uses {}", caller.account, caller.arn, settings.account),
             "choose another --env, or another AWS_PROFILE",
         )
-    });
+    };
     let sdk = Place::of(&settings.region, QUICK).config().await;
     let sizes = &settings.parameters.sizes;
     let (clock, region, quotas, states) = tokio::join!(
@@ -51,10 +51,7 @@ pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
         quotas(&sdk, sizes.training_instance.as_str(), sizes.forecast_instance.as_str()),
         state_bucket(config, global)
     );
-    findings.extend([clock, region]);
-    findings.extend(quotas);
-    findings.push(states);
-    findings
+    [credentials, clock, region].into_iter().chain(quotas).chain([states]).collect()
 }
 
 /// Keeps the Date of the newest answer.
@@ -72,8 +69,8 @@ impl Intercept for Dates {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let (Some(date), Ok(mut kept)) = (context.response().headers().get("date"), self.0.lock()) {
-            *kept = Some(date.to_owned());
+        if let Some(date) = context.response().headers().get("date") {
+            *locked(&self.0) = Some(date.to_owned());
         }
         Ok(())
     }
@@ -86,7 +83,7 @@ async fn clock(sdk: &SdkConfig) -> Finding {
     let call = aws_sdk_s3::Client::new(sdk).list_buckets().max_buckets(1).customize().interceptor(dates.clone());
     // A refusal has a Date too; `region` reports an S3 that does not answer.
     drop(call.send().await);
-    let date = dates.0.lock().ok().and_then(|kept| kept.clone());
+    let date = locked(&dates.0).clone();
     let parsed = date.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
     match parsed {
         Some(theirs) => skew(jiff::Timestamp::now().as_second() - theirs.timestamp().as_second()),

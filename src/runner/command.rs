@@ -223,46 +223,34 @@ async fn forward_signals(runner: Runner, view: Arc<View>) {
 
 async fn execute(command: &RunCommand, runner: &Runner) -> anyhow::Result<ExitCode> {
     let args = command.args();
-    match command {
-        RunCommand::Plan { .. } => {
-            let report = runner.plan(&args.stacks).await?;
-            show_report(&report, args.json)?;
-            let changes = report.stacks.iter().any(|stack| stack.outputs_change || !stack.changes.is_empty());
-            Ok(code(&report, changes))
-        }
-        RunCommand::Apply { yes, .. } => {
-            let report = runner.apply(&args.stacks, approval(*yes, args.json, "perform these actions")).await?;
-            show_report(&report, args.json)?;
-            Ok(code(&report, false))
-        }
+    let report = match command {
+        RunCommand::Plan { .. } => runner.plan(&args.stacks).await?,
+        RunCommand::Apply { yes, .. } => runner.apply(&args.stacks, approval(*yes, args.json, "perform these actions")).await?,
         RunCommand::Destroy { yes, .. } => {
-            let report = runner.destroy(&args.stacks, approval(*yes, args.json, "destroy all of this; there is no undo")).await?;
-            show_report(&report, args.json)?;
-            Ok(code(&report, false))
+            runner.destroy(&args.stacks, approval(*yes, args.json, "destroy all of this; there is no undo")).await?
         }
-        RunCommand::Drift { .. } => {
-            let report = runner.drift(&args.stacks).await?;
-            show_report(&report, args.json)?;
-            let drifted = report.stacks.iter().any(|stack| stack.result == Outcome::Drifted);
-            Ok(code(&report, drifted))
-        }
-        RunCommand::Output { .. } => {
-            let outputs = runner.outputs(&args.stacks).await?;
-            show::outputs(&outputs.stacks, args.json)?;
-            outputs.failed.iter().for_each(show::failure);
-            Ok(if outputs.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-        }
-        RunCommand::Unlock { yes, .. } => unlock(runner, &args.stacks, args.json, *yes).await,
+        RunCommand::Drift { .. } => runner.drift(&args.stacks).await?,
+        RunCommand::Output { .. } => return outputs(runner, args).await,
+        RunCommand::Unlock { yes, .. } => return unlock(runner, &args.stacks, args.json, *yes).await,
+    };
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        show::report(&report);
     }
+    let found = match command {
+        RunCommand::Plan { .. } => report.stacks.iter().any(|stack| stack.outputs_change || !stack.changes.is_empty()),
+        RunCommand::Drift { .. } => report.stacks.iter().any(|stack| stack.result == Outcome::Drifted),
+        _ => false,
+    };
+    Ok(code(&report, found))
 }
 
-fn show_report(report: &RunReport, json: bool) -> anyhow::Result<()> {
-    if json {
-        println!("{}", serde_json::to_string_pretty(report)?)
-    } else {
-        show::report(report)
-    }
-    Ok(())
+async fn outputs(runner: &Runner, args: &StackArgs) -> anyhow::Result<ExitCode> {
+    let outputs = runner.outputs(&args.stacks).await?;
+    show::outputs(&outputs.stacks, args.json)?;
+    outputs.failed.iter().for_each(show::failure);
+    Ok(if outputs.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn code(report: &RunReport, changes: bool) -> ExitCode {

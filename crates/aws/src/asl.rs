@@ -31,6 +31,7 @@ mod path;
 mod portion;
 mod retry;
 mod sagemaker;
+mod setters;
 mod spot;
 mod task;
 mod template;

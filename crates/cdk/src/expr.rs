@@ -144,30 +144,24 @@ impl Expr {
     pub(crate) fn references<'a>(&'a self, visit: &mut impl FnMut(&'a Reference)) {
         match self {
             Self::Ref(reference) => visit(reference),
+            other => other.children(|child| child.references(visit)),
+        }
+    }
+
+    /// The expressions directly inside, in the order of their appearance.
+    pub(crate) fn children<'a>(&'a self, mut visit: impl FnMut(&'a Self)) {
+        match self {
             Self::Template(parts) | Self::Raw(parts) => parts.iter().for_each(|part| {
                 if let Part::Interpolation(expr) = part {
-                    expr.references(visit);
+                    visit(expr);
                 }
             }),
-            Self::Array(items) | Self::Call(_, items) => items.iter().for_each(|item| item.references(visit)),
-            Self::Object(pairs) => pairs.iter().for_each(|(_, value)| value.references(visit)),
-            Self::Binary(_, sides) => {
-                sides.0.references(visit);
-                sides.1.references(visit);
-            }
-            Self::Conditional(parts) => {
-                parts.0.references(visit);
-                parts.1.references(visit);
-                parts.2.references(visit);
-            }
-            Self::Null
-            | Self::Bool(_)
-            | Self::Int(_)
-            | Self::Float(_)
-            | Self::Str(_)
-            | Self::Name(..)
-            | Self::Secret(_)
-            | Self::Invalid(_) => {}
+            Self::Array(items) | Self::Call(_, items) => items.iter().for_each(visit),
+            Self::Object(pairs) => pairs.iter().for_each(|(_, value)| visit(value)),
+            Self::Binary(_, sides) => [&sides.0, &sides.1].into_iter().for_each(visit),
+            Self::Conditional(parts) => [&parts.0, &parts.1, &parts.2].into_iter().for_each(visit),
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Ref(_) => {}
+            Self::Str(_) | Self::Name(..) | Self::Secret(_) | Self::Invalid(_) => {}
         }
     }
 }

@@ -4,19 +4,30 @@
 use crate::expr::Expr;
 use crate::value::{Any, List, Map, Number, Val};
 
-/// Functions whose parameters and result have one type each.
+/// The type of an argument: any expression, or a value of a kind.
+macro_rules! argument {
+    () => { Expr };
+    ($kind:ty) => { Val<$kind> };
+}
+
+/// Functions of Terraform. A parameter without a kind takes any expression; the one after `;` takes any number of values.
 macro_rules! functions {
-    ($($(#[$doc:meta])* $name:ident($($parameter:ident: $kind:ty),*) -> $result:ty;)+) => {
+    ($($(#[$doc:meta])* $name:ident$(<$generic:ident>)?(
+        $($parameter:ident $(: $kind:ty)?),* $(; $rest:ident $(: $each:ty)?)?
+    ) -> $result:ty;)+) => {
         $(
             $(#[$doc])*
-            pub fn $name($($parameter: impl Into<Val<$kind>>),*) -> Val<$result> {
-                Val::raw(Expr::Call(stringify!($name), vec![$($parameter.into().into_expr()),*]))
+            pub fn $name$(<$generic>)?(
+                $($parameter: impl Into<argument!($($kind)?)>,)* $($rest: impl IntoIterator<Item = argument!($($each)?)>)?
+            ) -> Val<$result> {
+                let arguments = [$(Expr::from(Into::<argument!($($kind)?)>::into($parameter))),*].into_iter();
+                call(stringify!($name), arguments$(.chain($rest.into_iter().map(Expr::from)))?)
             }
         )+
 
         /// The functions above as (name, number of parameters).
         #[cfg(test)]
-        const SIMPLE: &[(&str, usize)] = &[$((stringify!($name), <[&str]>::len(&[$(stringify!($parameter)),*]))),+];
+        const FUNCTIONS: &[(&str, usize)] = &[$((stringify!($name), <[&str]>::len(&[$(stringify!($parameter)),*]))),+];
     };
 }
 
@@ -147,118 +158,93 @@ functions! {
     uuid() -> String;
     /// The UUID of a name in a namespace.
     uuidv5(namespace: String, name: String) -> String;
+    /// JSON text of any value.
+    jsonencode(value) -> String;
+    /// The value of a JSON text.
+    jsondecode(text: String) -> Any;
+    /// YAML text of any value.
+    yamlencode(value) -> String;
+    /// The value of a YAML text.
+    yamldecode(text: String) -> Any;
+    /// The rows of a CSV text as maps.
+    csvdecode(text: String) -> List<Map<String>>;
+    /// A template file rendered with variables.
+    templatefile(path: String, variables) -> String;
+    /// Text by a format such as `%s-%03d`.
+    format(format: String; arguments) -> String;
+    /// The greatest number.
+    max(; numbers: Number) -> Number;
+    /// The smallest number.
+    min(; numbers: Number) -> Number;
+    /// Whole numbers from `start` to below `limit`.
+    range(start: Number, limit: Number) -> List<Number>;
+    /// The sum of a list.
+    sum(list: List<Number>) -> Number;
+    /// What a regular expression finds first.
+    regex(pattern: String, text: String) -> Any;
+    /// Everything that a regular expression finds.
+    regexall(pattern: String, text: String) -> List<Any>;
+    /// The first value that is neither null nor empty text.
+    coalesce<T>(; values: T) -> T;
+    /// Whether a value can be evaluated.
+    can<T>(value: T) -> bool;
+    /// Lists one after another.
+    concat<T>(; lists: List<T>) -> List<T>;
+    /// Whether a list holds a value.
+    contains<T>(list: List<T>, value: T) -> bool;
+    /// A list without repetitions.
+    distinct<T>(list: List<T>) -> List<T>;
+    /// An item of a list; the position wraps around.
+    element<T>(list: List<T>, position: Number) -> T;
+    /// The position of a value in a list.
+    index<T>(list: List<T>, value: T) -> Number;
+    /// Lists of lists as one list.
+    flatten<T>(lists: List<List<T>>) -> List<T>;
+    /// A list backwards.
+    reverse<T>(list: List<T>) -> List<T>;
+    /// A part of a list, from a position to before another.
+    slice<T>(list: List<T>, from: Number, to: Number) -> List<T>;
+    /// The only item of a list of one; null for an empty one.
+    one<T>(list: List<T>) -> T;
+    /// How many items, entries or characters.
+    length(value) -> Number;
+    /// The keys of a map.
+    keys<T>(map: Map<T>) -> List<String>;
+    /// The values of a map.
+    values<T>(map: Map<T>) -> List<T>;
+    /// The value of a key, or a default.
+    lookup<T>(map: Map<T>, key: String, default: T) -> T;
+    /// Maps in one; later ones win.
+    merge<T>(; maps: Map<T>) -> Map<T>;
+    /// A map from keys and values.
+    zipmap<T>(keys: List<String>, values: List<T>) -> Map<T>;
+    /// What is in all of two sets.
+    setintersection<T>(a: List<T>, b: List<T>) -> List<T>;
+    /// What is in any of two sets.
+    setunion<T>(a: List<T>, b: List<T>) -> List<T>;
+    /// What is in the first set and not in the second.
+    setsubtract<T>(a: List<T>, b: List<T>) -> List<T>;
+    /// A list as a set.
+    toset<T>(list: List<T>) -> List<T>;
+    /// A set as a list.
+    tolist<T>(set: List<T>) -> List<T>;
+    /// An object as a map.
+    tomap<T>(object) -> Map<T>;
+    /// Any simple value as text.
+    tostring(value) -> String;
+    /// Text as a number.
+    tonumber(value) -> Number;
+    /// Text as a boolean.
+    tobool(value) -> bool;
+    /// The value, which Terraform must not print.
+    sensitive<T>(value: T) -> T;
+    /// The value, which Terraform may print after all.
+    nonsensitive<T>(value: T) -> T;
 }
-
-/// Functions over values of any type, by name.
-#[cfg(test)]
-const GENERIC: &[(&str, usize)] = &[
-    ("can", 1),
-    ("contains", 2),
-    ("csvdecode", 1),
-    ("distinct", 1),
-    ("element", 2),
-    ("flatten", 1),
-    ("index", 2),
-    ("jsondecode", 1),
-    ("jsonencode", 1),
-    ("keys", 1),
-    ("length", 1),
-    ("lookup", 2),
-    ("nonsensitive", 1),
-    ("one", 1),
-    ("regex", 2),
-    ("regexall", 2),
-    ("reverse", 1),
-    ("sensitive", 1),
-    ("slice", 3),
-    ("sum", 1),
-    ("templatefile", 2),
-    ("tobool", 1),
-    ("tolist", 1),
-    ("tomap", 1),
-    ("tonumber", 1),
-    ("toset", 1),
-    ("tostring", 1),
-    ("values", 1),
-    ("yamldecode", 1),
-    ("yamlencode", 1),
-    ("zipmap", 2),
-    ("cidrsubnets", 1),
-    ("coalesce", 0),
-    ("concat", 0),
-    ("format", 1),
-    ("max", 0),
-    ("merge", 0),
-    ("min", 0),
-    ("range", 0),
-    ("setintersection", 1),
-    ("setunion", 1),
-    ("setsubtract", 2),
-    ("try", 0),
-];
 
 /// Any Terraform function, one of a provider too (`provider::aws::arn_parse`); the caller answers for the types.
 pub fn call<T>(name: &'static str, arguments: impl IntoIterator<Item = Expr>) -> Val<T> {
     Val::raw(Expr::Call(name, arguments.into_iter().collect()))
-}
-
-fn exprs<T, V: Into<Val<T>>>(values: impl IntoIterator<Item = V>) -> impl Iterator<Item = Expr> {
-    values.into_iter().map(|value| value.into().into_expr())
-}
-
-/// JSON text of any value.
-pub fn jsonencode(value: impl Into<Expr>) -> Val<String> {
-    call("jsonencode", [value.into()])
-}
-
-/// The value of a JSON text.
-pub fn jsondecode(text: impl Into<Val<String>>) -> Val<Any> {
-    call("jsondecode", [text.into().into_expr()])
-}
-
-/// YAML text of any value.
-pub fn yamlencode(value: impl Into<Expr>) -> Val<String> {
-    call("yamlencode", [value.into()])
-}
-
-/// The value of a YAML text.
-pub fn yamldecode(text: impl Into<Val<String>>) -> Val<Any> {
-    call("yamldecode", [text.into().into_expr()])
-}
-
-/// The rows of a CSV text as maps.
-pub fn csvdecode(text: impl Into<Val<String>>) -> Val<List<Map<String>>> {
-    call("csvdecode", [text.into().into_expr()])
-}
-
-/// A template file rendered with variables.
-pub fn templatefile(path: impl Into<Val<String>>, variables: impl Into<Expr>) -> Val<String> {
-    call("templatefile", [path.into().into_expr(), variables.into()])
-}
-
-/// Text by a format such as `%s-%03d`.
-pub fn format(format: impl Into<Val<String>>, arguments: impl IntoIterator<Item = Expr>) -> Val<String> {
-    call("format", std::iter::once(format.into().into_expr()).chain(arguments))
-}
-
-/// The greatest number.
-pub fn max(numbers: impl IntoIterator<Item = Val<Number>>) -> Val<Number> {
-    call("max", exprs(numbers))
-}
-
-/// The smallest number.
-pub fn min(numbers: impl IntoIterator<Item = Val<Number>>) -> Val<Number> {
-    call("min", exprs(numbers))
-}
-
-/// Whole numbers from `start` to below `limit`.
-pub fn range(start: impl Into<Val<Number>>, limit: impl Into<Val<Number>>) -> Val<List<Number>> {
-    call("range", [start.into().into_expr(), limit.into().into_expr()])
-}
-
-/// The sum of a list.
-pub fn sum(list: impl Into<Val<List<Number>>>) -> Val<Number> {
-    call("sum", [list.into().into_expr()])
 }
 
 /// Consecutive subnets, each with so many more bits of prefix.
@@ -266,159 +252,9 @@ pub fn cidrsubnets(prefix: impl Into<Val<String>>, new_bits: impl IntoIterator<I
     call("cidrsubnets", std::iter::once(prefix.into().into_expr()).chain(new_bits.into_iter().map(Expr::Int)))
 }
 
-/// What a regular expression finds first.
-pub fn regex(pattern: impl Into<Val<String>>, text: impl Into<Val<String>>) -> Val<Any> {
-    call("regex", [pattern.into().into_expr(), text.into().into_expr()])
-}
-
-/// Everything that a regular expression finds.
-pub fn regexall(pattern: impl Into<Val<String>>, text: impl Into<Val<String>>) -> Val<List<Any>> {
-    call("regexall", [pattern.into().into_expr(), text.into().into_expr()])
-}
-
-/// The first value that is neither null nor empty text.
-pub fn coalesce<T>(values: impl IntoIterator<Item = Val<T>>) -> Val<T> {
-    call("coalesce", exprs(values))
-}
-
 /// The first value whose evaluation does not fail.
 pub fn try_<T>(values: impl IntoIterator<Item = Val<T>>) -> Val<T> {
-    call("try", exprs(values))
-}
-
-/// Whether a value can be evaluated.
-pub fn can<T>(value: impl Into<Val<T>>) -> Val<bool> {
-    call("can", [value.into().into_expr()])
-}
-
-/// Lists one after another.
-pub fn concat<T>(lists: impl IntoIterator<Item = Val<List<T>>>) -> Val<List<T>> {
-    call("concat", exprs(lists))
-}
-
-/// Whether a list holds a value.
-pub fn contains<T>(list: impl Into<Val<List<T>>>, value: impl Into<Val<T>>) -> Val<bool> {
-    call("contains", [list.into().into_expr(), value.into().into_expr()])
-}
-
-/// A list without repetitions.
-pub fn distinct<T>(list: impl Into<Val<List<T>>>) -> Val<List<T>> {
-    call("distinct", [list.into().into_expr()])
-}
-
-/// An item of a list; the position wraps around.
-pub fn element<T>(list: impl Into<Val<List<T>>>, position: impl Into<Val<Number>>) -> Val<T> {
-    call("element", [list.into().into_expr(), position.into().into_expr()])
-}
-
-/// The position of a value in a list.
-pub fn index<T>(list: impl Into<Val<List<T>>>, value: impl Into<Val<T>>) -> Val<Number> {
-    call("index", [list.into().into_expr(), value.into().into_expr()])
-}
-
-/// Lists of lists as one list.
-pub fn flatten<T>(lists: impl Into<Val<List<List<T>>>>) -> Val<List<T>> {
-    call("flatten", [lists.into().into_expr()])
-}
-
-/// A list backwards.
-pub fn reverse<T>(list: impl Into<Val<List<T>>>) -> Val<List<T>> {
-    call("reverse", [list.into().into_expr()])
-}
-
-/// A part of a list, from a position to before another.
-pub fn slice<T>(list: impl Into<Val<List<T>>>, from: impl Into<Val<Number>>, to: impl Into<Val<Number>>) -> Val<List<T>> {
-    call("slice", [list.into().into_expr(), from.into().into_expr(), to.into().into_expr()])
-}
-
-/// The only item of a list of one; null for an empty one.
-pub fn one<T>(list: impl Into<Val<List<T>>>) -> Val<T> {
-    call("one", [list.into().into_expr()])
-}
-
-/// How many items, entries or characters.
-pub fn length(value: impl Into<Expr>) -> Val<Number> {
-    call("length", [value.into()])
-}
-
-/// The keys of a map.
-pub fn keys<T>(map: impl Into<Val<Map<T>>>) -> Val<List<String>> {
-    call("keys", [map.into().into_expr()])
-}
-
-/// The values of a map.
-pub fn values<T>(map: impl Into<Val<Map<T>>>) -> Val<List<T>> {
-    call("values", [map.into().into_expr()])
-}
-
-/// The value of a key, or a default.
-pub fn lookup<T>(map: impl Into<Val<Map<T>>>, key: impl Into<Val<String>>, default: impl Into<Val<T>>) -> Val<T> {
-    call("lookup", [map.into().into_expr(), key.into().into_expr(), default.into().into_expr()])
-}
-
-/// Maps in one; later ones win.
-pub fn merge<T>(maps: impl IntoIterator<Item = Val<Map<T>>>) -> Val<Map<T>> {
-    call("merge", exprs(maps))
-}
-
-/// A map from keys and values.
-pub fn zipmap<T>(keys: impl Into<Val<List<String>>>, values: impl Into<Val<List<T>>>) -> Val<Map<T>> {
-    call("zipmap", [keys.into().into_expr(), values.into().into_expr()])
-}
-
-/// What is in all of two sets.
-pub fn setintersection<T>(a: impl Into<Val<List<T>>>, b: impl Into<Val<List<T>>>) -> Val<List<T>> {
-    call("setintersection", [a.into().into_expr(), b.into().into_expr()])
-}
-
-/// What is in any of two sets.
-pub fn setunion<T>(a: impl Into<Val<List<T>>>, b: impl Into<Val<List<T>>>) -> Val<List<T>> {
-    call("setunion", [a.into().into_expr(), b.into().into_expr()])
-}
-
-/// What is in the first set and not in the second.
-pub fn setsubtract<T>(a: impl Into<Val<List<T>>>, b: impl Into<Val<List<T>>>) -> Val<List<T>> {
-    call("setsubtract", [a.into().into_expr(), b.into().into_expr()])
-}
-
-/// A list as a set.
-pub fn toset<T>(list: impl Into<Val<List<T>>>) -> Val<List<T>> {
-    call("toset", [list.into().into_expr()])
-}
-
-/// A set as a list.
-pub fn tolist<T>(set: impl Into<Val<List<T>>>) -> Val<List<T>> {
-    call("tolist", [set.into().into_expr()])
-}
-
-/// An object as a map.
-pub fn tomap<T>(object: impl Into<Expr>) -> Val<Map<T>> {
-    call("tomap", [object.into()])
-}
-
-/// Any simple value as text.
-pub fn tostring(value: impl Into<Expr>) -> Val<String> {
-    call("tostring", [value.into()])
-}
-
-/// Text as a number.
-pub fn tonumber(value: impl Into<Expr>) -> Val<Number> {
-    call("tonumber", [value.into()])
-}
-
-/// Text as a boolean.
-pub fn tobool(value: impl Into<Expr>) -> Val<bool> {
-    call("tobool", [value.into()])
-}
-
-/// The value, which Terraform must not print.
-pub fn sensitive<T>(value: impl Into<Val<T>>) -> Val<T> {
-    call("sensitive", [value.into().into_expr()])
-}
-
-/// The value, which Terraform may print after all.
-pub fn nonsensitive<T>(value: impl Into<Val<T>>) -> Val<T> {
-    call("nonsensitive", [value.into().into_expr()])
+    call("try", values.into_iter().map(Val::into_expr))
 }
 
 /// `condition ? yes : no`.
@@ -471,7 +307,7 @@ pub fn not(value: impl Into<Val<bool>>) -> Val<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{GENERIC, SIMPLE};
+    use super::FUNCTIONS;
     use std::process::Command;
 
     /// The installed Terraform is asked for its own list.
@@ -480,8 +316,8 @@ mod tests {
         let output = Command::new("terraform").args(["metadata", "functions", "-json"]).output().unwrap();
         let known: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let known = &known["function_signatures"];
-        assert!(SIMPLE.len() + GENERIC.len() > 100);
-        for (name, parameters) in SIMPLE.iter().chain(GENERIC) {
+        assert!(FUNCTIONS.len() > 100);
+        for (name, parameters) in FUNCTIONS.iter().chain(&[("cidrsubnets", 1), ("try", 0)]) {
             let signature = known.get(name).unwrap_or_else(|| panic!("Terraform has no function `{name}`"));
             let fixed = signature["parameters"].as_array().map_or(0, Vec::len);
             let variadic = signature.get("variadic_parameter").is_some();

@@ -135,11 +135,7 @@ fn template(out: &mut String, expr: &Expr, stack: &str) {
                 }
             }
         }
-        other => {
-            out.push_str("${");
-            hcl(out, other, stack);
-            out.push('}');
-        }
+        other => between(out, "${", '}', |out| hcl(out, other, stack)),
     }
 }
 
@@ -150,46 +146,43 @@ fn hcl(out: &mut String, expr: &Expr, stack: &str) {
         Expr::Bool(value) => push(out, value),
         Expr::Int(value) => push(out, value),
         Expr::Float(value) => push_float(out, *value),
-        Expr::Str(text) | Expr::Name(_, text) | Expr::Secret(text) => {
-            out.push('"');
-            push_quoted_text(out, text);
-            out.push('"');
-        }
-        Expr::Template(parts) => {
-            out.push('"');
-            quoted_template(out, parts, stack);
-            out.push('"');
-        }
+        Expr::Str(text) | Expr::Name(_, text) | Expr::Secret(text) => between(out, "\"", '"', |out| push_quoted_text(out, text)),
+        Expr::Template(parts) => between(out, "\"", '"', |out| quoted_template(out, parts, stack)),
         Expr::Ref(reference) => push_reference(out, reference, stack),
         Expr::Raw(parts) => raw(out, parts, stack),
-        Expr::Array(items) => {
-            out.push('[');
-            list(out, items, stack);
-            out.push(']');
-        }
-        Expr::Object(pairs) => object(out, pairs, stack),
+        Expr::Array(items) => between(out, "[", ']', |out| separated(out, items, |out, item| hcl(out, item, stack))),
+        Expr::Object(pairs) => between(out, "{", '}', |out| separated(out, pairs, |out, pair| member(out, pair, stack))),
         Expr::Call(name, arguments) => {
             out.push_str(name);
-            out.push('(');
-            list(out, arguments, stack);
-            out.push(')');
+            between(out, "(", ')', |out| separated(out, arguments, |out, argument| hcl(out, argument, stack)));
         }
-        Expr::Binary(operator, sides) => {
-            out.push('(');
+        Expr::Binary(operator, sides) => between(out, "(", ')', |out| {
             hcl(out, &sides.0, stack);
-            let _ = write!(out, " {operator} ");
+            push(out, format_args!(" {operator} "));
             hcl(out, &sides.1, stack);
-            out.push(')');
-        }
-        Expr::Conditional(parts) => {
-            out.push('(');
+        }),
+        Expr::Conditional(parts) => between(out, "(", ')', |out| {
             hcl(out, &parts.0, stack);
             out.push_str(" ? ");
             hcl(out, &parts.1, stack);
             out.push_str(" : ");
             hcl(out, &parts.2, stack);
-            out.push(')');
+        }),
+    }
+}
+
+fn between(out: &mut String, open: &str, close: char, write: impl FnOnce(&mut String)) {
+    out.push_str(open);
+    write(out);
+    out.push(close);
+}
+
+fn separated<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push_str(", ");
         }
+        write(out, item);
     }
 }
 
@@ -202,27 +195,11 @@ fn raw(out: &mut String, parts: &[Part], stack: &str) {
     }
 }
 
-fn object(out: &mut String, pairs: &[(Key, Expr)], stack: &str) {
-    out.push('{');
-    for (index, (key, value)) in pairs.iter().enumerate() {
-        if index > 0 {
-            out.push_str(", ");
-        }
-        out.push('"');
-        push_quoted_text(out, key);
-        out.push_str("\" = ");
-        hcl(out, value, stack);
-    }
-    out.push('}');
-}
-
-fn list(out: &mut String, items: &[Expr], stack: &str) {
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            out.push_str(", ");
-        }
-        hcl(out, item, stack);
-    }
+fn member(out: &mut String, pair: &(Key, Expr), stack: &str) {
+    let (key, value) = pair;
+    between(out, "\"", '"', |out| push_quoted_text(out, key));
+    out.push_str(" = ");
+    hcl(out, value, stack);
 }
 
 fn quoted_template(out: &mut String, parts: &[Part], stack: &str) {
@@ -232,11 +209,7 @@ fn quoted_template(out: &mut String, parts: &[Part], stack: &str) {
                 push_quoted_text(out, text);
             }
             Part::Interpolation(Expr::Template(inner)) => quoted_template(out, inner, stack),
-            Part::Interpolation(inner) => {
-                out.push_str("${");
-                hcl(out, inner, stack);
-                out.push('}');
-            }
+            Part::Interpolation(inner) => between(out, "${", '}', |out| hcl(out, inner, stack)),
         }
     }
 }

@@ -6,7 +6,7 @@ use indexmap::IndexSet;
 
 use crate::diagnostics::{Diagnostic, Path};
 use crate::element::{Element, Section};
-use crate::expr::{Expr, Key, Part, Reference};
+use crate::expr::{Expr, Key, Reference};
 use crate::stack::Stack;
 
 /// The result of the walk over one stack.
@@ -114,30 +114,12 @@ impl<'a> Walk<'a, '_> {
                     self.report(path, reason.clone(), "correct the value");
                 }
             }
-            Expr::Template(parts) | Expr::Raw(parts) => {
-                for part in parts {
-                    if let Part::Interpolation(inner) = part {
-                        self.value(inner, path);
-                    }
-                }
-            }
             Expr::Array(items) => items.iter().enumerate().for_each(|(index, item)| self.value(item, path.index(index))),
             Expr::Object(pairs) => self.pairs(pairs, path),
-            Expr::Call(_, arguments) => arguments.iter().for_each(|argument| self.value(argument, path)),
-            Expr::Binary(_, sides) => {
-                self.value(&sides.0, path);
-                self.value(&sides.1, path);
-            }
-            Expr::Conditional(parts) => {
-                self.value(&parts.0, path);
-                self.value(&parts.1, path);
-                self.value(&parts.2, path);
-            }
-            Expr::Null | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Secret(_) => {}
+            other => other.children(|child| self.value(child, path)),
         }
     }
 
-    /// A resource's own argument gives the name; every other literal of it only repeats the name.
     fn name(&mut self, kind: &'static str, text: &'a str, path: Path<'_>) {
         match self.element.filter(|element| element.section == Section::Resource && element.type_name == kind) {
             Some(element) => {

@@ -139,48 +139,6 @@ impl<T> fmt::Debug for Ref<T> {
     }
 }
 
-impl<T> From<Ref<T>> for Val<T> {
-    fn from(value: Ref<T>) -> Self {
-        Self::raw(Expr::Ref(value.reference))
-    }
-}
-
-impl<T> From<&Ref<T>> for Val<T> {
-    fn from(value: &Ref<T>) -> Self {
-        Self::raw(Expr::Ref(value.reference.clone()))
-    }
-}
-
-impl<T> From<Ref<T>> for Expr {
-    fn from(value: Ref<T>) -> Self {
-        Self::Ref(value.reference)
-    }
-}
-
-impl<T> From<&Ref<T>> for Expr {
-    fn from(value: &Ref<T>) -> Self {
-        Self::Ref(value.reference.clone())
-    }
-}
-
-impl<T> From<Val<T>> for Expr {
-    fn from(value: Val<T>) -> Self {
-        value.expr
-    }
-}
-
-impl<T> From<&Val<T>> for Expr {
-    fn from(value: &Val<T>) -> Self {
-        value.expr.clone()
-    }
-}
-
-impl<T> From<&Val<T>> for Val<T> {
-    fn from(value: &Val<T>) -> Self {
-        value.clone()
-    }
-}
-
 /// A type that is text in Terraform. Literals are checked when a value is made of them.
 #[diagnostic::on_unimplemented(
     message = "text can't be used as `{Self}`",
@@ -226,18 +184,6 @@ impl<T: StringLike> From<String> for Val<T> {
     }
 }
 
-impl<T: StringLike> From<&str> for Val<T> {
-    fn from(value: &str) -> Self {
-        value.to_owned().into()
-    }
-}
-
-impl<T: StringLike> From<&String> for Val<T> {
-    fn from(value: &String) -> Self {
-        value.clone().into()
-    }
-}
-
 impl<T: StringLike> Val<T> {
     /// Text with references in it. Text without any is checked as a literal; the rest only AWS can check.
     pub fn template(parts: impl IntoIterator<Item = Expr>) -> Self {
@@ -265,49 +211,39 @@ macro_rules! text {
     };
 }
 
-macro_rules! expr_from {
-    ($($from:ty => |$value:ident| $expr:expr),+ $(,)?) => {$(
-        impl From<$from> for Expr {
+macro_rules! conversions {
+    ($($from:ty => $to:ty $(where $generic:ident $(: $bound:ident)?)?, |$value:ident| $result:expr;)+) => {$(
+        impl$(<$generic $(: $bound)?>)? From<$from> for $to {
             fn from($value: $from) -> Self {
-                $expr
+                $result
             }
         }
     )+};
 }
 
-expr_from! {
-    &str => |value| Expr::Str(value.to_owned()),
-    String => |value| Expr::Str(value),
-    &String => |value| Expr::Str(value.clone()),
-    bool => |value| Expr::Bool(value),
-    i64 => |value| Expr::Int(value),
-    i32 => |value| Expr::Int(value.into()),
-    u32 => |value| Expr::Int(value.into()),
-    Vec<Expr> => |value| Expr::Array(value),
-}
-
-impl From<bool> for Val<bool> {
-    fn from(value: bool) -> Self {
-        Self::raw(Expr::Bool(value))
-    }
-}
-
-impl From<i32> for Val<Number> {
-    fn from(value: i32) -> Self {
-        Self::raw(Expr::Int(value.into()))
-    }
-}
-
-impl From<u32> for Val<Number> {
-    fn from(value: u32) -> Self {
-        Self::raw(Expr::Int(value.into()))
-    }
-}
-
-impl From<i64> for Val<Number> {
-    fn from(value: i64) -> Self {
-        Self::raw(Expr::Int(value))
-    }
+conversions! {
+    &str => Expr, |value| Expr::Str(value.to_owned());
+    String => Expr, |value| Expr::Str(value);
+    &String => Expr, |value| Expr::Str(value.clone());
+    bool => Expr, |value| Expr::Bool(value);
+    i64 => Expr, |value| Expr::Int(value);
+    i32 => Expr, |value| Expr::Int(value.into());
+    u32 => Expr, |value| Expr::Int(value.into());
+    Vec<Expr> => Expr, |value| Expr::Array(value);
+    Ref<T> => Expr where T, |value| Expr::Ref(value.reference);
+    &Ref<T> => Expr where T, |value| Expr::Ref(value.reference.clone());
+    Val<T> => Expr where T, |value| value.expr;
+    &Val<T> => Expr where T, |value| value.expr.clone();
+    &Val<T> => Val<T> where T, |value| value.clone();
+    Ref<T> => Val<T> where T, |value| Val::raw(value.into());
+    &Ref<T> => Val<T> where T, |value| Val::raw(value.into());
+    &str => Val<T> where T: StringLike, |value| value.to_owned().into();
+    &String => Val<T> where T: StringLike, |value| value.clone().into();
+    bool => Val<bool>, |value| Val::raw(value.into());
+    i64 => Val<Number>, |value| Val::raw(value.into());
+    i32 => Val<Number>, |value| Val::raw(value.into());
+    u32 => Val<Number>, |value| Val::raw(value.into());
+    Expr => Val<Any>, |value| Val::raw(value);
 }
 
 impl From<f64> for Val<Number> {
@@ -317,12 +253,6 @@ impl From<f64> for Val<Number> {
         } else {
             Self::invalid(format!("{value} is not a number that JSON can hold"))
         }
-    }
-}
-
-impl From<Expr> for Val<Any> {
-    fn from(value: Expr) -> Self {
-        Self::raw(value)
     }
 }
 

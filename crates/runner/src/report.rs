@@ -26,7 +26,7 @@ pub struct RunReport {
 }
 
 /// The report of one stack.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct StackReport {
     /// Name of the stack.
     pub name: String,
@@ -56,7 +56,7 @@ pub struct StackReport {
 }
 
 /// How the work on a stack ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Its folder is ready for Terraform.
@@ -69,6 +69,7 @@ pub enum Outcome {
     /// Destroyed, or nothing to destroy.
     Destroyed,
     /// Nothing changed since the last apply; Terraform was not started.
+    #[default]
     Unchanged,
     /// Refreshed: real resources match the state.
     InSync,
@@ -135,20 +136,7 @@ impl Assumed {
 
 impl StackReport {
     pub(crate) fn new(name: &str, result: Outcome) -> Self {
-        Self {
-            name: name.to_owned(),
-            started: None,
-            ended: None,
-            result,
-            reason: None,
-            changes: Changes::default(),
-            resources: Vec::new(),
-            outputs_change: false,
-            assumed: Vec::new(),
-            diagnostics: Vec::new(),
-            commands: Vec::new(),
-            log: None,
-        }
+        Self { name: name.to_owned(), result, ..Self::default() }
     }
 
     pub(crate) fn because(mut self, reason: impl Into<String>) -> Self {

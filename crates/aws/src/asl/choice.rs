@@ -4,6 +4,7 @@ use oleoduto_cdk::{Expr, Number, Val};
 
 use super::common::{Common, data_methods};
 use super::path::{self, Kind};
+use super::setters::setters;
 use super::timestamp;
 
 /// Goes to the state of the first rule that holds, or else to the default.
@@ -29,11 +30,9 @@ impl Choice {
         self
     }
 
-    /// Go to a state if no rule holds; without one the machine then fails with `States.NoChoiceMatched`.
-    #[must_use]
-    pub fn otherwise(mut self, state: &str) -> Self {
-        self.default = Some(state.to_owned());
-        self
+    setters! {
+        /// Go to a state if no rule holds; without one the machine then fails with `States.NoChoiceMatched`.
+        otherwise(state: &str) => default = Some(state.to_owned());
     }
 
     pub(super) fn targets(&self) -> Vec<&str> {

@@ -93,39 +93,17 @@ pub(super) fn targets<'a>(common: &'a Common, handling: &'a Handling) -> Vec<&'a
 macro_rules! data_methods {
     ($name:ident) => {
         impl $name {
-            /// A comment for readers of the definition.
-            #[must_use]
-            pub fn comment(mut self, comment: &str) -> Self {
-                self.common.comment = Some(comment.to_owned());
-                self
-            }
-
-            /// Take only the value at a path of the data.
-            #[must_use]
-            pub fn input_path(mut self, path: &str) -> Self {
-                self.common.input = $crate::asl::portion::Portion::At(path.to_owned());
-                self
-            }
-
-            /// Take nothing: the input is `{}`.
-            #[must_use]
-            pub fn without_input(mut self) -> Self {
-                self.common.input = $crate::asl::portion::Portion::Nothing;
-                self
-            }
-
-            /// Give only the value at a path of the data to the next state.
-            #[must_use]
-            pub fn output_path(mut self, path: &str) -> Self {
-                self.common.output = $crate::asl::portion::Portion::At(path.to_owned());
-                self
-            }
-
-            /// Give nothing to the next state: its input is `{}`.
-            #[must_use]
-            pub fn without_output(mut self) -> Self {
-                self.common.output = $crate::asl::portion::Portion::Nothing;
-                self
+            $crate::asl::setters::setters! {
+                /// A comment for readers of the definition.
+                comment(comment: &str) => common.comment = Some(comment.to_owned());
+                /// Take only the value at a path of the data.
+                input_path(path: &str) => common.input = $crate::asl::portion::Portion::At(path.to_owned());
+                /// Take nothing: the input is `{}`.
+                without_input() => common.input = $crate::asl::portion::Portion::Nothing;
+                /// Give only the value at a path of the data to the next state.
+                output_path(path: &str) => common.output = $crate::asl::portion::Portion::At(path.to_owned());
+                /// Give nothing to the next state: its input is `{}`.
+                without_output() => common.output = $crate::asl::portion::Portion::Nothing;
             }
         }
     };
@@ -135,11 +113,9 @@ macro_rules! data_methods {
 macro_rules! next_method {
     ($name:ident) => {
         impl $name {
-            /// The next state; without one the flow ends here successfully.
-            #[must_use]
-            pub fn next(mut self, state: &str) -> Self {
-                self.common.next = Some(state.to_owned());
-                self
+            $crate::asl::setters::setters! {
+                /// The next state; without one the flow ends here successfully.
+                next(state: &str) => common.next = Some(state.to_owned());
             }
         }
     };
@@ -157,18 +133,11 @@ macro_rules! handling_methods {
                 self.result_selector(::oleoduto_cdk::Expr::object(selector)).result_path(path)
             }
 
-            /// Replace the result by an object in which a key that ends in `.$` holds a path or an intrinsic function.
-            #[must_use]
-            pub fn result_selector(mut self, selector: ::oleoduto_cdk::Expr) -> Self {
-                self.handling.selector = Some(selector);
-                self
-            }
-
-            /// Put the result at a path of the state's data; `$` puts it in place of all data.
-            #[must_use]
-            pub fn result_path(mut self, path: &str) -> Self {
-                self.handling.result = $crate::asl::portion::Portion::At(path.to_owned());
-                self
+            $crate::asl::setters::setters! {
+                /// Replace the result by an object in which a key that ends in `.$` holds a path or an intrinsic function.
+                result_selector(selector: ::oleoduto_cdk::Expr) => handling.selector = Some(selector);
+                /// Put the result at a path of the state's data; `$` puts it in place of all data.
+                result_path(path: &str) => handling.result = $crate::asl::portion::Portion::At(path.to_owned());
             }
 
             /// Add a retrier; the first one that names an error is used.

@@ -5,6 +5,7 @@ use oleoduto_cdk::Expr;
 use super::cursor::shown;
 use super::intrinsic;
 use super::path::{self, Kind};
+use super::setters::setters;
 
 /// Ends the flow as failed.
 #[derive(Clone, Debug, Default)]
@@ -67,39 +68,17 @@ impl Fail {
         Self::default().error_path(error_path).cause_path(cause_path)
     }
 
-    /// A comment for readers of the definition.
-    #[must_use]
-    pub fn comment(mut self, comment: &str) -> Self {
-        self.comment = Some(comment.to_owned());
-        self
-    }
-
-    /// The error's name; it must not start with `States.`.
-    #[must_use]
-    pub fn error(mut self, error: &str) -> Self {
-        self.error = Some(Text::Fixed(error.to_owned()));
-        self
-    }
-
-    /// The path of the error's name, or an intrinsic function that returns text.
-    #[must_use]
-    pub fn error_path(mut self, path: &str) -> Self {
-        self.error = Some(Text::Path(path.to_owned()));
-        self
-    }
-
-    /// The cause, for people.
-    #[must_use]
-    pub fn cause(mut self, cause: &str) -> Self {
-        self.cause = Some(Text::Fixed(cause.to_owned()));
-        self
-    }
-
-    /// The path of the cause, or an intrinsic function that returns text.
-    #[must_use]
-    pub fn cause_path(mut self, path: &str) -> Self {
-        self.cause = Some(Text::Path(path.to_owned()));
-        self
+    setters! {
+        /// A comment for readers of the definition.
+        comment(comment: &str) => comment = Some(comment.to_owned());
+        /// The error's name; it must not start with `States.`.
+        error(error: &str) => error = Some(Text::Fixed(error.to_owned()));
+        /// The path of the error's name, or an intrinsic function that returns text.
+        error_path(path: &str) => error = Some(Text::Path(path.to_owned()));
+        /// The cause, for people.
+        cause(cause: &str) => cause = Some(Text::Fixed(cause.to_owned()));
+        /// The path of the cause, or an intrinsic function that returns text.
+        cause_path(path: &str) => cause = Some(Text::Path(path.to_owned()));
     }
 
     pub(super) fn check(&self, mistakes: &mut Vec<String>) {

@@ -7,6 +7,7 @@ use super::common::{self, Common, Handling, data_methods, handling_methods, next
 use super::fail::Fail;
 use super::pass::Pass;
 use super::path::{self, Kind};
+use super::setters::setters;
 use super::task::Task;
 use super::template;
 use super::wait::Wait;
@@ -166,11 +167,9 @@ impl Parallel {
         }
     }
 
-    /// Give the flows an object made of the data: a key that ends in `.$` holds a path or an intrinsic function.
-    #[must_use]
-    pub fn parameters(mut self, parameters: Expr) -> Self {
-        self.parameters = Some(parameters);
-        self
+    setters! {
+        /// Give the flows an object made of the data: a key that ends in `.$` holds a path or an intrinsic function.
+        parameters(parameters: Expr) => parameters = Some(parameters);
     }
 
     fn check(&self, mistakes: &mut Vec<String>) {
@@ -227,33 +226,16 @@ impl Map {
         }
     }
 
-    /// Where the list is.
-    #[must_use]
-    pub fn items_path(mut self, path: &str) -> Self {
-        self.items_path = Some(path.to_owned());
-        self
-    }
-
-    /// What each flow gets instead of the bare item: an object in which a key that ends in `.$` holds a path (the item
-    /// is at `$$.Map.Item.Value`) or an intrinsic function.
-    #[must_use]
-    pub fn item_selector(mut self, selector: Expr) -> Self {
-        self.selector = Some(selector);
-        self
-    }
-
-    /// At most so many flows at once; 0 leaves it to AWS, which runs up to 40.
-    #[must_use]
-    pub fn max_concurrency(mut self, flows: i64) -> Self {
-        self.concurrency = Some(Concurrency::Fixed(flows));
-        self
-    }
-
-    /// At most as many flows at once as the number at a path says.
-    #[must_use]
-    pub fn max_concurrency_path(mut self, path: &str) -> Self {
-        self.concurrency = Some(Concurrency::Path(path.to_owned()));
-        self
+    setters! {
+        /// Where the list is.
+        items_path(path: &str) => items_path = Some(path.to_owned());
+        /// What each flow gets instead of the bare item: an object in which a key that ends in `.$` holds a path (the item
+        /// is at `$$.Map.Item.Value`) or an intrinsic function.
+        item_selector(selector: Expr) => selector = Some(selector);
+        /// At most so many flows at once; 0 leaves it to AWS, which runs up to 40.
+        max_concurrency(flows: i64) => concurrency = Some(Concurrency::Fixed(flows));
+        /// At most as many flows at once as the number at a path says.
+        max_concurrency_path(path: &str) => concurrency = Some(Concurrency::Path(path.to_owned()));
     }
 
     fn check(&self, mistakes: &mut Vec<String>) {

@@ -5,6 +5,7 @@ use oleoduto_cdk::Expr;
 use super::common::{Common, data_methods, next_method};
 use super::path::Kind;
 use super::portion::Portion;
+use super::setters::setters;
 use super::template;
 
 /// A state that adds or moves data, or does nothing.
@@ -25,25 +26,13 @@ impl Pass {
         Self::default()
     }
 
-    /// Give a fixed value; nothing in it is read as a path.
-    #[must_use]
-    pub fn result(mut self, result: Expr) -> Self {
-        self.result = Some(result);
-        self
-    }
-
-    /// Give an object made of the data: a key that ends in `.$` holds a path or an intrinsic function.
-    #[must_use]
-    pub fn parameters(mut self, parameters: Expr) -> Self {
-        self.parameters = Some(parameters);
-        self
-    }
-
-    /// Put the output at a path of the data; without this it replaces all data.
-    #[must_use]
-    pub fn result_path(mut self, path: &str) -> Self {
-        self.place = Portion::At(path.to_owned());
-        self
+    setters! {
+        /// Give a fixed value; nothing in it is read as a path.
+        result(result: Expr) => result = Some(result);
+        /// Give an object made of the data: a key that ends in `.$` holds a path or an intrinsic function.
+        parameters(parameters: Expr) => parameters = Some(parameters);
+        /// Put the output at a path of the data; without this it replaces all data.
+        result_path(path: &str) => place = Portion::At(path.to_owned());
     }
 
     pub(super) fn check(&self, mistakes: &mut Vec<String>) {

@@ -6,6 +6,7 @@ use super::limits::{self, MAX_SECONDS};
 use super::nearest::did_you_mean;
 use super::path::Kind;
 use super::portion::Portion;
+use super::setters::setters;
 
 const ALL: &str = "States.ALL";
 const MAX_ATTEMPTS: i64 = 99_999_999;
@@ -49,25 +50,13 @@ impl Retry {
         Self { errors, interval_seconds, max_attempts, backoff_rate: 2.0, max_delay_seconds: None, jitter: true }
     }
 
-    /// How many times longer each wait is than the one before; at least 1.
-    #[must_use]
-    pub fn backoff_rate(mut self, rate: f64) -> Self {
-        self.backoff_rate = rate;
-        self
-    }
-
-    /// The longest wait, seconds: 1 to 31 622 399.
-    #[must_use]
-    pub fn max_delay_seconds(mut self, seconds: i64) -> Self {
-        self.max_delay_seconds = Some(seconds);
-        self
-    }
-
-    /// Wait exactly as long as said, not a random part of it.
-    #[must_use]
-    pub fn without_jitter(mut self) -> Self {
-        self.jitter = false;
-        self
+    setters! {
+        /// How many times longer each wait is than the one before; at least 1.
+        backoff_rate(rate: f64) => backoff_rate = rate;
+        /// The longest wait, seconds: 1 to 31 622 399.
+        max_delay_seconds(seconds: i64) => max_delay_seconds = Some(seconds);
+        /// Wait exactly as long as said, not a random part of it.
+        without_jitter() => jitter = false;
     }
 
     pub(super) fn document(&self) -> Expr {
@@ -132,25 +121,13 @@ impl Catch {
         Self::on(&[ALL], state)
     }
 
-    /// Put the error (an object with `Error` and `Cause`) at another path of the data; `$` puts it in place of all data.
-    #[must_use]
-    pub fn result_path(mut self, path: &str) -> Self {
-        self.result = Portion::At(path.to_owned());
-        self
-    }
-
-    /// Drop the error: the next state gets the data as it was.
-    #[must_use]
-    pub fn without_error(mut self) -> Self {
-        self.result = Portion::Nothing;
-        self
-    }
-
-    /// A comment for readers of the definition.
-    #[must_use]
-    pub fn comment(mut self, comment: &str) -> Self {
-        self.comment = Some(comment.to_owned());
-        self
+    setters! {
+        /// Put the error (an object with `Error` and `Cause`) at another path of the data; `$` puts it in place of all data.
+        result_path(path: &str) => result = Portion::At(path.to_owned());
+        /// Drop the error: the next state gets the data as it was.
+        without_error() => result = Portion::Nothing;
+        /// A comment for readers of the definition.
+        comment(comment: &str) => comment = Some(comment.to_owned());
     }
 
     pub(super) fn target(&self) -> &str {

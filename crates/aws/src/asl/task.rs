@@ -5,6 +5,7 @@ use oleoduto_cdk::{Expr, Ref, Val, text};
 use super::common::{Common, Handling, data_methods, handling_methods, next_method};
 use super::limits::{self, MAX_SECONDS};
 use super::path::{self, Kind};
+use super::setters::setters;
 use super::{integrations, template};
 use crate::types::{FunctionArn, GlueJobName};
 
@@ -88,32 +89,15 @@ impl Task {
         Self::integration(partition, "glue:startJobRun.sync", parameters)
     }
 
-    /// Fail with `States.Timeout` after so many seconds: 1 to 99 999 999.
-    #[must_use]
-    pub fn timeout_seconds(mut self, seconds: i64) -> Self {
-        self.timeout = Some(Limit::Seconds(seconds));
-        self
-    }
-
-    /// Fail with `States.Timeout` after the number of seconds at a path.
-    #[must_use]
-    pub fn timeout_seconds_path(mut self, path: &str) -> Self {
-        self.timeout = Some(Limit::Path(path.to_owned()));
-        self
-    }
-
-    /// Fail with `States.HeartbeatTimeout` when the worker is silent for so many seconds, fewer than the timeout.
-    #[must_use]
-    pub fn heartbeat_seconds(mut self, seconds: i64) -> Self {
-        self.heartbeat = Some(Limit::Seconds(seconds));
-        self
-    }
-
-    /// Fail with `States.HeartbeatTimeout` when the worker is silent for the number of seconds at a path.
-    #[must_use]
-    pub fn heartbeat_seconds_path(mut self, path: &str) -> Self {
-        self.heartbeat = Some(Limit::Path(path.to_owned()));
-        self
+    setters! {
+        /// Fail with `States.Timeout` after so many seconds: 1 to 99 999 999.
+        timeout_seconds(seconds: i64) => timeout = Some(Limit::Seconds(seconds));
+        /// Fail with `States.Timeout` after the number of seconds at a path.
+        timeout_seconds_path(path: &str) => timeout = Some(Limit::Path(path.to_owned()));
+        /// Fail with `States.HeartbeatTimeout` when the worker is silent for so many seconds, fewer than the timeout.
+        heartbeat_seconds(seconds: i64) => heartbeat = Some(Limit::Seconds(seconds));
+        /// Fail with `States.HeartbeatTimeout` when the worker is silent for the number of seconds at a path.
+        heartbeat_seconds_path(path: &str) => heartbeat = Some(Limit::Path(path.to_owned()));
     }
 
     pub(super) fn check(&self, mistakes: &mut Vec<String>) {
