@@ -6,6 +6,7 @@ use oleoduto_aws::types::TagMutability;
 use oleoduto_cdk::{App, Expr, Ref, Stack, Val, Variable, func, text};
 
 use crate::support::files::Files;
+use crate::support::names::Single;
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
@@ -36,7 +37,7 @@ pub(crate) fn digest(stack: &mut Stack) -> Ref<String> {
 pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Exports {
     let (stack, _) = stack::add(app, settings, StackName::Ecr);
     let repository = EcrRepository::builder()
-        .name(settings.names().repository())
+        .name(settings.names().of(Single::Repository))
         .image_tag_mutability(TagMutability::Immutable)
         .image_scanning_configuration(ImageScanningConfiguration::builder().scan_on_push(true).build())
         .force_delete(settings.parameters.disposable)

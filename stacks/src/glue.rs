@@ -83,7 +83,7 @@ fn glue_job(settings: &Settings, uses: &Uses<'_>, job: GlueJob, script: &Ref<Str
     let sizes = &settings.parameters.sizes;
     let script: Val<S3Uri> = s3.uri(script);
     resource::GlueJob::builder()
-        .name(settings.names().job(job))
+        .name(settings.names().of(job))
         .role_arn(&iam.glue)
         .glue_version("5.0")
         .worker_type(worker(sizes.glue_worker_type))
@@ -133,7 +133,7 @@ fn catalog(stack: &mut Stack, settings: &Settings, s3: &s3::Exports) {
         if let Some(rules) = &table.ruleset {
             let target = TargetTable::builder().database_name(database.name()).table_name(resource.name()).build();
             let ruleset = GlueDataQualityRuleset::builder()
-                .name(names.ruleset(name))
+                .name(names.of(name))
                 .description(format!("What the schema says of the table {name}; the quality job checks more"))
                 .ruleset(rules)
                 .target_table(target)

@@ -15,7 +15,7 @@ use crate::support::actions::{allow, registry_login};
 use crate::support::folders::Folder;
 use crate::support::jobs::GlueJob;
 use crate::support::lookups::Lookups;
-use crate::support::names::{Names, Role};
+use crate::support::names::{Names, Role, Single};
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
@@ -46,7 +46,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, namespace: &str, s3: &s3
     let mut role = |role: Role, statements: Vec<Statement>| {
         actions.extend(statements.iter().flat_map(Statement::actions).cloned());
         let resource = IamRole::builder()
-            .name(names.role(role))
+            .name(names.of(role))
             .assume_role_policy(trust(&format!("{}.amazonaws.com", role.service()), &lookups.account))
             .maybe_permissions_boundary(boundary.clone())
             .build();
@@ -58,7 +58,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, namespace: &str, s3: &s3
     let server = parameters.mlflow.as_ref().is_some_and(|mlflow| mlflow.server.is_some());
     let mlflow = server.then(|| role(Role::Mlflow, vec![policies.list_bucket(), policies.recorded()]));
     let glue = role(Role::Glue, policies.glue());
-    let lambda = role(Role::Lambda, vec![policies.logs(&Names::function_logs(&names.function()))]);
+    let lambda = role(Role::Lambda, vec![policies.logs(&Names::function_logs(&names.of(Single::Function)))]);
     let sagemaker = role(Role::Sagemaker, policies.sagemaker(namespace, parameters.mlflow.as_ref()));
     let states = role(Role::States, policies.states(&sagemaker));
     let scheduler = parameters.schedule.as_ref().map(|_| role(Role::Scheduler, vec![policies.start()]));
@@ -136,7 +136,7 @@ impl Policies<'_> {
         let results = [Folder::Models, Folder::Predictions, Folder::Reports];
         let write = self.on_folders(allow("WriteResults", "s3", "GetObject PutObject"), &results);
         let image = "BatchCheckLayerAvailability BatchGetImage GetDownloadUrlForLayer";
-        let repository = format!("repository/{}", self.names.repository());
+        let repository = format!("repository/{}", self.names.of(Single::Repository));
         let pull = allow("PullImage", "ecr", image).on(self.arn("ecr", repository));
         let metrics = put_metrics("Metrics", "StringLike", "*SageMaker*");
         let figures = put_metrics("MonitorFigures", "StringEquals", namespace);
@@ -155,21 +155,21 @@ impl Policies<'_> {
             Some(uri) => uri.starts_with("arn:").then(|| uri.as_str().into())?,
             None => {
                 mlflow.server?;
-                self.arn("sagemaker", format!("mlflow-tracking-server/{}", self.names.tracking_server())).into()
+                self.arn("sagemaker", format!("mlflow-tracking-server/{}", self.names.of(Single::TrackingServer))).into()
             }
         };
         Some(allow("RecordAtServer", "sagemaker-mlflow", RECORD).on(server))
     }
 
     fn states(&self, sagemaker: &Ref<RoleArn>) -> Vec<Statement> {
-        let function = format!("function:{}", self.names.function());
+        let function = format!("function:{}", self.names.of(Single::Function));
         let invoke = allow("InvokeFunction", "lambda", "InvokeFunction")
             .on(self.arn("lambda", &function))
             .on(self.arn("lambda", format!("{function}:*")));
         let actions = "BatchStopJobRun GetJobRun GetJobRuns StartJobRun";
         // By name: `PREFIX-*` would also match the jobs of a series whose code begins with this one's.
         let glue = GlueJob::ALL.into_iter().fold(allow("RunGlueJobs", "glue", actions), |glue, job| {
-            glue.on(self.arn("glue", format!("job/{}", self.names.job(job))))
+            glue.on(self.arn("glue", format!("job/{}", self.names.of(job))))
         });
         let reports = self.on_folders(allow("ReadReports", "s3", "GetObject"), &[Folder::Reports]);
         let actions = "AddTags CreateProcessingJob CreateTrainingJob DescribeProcessingJob DescribeTrainingJob \
@@ -188,7 +188,7 @@ impl Policies<'_> {
     }
 
     fn start(&self) -> Statement {
-        let pipeline = format!("stateMachine:{}", self.names.pipeline());
+        let pipeline = format!("stateMachine:{}", self.names.of(Single::Pipeline));
         allow("StartPipeline", "states", "StartExecution").on(self.arn("states", pipeline))
     }
 }

@@ -9,7 +9,7 @@ use oleoduto_cdk::{App, Ref, func};
 
 use crate::iam;
 use crate::support::files::Files;
-use crate::support::names::Names;
+use crate::support::names::{Names, Single};
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
@@ -22,7 +22,7 @@ pub(crate) struct Exports {
 pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports, files: &Files) -> Exports {
     let (stack, _) = stack::add(app, settings, StackName::Lambda);
     let names = settings.names();
-    let name = names.function();
+    let name = names.of(Single::Function);
     let group =
         CloudwatchLogGroup::builder().name(Names::function_logs(&name)).retention_in_days(settings.log_retention()).build();
     let group = stack.add("training_vars", group);

@@ -5,6 +5,7 @@ use oleoduto_aws::types::S3Uri;
 use oleoduto_cdk::{App, Expr, Val};
 
 use crate::support::folders::Folder;
+use crate::support::names::Single;
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
@@ -28,7 +29,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports, iam: &
     let (stack, _) = stack::add(app, settings, StackName::Mlflow);
     let artifacts: Val<S3Uri> = s3.uri(format!("{}/artifacts", Folder::Mlflow));
     let server = SagemakerMlflowTrackingServer::builder()
-        .tracking_server_name(settings.names().tracking_server())
+        .tracking_server_name(settings.names().of(Single::TrackingServer))
         .artifact_store_uri(artifacts)
         .role_arn(role)
         .tracking_server_size(size.as_str())

@@ -16,6 +16,7 @@ use crate::iam;
 use crate::parameters::IdentityProvider;
 use crate::support::actions::texts;
 use crate::support::lookups::Lookups;
+use crate::support::names::Single;
 use crate::support::settings::{Cicd, Settings};
 use crate::support::stack;
 use crate::support::stack_name::StackName;
@@ -32,7 +33,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports) {
     let names = settings.names();
     let limit = Statement::allow("UpperLimit", &texts(&iam.actions))
         .on_any_because("a boundary limits; the roles' own policies name the resources");
-    stack.add("boundary", IamPolicy::builder().name(names.boundary()).policy(policy([limit])).build());
+    stack.add("boundary", IamPolicy::builder().name(names.of(Single::Boundary)).policy(policy([limit])).build());
     let roles = Roles { settings, provider: provider(stack, &lookups, &cicd), cicd };
     let policies = Policies { lookups: &lookups, names: &names, settings };
     roles.add(stack, "plan", vec![("read", policies.read()), ("state", policies.read_state())]);

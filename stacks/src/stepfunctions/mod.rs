@@ -14,7 +14,7 @@ use crate::mlflow::Tracking;
 use crate::support::contract::{Contract, ContractError};
 use crate::support::folders::Folder;
 use crate::support::jobs::GlueJob;
-use crate::support::names::Names;
+use crate::support::names::{Names, Single};
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
@@ -88,7 +88,7 @@ fn machine(
 
 fn declare(stack: &mut Stack, settings: &Settings, iam: &iam::Exports, machine: &StateMachine) -> SfnStateMachineRefs {
     let names = settings.names();
-    let name = names.pipeline();
+    let name = names.of(Single::Pipeline);
     let group =
         CloudwatchLogGroup::builder().name(Names::pipeline_logs(&name)).retention_in_days(settings.log_retention()).build();
     let group = stack.add("pipeline", group);
@@ -102,7 +102,7 @@ fn declare(stack: &mut Stack, settings: &Settings, iam: &iam::Exports, machine: 
         .build();
     let pipeline = stack.add("pipeline", pipeline);
     let models = SagemakerModelPackageGroup::builder()
-        .model_package_group_name(names.models())
+        .model_package_group_name(names.of(Single::Models))
         .model_package_group_description(format!("Models of {}", settings.series))
         .build();
     stack.add("models", models);

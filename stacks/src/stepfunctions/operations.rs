@@ -9,7 +9,7 @@ use oleoduto_cdk::{Stack, Val};
 
 use crate::iam;
 use crate::support::contract::{Contract, ContractError};
-use crate::support::names::Names;
+use crate::support::names::{Names, Single};
 use crate::support::settings::Settings;
 
 /// Metrics of executions that did not succeed, and the words for them in an alarm's name.
@@ -27,7 +27,7 @@ pub(crate) fn schedule(stack: &mut Stack, settings: &Settings, iam: &iam::Export
         .retry_policy(TargetRetryPolicy::builder().maximum_retry_attempts(3).build())
         .build();
     let schedule = SchedulerSchedule::builder()
-        .name(settings.names().schedule())
+        .name(settings.names().of(Single::Pipeline))
         .schedule_expression(schedule.expression.as_str())
         .schedule_expression_timezone(schedule.timezone.as_str())
         .flexible_time_window(FlexibleTimeWindow::builder().mode("OFF").build())
@@ -51,7 +51,7 @@ pub(crate) fn alarms(
 ) -> Result<(), ContractError> {
     let Some(alarms) = &settings.parameters.alarms else { return Ok(()) };
     let names = settings.names();
-    let topic = stack.add("alarms", SnsTopic::builder().name(names.topic()).build());
+    let topic = stack.add("alarms", SnsTopic::builder().name(names.of(Single::Topic)).build());
     let mail = SnsTopicSubscription::builder().topic_arn(topic.arn()).protocol("email").endpoint(alarms.email.as_str()).build();
     stack.add("alarms", mail);
     let alarms = Alarms { names: &names, topic };
@@ -95,7 +95,7 @@ impl Alarms<'_> {
         dimensions: [(&str, Val<String>); N],
     ) {
         let alarm = CloudwatchMetricAlarm::builder()
-            .alarm_name(self.names.alarm(word))
+            .alarm_name(self.names.of(word))
             .alarm_description(description)
             .namespace(watched.namespace)
             .metric_name(watched.metric)

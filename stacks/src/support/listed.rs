@@ -11,6 +11,7 @@ macro_rules! listed {
 
         impl $name {
             /// All of them, in their order.
+            #[allow(dead_code, reason = "of some enums only the tests use the list")]
             $visibility const ALL: [Self; [$($text),+].len()] = [$(Self::$variant),+];
 
             /// The text.

@@ -1,5 +1,7 @@
 //! Every name of a pipeline's resources: nothing else puts one together.
 
+use std::fmt::Display;
+
 use oleoduto_aws::types::PolicyArn;
 use oleoduto_cdk::{StringLike, Val, text};
 
@@ -20,6 +22,26 @@ listed!(
         Scheduler = "scheduler",
         /// Of the tracking server.
         Mlflow = "mlflow",
+    }
+);
+
+listed!(
+    /// A resource of which a pipeline has one.
+    pub(crate) enum Single {
+        /// The state machine, and the schedule that starts it.
+        Pipeline = "pipeline",
+        /// The policy that limits the roles of the pipeline.
+        Boundary = "boundary",
+        /// The repository of images.
+        Repository = "ml",
+        /// The function that decides the values of an execution.
+        Function = "training-vars",
+        /// The group of model packages.
+        Models = "models",
+        /// The MLflow tracking server.
+        TrackingServer = "tracking",
+        /// The topic that alarms notify.
+        Topic = "alarms",
     }
 );
 
@@ -85,14 +107,9 @@ impl Names {
         text![&self.prefix, "-", &lookups.account, "-", &lookups.region]
     }
 
-    /// The state machine.
-    pub fn pipeline(&self) -> String {
-        self.with("pipeline")
-    }
-
     /// The first part of the names of the roles that workflows assume: `-plan`, `-apply` and `-backend` follow.
     pub fn ci_roles(&self) -> String {
-        self.with("ci")
+        self.of("ci")
     }
 
     /// A role that a workflow assumes, by what it does.
@@ -100,45 +117,15 @@ impl Names {
         format!("{}-{what}", self.ci_roles())
     }
 
-    /// A role of the pipeline.
-    pub(crate) fn role(&self, role: Role) -> String {
-        self.with(role.as_str())
-    }
-
-    /// The policy that limits the roles of the pipeline.
-    pub(crate) fn boundary(&self) -> String {
-        self.with("boundary")
-    }
-
     /// The ARN of that policy, which the stack `cicd` declares. A name and not a reference: a person applies that stack,
     /// before the others and apart from them.
     pub(crate) fn boundary_arn(&self, lookups: &Lookups) -> Val<PolicyArn> {
-        lookups.iam_arn(format!("policy/{}", self.boundary()))
+        lookups.iam_arn(format!("policy/{}", self.of(Single::Boundary)))
     }
 
     /// The catalog's database, which Athena can only use without hyphens.
     pub(crate) fn database(&self) -> String {
         self.prefix.replace('-', "_")
-    }
-
-    /// The rules of a table.
-    pub(crate) fn ruleset(&self, table: &str) -> String {
-        self.with(table)
-    }
-
-    /// A Glue job.
-    pub(crate) fn job(&self, job: GlueJob) -> String {
-        self.with(job.as_str())
-    }
-
-    /// The repository of images.
-    pub(crate) fn repository(&self) -> String {
-        self.with("ml")
-    }
-
-    /// The function that decides the values of an execution.
-    pub(crate) fn function(&self) -> String {
-        self.with("training-vars")
     }
 
     /// The log group of a function, or of functions by a pattern.
@@ -151,39 +138,15 @@ impl Names {
         format!("/aws/vendedlogs/states/{pipeline}")
     }
 
-    /// The schedule that starts the pipeline.
-    pub(crate) fn schedule(&self) -> String {
-        self.with("pipeline")
-    }
-
-    /// The group of model packages.
-    pub(crate) fn models(&self) -> String {
-        self.with("models")
-    }
-
-    /// The MLflow tracking server.
-    pub(crate) fn tracking_server(&self) -> String {
-        self.with("tracking")
-    }
-
-    /// The topic that alarms notify.
-    pub(crate) fn topic(&self) -> String {
-        self.with("alarms")
-    }
-
-    /// An alarm.
-    pub(crate) fn alarm(&self, what: &str) -> String {
-        self.with(what)
+    /// The name of a resource: a single one, a role, a job, the rules of a table, an alarm.
+    pub(crate) fn of(&self, what: impl Display) -> String {
+        format!("{}-{what}", self.prefix)
     }
 
     /// The pattern of every name of the pipeline, except the bucket's and the database's. A series whose code begins with
     /// this one's has names of this pattern too.
     pub(crate) fn any(&self) -> String {
-        self.with("*")
-    }
-
-    fn with(&self, last: &str) -> String {
-        format!("{}-{last}", self.prefix)
+        self.of("*")
     }
 }
 
@@ -234,26 +197,19 @@ mod tests {
     fn every_name_of_the_output_is_one_of_these() {
         let names = settings().names();
         let mut known: BTreeSet<String> = [
-            names.pipeline(),
-            names.boundary(),
             names.database(),
-            names.repository(),
-            names.function(),
-            Names::function_logs(&names.function()),
-            Names::pipeline_logs(&names.pipeline()),
-            names.schedule(),
-            names.models(),
-            names.tracking_server(),
-            names.topic(),
+            Names::function_logs(&names.of(Single::Function)),
+            Names::pipeline_logs(&names.of(Single::Pipeline)),
             format!("{}-${{data.aws_caller_identity.current.account_id}}-${{data.aws_region.current.name}}", names.prefix()),
         ]
         .into();
-        known.extend(Role::ALL.map(|role| names.role(role)));
-        known.extend(GlueJob::ALL.map(|job| names.job(job)));
+        known.extend(Single::ALL.map(|single| names.of(single)));
+        known.extend(Role::ALL.map(|role| names.of(role)));
+        known.extend(GlueJob::ALL.map(|job| names.of(job)));
         known.extend(["plan", "apply", "backend"].map(|what| names.ci_role(what)));
-        known.extend(["quality", "final", "raw"].map(|table| names.ruleset(table)));
+        known.extend(["quality", "final", "raw"].map(|table| names.of(table)));
         let alarms = ["failed", "timed-out", "aborted", "degraded", "fell-back", "stale-data"];
-        known.extend(alarms.map(|what| names.alarm(what)));
+        known.extend(alarms.map(|what| names.of(what)));
         for stack in crate::app(&settings()).unwrap().synth().unwrap().stacks {
             let json: serde_json::Value = serde_json::from_str(&stack.json).unwrap();
             for (kind, resources) in json["resource"].as_object().unwrap() {
