@@ -157,7 +157,7 @@ def test_a_broken_rule_stops_the_pipeline_after_everything_is_written(run: Run, 
     shutil.copytree(run.folder, tmp_path, dirs_exist_ok=True)
     broken = Run(tmp_path, run.source)
     final = read_partition(spark, FINAL, broken.uri("final"), DATE, "load").localCheckpoint()
-    write_partition(Files(spark), final.union(final.limit(1)), FINAL, broken.uri("final"), DATE, max_files=1)
+    write_partition(Files(spark), final.union(final.limit(1)).coalesce(1), FINAL, broken.uri("final"), DATE)
     message = broken.failure(quality.main)
     assert message.startswith("error: 1 data-quality rule(s) failed, training would not be sound: final_unique: 2 of 435 rows")
     assert '"month_start": "1987-11-01"' in message

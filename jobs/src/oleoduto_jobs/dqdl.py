@@ -17,13 +17,8 @@ def ruleset(table: Table) -> str:
         if not column.nullable:
             rules.append(f"IsComplete {_quoted(column.name)}")
         # A null matches no range; `IsComplete` says whether it is allowed.
-        rules += [f"ColumnValues {_quoted(column.name)} {limit}{_where(column)}" for limit in _limits(column)]
+        rules += [f"ColumnValues {_quoted(column.name)} {limit}{_where(column)}" for limit in column.limits]
     return "Rules = [\n" + ",\n".join(f"    {rule}" for rule in rules) + "\n]"
-
-
-def _limits(column: Column) -> list[str]:
-    limits = ((">", column.above), (">=", column.at_least), ("<=", column.at_most))
-    return [f"{sign} {limit:g}" for sign, limit in limits if limit is not None]
 
 
 def _where(column: Column) -> str:

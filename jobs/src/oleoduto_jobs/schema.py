@@ -62,6 +62,19 @@ class Column:
         """Description with its unit, as the catalog shows it."""
         return f"{self.description}, {self.unit}" if self.unit else self.description
 
+    @property
+    def limits(self) -> list[str]:
+        """The limits as text: ``> 0``, ``<= 31``."""
+        limits = ((">", self.above), (">=", self.at_least), ("<=", self.at_most))
+        return [f"{sign} {limit:g}" for sign, limit in limits if limit is not None]
+
+
+def _text(name: str, description: str, nullable: bool = False) -> Column:
+    return Column(name, "string", "", nullable, description)
+
+
+DATAPROC = _text("dataproc", "run date of the pipeline, YYYYMMDD")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -69,9 +82,9 @@ class Table:
 
     name: str
     columns: tuple[Column, ...]
-    partition_keys: tuple[Column, ...]
     key: tuple[str, ...] = ()
     """Columns that identify a row of one run date; a table with a key has a ruleset of Glue Data Quality."""
+    partition_keys: tuple[Column, ...] = (DATAPROC,)
 
     @property
     def column_names(self) -> list[str]:
@@ -79,25 +92,23 @@ class Table:
         return [column.name for column in self.columns]
 
 
-def _price(name: str, description: str) -> Column:
+def _price(name: str, description: str, above: float | None = 0.0, at_least: float | None = None) -> Column:
     # The models take logarithms of prices.
-    return Column(name, "double", USD, False, description, above=0.0)
+    return Column(name, "double", USD, False, description, above, at_least)
 
 
 def _day_of(what: str, name: str, first: int, last: int) -> Column:
     return Column(name, "int", "", False, what, at_least=first, at_most=last)
 
 
-CODE = Column("code", "string", "", False, "Ipeadata code of the series")
-
-DATAPROC = (Column("dataproc", "string", "", False, "run date of the pipeline, YYYYMMDD"),)
+CODE = _text("code", "Ipeadata code of the series")
 
 RAW = Table(
     "raw",
     (
         CODE,
         Column("date", "date", "", False, "calendar date of the observation, as the source writes it"),
-        Column("raw_date", "string", "", False, "the source's own text of the date"),
+        _text("raw_date", "the source's own text of the date"),
         _day_of("day of the month of the observation", "day", 1, 31),
         _day_of("month of the observation, 1 to 12", "month", 1, 12),
         _day_of("year of the observation", "year", 1800, 9999),
@@ -114,7 +125,6 @@ RAW = Table(
             "number of the code (Spark's xxhash64), by which many series are grouped",
         ),
     ),
-    DATAPROC,
     ("code", "date"),
 )
 
@@ -129,14 +139,7 @@ INTERIM = Table(
         Column("trading_days", "int", "days", False, "number of daily prices in the month", at_least=1, at_most=31),
         *(_price(f"lag_{k}", f"mean price exactly {k} calendar month(s) earlier") for k in LAGS),
         _price("rolling_mean_6", "mean of the mean prices of the previous 6 months"),
-        Column(
-            "rolling_std_6",
-            "double",
-            USD,
-            False,
-            "sample standard deviation of the mean prices of the previous 6 months",
-            at_least=0.0,
-        ),
+        _price("rolling_std_6", "sample standard deviation of the mean prices of the previous 6 months", None, 0.0),
         _price("rolling_min_6", "lowest mean price of the previous 6 months"),
         _price("rolling_max_6", "highest mean price of the previous 6 months"),
         _day_of("quarter of the month, 1 to 4", "quarter", 1, 4),
@@ -155,13 +158,11 @@ INTERIM = Table(
             at_least=0.0,
         ),
     ),
-    DATAPROC,
 )
 
 FINAL = Table(
     "final",
     tuple(replace(c, type=PRICE_DECIMAL) if c.unit == USD else c for c in INTERIM.columns),
-    DATAPROC,
     ("code", "month_start"),
 )
 
@@ -173,32 +174,31 @@ PREDICTIONS = Table(
         Column("horizon", "int", "months", False, "months from the origin to the target month"),
         Column("target_month", "date", "", False, "first day of the month that is forecast"),
         _price("point", "forecast of the mean of the daily prices of the target month"),
-        _price("lower_80", "lower end of the 80 % prediction interval"),
-        _price("upper_80", "upper end of the 80 % prediction interval"),
-        _price("lower_95", "lower end of the 95 % prediction interval"),
-        _price("upper_95", "upper end of the 95 % prediction interval"),
-        Column("model", "string", "", False, "name of the model that forecasts"),
-        Column("model_version", "string", "", False, "beginning of the SHA-256 of the fitted model"),
-        Column("training_job", "string", "", False, "name of the training job that made the model"),
+        *(
+            _price(f"{end}_{level}", f"{end} end of the {level} % prediction interval")
+            for level in (80, 95)
+            for end in ("lower", "upper")
+        ),
+        _text("model", "name of the model that forecasts"),
+        _text("model_version", "beginning of the SHA-256 of the fitted model"),
+        _text("training_job", "name of the training job that made the model"),
     ),
-    DATAPROC,
 )
 
 EXTRACT_REPORT = Table(
     "extract_report",
     (
         CODE,
-        Column("status", "string", "", False, "ok, reused, discontinued (all three loaded), empty, unit-changed or failed"),
+        _text("status", "ok, reused, discontinued (all three loaded), empty, unit-changed or failed"),
         Column("rows", "int", "rows", False, "observations loaded into the raw table"),
         Column("first_date", "date", "", True, "date of the oldest observation, null where none was loaded"),
         Column("last_date", "date", "", True, "date of the newest observation, null where none was loaded"),
-        Column("unit", "string", "", True, "unit of the values that are loaded or were loaded last, as the source writes it"),
-        Column("updated", "string", "", True, "the source's own text of the moment of its last update"),
-        Column("reused_from", "string", "", True, "run date whose values stand for this one's, since nothing was updated"),
-        Column("source", "string", "", False, "kind of source that answered"),
-        Column("message", "string", "", True, "what the source says of the series, or why it was not loaded"),
+        _text("unit", "unit of the values that are loaded or were loaded last, as the source writes it", True),
+        _text("updated", "the source's own text of the moment of its last update", True),
+        _text("reused_from", "run date whose values stand for this one's, since nothing was updated", True),
+        _text("source", "kind of source that answered"),
+        _text("message", "what the source says of the series, or why it was not loaded", True),
     ),
-    DATAPROC,
 )
 
 REVISIONS = Table(
@@ -206,12 +206,11 @@ REVISIONS = Table(
     (
         CODE,
         Column("date", "date", "", False, "date of the observation that differs"),
-        Column("kind", "string", "", False, "revised, added (came late) or removed"),
+        _text("kind", "revised, added (came late) or removed"),
         Column("previous_value", "double", SERIES_UNIT, True, "value of the previous extract, null where it had none"),
         Column("value", "double", SERIES_UNIT, True, "value of this extract, null where it has none"),
-        Column("previous_dataproc", "string", "", False, "run date of the previous extract, YYYYMMDD"),
+        _text("previous_dataproc", "run date of the previous extract, YYYYMMDD"),
     ),
-    DATAPROC,
 )
 
 _DATASETS = "raw, months (raw rows by code and month), final, or series (one row per code)"
@@ -219,38 +218,24 @@ _DATASETS = "raw, months (raw rows by code and month), final, or series (one row
 QUALITY = Table(
     "quality",
     (
-        Column("rule", "string", "", False, "name of the rule"),
-        Column(
-            "dataset",
-            "string",
-            "",
-            False,
-            f"what was checked: {_DATASETS}",
-        ),
-        Column("severity", "string", "", False, "fail stops the pipeline before training, warn is reported"),
-        Column("description", "string", "", False, "what every row must fulfil"),
+        _text("rule", "name of the rule"),
+        _text("dataset", f"what was checked: {_DATASETS}"),
+        _text("severity", "fail stops the pipeline before training, warn is reported"),
+        _text("description", "what every row must fulfil"),
         Column("checked_rows", "bigint", "rows", False, "rows that were checked", at_least=0),
         Column("failed_rows", "bigint", "rows", False, "rows that do not fulfil it", at_least=0),
-        Column("sample", "string", "", True, "some of them, as JSON"),
+        _text("sample", "some of them, as JSON", True),
     ),
-    DATAPROC,
 )
 
 QUARANTINE = Table(
     "quarantine",
     (
         CODE,
-        Column(
-            "dataset",
-            "string",
-            "",
-            False,
-            f"where the row is from: {_DATASETS}",
-        ),
-        Column("rules", "string", "", False, "names of the rules that it does not fulfil, separated by commas"),
-        Column("row", "string", "", False, "the whole row, as JSON"),
+        _text("dataset", f"where the row is from: {_DATASETS}"),
+        _text("rules", "names of the rules that it does not fulfil, separated by commas"),
+        _text("row", "the whole row, as JSON"),
     ),
-    DATAPROC,
 )
 
 TABLES = (RAW, INTERIM, FINAL, PREDICTIONS, EXTRACT_REPORT, REVISIONS, QUALITY, QUARANTINE)

@@ -148,9 +148,7 @@ def _is_code(text: str) -> bool:
 
 def _series(value: object) -> list[str]:
     given: list[object] = value if isinstance(value, list) else [value]
-    codes = [
-        code for code in given if isinstance(code, str) and len(code) <= MAX_SERIES_CODE and re.fullmatch(SERIES_CODE, code)
-    ]
+    codes = [code for code in given if isinstance(code, str) and _is_code(code)]
     if not codes or len(codes) < len(given) or len(set(codes)) < len(codes):
         raise ValueError(f"`series` is {value!r}; it must be {SERIES_HELP}")
     return codes

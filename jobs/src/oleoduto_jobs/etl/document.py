@@ -33,10 +33,8 @@ def _section(table: Table) -> str:
 
 
 def _cells(column: Column) -> list[str]:
-    limits = ((">", column.above), (">=", column.at_least), ("<=", column.at_most))
-    bounds = ", ".join(f"{sign} {limit:g}" for sign, limit in limits if limit is not None)
-    nullable = "may be" if column.nullable else "never"
-    return [f"`{column.name}`", column.type, column.unit or "-", nullable, bounds or "-", column.description]
+    nullable, limits = "may be" if column.nullable else "never", ", ".join(column.limits) or "-"
+    return [f"`{column.name}`", column.type, column.unit or "-", nullable, limits, column.description]
 
 
 def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -96,7 +96,7 @@ def write_raw(files: Files, loaded: DataFrame, rows: int, where: Places, datapro
     """Write the raw partition from rows of ``OUTCOME``; if it takes several files, each series is whole in one."""
     buckets = files_of(rows)
     if buckets == 1:
-        return write_partition(files, raw_of(loaded), RAW, where.raw, dataproc, max_files=1)
+        return write_partition(files, raw_of(loaded).coalesce(1), RAW, where.raw, dataproc)
     return write_partition(files, raw_of(spread(loaded, buckets)), RAW, where.raw, dataproc, buckets=buckets)
 
 
@@ -111,7 +111,7 @@ def write_revisions(spark: SparkSession, files: Files, where: Places, dataproc: 
     else:
         frame = spark.createDataFrame([], spark_schema(REVISIONS))
     # Written even if nothing differs: a second run of the date must replace the first one's rows.
-    path = write_partition(files, frame, REVISIONS, where.revisions, dataproc, max_files=1)
+    path = write_partition(files, frame.coalesce(1), REVISIONS, where.revisions, dataproc)
     return spark.read.schema(spark_schema(REVISIONS)).parquet(path).count(), earlier[-1] if earlier else None
 
 
@@ -144,7 +144,7 @@ def run() -> None:
 
     judge = Judge({code: known[code].unit for code in wanted if code in known}, accepted)
     judged = outcomes(spark, files, where.responses, dataproc, wanted, judge).persist()
-    write_partition(files, report_of(judged).orderBy("code"), EXTRACT_REPORT, where.report, dataproc, max_files=1)
+    write_partition(files, report_of(judged).orderBy("code").coalesce(1), EXTRACT_REPORT, where.report, dataproc)
     report = spark.read.schema(spark_schema(EXTRACT_REPORT)).parquet(partition_path(where.report, dataproc))
     summary = summary_of(report, wanted[0], len(wanted))
     for line in summary.lines():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -24,65 +26,44 @@ class Files:
 
     def read(self, path: str) -> bytes | None:
         """Content of a file, None if it does not exist."""
-        try:
-            target, system = self._open(path)
-            stream = system.open(target)
+        with _job_errors(f"{path} cannot be read"):
             try:
-                return bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream))
-            finally:
-                stream.close()
-        except Py4JJavaError as error:
-            if _class(error) == NOT_FOUND:
-                return None
-            raise JobError(f"{path} cannot be read: {_reason(error)}") from error
+                target, system = self._open(path)
+                with closing(system.open(target)) as stream:
+                    return bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream))
+            except Py4JJavaError as error:
+                if _class(error) == NOT_FOUND:
+                    return None
+                raise
 
     def write(self, path: str, content: bytes) -> None:
         """Make or replace a file; folders above it are made."""
-        try:
+        with _job_errors(f"{path} cannot be written"):
             target, system = self._open(path)
-            stream = system.create(target, True)
-            try:
+            with closing(system.create(target, True)) as stream:
                 stream.write(bytearray(content))
-            finally:
-                stream.close()
-        except Py4JJavaError as error:
-            raise JobError(f"{path} cannot be written: {_reason(error)}") from error
 
     def run_dates(self, uri: str) -> list[str]:
         """The run dates (YYYYMMDD) of a table's partitions, oldest first; empty if the folder does not exist."""
-        try:
-            target, system = self._open(uri)
-            names = [str(status.getPath().getName()) for status in system.listStatus(target) if status.isDirectory()]
-        except Py4JJavaError as error:
-            if _class(error) == NOT_FOUND:
-                return []
-            raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error
+        names = [self._name(status) for status in self._listed(uri) if status.isDirectory()]
         dates = [name.removeprefix("dataproc=") for name in names if name.startswith("dataproc=")]
         return sorted(date for date in dates if run_date(date))
 
     def names(self, uri: str) -> list[str]:
         """Names of the files in a folder, in order; empty if the folder does not exist."""
-        try:
-            target, system = self._open(uri)
-            return sorted(str(status.getPath().getName()) for status in system.listStatus(target) if status.isFile())
-        except Py4JJavaError as error:
-            if _class(error) == NOT_FOUND:
-                return []
-            raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error
+        return sorted(self._name(status) for status in self._listed(uri) if status.isFile())
 
     def size(self, uri: str) -> int:
         """Bytes of a folder with its content."""
-        try:
+        with _job_errors(f"{uri} cannot be listed"):
             target, system = self._open(uri)
             return int(system.getContentSummary(target).getLength())
-        except Py4JJavaError as error:
-            raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error
 
     def replace(self, source: str, path: str) -> None:
         """Move a file to a path, and replace an existing file. S3 shows an object only when it is complete, so its
         readers see the earlier or the new one. A rename fails: Hadoop's file systems refuse it onto a file.
         """
-        try:
+        with _job_errors(f"{source} cannot be moved to {path}"):
             origin, system = self._open(source)
             target, _ = self._open(path)
             if system.exists(target):
@@ -91,20 +72,38 @@ class Files:
                 system.mkdirs(target.getParent())
                 if not system.rename(origin, target):
                     raise JobError(f"{source} cannot be moved to {path}: the file system refuses")
-        except Py4JJavaError as error:
-            raise JobError(f"{source} cannot be moved to {path}: {_reason(error)}") from error
 
     def delete(self, path: str) -> None:
         """Remove a file, or a folder with its content; nothing happens if it does not exist."""
-        try:
+        with _job_errors(f"{path} cannot be deleted"):
             target, system = self._open(path)
             system.delete(target, True)
-        except Py4JJavaError as error:
-            raise JobError(f"{path} cannot be deleted: {_reason(error)}") from error
+
+    def _listed(self, uri: str) -> list[Any]:
+        with _job_errors(f"{uri} cannot be listed"):
+            try:
+                target, system = self._open(uri)
+                return list(system.listStatus(target))
+            except Py4JJavaError as error:
+                if _class(error) == NOT_FOUND:
+                    return []
+                raise
+
+    @staticmethod
+    def _name(status: Any) -> str:
+        return str(status.getPath().getName())
 
     def _open(self, path: str) -> tuple[Any, Any]:
         target = self._jvm.org.apache.hadoop.fs.Path(path)
         return target, target.getFileSystem(self._hadoop)
+
+
+@contextmanager
+def _job_errors(what: str) -> Iterator[None]:
+    try:
+        yield
+    except Py4JJavaError as error:
+        raise JobError(f"{what}: {_reason(error)}") from error
 
 
 def _class(error: Py4JJavaError) -> str:

@@ -72,11 +72,8 @@ def _answer(code: str, source: str, respond: Respond, outage: Outage) -> Respons
         return _failed(code, source, f"not asked: {source} was unreachable for too many codes in a row; run again later")
     try:
         response = respond(code)
-    except SourceUnreachable as error:
-        outage.report(reached=False)
-        return _failed(code, source, str(error))
     except SourceError as error:
-        outage.report(reached=True)
+        outage.report(reached=not isinstance(error, SourceUnreachable))
         return _failed(code, source, str(error))
     outage.report(reached=True)
     return response

@@ -18,6 +18,7 @@ from oleoduto_jobs.etl.observations import Observation
 from oleoduto_jobs.etl.outcome import SeriesOutcome, judge
 from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.responses import from_bytes, response_path
+from oleoduto_jobs.etl.storage import spark_schema
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW
 
 FEW = 8
@@ -25,23 +26,10 @@ FEW = 8
 
 CODES_PER_TASK = 64
 
-OBSERVATION = T.StructType(
-    [
-        T.StructField("date", T.DateType(), False),
-        T.StructField("raw_date", T.StringType(), False),
-        T.StructField("value", T.DoubleType(), True),
-        T.StructField("previous_value", T.DoubleType(), True),
-    ]
-)
+OBSERVATION = T.StructType([spark_schema(RAW)[name] for name in ("date", "raw_date", "value", "previous_value")])
 OUTCOME = T.StructType(
     [
-        T.StructField("code", T.StringType(), False),
-        T.StructField("status", T.StringType(), False),
-        T.StructField("source", T.StringType(), False),
-        T.StructField("unit", T.StringType(), True),
-        T.StructField("updated", T.StringType(), True),
-        T.StructField("reused_from", T.StringType(), True),
-        T.StructField("message", T.StringType(), True),
+        *(spark_schema(EXTRACT_REPORT)[n] for n in ("code", "status", "source", "unit", "updated", "reused_from", "message")),
         T.StructField("observations", T.ArrayType(OBSERVATION, False), False),
     ]
 )
@@ -62,16 +50,8 @@ class Judge:
 
 def row_of(outcome: SeriesOutcome) -> tuple[object, ...]:
     """One row of ``OUTCOME``."""
-    return (
-        outcome.code,
-        outcome.status.value,
-        outcome.source,
-        outcome.unit,
-        outcome.updated,
-        outcome.reused_from,
-        outcome.message,
-        list(with_previous(outcome.observations)),
-    )
+    row = {**vars(outcome), "status": outcome.status.value, "observations": list(with_previous(outcome.observations))}
+    return tuple(row[name] for name in OUTCOME.names)
 
 
 def with_previous(observations: Sequence[Observation]) -> Iterator[tuple[dt.date, str, float | None, float | None]]:
@@ -110,35 +90,18 @@ def outcomes(spark: SparkSession, files: Files, uri: str, dataproc: str, codes: 
 
 def report_of(judged: DataFrame) -> DataFrame:
     """The table of the report, from rows of ``OUTCOME``."""
-    observations = F.col("observations")
-    return judged.select(
-        "code",
-        "status",
-        F.size(observations).alias("rows"),
+    days = F.col("observations")
+    spans = {
+        "rows": F.size(days),
         # Observations are ordered by date; an empty array has none, and null represents it.
-        F.get(observations, F.lit(0))["date"].alias("first_date"),
-        F.get(observations, F.size(observations) - 1)["date"].alias("last_date"),
-        "unit",
-        "updated",
-        "reused_from",
-        "source",
-        "message",
-    ).select(*EXTRACT_REPORT.column_names)
+        "first_date": F.get(days, F.lit(0))["date"],
+        "last_date": F.get(days, F.size(days) - 1)["date"],
+    }
+    return judged.withColumns(spans).select(*EXTRACT_REPORT.column_names)
 
 
 def raw_of(judged: DataFrame) -> DataFrame:
     """The raw table, from rows of ``OUTCOME``; values in the unit of each series."""
-    rows = judged.select("code", F.explode("observations").alias("o")).select(
-        "code", "o.date", "o.raw_date", "o.value", "o.previous_value"
-    )
-    return rows.select(
-        "code",
-        "date",
-        "raw_date",
-        F.dayofmonth("date").alias("day"),
-        F.month("date").alias("month"),
-        F.year("date").alias("year"),
-        "value",
-        "previous_value",
-        series_id(F.col("code")).alias("series_id"),
-    ).select(*RAW.column_names)
+    rows = judged.select("code", F.explode("observations").alias("o")).select("code", "o.*")
+    parts = {"day": F.dayofmonth("date"), "month": F.month("date"), "year": F.year("date")}
+    return rows.withColumns({**parts, "series_id": series_id(F.col("code"))}).select(*RAW.column_names)

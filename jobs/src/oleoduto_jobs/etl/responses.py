@@ -19,6 +19,8 @@ SAMPLE_DESCRIPTION = "monthly mean Brent of the package arch"
 
 Format = Literal["odata", "csv"]
 
+_TEXTS = ("code", "source", "origin", "format", "reused_from", "error")
+
 
 @dataclass(frozen=True)
 class Response:
@@ -42,12 +44,7 @@ class Response:
         """JSON in UTF-8; a body that is not UTF-8 is encoded in base 64."""
         document = {
             "version": VERSION,
-            "code": self.code,
-            "source": self.source,
-            "origin": self.origin,
-            "format": self.format,
-            "reused_from": self.reused_from,
-            "error": self.error,
+            **{name: getattr(self, name) for name in _TEXTS},
             "metadata": _body(self.metadata),
             "values": _body(self.values),
         }
@@ -66,14 +63,9 @@ def from_bytes(where: str, data: bytes) -> Response:
         if document["version"] != VERSION:
             raise SourceError(f"{where} is of version {document['version']!r}; this program reads version {VERSION}")
         return Response(
-            code=document["code"],
-            source=document["source"],
-            origin=document["origin"],
-            format=document["format"],
+            **{name: document[name] for name in _TEXTS},
             metadata=_unbody(where, document["metadata"]),
             values=_unbody(where, document["values"]),
-            reused_from=document["reused_from"],
-            error=document["error"],
         )
     except (ValueError, KeyError, TypeError, binascii.Error) as error:
         raise SourceError(

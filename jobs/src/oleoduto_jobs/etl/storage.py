@@ -56,7 +56,6 @@ def write_partition(
     uri: str,
     dataproc: str,
     *,
-    max_files: int | None = None,
     buckets: int = 0,
     plain: Sequence[str] = (),
     check: Callable[[DataFrame], None] | None = None,
@@ -65,15 +64,12 @@ def write_partition(
 
     Only the partition's own path is touched, so other run dates stay, and a second run of the same date
     gives the same rows. Readers see the earlier rows until all new ones are written (see ``publish``) and
-    ``check``, which gets the written rows, has not refused them. ``max_files`` bounds the number of files
-    where the data's own spread would give small ones; ``plain`` is for ``write_rows``. ``buckets`` is the number of
-    buckets that ``frame`` is spread into (see ``buckets.spread``).
+    ``check``, which gets the written rows, has not refused them. ``plain`` is for
+    ``write_rows``. ``buckets`` is the number of buckets that ``frame`` is spread into (see ``buckets.spread``).
     """
     finish(files, uri, dataproc)
     staging = staging_path(uri, dataproc)
-    rows = frame.select(*table.column_names)
-    bounded = rows if max_files is None else rows.coalesce(max_files)
-    write_rows(bounded, staging, plain)
+    write_rows(frame.select(*table.column_names), staging, plain)
     if buckets or check is not None:
         written = frame.sparkSession.read.schema(spark_schema(table)).parquet(staging)
         if buckets:

@@ -79,20 +79,15 @@ def summary_of(report: DataFrame, main: str, total: int) -> Summary:
         by_status = report.groupBy("status").agg(F.count("*").alias("series"), F.sum("rows").alias("rows")).collect()
         counts = Counter({row["status"]: row["series"] for row in by_status})
         rows = sum(row["rows"] for row in by_status)
-    fresh = {status.value for status in FRESH}
-    return Summary(lines[0], counts, rows, tuple(line for line in lines if line.status not in fresh))
+    return Summary(lines[0], counts, rows, tuple(line for line in lines if line.status not in FRESH))
 
 
 def verdict(summary: Summary, strict: bool) -> str | None:
-    """Why the job fails, None if it does not. Without the main series, which is forecast, no later step makes sense.
-    Without
-    ``strict`` the others may fail.
-    """
+    """Why the job fails, None if it does not: the main series must be loaded; the others only with ``strict``."""
     main, total = summary.main, sum(summary.counts.values())
-    loaded = {status.value for status in LOADED}
     if summary.loaded == 0 and total > 1:
         return f"none of the {total} series could be loaded; {main.code}: {main.message}"
-    if main.status not in loaded:
+    if main.status not in LOADED:
         return str(main.message) if total == 1 else f"the main series {main.code} could not be loaded: {main.message}"
     if strict and summary.not_fresh:
         named = "; ".join(line.text() for line in summary.remarkable[:SHOWN])

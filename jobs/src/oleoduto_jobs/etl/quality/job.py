@@ -77,7 +77,7 @@ def run() -> None:
     empty = spark.createDataFrame([], spark_schema(QUARANTINE))
     # Written even where no row is bad: a second run of the date must not leave the first one's rows.
     write_partition(files, empty if rows is None else rows, QUARANTINE, values["quarantine-uri"], dataproc)
-    path = write_partition(files, findings_frame(spark, findings), QUALITY, values["quality-uri"], dataproc, max_files=1)
+    path = write_partition(files, findings_frame(spark, findings).coalesce(1), QUALITY, values["quality-uri"], dataproc)
     shown = [row.asDict() for row in by_code.orderBy("is_main", "code", ascending=[False, True]).limit(SERIES_SHOWN).collect()]
     report = partition_path(values["reports-uri"], dataproc) + REPORT
     files.write(report, page(findings, dataproc, shown, len(wanted)).encode())

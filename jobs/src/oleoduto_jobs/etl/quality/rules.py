@@ -38,9 +38,10 @@ class Rule:
 
     name: str
     dataset: Dataset
-    severity: Severity
     description: str
     bad: str
+    severity: Severity = "fail"
+    """What a bad row does: ``fail`` stops the pipeline, ``warn`` is reported."""
 
 
 def column_rules(dataset: Dataset, table: Table) -> list[Rule]:
@@ -52,7 +53,7 @@ def _of_column(dataset: Dataset, column: Column) -> list[Rule]:
     rules = []
     if not column.nullable:
         text = f"`{column.name}` has a value"
-        rules.append(Rule(f"{dataset}_{column.name}_complete", dataset, "fail", text, f"{column.name} IS NULL"))
+        rules.append(Rule(f"{dataset}_{column.name}_complete", dataset, text, f"{column.name} IS NULL"))
     limits = [
         (column.above, "<=", "is greater than"),
         (column.at_least, "<", "is at least"),
@@ -62,67 +63,57 @@ def _of_column(dataset: Dataset, column: Column) -> list[Rule]:
     words = [f"{word} {limit:g}" for limit, _, word in limits if limit is not None]
     if broken:
         text = f"`{column.name}` {' and '.join(words)}"
-        rules.append(Rule(f"{dataset}_{column.name}_range", dataset, column.severity, text, " OR ".join(broken)))
+        rules.append(Rule(f"{dataset}_{column.name}_range", dataset, text, " OR ".join(broken), column.severity))
     if column.type == "double":
         text = f"`{column.name}` is a finite number"
         bad = f"isnan({column.name}) OR abs({column.name}) = double('infinity')"
-        rules.append(Rule(f"{dataset}_{column.name}_finite", dataset, "fail", text, bad))
+        rules.append(Rule(f"{dataset}_{column.name}_finite", dataset, text, bad))
     return rules
 
 
 def _of_series(name: str, description: str, bad: str) -> list[Rule]:
     """A rule that fails for the series that is forecast and warns for the others: one bad code must not stop the rest."""
     return [
-        Rule(name, "series", "fail", f"main series: {description}", f"is_main AND ({bad})"),
-        Rule(f"{name}_others", "series", "warn", f"other series: {description}", f"NOT is_main AND ({bad})"),
+        Rule(name, "series", f"main series: {description}", f"is_main AND ({bad})"),
+        Rule(f"{name}_others", "series", f"other series: {description}", f"NOT is_main AND ({bad})", "warn"),
     ]
 
 
 RULES: tuple[Rule, ...] = (
     *column_rules("raw", RAW),
-    Rule("raw_not_after_run", "raw", "fail", "no date is after the run date", "date > _run_date"),
+    Rule("raw_not_after_run", "raw", "no date is after the run date", "date > _run_date"),
     Rule(
         "raw_date_parts",
         "raw",
-        "fail",
         "`day`, `month` and `year` are those of `date`",
         "day <> dayofmonth(date) OR month <> month(date) OR year <> year(date)",
     ),
-    Rule(
-        "raw_series_id",
-        "raw",
-        "fail",
-        "`series_id` is the number of `code`",
-        "code IS NOT NULL AND series_id <> xxhash64(code)",
-    ),
+    Rule("raw_series_id", "raw", "`series_id` is the number of `code`", "code IS NOT NULL AND series_id <> xxhash64(code)"),
     Rule(
         "raw_jump",
         "raw",
-        "warn",
         f"the log return from the price before is within +-{MAX_DAILY_LOG_RETURN:g}",
         f"abs(ln(value / previous_value)) > {MAX_DAILY_LOG_RETURN}",
+        "warn",
     ),
-    Rule("raw_unique", "months", "fail", "a code has one row for each date", "raw_rows > distinct_days"),
+    Rule("raw_unique", "months", "a code has one row for each date", "raw_rows > distinct_days"),
     *column_rules("final", FINAL),
-    Rule("final_unique", "final", "fail", "a code has one row for each month", "_copies > 1"),
+    Rule("final_unique", "final", "a code has one row for each month", "_copies > 1"),
     Rule(
         "final_order",
         "final",
-        "fail",
         "the lowest, mean and highest price of the previous months are in this order",
         "rolling_min_6 > rolling_mean_6 OR rolling_mean_6 > rolling_max_6",
     ),
     Rule(
         "final_reconciled_days",
         "final",
-        "fail",
         "`trading_days` is the number of raw prices of the month",
         "NOT (trading_days <=> _prices)",
     ),
     Rule(
         "final_reconciled_mean",
         "final",
-        "fail",
         "`mean_price_usd` is the mean of the raw prices of the month",
         f"abs(mean_price_usd - _price_sum / _prices) > {PRICE_TOLERANCE}",
     ),
@@ -135,29 +126,28 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "series_neighbours",
         "series",
-        "fail",
         "the previous values and the newest one add up to the values",
         f"abs(previous_sum + newest_value - price_sum) > {SUM_TOLERANCE} * (1 + abs(price_sum))",
     ),
     Rule(
         "series_completeness",
         "series",
-        "warn",
         f"at most {MAX_MISSING_SHARE:.0%} of a code's dates have no price",
         f"missing_rows > {MAX_MISSING_SHARE} * raw_rows",
+        "warn",
     ),
     Rule(
         "series_no_gap",
         "series",
-        "warn",
         "no month is missing between a code's first and last final month",
         "final_rows < month_span",
+        "warn",
     ),
     Rule(
         "series_fresh",
         "series",
-        "warn",
         f"the newest price is at most {MAX_AGE_TRADING_DAYS} trading days old on the run date",
         f"age_trading_days > {MAX_AGE_TRADING_DAYS}",
+        "warn",
     ),
 )
