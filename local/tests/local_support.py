@@ -210,10 +210,10 @@ class Aws:
         )
         return name
 
-    def finish_glue(self, name: str, run_id: str, seconds: float = 60) -> dict[str, Any]:
+    def finish_glue(self, name: str, run_id: str, seconds: float = 300) -> dict[str, Any]:
         return wait_for(lambda: self.glue.get_job_run(JobName=name, RunId=run_id)["JobRun"], "JobRunState", seconds)
 
-    def run_glue(self, name: str, seconds: float = 60, **more: Any) -> dict[str, Any]:
+    def run_glue(self, name: str, seconds: float = 300, **more: Any) -> dict[str, Any]:
         return self.finish_glue(name, self.glue.start_job_run(JobName=name, **more)["JobRunId"], seconds)
 
     def function(self, source: str, timeout: int = 5, handler: str = "toy.handler", **more: Any) -> str:
@@ -292,11 +292,11 @@ class Aws:
         answer = self.sfn.create_state_machine(name=name, definition=definition, roleArn=ROLE)
         return str(answer["stateMachineArn"])
 
-    def execute(self, machine: str, seconds: float = 60, **more: Any) -> dict[str, Any]:
+    def execute(self, machine: str, seconds: float = 300, **more: Any) -> dict[str, Any]:
         arn = self.sfn.start_execution(stateMachineArn=machine, **more)["executionArn"]
         return self.finish(arn, seconds)
 
-    def finish(self, arn: str, seconds: float = 60) -> dict[str, Any]:
+    def finish(self, arn: str, seconds: float = 300) -> dict[str, Any]:
         return wait_for(lambda: self.sfn.describe_execution(executionArn=arn), "status", seconds)
 
     def history(self, arn: str) -> list[dict[str, Any]]:
@@ -306,7 +306,7 @@ class Aws:
         return [str(event["type"]) for event in self.history(arn)]
 
 
-def wait_for(look: Callable[[], Any], member: str, seconds: float = 60) -> dict[str, Any]:
+def wait_for(look: Callable[[], Any], member: str, seconds: float = 300) -> dict[str, Any]:
     """Looks until the member has a final value."""
     deadline = time.monotonic() + seconds
     while True:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from project import BINARY, ROOT, Project, clean_environment
+from project import BINARY, PATIENCE, ROOT, Project, clean_environment
 
 HERE = Path(__file__).resolve().parent / "act"
 STUBS = {
@@ -100,12 +100,14 @@ class Repository:
         texts = [path.read_text() for path in sorted((self.folder / ".github/workflows").glob("*.yaml"))]
         return sorted(set(re.findall(r"uses: ([\w.-]+/[\w.-]+@[0-9a-f]{40})", "\n".join(texts))))
 
-    def act(self, event: str, workflow: str, *more: str, timeout: int = 280) -> Run:
+    def act(self, event: str, workflow: str, *more: str) -> Run:
         """Run a workflow to its end."""
         shutil.rmtree(self.artefacts)
         self.artefacts.mkdir()
         path = os.pathsep.join([str(HERE / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+        # mypy judges the same sources in every run: what it found in the first one is kept.
         given = {
+            "MYPY_CACHE_DIR": str(self.home / "mypy"),
             **self.project.endpoint(),
             "ACT_ARTEFACTS": str(self.artefacts),
             "ACT_OLEODUTO": str(BINARY),
@@ -142,7 +144,7 @@ class Repository:
             capture_output=True,
             text=True,
             check=False,
-            timeout=timeout,
+            timeout=PATIENCE,
             stdin=subprocess.DEVNULL,
         )
         run = Run(done)

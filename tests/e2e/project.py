@@ -9,6 +9,8 @@ from typing import Any
 
 import boto3
 
+# Seconds after which a command hangs, on a busy machine too.
+PATIENCE = 900
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = ROOT / "target" / "debug" / "oleoduto"
 LINKED = (".terraform.lock.hcl", ".venv", "Dockerfile", "jobs", "local", "oleoduto.toml", "requirements.lock")
@@ -35,7 +37,7 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
-            timeout=280,
+            timeout=PATIENCE,
             env={**clean_environment(), **environment},
         )
 

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import transcripts
-from project import Project, clean_environment
+from project import PATIENCE, Project, clean_environment
 
 ACCOUNT = "123456789012"
 BUCKET = "runner-states"
@@ -146,7 +146,7 @@ class Deployment:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=PATIENCE,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             **more,
@@ -187,7 +187,7 @@ class Deployment:
             text=True,
         )
 
-    def wait_for(self, stack: str, text: str, seconds: float = 60) -> None:
+    def wait_for(self, stack: str, text: str, seconds: float = PATIENCE) -> None:
         """Wait until Terraform's log of an apply has a text."""
         log = self.out / "logs" / f"{stack}-apply.log"
         until(lambda: log.is_file() and text in log.read_text(), f"`{text}` in {log}", seconds)
@@ -221,7 +221,7 @@ class Deployment:
         return found
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
     """Wait for something, or fail saying what did not happen."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -13,10 +13,8 @@ from typing import Any
 import pytest
 import transcripts
 from botocore.exceptions import ClientError
-from project import Project, clean_environment
+from project import PATIENCE, Project, clean_environment
 from runner_kit import until
-
-pytestmark = pytest.mark.timeout(300)
 
 ACCOUNT = "123456789012"
 BUCKET = f"oleoduto-tfstate-{ACCOUNT}-us-east-1"
@@ -58,7 +56,7 @@ class Backend:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        options: Any = {"capture_output": True, "text": True, "timeout": 200}
+        options: Any = {"capture_output": True, "text": True, "timeout": PATIENCE}
         return subprocess.run(self.command(*arguments), check=False, env=self.environment, stdin=subprocess.DEVNULL, **options)
 
     def good(self, *arguments: str, transcript: str = "") -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
-from project import Project, clean_environment
+from project import PATIENCE, Project, clean_environment
 from runner_kit import until
 
 
@@ -83,9 +83,9 @@ def test_ctrl_c_stops_all_that_the_run_started(project: Project) -> None:
     until(lambda: any("terraform" in line for line in command_lines(project)), "Terraform applies")
     # A terminal sends Ctrl-C to the whole foreground group.
     os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(timeout=60) == 130
+    assert process.wait(timeout=PATIENCE) == 130
     assert project.run("local", "status").returncode == 3
-    until(lambda: command_lines(project) == [], "nothing of the project runs any more", seconds=20)
+    until(lambda: command_lines(project) == [], "nothing of the project runs any more")
 
 
 def command_lines(project: Project) -> list[str]:

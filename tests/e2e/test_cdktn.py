@@ -19,8 +19,6 @@ OLDEST_NODE = (22, 19)
 LOCK = ".terraform.lock.hcl"
 STACKS = ["ecr", "glue", "iam", "lambda", "s3", "stepfunctions"]
 
-pytestmark = pytest.mark.timeout(900)
-
 
 def installed() -> Path:
     """`node_modules` with the pinned command line, installed once per lock file."""

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from project import Project
 
-pytestmark = pytest.mark.timeout(280)
-
 ACCOUNT = "123456789012"
 PREFIX = "oleoduto-live-eia366-pbrent366"
 ISSUER = "token.actions.githubusercontent.com"

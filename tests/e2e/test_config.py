@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 import transcripts
-from project import Project, clean_environment
-
-pytestmark = pytest.mark.timeout(200)
+from project import PATIENCE, Project, clean_environment
 
 ACCOUNT = "123456789012"
 
@@ -34,7 +32,7 @@ def call(project: Project, *arguments: str, **environment: str) -> subprocess.Co
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=PATIENCE,
         stdin=subprocess.DEVNULL,
         env={**clean_environment(), **environment},
     )

@@ -8,8 +8,6 @@ import pytest
 from project import Project
 from runner_kit import Deployment, states_in_s3
 
-pytestmark = pytest.mark.timeout(600)
-
 SECTION = """
 [env.full]
 disposable = true

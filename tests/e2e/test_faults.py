@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from project import Project
+from project import PATIENCE, Project
 from runner_kit import Deployment, Proxy, proxy, states_in_s3, until
-
-pytestmark = pytest.mark.timeout(300)
 
 REPOSITORY, LIFECYCLE = "aws_ecr_repository.ml", "aws_ecr_lifecycle_policy.ml"
 ERROR = "<?xml version='1.0'?><Error><Code>{0}</Code><Message>{0} of the test</Message></Error>"
@@ -51,7 +49,7 @@ def test_an_interrupt_lets_terraform_end_and_save(aws: Project, faulty: Proxy, s
     running = deployment.start("apply", "ecr", "--yes", "--json")
     deployment.wait_for("ecr", "aws_ecr_lifecycle_policy.ml: Creating...")
     running.send_signal(sign)
-    out, err = running.communicate(timeout=120)
+    out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, out + err
     faulty.rules.remove(hanging)
     assert deployment.state("ecr") == [REPOSITORY], "what was done is in the state"
@@ -65,7 +63,7 @@ def test_a_killed_runner_leaves_terraform_to_end(aws: Project, faulty: Proxy) ->
     running = deployment.start("apply", "ecr", "--yes")
     deployment.wait_for("ecr", "Creating...")
     running.kill()
-    running.communicate(timeout=60)
+    running.communicate(timeout=PATIENCE)
     assert deployment.locks(), "Terraform is still at work"
     until(lambda: not deployment.locks(), "the lock is freed")
     assert deployment.state("ecr") == [LIFECYCLE, REPOSITORY]
@@ -81,7 +79,7 @@ def test_what_a_killed_terraform_had_created_is_imported(aws: Project, faulty: P
     deployment.wait_for("ecr", "aws_ecr_lifecycle_policy.ml: Creating...")
     (terraform,) = deployment.processes("terraform", "apply", "-auto-approve")
     os.kill(terraform, signal.SIGKILL)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 1 and "Terraform was killed" in out + err, out + err
     faulty.rules.remove(hanging)
 
@@ -107,7 +105,7 @@ def test_a_killed_provider_is_an_error_and_no_loss(aws: Project, faulty: Proxy) 
     deployment.wait_for("ecr", "aws_ecr_lifecycle_policy.ml: Creating...")
     provider = [pid for pid in deployment.processes("terraform-provider-aws", "-debug") if is_provider(pid)]
     os.kill(provider[0], signal.SIGKILL)
-    out, err = running.communicate(timeout=120)
+    out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 1, out + err
     faulty.rules.remove(hanging)
     assert deployment.state("ecr") == [REPOSITORY]
@@ -131,7 +129,7 @@ def test_of_two_applies_at_once_one_waits_or_is_refused(aws: Project, faulty: Pr
     refused = second.run("apply", "ecr", "--yes")
     assert refused.returncode == 1 and "Error acquiring the state lock" in refused.stderr, refused.stderr
     waited = second.run("apply", "ecr", "--yes", "--lock-timeout", "60s")
-    out, err = running.communicate(timeout=120)
+    out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0, out + err
     assert slow.seen == 1, "only one of them created"
     assert waited.returncode == 0, waited.stdout + waited.stderr

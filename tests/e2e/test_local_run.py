@@ -15,13 +15,11 @@ from typing import Any
 import pandas as pd
 import pytest
 import transcripts
-from project import Project, clean_environment
+from project import PATIENCE, Project, clean_environment
 
 STATES = ["TrainingVars", "Etl", "EtlSteps", "Quality", "Path", "Train", "Forecast", "Monitor", "Done"]
 # Newest complete month, its last price (US$ per barrel), by source.
 EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp("2020-01-01"), 63.83)}
-
-pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,7 @@ def terraform(project: Project, stack: str, *arguments: str) -> subprocess.Compl
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=PATIENCE,
         env={**clean_environment(), **project.endpoint()},
     )
 

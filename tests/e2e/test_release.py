@@ -12,10 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import pytest
 from project import ROOT
-
-pytestmark = pytest.mark.timeout(580)
 
 # The repository's profiles, as text.
 PROFILES = "[profile." + (ROOT / "Cargo.toml").read_text().split("[profile.", 1)[1]

@@ -11,8 +11,6 @@ import pytest
 from project import BINARY, LINKED, ROOT, Project
 from runner_kit import ACCOUNT, Deployment, states_in_s3
 
-pytestmark = pytest.mark.timeout(600)
-
 STACKS = {"ecr", "glue", "iam", "lambda", "s3", "stepfunctions"}
 
 

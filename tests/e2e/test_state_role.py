@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from project import Project, clean_environment
+from project import PATIENCE, Project, clean_environment
 
 ACCOUNT = "123456789012"
 CONFIGURATION = f"""\
@@ -116,7 +116,7 @@ def calls_of(folder: Path, command: str, profile: str = "") -> list[Call]:
             project.command(*arguments),
             check=False,
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE,
             stdin=subprocess.DEVNULL,
             env={**clean_environment(), **variables},
         )

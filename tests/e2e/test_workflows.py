@@ -14,8 +14,6 @@ import yaml
 from act_kit import ACCOUNT, REGION, Repository, Run, tool
 from project import BINARY, ROOT, Project
 
-pytestmark = pytest.mark.timeout(600)
-
 CHECKS = ["Coverage", "Lint", "Read terraform_action.txt", "Test"]
 PREFIX = "oleoduto-live-eia366-pbrent366"
 
@@ -67,7 +65,7 @@ def test_the_backend_branch_makes_the_bucket_of_states(repository: Repository) -
 def test_apply_runs_a_job_per_stack_in_the_order_of_the_graph(repository: Repository) -> None:
     stacks = graph()
     repository.action("apply")
-    run = repository.act("push", "deploy", timeout=500)
+    run = repository.act("push", "deploy")
     own = ["Synth", "Plan all stacks", "Approve", "Image", "Remember the deployment"]
     assert_jobs(run, [*CHECKS, *own, *(f"Stack {name}" for name in stacks)])
     order = run.jobs("succeeded")
@@ -93,7 +91,7 @@ def test_only_what_changed_runs_with_what_uses_it(repository: Repository) -> Non
     path = repository.folder / "oleoduto.toml"
     path.write_text(path.read_text() + "\n[env.live.sizes]\nlambda_memory_mb = 256\n")
     repository.commit("More memory")
-    run = repository.act("push", "deploy", timeout=300)
+    run = repository.act("push", "deploy")
     users = [name for name, producers in graph().items() if "lambda" in producers]
     stacks = ["lambda", *users]
     own = ["Synth", "Plan all stacks", "Approve", "Image", "Remember the deployment"]
@@ -106,7 +104,7 @@ def test_only_what_changed_runs_with_what_uses_it(repository: Repository) -> Non
 
 def test_a_pull_request_plans_with_the_role_that_reads(repository: Repository) -> None:
     repository.git("checkout", "--quiet", "-b", "change")
-    run = repository.act("pull_request", "deploy", timeout=300)
+    run = repository.act("pull_request", "deploy")
     assert_jobs(run, [*CHECKS, "Synth", "Plan all stacks"])
     asked = set((repository.artefacts / "roles.txt").read_text().split())
     assert asked == {f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-ci-plan"}
@@ -123,7 +121,7 @@ def script_of(repository: Repository, job: str, step: str) -> str:
 @pytest.mark.parametrize("word", ["aply", "apply destroy", ""])
 def test_another_word_ends_the_run_before_anything_is_done(repository: Repository, tmp_path: Path, word: str) -> None:
     repository.action(word)
-    run = repository.act("push", "deploy", "--job", "set-env", timeout=60)
+    run = repository.act("push", "deploy", "--job", "set-env")
     assert run.jobs("failed") == ["Read terraform_action.txt"] and run.code != 0, run.show()
     # act may lose what a step that fails printed last, so the message is read from the step's script itself.
     written = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
@@ -147,7 +145,7 @@ def test_destroy_empties_the_bucket_and_leaves_nothing(repository: Repository) -
         s3.put_object(Bucket=data, Key="final/of-a-job", Body=body)
     s3.delete_object(Bucket=data, Key="final/of-a-job")
     repository.action("destroy")
-    run = repository.act("push", "deploy", timeout=400)
+    run = repository.act("push", "deploy")
     assert_jobs(run, [*CHECKS, "Synth", "Approve", "Destroy"])
     assert machines(repository) == []
     assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [f"oleoduto-tfstate-{ACCOUNT}-{REGION}"]
@@ -156,9 +154,7 @@ def test_destroy_empties_the_bucket_and_leaves_nothing(repository: Repository) -
 
 
 def test_linters_find_nothing() -> None:
-    done = subprocess.run(
-        ["python3", str(ROOT / "scripts/lint_ci.py")], capture_output=True, text=True, check=False, timeout=400
-    )
+    done = subprocess.run(["python3", str(ROOT / "scripts/lint_ci.py")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("ok  ") == 5, done.stdout
 
