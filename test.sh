@@ -35,7 +35,8 @@ lanes() {
 }
 
 set_up() { part set-up "${OLEODUTO_PYTHON:-python3}" local/setup.py; }
-build() { part build cargo build --locked; }
+# All tests and programs at once: what cargo builds for a part alone has other features of the dependencies, and is built again.
+build() { part build cargo test --workspace --locked --no-run; }
 pytest() { "$bin/python" -m pytest -q "$@"; }
 
 rust_lints() {

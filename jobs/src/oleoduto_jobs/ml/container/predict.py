@@ -25,7 +25,8 @@ class PredictOptions:
     max_data_age: int | None
 
 
-PARSER = parser_of("predict", {"series": "CODE", "dataproc": "YYYYMMDD"}, {"training-job": "NAME", "max-data-age": "MONTHS"})
+PARSER = parser_of("predict", {"series": "CODE", "dataproc": "YYYYMMDD"}, {"training-job": "NAME"})
+PARSER.add_argument("--max-data-age", metavar="MONTHS", type=int)
 
 
 def _options(given: argparse.Namespace) -> PredictOptions:
