@@ -36,5 +36,5 @@ def project(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="session")
 def brent() -> str:
     """The source of the run: the real daily prices where they are, else the sample."""
-    path = ROOT.parent / "shared" / "data" / "brent-daily.csv"
+    path = (ROOT.parent / "shared" / "data" / "brent-daily.csv").resolve()
     return f"file:{path}" if path.is_file() else "sample"
