@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
 import sys
 from typing import Any
 
@@ -124,10 +125,14 @@ def test_what_is_not_estimated_says_why(
     assert "NannyML is not installed" in str(why_not(trained.metrics["realised"]))
 
 
-def test_it_is_imported_beside_spark() -> None:
-    """FLAML would import pyspark.pandas, which does not import beside NumPy 2."""
-    assert estimate.nannyml().__version__ == "0.13.1"
-    assert sys.modules["pyspark.pandas"] is None
+def test_it_is_imported_beside_spark(package_env: dict[str, str]) -> None:
+    """FLAML would import pyspark.pandas, which does not import beside NumPy 2; in a process that imported neither."""
+    code = (
+        "import sys; from oleoduto_jobs.ml.evaluation import estimate; "
+        "print(estimate.nannyml().__version__, sys.modules['pyspark.pandas'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=package_env, capture_output=True, text=True, timeout=300)
+    assert done.stdout == "0.13.1 None\n", done.stderr
 
 
 def test_features_are_of_the_origins_own_month(monthly: Monthly) -> None:
