@@ -99,9 +99,8 @@ def spark_settings(local: LocalAws, scratch: Path, region: str) -> dict[str, str
         "spark.hadoop.fs.s3a.endpoint.region": region,
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-        "spark.hadoop.fs.s3a.aws.credentials.provider": f"{s3a}.SimpleAWSCredentialsProvider",
-        "spark.hadoop.fs.s3a.access.key": "local",
-        "spark.hadoop.fs.s3a.secret.key": "local",
+        # By the environment: every user of the machine can read the command line of the JVM.
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
         "spark.hadoop.fs.s3a.buffer.dir": str(scratch / "s3a"),
         # Fail in seconds, not minutes, when the endpoint goes away.
         "spark.hadoop.fs.s3a.attempts.maximum": "2",
