@@ -132,13 +132,13 @@ impl Policies<'_> {
 
     /// Training, forecasting, monitoring; and recording, if runs are recorded.
     fn sagemaker(&self, namespace: &str, mlflow: Option<&Mlflow>) -> Vec<Statement> {
-        let read = self.on_folders(allow("ReadFeatures", "s3", "GetObject"), &[Folder::Final]);
+        let read = self.on_folders(allow("ReadFeatures", "s3", "GetObject"), &[Folder::Final, Folder::Quality]);
         let results = [Folder::Models, Folder::Predictions, Folder::Reports];
         let write = self.on_folders(allow("WriteResults", "s3", "GetObject PutObject"), &results);
         let image = "BatchCheckLayerAvailability BatchGetImage GetDownloadUrlForLayer";
         let repository = format!("repository/{}", self.names.of(Single::Repository));
         let pull = allow("PullImage", "ecr", image).on(self.arn("ecr", repository));
-        let metrics = put_metrics("Metrics", "StringLike", "*SageMaker*");
+        let metrics = put_metrics("Metrics", "StringLike", "/aws/sagemaker/*");
         let figures = put_metrics("MonitorFigures", "StringEquals", namespace);
         let logs = self.logs("/aws/sagemaker/*");
         let mut statements = vec![self.list_bucket(), read, write, pull, registry_login(), logs, metrics, figures];

@@ -25,7 +25,6 @@ mod integrations;
 mod intrinsic;
 mod limits;
 mod machine;
-mod nearest;
 mod pass;
 mod path;
 mod portion;

@@ -15,12 +15,16 @@ struct Permissions {
     write: &'static str,
 }
 
+/// What Terraform needs to refresh the state of subscriptions and alarms, and AWS judges on no narrower resource.
+pub(super) const READ_ANY: [&str; 2] = ["cloudwatch:DescribeAlarms", "sns:GetSubscriptionAttributes"];
+/// What creates and destroys resources, and AWS judges on no narrower resource.
+pub(super) const WRITE_ANY: [&str; 2] = ["glue:CreateDataQualityRuleset", "sns:Unsubscribe"];
+
 const GLUE: Permissions = Permissions {
     service: "glue",
-    read: "GetDataQualityRuleset GetDatabase GetJob GetTable GetTags GetTrigger",
-    write: "CreateDataQualityRuleset DeleteDataQualityRuleset UpdateDataQualityRuleset CreateDatabase DeleteDatabase \
-            UpdateDatabase CreateJob DeleteJob UpdateJob CreateTable DeleteTable UpdateTable CreateTrigger DeleteTrigger \
-            UpdateTrigger TagResource UntagResource",
+    read: "GetDataQualityRuleset GetDatabase GetJob GetPartitionIndexes GetTable GetTags",
+    write: "DeleteDataQualityRuleset UpdateDataQualityRuleset CreateDatabase DeleteDatabase UpdateDatabase CreateJob DeleteJob \
+            UpdateJob CreateTable DeleteTable UpdateTable TagResource UntagResource",
 };
 
 const ECR: Permissions = Permissions {
@@ -67,14 +71,14 @@ const SCHEDULE: Permissions =
 
 const TOPIC: Permissions = Permissions {
     service: "sns",
-    read: "GetSubscriptionAttributes GetTopicAttributes ListTagsForResource",
-    write: "CreateTopic DeleteTopic SetTopicAttributes Subscribe TagResource Unsubscribe UntagResource",
+    read: "GetTopicAttributes ListTagsForResource",
+    write: "CreateTopic DeleteTopic SetTopicAttributes Subscribe TagResource UntagResource",
 };
 
 const ALARMS: Permissions = Permissions {
     service: "cloudwatch",
-    read: "DescribeAlarms GetDashboard ListTagsForResource",
-    write: "DeleteAlarms DeleteDashboards PutDashboard PutMetricAlarm TagResource UntagResource",
+    read: "ListTagsForResource",
+    write: "DeleteAlarms PutMetricAlarm TagResource UntagResource",
 };
 
 /// The actions on the resources of a stack, whose resources are in [`resources`].
@@ -105,12 +109,16 @@ fn all(words: impl Fn(&Permissions) -> &'static str) -> BTreeSet<String> {
     permissions.flat_map(|permissions| actions(permissions.service, words(permissions))).collect()
 }
 
+/// The resource that only deleting a database needs beside the [`resources`]: AWS judges it on everything in the database.
+pub(super) fn functions(names: &Names) -> (&'static str, String) {
+    ("glue", format!("userDefinedFunction/{}/*", names.database()))
+}
+
 /// The resources of all stacks, without buckets and roles: a service, and the last part of the ARN.
 pub(super) fn resources(names: &Names) -> Vec<(&'static str, String)> {
     let (any, database) = (names.any(), names.database());
     vec![
         ("glue", format!("job/{any}")),
-        ("glue", format!("trigger/{any}")),
         ("glue", "catalog".to_owned()),
         ("glue", format!("database/{database}")),
         ("glue", format!("table/{database}/*")),
@@ -122,7 +130,6 @@ pub(super) fn resources(names: &Names) -> Vec<(&'static str, String)> {
         ("sagemaker", format!("model-package-group/{any}")),
         ("sns", any.clone()),
         ("cloudwatch", format!("alarm:{any}")),
-        ("cloudwatch", format!("dashboard/{any}")),
         ("scheduler", format!("schedule/default/{any}")),
         ("logs", format!("log-group:{}", Names::pipeline_logs(&any))),
         ("logs", format!("log-group:{}", Names::function_logs(&any))),

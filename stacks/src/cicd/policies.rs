@@ -74,8 +74,9 @@ impl Policies<'_> {
             .on(self.lookups.iam_arn::<String>(format!("policy/{}", self.names.any())));
         let identity = allow("ReadProvider", "iam", "GetOpenIDConnectProvider").on(provider_arn(self.lookups));
         let compute = Statement::allow("ReadPipeline", &texts(&permissions::read()));
-        let lists = Statement::allow("ReadLists", &["logs:DescribeLogGroups", "states:ValidateStateMachineDefinition"])
-            .on_any_because("these two know no resources");
+        let mut lists = vec!["logs:DescribeLogGroups", "states:ValidateStateMachineDefinition"];
+        lists.extend(permissions::READ_ANY);
+        let lists = Statement::allow("ReadLists", &lists).on_any_because("AWS judges these on no narrower resource");
         vec![settings, objects, roles, identity, self.on_compute(compute), lists]
     }
 
@@ -136,7 +137,11 @@ impl Policies<'_> {
 
     pub(super) fn write_compute(&self) -> Vec<Statement> {
         let compute = Statement::allow("MakePipeline", &texts(&permissions::write()));
-        vec![self.on_compute(compute), registry_login()]
+        let (service, functions) = permissions::functions(self.names);
+        let compute = self.on_compute(compute).on(self.lookups.arn(service, functions));
+        let any =
+            Statement::allow("MakeAnywhere", &permissions::WRITE_ANY).on_any_because("AWS judges these on no narrower resource");
+        vec![compute, any, registry_login()]
     }
 
     pub(super) fn write_roles(&self) -> Vec<Statement> {
