@@ -71,9 +71,15 @@ impl Folder {
         manifest.stacks.iter().map(|(name, stack)| Ok((name.clone(), Self::read(out, stack)?))).collect()
     }
 
-    /// The digest of the provider lock, which the first `init` may write; none without a lock.
+    /// The provider lock, which the first `init` may write; none without a lock.
+    pub(crate) fn lock(&self) -> Result<Option<String>> {
+        let content = files::read_if_exists(&self.path.join(LOCK_FILE))?;
+        Ok(content.map(|content| String::from_utf8_lossy(&content).into_owned()))
+    }
+
+    /// The digest of the provider lock.
     pub(crate) fn lock_digest(&self) -> Result<Option<String>> {
-        Ok(files::read_if_exists(&self.path.join(LOCK_FILE))?.map(sha256))
+        Ok(self.lock()?.map(sha256))
     }
 
     /// Whether the configuration reads an output of this name.

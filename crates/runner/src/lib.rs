@@ -20,6 +20,7 @@ mod message;
 mod mutex;
 mod options;
 mod output;
+mod package_hash;
 mod plan;
 mod planned;
 mod pool;

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::arns::Place;
 use crate::ended::Ended;
 use crate::error::{Result, RunnerError};
+use crate::files;
 use crate::fingerprint::Fingerprint;
 use crate::folder::Folder;
 use crate::folder_lock::FolderLock;
@@ -54,6 +55,8 @@ impl Session {
     /// Reads an output folder.
     pub(crate) fn open(options: Options, folder_lock: FolderLock) -> Result<Self> {
         let manifest = Manifest::read(&options.out)?;
+        // Terraform refuses a cache folder that does not exist.
+        files::create_folder(&options.plugin_cache)?;
         Ok(Self {
             graph: Graph::new(&manifest),
             store: Store::new(&options.environment, options.missing_bucket_help),
@@ -86,6 +89,7 @@ impl Session {
 
     /// Reads the states and last applies of all stacks at the same time, because each read from S3 takes a while.
     pub(crate) async fn load(self: &Arc<Self>) -> Result<()> {
+        self.pool.expect();
         let missing: Vec<_> = {
             let loaded = locked(&self.loaded);
             self.folders.keys().filter(|name| !loaded.contains_key(*name)).cloned().collect()
@@ -174,10 +178,12 @@ impl Session {
 
     /// A provider for the commands of a stack; none if Terraform is to start its own.
     pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Lease>> {
-        let binary = self.pool.binary(folder.lock_digest()?.as_ref()).filter(|_| self.reuses_provider(folder));
-        let Some(binary) = binary else { return Ok(None) };
+        if !self.reuses_provider(folder) {
+            return Ok(None);
+        }
+        let Some(package) = self.pool.verified(folder.lock()?.as_deref()).await else { return Ok(None) };
         let folders = self.folders.values().map(|folder| folder.path.as_path());
-        self.pool.lease(&binary, folder, folders, &self.options.environment).await.map(Some)
+        self.pool.lease(&package, folder, folders, &self.options.environment).await.map(Some)
     }
 
     pub(crate) async fn terraform(&self, call: Call<'_>) -> Result<Ended> {
