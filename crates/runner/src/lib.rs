@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod apply;
+mod approved;
 mod arns;
 mod assumed_folder;
 mod destroy;
+mod differences;
 mod digest;
 mod drift;
 mod ended;
@@ -22,6 +24,7 @@ mod options;
 mod output;
 mod plan;
 mod planned;
+mod planned_changes;
 mod pool;
 mod provider;
 mod recover;
@@ -39,6 +42,7 @@ mod tail;
 mod terraform;
 mod unlock;
 
+pub use approved::ApprovedPlans;
 pub use error::RunnerError;
 pub use folder_lock::FolderLock;
 pub use graph::Graph;
