@@ -31,6 +31,8 @@ pub(crate) struct Folder {
     pub(crate) shares_provider: bool,
     /// Whether that process can serve other stacks too: see [`only_assets`].
     pub(crate) only_assets: bool,
+    /// The names of its variables.
+    pub(crate) variables: BTreeSet<String>,
     /// Its outputs, without those that exist only for other stacks.
     pub(crate) own_outputs: Vec<String>,
 }
@@ -60,6 +62,7 @@ impl Folder {
             remote_states: producers.collect(),
             shares_provider: shares_provider(&json),
             only_assets: !text.contains("${path.") && only_assets(&path, &json),
+            variables: json["variable"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect(),
             own_outputs: outputs.filter(|name| !name.starts_with(CROSS_STACK)).cloned().collect(),
             path,
             text,

@@ -8,6 +8,7 @@ use oleoduto_cdk::Manifest;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::approved::{ApprovedPlan, ApprovedPlans, VARIABLE};
 use crate::arns::Place;
 use crate::ended::Ended;
 use crate::error::{Result, RunnerError};
@@ -22,7 +23,7 @@ use crate::options::Options;
 use crate::planned::{Pending, Planned};
 use crate::pool::{Lease, Pool};
 use crate::provider;
-use crate::report::{self, Outcome, StackReport};
+use crate::report::{self, Assumed, Outcome, Source, StackReport};
 use crate::state::{State, StateId};
 use crate::store::Store;
 use crate::terraform::{self, Call};
@@ -41,6 +42,8 @@ pub(crate) struct Session {
     loaded: Mutex<BTreeMap<String, Loaded>>,
     /// The planned outputs of stacks whose plans change them.
     planned: Mutex<BTreeMap<String, Planned>>,
+    /// The plans of this run, if they are to be approved.
+    recorded: Mutex<BTreeMap<String, ApprovedPlan>>,
     _folder_lock: FolderLock,
 }
 
@@ -53,7 +56,9 @@ struct Loaded {
 
 impl Session {
     /// Reads an output folder.
-    pub(crate) fn open(options: Options, folder_lock: FolderLock) -> Result<Self> {
+    pub(crate) fn open(mut options: Options, folder_lock: FolderLock) -> Result<Self> {
+        let variables = options.assumed_variables.iter().map(|(name, value)| (format!("TF_VAR_{name}"), value.clone()));
+        options.environment.extend(variables.collect::<Vec<_>>());
         let manifest = Manifest::read(&options.out)?;
         // Terraform refuses a cache folder that does not exist.
         files::create_folder(&options.plugin_cache)?;
@@ -66,6 +71,7 @@ impl Session {
             folders: Folder::read_all(&options.out, &manifest)?,
             loaded: Mutex::default(),
             planned: Mutex::default(),
+            recorded: Mutex::default(),
             _folder_lock: folder_lock,
             options,
         })
@@ -165,6 +171,22 @@ impl Session {
     /// Keeps the planned outputs of a stack for the plans of its consumers.
     pub(crate) fn keep_planned(&self, name: &str, outputs: Planned) {
         locked(&self.planned).insert(name.to_owned(), outputs);
+    }
+
+    /// Keeps the plan of a stack, to be approved.
+    pub(crate) fn record(&self, name: &str, plan: ApprovedPlan) {
+        locked(&self.recorded).insert(name.to_owned(), plan);
+    }
+
+    /// All plans that were kept.
+    pub(crate) fn recorded(&self) -> ApprovedPlans {
+        ApprovedPlans::new(&self.options.scope, locked(&self.recorded).clone())
+    }
+
+    /// The assumed values of the variables that a stack declares.
+    pub(crate) fn assumed_variables(&self, folder: &Folder) -> Vec<Assumed> {
+        let variables = self.options.assumed_variables.iter().filter(|(name, _)| folder.variables.contains(name));
+        variables.map(|(name, value)| Assumed::new(VARIABLE, name, &value.as_str().into(), Source::StandIn)).collect()
     }
 
     pub(crate) fn place(&self) -> Place<'_> {
