@@ -45,6 +45,8 @@ def sole_owner(data_dir: Path) -> Iterator[None]:
     """Holds the data folder's lock; the system drops it however the process ends."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
+        # Logs, tables and what jobs hold in their folders: only this user may read them.
+        data_dir.chmod(0o700)
         lock = (data_dir / "server.lock").open("w")
     except OSError as error:
         raise LocalAwsError(f"the data folder {data_dir} cannot be used: {error.strerror}") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from oleoduto_local import glue_packages
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.logsink import last_error
@@ -30,6 +31,7 @@ class GlueRequest:
     timeout_minutes: float
     region: str
     is_spark: bool = True
+    glue_version: str = glue_packages.VERSION
 
 
 def merged_arguments(
@@ -47,9 +49,9 @@ def script_arguments(request: GlueRequest) -> list[str]:
     return words
 
 
-def check_modules(setting: str) -> list[str]:
-    """`--additional-python-modules`: there is no pip here, so each must be installed. Returns the s3://
-    wheels.
+def check_modules(setting: str, glue_version: str) -> list[str]:
+    """`--additional-python-modules`: there is no pip here, so each must be installed, and none may replace what Glue brings.
+    Returns the s3:// wheels.
     """
     wheels = []
     for item in filter(None, (part.strip() for part in setting.split(","))):
@@ -68,6 +70,12 @@ def check_modules(setting: str) -> list[str]:
             ) from error
         if installed not in requirement.specifier:
             raise JobError(f"--additional-python-modules: {item} is asked for but {installed} is installed")
+        replaced = glue_packages.replacements(requirement) if glue_version == glue_packages.VERSION else []
+        if replaced:
+            raise JobError(
+                f"--additional-python-modules: {item} would replace packages of Glue {glue_version}: {', '.join(replaced)}; "
+                "ask for a version that works with them"
+            )
     return wheels
 
 
@@ -122,7 +130,7 @@ def fetch_python_files(local: LocalAws, request: GlueRequest, folder: Path) -> l
     s3 = local.client("s3")
     listed = request.arguments.get("--extra-py-files", "")
     uris = [uri.strip() for uri in listed.split(",") if uri.strip()]
-    uris += check_modules(request.arguments.get("--additional-python-modules", ""))
+    uris += check_modules(request.arguments.get("--additional-python-modules", ""), request.glue_version)
     paths: list[Path] = []
     for uri in uris:
         target = inside(folder, uri.rsplit("/", 1)[-1], f"the --extra-py-files object {uri}")
