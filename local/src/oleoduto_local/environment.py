@@ -28,13 +28,11 @@ def no_proxy(current: str) -> str:
 
 
 def aws_variables(endpoint: str, region: str) -> dict[str, str]:
-    """What makes any AWS SDK talk to the local AWS, and only to it."""
+    """What makes any AWS SDK talk to the local AWS, and only to it; the keys are the job's own."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

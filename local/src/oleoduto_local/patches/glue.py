@@ -147,7 +147,6 @@ def request_of(run: GlueRun, region: str) -> runner.GlueRequest:
         timeout_minutes=run.timeout_minutes,
         region=region,
         is_spark=command.get("Name", "glueetl") != "pythonshell",
-        glue_version=run.job.glue_version,
     )
 
 

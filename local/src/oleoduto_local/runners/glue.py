@@ -17,6 +17,8 @@ from oleoduto_local.logsink import last_error
 from oleoduto_local.process import Command, Job, Outcome
 from oleoduto_local.s3files import download_object, inside
 
+MODULES = "--additional-python-modules"
+INSTALLER = "--python-modules-installer-option"
 GROUPS = {"stdout": "/aws-glue/jobs/output", "stderr": "/aws-glue/jobs/error"}
 
 
@@ -31,7 +33,6 @@ class GlueRequest:
     timeout_minutes: float
     region: str
     is_spark: bool = True
-    glue_version: str = glue_packages.VERSION
 
 
 def merged_arguments(
@@ -49,34 +50,69 @@ def script_arguments(request: GlueRequest) -> list[str]:
     return words
 
 
-def check_modules(setting: str, glue_version: str) -> list[str]:
-    """`--additional-python-modules`: there is no pip here, so each must be installed, and none may replace what Glue brings.
-    Returns the s3:// wheels.
+def check_installed(item: str, source: str) -> None:
+    """There is no pip here: what it would install must be installed, and may not replace what Glue brings. `source` names the
+    setting or the file.
     """
+    try:
+        requirement = Requirement(item)
+    except InvalidRequirement as error:
+        raise JobError(f"{source}: {item!r} is not a requirement ({error})") from error
+    if requirement.marker is not None and not requirement.marker.evaluate():
+        return
+    try:
+        installed = importlib.metadata.version(requirement.name)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise JobError(f"{source}: {requirement.name} is not installed in the local environment") from error
+    if installed not in requirement.specifier:
+        raise JobError(f"{source}: {item} is asked for but {installed} is installed")
+    replaced = glue_packages.replacements(requirement)
+    if replaced:
+        raise JobError(
+            f"{source}: {item} would replace packages of Glue {glue_packages.VERSION}: {', '.join(replaced)}; "
+            "ask for a version that works with them"
+        )
+
+
+def check_modules(setting: str) -> list[str]:
+    """`--additional-python-modules` as a list of requirements. Returns the s3:// wheels."""
     wheels = []
     for item in filter(None, (part.strip() for part in setting.split(","))):
-        if item.startswith(("s3://", "s3a://")):
+        if not item.startswith(("s3://", "s3a://")):
+            check_installed(item, MODULES)
+        elif item.endswith(".txt"):
+            raise JobError(f"{MODULES}: {item} is a file of requirements; it needs {INSTALLER} with the value -r")
+        else:
             wheels.append(item)
-            continue
-        try:
-            requirement = Requirement(item)
-        except InvalidRequirement as error:
-            raise JobError(f"--additional-python-modules: {item!r} is not a requirement ({error})") from error
-        try:
-            installed = importlib.metadata.version(requirement.name)
-        except importlib.metadata.PackageNotFoundError as error:
-            raise JobError(
-                f"--additional-python-modules: {requirement.name} is not installed in the local environment"
-            ) from error
-        if installed not in requirement.specifier:
-            raise JobError(f"--additional-python-modules: {item} is asked for but {installed} is installed")
-        replaced = glue_packages.replacements(requirement) if glue_version == glue_packages.VERSION else []
-        if replaced:
-            raise JobError(
-                f"--additional-python-modules: {item} would replace packages of Glue {glue_version}: {', '.join(replaced)}; "
-                "ask for a version that works with them"
-            )
     return wheels
+
+
+def check_requirements(text: str, uri: str) -> None:
+    """A file of requirements. As for pip, one hash in it demands one for each; the hashes are those of archives, which
+    are not here, so only the versions are compared.
+    """
+    lines = [line.split(" #")[0].strip() for line in text.replace("\\\n", " ").splitlines()]
+    items = [line for line in lines if line and not line.startswith("#")]
+    hashed = any("--hash=" in item for item in items)
+    for item in items:
+        if item.startswith("-"):
+            raise JobError(f"{uri}: the local AWS does not know the option {item!r} of a file of requirements")
+        requirement, *hashes = item.split(" --hash=")
+        if hashed and not hashes:
+            raise JobError(f"{uri}: {requirement} has no hash; pip refuses the file, because other requirements have one")
+        check_installed(requirement.strip(), uri)
+
+
+def check_additional_modules(local: LocalAws, request: GlueRequest, folder: Path) -> list[str]:
+    """What Glue would install before the run. Returns the s3:// wheels."""
+    setting = request.arguments.get(MODULES, "")
+    if request.arguments.get(INSTALLER, "").strip() != "-r":
+        return check_modules(setting)
+    if not setting.startswith(("s3://", "s3a://")) or "," in setting:
+        raise JobError(f"{INSTALLER} is -r, but {MODULES} is not the s3:// URI of one file: {setting!r}")
+    path = download_object(local.client("s3"), setting, folder / "requirements.txt", f"the file of {MODULES}")
+    check_requirements(path.read_text(encoding="utf-8"), setting)
+    return []
 
 
 def spark_settings(local: LocalAws, scratch: Path, region: str) -> dict[str, str]:
@@ -107,9 +143,8 @@ def spark_settings(local: LocalAws, scratch: Path, region: str) -> dict[str, str
         "spark.hadoop.fs.s3a.endpoint.region": region,
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-        "spark.hadoop.fs.s3a.aws.credentials.provider": f"{s3a}.SimpleAWSCredentialsProvider",
-        "spark.hadoop.fs.s3a.access.key": "local",
-        "spark.hadoop.fs.s3a.secret.key": "local",
+        # By the environment: every user of the machine can read the command line of the JVM.
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
         "spark.hadoop.fs.s3a.buffer.dir": str(scratch / "s3a"),
         # Fail in seconds, not minutes, when the endpoint goes away.
         "spark.hadoop.fs.s3a.attempts.maximum": "2",
@@ -130,7 +165,7 @@ def fetch_python_files(local: LocalAws, request: GlueRequest, folder: Path) -> l
     s3 = local.client("s3")
     listed = request.arguments.get("--extra-py-files", "")
     uris = [uri.strip() for uri in listed.split(",") if uri.strip()]
-    uris += check_modules(request.arguments.get("--additional-python-modules", ""), request.glue_version)
+    uris += check_additional_modules(local, request, folder)
     paths: list[Path] = []
     for uri in uris:
         target = inside(folder, uri.rsplit("/", 1)[-1], f"the --extra-py-files object {uri}")
