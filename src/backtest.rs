@@ -9,6 +9,7 @@ use tokio::process::Command;
 use crate::global::Global;
 use crate::local::context::LocalContext;
 use crate::local::setup;
+use crate::process_group;
 
 /// Backtest every candidate model from each month end in a range
 #[derive(Debug, clap::Args)]
@@ -59,12 +60,10 @@ impl Args {
         let context = LocalContext::of(global)?;
         setup::environment(&context).await?;
         let python = context.venv_python();
-        let status = Command::new(&python)
-            .args(self.arguments(&context.series))
-            .env("PYTHONPATH", context.root.join("jobs/src"))
-            .status()
-            .await
-            .with_context(|| format!("{} can't be started", python.display()))?;
+        let mut command = Command::new(&python);
+        command.args(self.arguments(&context.series)).env("PYTHONPATH", context.root.join("jobs/src"));
+        let status =
+            process_group::status(&mut command).await.with_context(|| format!("{} can't be started", python.display()))?;
         Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

@@ -13,8 +13,10 @@ mod global;
 mod graph;
 mod list;
 mod local;
+mod process_group;
 mod runner;
 mod shell;
+mod signals;
 mod synth;
 
 use std::process::ExitCode;
@@ -114,7 +116,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config { command } => config::command::run(&command, &global.overrides).map(|()| ExitCode::SUCCESS),
         Command::InitEnv(command) => config::init::init_env(&command, &global.overrides).await.map(|()| ExitCode::SUCCESS),
         Command::Graph(args) => args.run(global).await,
-        Command::Backtest(args) => args.run(global).await,
+        Command::Backtest(args) => signals::until_signal(args.run(global)).await,
         Command::Local { command } => command.run(global).await,
     }
 }

@@ -126,6 +126,8 @@ def server_environment() -> dict[str, str]:
         "PYTHONPATH": str(ROOT / "local" / "src"),
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
         "MOTO_ACCOUNT_ID": "999999999999",
+        # What the caller has and no job may see.
+        "GITHUB_TOKEN": "of the caller",
     }
 
 

@@ -80,6 +80,8 @@ def test_missing_script_and_package(aws: Aws) -> None:
         ("no-such-package-oleoduto", "FAILED", "is not installed"),
         ("boto3==0.0.1", "FAILED", "boto3==0.0.1 is asked for but"),
         ("==1", "FAILED", "is not a requirement"),
+        ("pandas>=2.3", "FAILED", "would replace packages of Glue 5.0: pandas 2.2.2 (the job needs pandas>=2.3); ask for"),
+        ("mlflow", "FAILED", "urllib3 1.25.10 (docker needs urllib3>=1.26.0)"),
     ],
 )
 def test_additional_python_modules(aws: Aws, modules: str, state: str, message: str) -> None:
@@ -91,7 +93,7 @@ def test_additional_python_modules(aws: Aws, modules: str, state: str, message: 
 @pytest.mark.parametrize(
     ("text", "state", "message"),
     [
-        (f"# A comment\nboto3=={version('boto3')} \\\n    --hash=sha256:00 \\\n    --hash=sha256:01\n", "SUCCEEDED", ""),
+        (f"# A comment\njinja2=={version('jinja2')} \\\n    --hash=sha256:00 \\\n    --hash=sha256:01\n", "SUCCEEDED", ""),
         ('no-such-package-oleoduto==1 ; python_version < "3"', "SUCCEEDED", ""),
         ("boto3==0.0.1 --hash=sha256:00", "FAILED", "requirements.txt: boto3==0.0.1 is asked for but"),
         ("no-such-package-oleoduto==1", "FAILED", "no-such-package-oleoduto is not installed"),

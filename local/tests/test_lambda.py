@@ -12,7 +12,8 @@ def handler(event, context):
     print("event", event)
     assert 0 < context.get_remaining_time_in_millis() <= 5000
     return {"sum": event["a"] + event["b"], "who": context.function_name, "id": context.aws_request_id,
-            "prefix": os.environ["PIPELINE_PREFIX"], "home": os.environ["AWS_LAMBDA_FUNCTION_NAME"]}
+            "prefix": os.environ["PIPELINE_PREFIX"], "home": os.environ["AWS_LAMBDA_FUNCTION_NAME"],
+            "token": os.environ.get("GITHUB_TOKEN")}
 """
 
 
@@ -29,6 +30,8 @@ def test_result_environment_and_log(aws: Aws, server: Server) -> None:
     assert payload["sum"] == 3
     assert payload["who"] == payload["home"] == name
     assert payload["prefix"] == "oleoduto"
+    assert payload["token"] is None
+    assert (server.data / "logs" / "lambda" / f"{name}.log").stat().st_mode & 0o777 == 0o600
     assert payload["id"] in base64.b64decode(answer["LogResult"]).decode()
     lines = aws.log_lines(f"/aws/lambda/{name}")
     assert lines[0].startswith("START RequestId")

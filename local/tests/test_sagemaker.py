@@ -1,5 +1,6 @@
 """SageMaker training and processing under the container contract, with the toy image."""
 
+import hashlib
 import io
 import json
 import tarfile
@@ -8,7 +9,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from local_support import BUCKET, Aws, Server, wait_until
+from local_support import BUCKET, IMAGE, Aws, Server, wait_until
+
+from oleoduto_local.runners import container
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -124,6 +127,23 @@ def test_training_that_cannot_start(aws: Aws) -> None:
     request["TrainingJobName"] = "not_a_name"
     with pytest.raises(ClientError, match="ValidationException"):
         aws.sagemaker.create_training_job(**request)
+
+
+def test_an_image_with_an_oci_manifest_is_refused(aws: Aws) -> None:
+    """SageMaker takes Docker's manifest of one platform only."""
+    ecr = aws.client("ecr")
+    for tag, kind in (("oci", "application/vnd.oci.image.manifest.v1+json"), ("docker", container.MANIFEST)):
+        blob = {"digest": f"sha256:{hashlib.sha256(kind.encode()).hexdigest()}", "size": 1}
+        manifest = {"schemaVersion": 2, "mediaType": kind, "config": blob, "layers": [{**blob, "mediaType": tag}]}
+        put = ecr.put_image(repositoryName="toy-ml", imageManifest=json.dumps(manifest), imageTag=tag)
+        for reference in (f":{tag}", f"@{put['image']['imageId']['imageDigest']}"):
+            request = aws.training()
+            request["AlgorithmSpecification"]["TrainingImage"] = IMAGE.replace(":latest", reference)
+            job = train(aws, request)
+            if tag == "docker":
+                assert job["TrainingJobStatus"] == "Completed", job
+            else:
+                assert job["FailureReason"].startswith(f"ClientError: Unsupported manifest media type {kind} of the image")
 
 
 def test_processing_maps_its_paths(aws: Aws, server: Server) -> None:

@@ -96,6 +96,7 @@ def test_endpoint_and_health(server: Server) -> None:
     assert endpoint["host"] == "127.0.0.1"
     assert endpoint["url"] == f"http://127.0.0.1:{endpoint['port']}"
     assert endpoint["moto_version"] == "5.2.1"
+    assert server.data.stat().st_mode & 0o777 == 0o700
     first = (server.data / "server.log").read_text().splitlines()[0]
     assert json.loads(first) == {name: endpoint[name] for name in public}, "the log has no keys"
     assert stat.S_IMODE((server.data / "endpoint.json").stat().st_mode) == 0o600

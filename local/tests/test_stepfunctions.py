@@ -236,11 +236,11 @@ def test_numbers_where_aws_wants_strings(aws: Aws) -> None:
     parameters = {"JobName": job, "Arguments": {"--n": 1}}
     machine = aws.machine({"E": task("glue:startJobRun.sync", parameters, End=True)}, "E")
     execution = aws.execute(machine)
-    assert execution["error"] == "Glue.InvalidInputException"
-    assert "--n must be a string, not 1" in execution["cause"]
+    assert execution["error"] == "Glue.SerializationException"
+    assert "the value 1 at 'arguments.--n.member' can not be converted to a string" in execution["cause"]
     request = aws.training()
     request["HyperParameters"]["horizons"] = 6
     machine = aws.machine({"T": task("sagemaker:createTrainingJob.sync", request, End=True)}, "T")
     execution = aws.execute(machine)
     assert execution["error"] == "SageMaker.AmazonSageMakerException"
-    assert "HyperParameters.horizons must be a string" in execution["cause"]
+    assert "at 'hyperParameters.horizons.member' can not be converted to a string" in execution["cause"]

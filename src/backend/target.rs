@@ -11,9 +11,10 @@ use oleoduto_runner::{Approval, FolderLock, Options, RunReport, Runner};
 use oleoduto_stacks::StateBucket;
 use oleoduto_stacks::parameters::{AccountId, ProjectName, Region};
 
-use crate::files::if_present;
+use crate::files::{if_present, private_folder};
 use crate::global::Global;
 use crate::runner;
+use crate::runner::interrupts::Interruptible;
 use crate::runner::options::{MISSING_BUCKET_HELP, plugin_cache};
 use crate::runner::show;
 use crate::runner::view::View;
@@ -56,7 +57,7 @@ impl BackendTarget {
         Ok(Self {
             state: config.state_bucket(&settings)?,
             folder: config.root().join(format!(".oleoduto/backend/{}-{}", settings.account, settings.region)),
-            plugin_cache: plugin_cache(config)?,
+            plugin_cache: plugin_cache(config),
             project: settings.project,
             account: settings.account,
             region: settings.region,
@@ -85,7 +86,7 @@ impl BackendTarget {
     }
 
     /// Write the configuration with its state at `state`, and open it; `init` holds more arguments of `terraform init`.
-    pub(super) fn open(&self, state: Backend, opening: Opening, init: &[&str]) -> anyhow::Result<Runner> {
+    pub(super) fn open(&self, state: Backend, opening: Opening, init: &[&str]) -> anyhow::Result<Interruptible> {
         let settings = StateBackend {
             project: self.project.to_string(),
             account: self.account.to_string(),
@@ -98,9 +99,12 @@ impl BackendTarget {
             statements: opening.statements,
             disposable: opening.disposable,
         };
+        // The backend's own state is in it until the bucket exists.
+        private_folder(&self.folder)?;
         let lock = FolderLock::take(&self.folder)?;
         let output = oleoduto_backend::app(&settings, state, self.lock_file.as_deref()).synth()?;
         output.write(&self.folder).context("the configuration of the backend could not be written")?;
+        let observer = Arc::new(View::new(false));
         let options = Options {
             out: self.folder.clone(),
             terraform: self.terraform.clone(),
@@ -118,9 +122,9 @@ impl BackendTarget {
             init_arguments: init.iter().map(|argument| (*argument).to_owned()).collect(),
             unlock_command: |_| "oleoduto backend unlock".to_owned(),
             missing_bucket_help: MISSING_BUCKET_HELP,
-            observer: Arc::new(View::new(false)),
+            observer: observer.clone(),
         };
-        Ok(Runner::open(options, lock)?)
+        Interruptible::new(Runner::open(options, lock)?, observer)
     }
 }
 

@@ -30,7 +30,7 @@ impl LocalContext {
         Ok(Self {
             root: config.root().to_owned(),
             terraform: global.terraform.clone(),
-            plugin_cache: plugin_cache(config)?,
+            plugin_cache: plugin_cache(config),
             python: std::env::var("OLEODUTO_PYTHON").unwrap_or_else(|_| "python3".to_owned()),
             series: config.series().to_string(),
             names: config.names(),

@@ -5,17 +5,15 @@ use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::context::LocalContext;
 use super::endpoint;
 use super::endpoint::Endpoint;
 use super::open;
+use crate::process_group::{self, ProcessGroup};
+use crate::signals::Signals;
 
 /// Time for the UI to start: its first start creates its tables.
 const START: Duration = Duration::from_secs(180);
@@ -48,7 +46,12 @@ impl Args {
             .args(["-m", "oleoduto_jobs.ml.tracking", "--bucket", &bucket, "--series", &context.series, "--folder"])
             .arg(&folder);
         record.args(self.tracking_uri.iter().map(|uri| format!("--tracking-uri={uri}")));
-        if !record.status().await.context("the training jobs could not be recorded")?.success() {
+        let mut signals = Signals::listen()?;
+        let recorded = tokio::select! {
+            status = process_group::status(&mut record) => status.context("the training jobs could not be recorded")?,
+            code = signals.next() => return Ok(ExitCode::from(code)),
+        };
+        if !recorded.success() {
             return Ok(ExitCode::FAILURE);
         }
         if self.record_only {
@@ -67,38 +70,21 @@ impl Args {
             .process_group(0)
             .spawn()
             .context("MLflow's UI could not be started")?;
-        let _ended = child.id().map(Group::new).transpose()?;
-        wait(&mut child, port).await?;
+        let _ended_with_this = ProcessGroup::of(&child)?;
+        tokio::select! {
+            ready = wait(&mut child, port) => ready?,
+            code = signals.next() => return Ok(ExitCode::from(code)),
+        }
         let url = format!("http://127.0.0.1:{port}");
         println!("{url}  (Ctrl-C ends it)");
         if self.open {
             open::in_browser(url.as_ref())?;
         }
-        let mut terminate = signal(SignalKind::terminate()).context("the handler of SIGTERM could not be set")?;
         tokio::select! {
             status = child.wait() => bail!("MLflow's UI exited ({}); its output is above", status?),
-            interrupt = tokio::signal::ctrl_c() => interrupt.context("the handler of Ctrl-C could not be set")?,
-            _ = terminate.recv() => {}
+            _ = signals.next() => {}
         }
         Ok(ExitCode::SUCCESS)
-    }
-}
-
-/// The processes of MLflow, which end when this is dropped: the web server would outlive its command.
-struct Group(Pid);
-
-impl Group {
-    fn new(leader: u32) -> anyhow::Result<Self> {
-        Ok(Self(Pid::from_raw(i32::try_from(leader).context("the process number of MLflow is out of range")?)))
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        match killpg(self.0, Signal::SIGKILL) {
-            Ok(()) | Err(Errno::ESRCH) => {}
-            Err(error) => eprintln!("warning: MLflow's processes (group {}) could not be stopped: {error}", self.0),
-        }
     }
 }
 

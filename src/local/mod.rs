@@ -17,6 +17,7 @@ mod terraform;
 use std::process::ExitCode;
 
 use crate::global::Global;
+use crate::signals::until_signal;
 use context::LocalContext;
 
 /// Run the whole pipeline on this machine, without an AWS account
@@ -46,7 +47,7 @@ impl LocalCommand {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let context = &LocalContext::of(global)?;
         match self {
-            Self::Up(args) => server::up(context, args).await?,
+            Self::Up(args) => return until_signal(done(server::up(context, args))).await,
             Self::Run(args) => return args.run(context, global.config()?).await,
             Self::Status => return status::status(context).await,
             Self::Logs { name } => logs::print(context, name.as_deref())?,
@@ -58,8 +59,13 @@ impl LocalCommand {
                 }
             }
             Self::Mlflow(args) => return args.run(context).await,
-            Self::Setup => setup::environment(context).await?,
+            Self::Setup => return until_signal(done(setup::environment(context))).await,
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The exit code of work that has no other result.
+async fn done(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
+    work.await.map(|()| ExitCode::SUCCESS)
 }

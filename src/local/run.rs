@@ -16,10 +16,8 @@ use super::progress::{Progress, ProgressStep};
 use super::terraform::{self, Working};
 use super::{forecast, open, server, setup};
 use crate::config::Config;
+use crate::signals::Signals;
 use crate::synth::synthesize;
-
-/// Exit code of a program ended by SIGINT.
-const INTERRUPTED: u8 = 130;
 
 /// Run the whole pipeline: set-up, synth, terraform apply, execution, forecast
 #[derive(Debug, clap::Args)]
@@ -42,27 +40,32 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Run everything; on Ctrl-C stop what this run started.
+    /// Run everything; on a signal stop what this run started.
     pub(super) async fn run(self, context: &LocalContext, config: &Config) -> anyhow::Result<ExitCode> {
         let before = endpoint::running(context).await;
         let working = Working::default();
         let pipeline = self.pipeline(context, config, before.clone(), &working);
         tokio::pin!(pipeline);
-        tokio::select! {
-            result = &mut pipeline => result.map(|()| ExitCode::SUCCESS),
-            signal = tokio::signal::ctrl_c() => {
-                signal.context("the handler of Ctrl-C could not be set")?;
-                eprintln!("interrupted: stopping what this run started");
-                let runner = oleoduto_runner::locked(&working).clone();
-                if let Some(runner) = runner {
-                    // Terraform ends what it is doing and saves its state; its failure is expected.
-                    runner.interrupt();
-                    let _ = pipeline.await;
-                }
-                interrupted(context, before).await?;
-                Ok(ExitCode::from(INTERRUPTED))
+        let mut signals = Signals::listen()?;
+        let code = tokio::select! {
+            result = &mut pipeline => return result.map(|()| ExitCode::SUCCESS),
+            code = signals.next() => code,
+        };
+        eprintln!("interrupted: stopping what this run started");
+        let runner = oleoduto_runner::locked(&working).clone();
+        if let Some(runner) = runner {
+            // Terraform ends what it is doing and saves its state; its failure is expected. Another signal: it gives up at once.
+            runner.interrupt();
+            while tokio::select! {
+                _ = &mut pipeline => false,
+                () = terraform::ended(&working) => false,
+                _ = signals.next() => true,
+            } {
+                runner.interrupt();
             }
         }
+        interrupted(context, before).await?;
+        Ok(ExitCode::from(code))
     }
 
     async fn pipeline(
@@ -175,6 +178,7 @@ async fn reachable_source(context: &LocalContext) -> anyhow::Result<String> {
     let output = Command::new(context.venv_python())
         .args(["-m", "oleoduto_jobs.etl.sources", "--check", "ipeadata", "--series", &context.series])
         .env("PYTHONPATH", context.root.join("jobs/src"))
+        .kill_on_drop(true)
         .output()
         .await
         .context("the check of Ipeadata can't be started")?;

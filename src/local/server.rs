@@ -1,5 +1,6 @@
 //! The process of the local AWS: start and stop.
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -10,7 +11,8 @@ use tokio::process::Command;
 use super::context::LocalContext;
 use super::endpoint::{Endpoint, running};
 use super::setup;
-use crate::files::remove;
+use crate::files::{private_folder, remove};
+use crate::process_group::ProcessGroup;
 
 /// The local AWS's fictitious account and region: nothing of a real account ever reaches it.
 const ACCOUNT: &str = "123456789012";
@@ -43,9 +45,13 @@ pub(crate) async fn start(context: &LocalContext, args: &PortArgs) -> anyhow::Re
         remove(&data.join(stale))?;
     }
     let logs = data.join("logs");
-    std::fs::create_dir_all(&logs).with_context(|| format!("can't create {}", logs.display()))?;
+    // States, plans, logs and tables: only the user may read them.
+    private_folder(&data)?;
+    private_folder(&logs)?;
     let log_path = logs.join("server.log");
-    let log = std::fs::File::create(&log_path).with_context(|| format!("can't write {}", log_path.display()))?;
+    let mut options = std::fs::File::options();
+    let log = options.write(true).create(true).truncate(true).mode(0o600).open(&log_path);
+    let log = log.with_context(|| format!("can't write {}", log_path.display()))?;
     let mut child = Command::new(context.venv_python())
         .args(["-m", "oleoduto_local", "serve", "--data-dir"])
         .arg(&data)
@@ -63,9 +69,11 @@ pub(crate) async fn start(context: &LocalContext, args: &PortArgs) -> anyhow::Re
         .process_group(0)
         .spawn()
         .context("the local AWS could not be started")?;
+    let starting = ProcessGroup::of(&child)?;
     let deadline = Instant::now() + Duration::from_secs(60);
     while Instant::now() < deadline {
         if let Some(endpoint) = running(context).await {
+            starting.release();
             return Ok(endpoint);
         }
         if let Some(status) = child.try_wait()? {

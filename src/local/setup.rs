@@ -4,13 +4,15 @@ use anyhow::{Context as _, bail};
 use tokio::process::Command;
 
 use super::context::LocalContext;
+use crate::process_group;
 
 /// Update the Python environment to the lock file; quick if it is up to date.
 pub(crate) async fn environment(context: &LocalContext) -> anyhow::Result<()> {
-    let status =
-        Command::new(&context.python).arg("local/setup.py").current_dir(&context.root).status().await.with_context(|| {
-            format!("`{}` was not found: install Python 3.11 or newer, or set OLEODUTO_PYTHON", context.python)
-        })?;
+    let mut command = Command::new(&context.python);
+    command.arg("local/setup.py").current_dir(&context.root);
+    let status = process_group::status(&mut command)
+        .await
+        .with_context(|| format!("`{}` was not found: install Python 3.11 or newer, or set OLEODUTO_PYTHON", context.python))?;
     if !status.success() {
         bail!("the Python environment could not be set up (see above)");
     }
@@ -24,8 +26,9 @@ pub(crate) async fn tools(context: &LocalContext) -> anyhow::Result<()> {
 }
 
 async fn answers(program: &str, argument: &str, help: &str) -> anyhow::Result<()> {
-    let output =
-        Command::new(program).arg(argument).output().await.with_context(|| format!("`{program}` was not found: {help}"))?;
+    let mut command = Command::new(program);
+    let output = command.arg(argument).kill_on_drop(true).output().await;
+    let output = output.with_context(|| format!("`{program}` was not found: {help}"))?;
     if !output.status.success() {
         bail!("`{program} {argument}` failed: {}; {help}", String::from_utf8_lossy(&output.stderr).trim());
     }

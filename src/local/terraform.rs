@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::bail;
 use oleoduto_runner::{Approval, FolderLock, Message, Observer, Options, Outcome, Runner, StackReport, locked};
@@ -52,7 +53,7 @@ pub(crate) async fn apply(
         terraform: context.terraform.clone(),
         environment: environment.collect(),
         parallelism: PARALLELISM,
-        lock_timeout: std::time::Duration::ZERO,
+        lock_timeout: Duration::ZERO,
         scope: format!("local/{}", context.series),
         account: endpoint.account.to_string(),
         region: endpoint.region.to_string(),
@@ -77,6 +78,13 @@ pub(crate) async fn apply(
     report.stacks.iter().for_each(show::failure);
     let failed: Vec<_> = report.stacks.iter().filter(|stack| !stack.result.is_good()).map(|stack| stack.name.as_str()).collect();
     bail!("not applied: {}", failed.join(", "))
+}
+
+/// Waits until no runner works.
+pub(crate) async fn ended(working: &Working) {
+    while locked(working).is_some() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 fn set(working: &Working, runner: Option<Runner>) {

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oleoduto_runner::{FolderLock, Options, Outcome, RunReport, Runner};
+use oleoduto_stacks::StateStore;
 
 use super::approval::approval;
+use super::interrupts::Interruptible;
 use super::options::{MISSING_BUCKET_HELP, plugin_cache, unlock_command};
 use super::record::{self, Approved, Record};
 use super::show;
 use super::unlock::unlock;
 use super::view::View;
+use crate::files::private_folder;
 use crate::global::Global;
 use crate::synth::{OUT, write_output};
 
@@ -180,6 +183,10 @@ impl RunCommand {
         let settings = config.settings(&args.out).await?;
         config.verify_account(&settings).await?;
         let folder_lock = FolderLock::take(&args.out)?;
+        if let StateStore::Local(folder) = &settings.state {
+            // A state may contain secrets, and Terraform lets everybody read the file.
+            private_folder(folder)?;
+        }
         if !args.skip_synth {
             write_output(&settings, &args.out)?;
         }
@@ -199,39 +206,14 @@ impl RunCommand {
             record,
             assumed_variables: assume,
             reuse_provider: !args.no_provider_reuse,
-            plugin_cache: plugin_cache(config)?,
+            plugin_cache: plugin_cache(config),
             init_arguments: self.init_arguments(),
             unlock_command,
             missing_bucket_help: MISSING_BUCKET_HELP,
             observer: observer.clone(),
         };
-        let runner = Runner::open(options, folder_lock)?;
-        let signals = tokio::spawn(forward_signals(runner.clone(), observer));
-        let result = execute(&self, &runner).await;
-        signals.abort();
-        result
-    }
-}
-
-/// Pass interrupts on: Terraform ends what it is doing and saves its state.
-async fn forward_signals(runner: Runner, view: Arc<View>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
-        return;
-    };
-    let mut times = 0;
-    loop {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        times += 1;
-        let text = match times {
-            1 => "interrupted: nothing new starts; Terraform ends what it is doing and saves its state (again: give up at once)",
-            _ => "interrupted again: Terraform gives up at once; resources under way may be missing in the state",
-        };
-        oleoduto_runner::Observer::note(&*view, text);
-        runner.interrupt();
+        let runner = Interruptible::new(Runner::open(options, folder_lock)?, observer)?;
+        execute(&self, &runner).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod approval;
 pub(crate) mod command;
+pub(crate) mod interrupts;
 pub(crate) mod options;
 mod record;
 pub(crate) mod show;

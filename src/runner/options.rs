@@ -2,15 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
-
 use crate::config::Config;
 
 /// Terraform's plugin cache, in the project's folder.
-pub(crate) fn plugin_cache(config: &Config) -> anyhow::Result<PathBuf> {
-    let cache = config.root().join(".oleoduto/cache/terraform-plugins");
-    std::fs::create_dir_all(&cache).with_context(|| format!("can't create {}", cache.display()))?;
-    Ok(cache)
+pub(crate) fn plugin_cache(config: &Config) -> PathBuf {
+    config.root().join(".oleoduto/cache/terraform-plugins")
 }
 
 /// What to do if the bucket of a state does not exist.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -24,6 +25,8 @@ from project import PATIENCE, Project, clean_environment
 
 ACCOUNT = "123456789012"
 BUCKET = "runner-states"
+# Whoever runs these tests under `nohup` has told the commands to ignore SIGHUP.
+HANGUP = [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN else []
 
 
 @dataclass

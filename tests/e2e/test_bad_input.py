@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 from project import PATIENCE, Project, clean_environment
-from runner_kit import until
+from runner_kit import HANGUP, until
 
 
 def path_without(program: str, folder: Path) -> str:
@@ -67,7 +67,8 @@ def test_no_region_no_account_and_no_environment_are_told_apart(project: Project
     assert refused.returncode == 1 and "--account" in refused.stderr
 
 
-def test_ctrl_c_stops_all_that_the_run_started(project: Project) -> None:
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, *HANGUP])
+def test_a_signal_stops_all_that_the_run_started(project: Project, sign: signal.Signals) -> None:
     process = subprocess.Popen(
         project.command("local", "run", "--source", "sample"),
         stderr=subprocess.PIPE,
@@ -81,11 +82,37 @@ def test_ctrl_c_stops_all_that_the_run_started(project: Project) -> None:
         if "ok  local AWS" in line:
             break
     until(lambda: any("terraform" in line for line in command_lines(project)), "Terraform applies")
-    # A terminal sends Ctrl-C to the whole foreground group.
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(timeout=PATIENCE) == 130
+    # A terminal sends Ctrl-C to the whole foreground group; `kill` and a closed terminal reach this process alone.
+    (os.killpg if sign == signal.SIGINT else os.kill)(process.pid, sign)
+    assert process.wait(timeout=PATIENCE) == 128 + sign
     assert project.run("local", "status").returncode == 3
     until(lambda: command_lines(project) == [], "nothing of the project runs any more")
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, *HANGUP])
+def test_a_signal_stops_a_local_aws_that_starts(project: Project, sign: signal.Signals) -> None:
+    process = subprocess.Popen(project.command("local", "up"), stdout=subprocess.DEVNULL, env=clean_environment())
+    until(lambda: any("oleoduto_local" in line for line in command_lines(project)), "the server starts")
+    process.send_signal(sign)
+    assert process.wait(timeout=PATIENCE) == 128 + sign
+    until(lambda: command_lines(project) == [], "nothing of the project runs any more")
+
+
+def test_status_writes_nothing(project: Project, tmp_path: Path) -> None:
+    """A file stands where the caches would be created, as in a checkout that cannot be written."""
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    (checkout / "oleoduto.toml").symlink_to(project.folder / "oleoduto.toml")
+    (checkout / ".oleoduto").touch()
+    status = subprocess.run(
+        [*project.command()[:1], "--project-dir", str(checkout), "local", "status"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        env=clean_environment(),
+    )
+    assert (status.returncode, status.stdout, status.stderr) == (3, "not running\n", "")
 
 
 def command_lines(project: Project) -> list[str]:

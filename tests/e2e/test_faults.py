@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from project import PATIENCE, Project
-from runner_kit import Deployment, Proxy, proxy, states_in_s3, until
+from runner_kit import HANGUP, Deployment, Proxy, proxy, states_in_s3, until
 
 REPOSITORY, LIFECYCLE = "aws_ecr_repository.ml", "aws_ecr_lifecycle_policy.ml"
 ERROR = "<?xml version='1.0'?><Error><Code>{0}</Code><Message>{0} of the test</Message></Error>"
@@ -42,7 +42,7 @@ def completes(deployment: Deployment) -> None:
     assert names.count(f"oleoduto-dev-{deployment.series.lower()}-ml") == 1
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, *HANGUP])
 def test_an_interrupt_lets_terraform_end_and_save(aws: Project, faulty: Proxy, sign: signal.Signals) -> None:
     deployment = Deployment(aws, f"INT{int(sign)}", faulty.url)
     hanging = faulty.action("PutLifecyclePolicy", delay=3, answer=(503, ERROR.format("ServiceUnavailable")))

@@ -48,6 +48,7 @@ class LogSink:
         self._stream = stream
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         self._file = path.open("a", encoding="utf-8", buffering=1)
 
     def line(self, source: str, text: str) -> None:

@@ -11,9 +11,21 @@ from oleoduto_local.patches import (
     sagemaker,
     stepfunctions,
     stepfunctions_tasks,
+    validation,
 )
 
 
 def install_all(local: LocalAws) -> None:
-    for module in (common, s3, glue, glue_quality, awslambda, sagemaker, stepfunctions, stepfunctions_tasks, budgets):
+    for module in (
+        common,
+        s3,
+        glue,
+        glue_quality,
+        awslambda,
+        sagemaker,
+        stepfunctions,
+        stepfunctions_tasks,
+        budgets,
+        validation,
+    ):
         module.install(local)

@@ -169,10 +169,6 @@ def install(local: LocalAws) -> None:
             raise exceptions.ConcurrentRunsExceededException(
                 f"Concurrent runs exceeded for {job.name}: MaxConcurrentRuns is {limit}"
             )
-        # Glue's own rule; a state machine easily passes a number.
-        for name, value in (request.get("Arguments") or {}).items():
-            if not isinstance(value, str):
-                raise exceptions.InvalidInputException("StartJobRun", f"{name} must be a string, not {value!r}")
         arguments = runner.merged_arguments(job.default_arguments, request.get("Arguments"), job.non_overridable_arguments)
         run = GlueRun(job, request, arguments)
         run.handle = local.registry.open("glue", job.name)

@@ -4,7 +4,6 @@ refused.
 
 import json
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,20 +16,14 @@ from oleoduto_local.process import Job
 from oleoduto_local.runners import container, processing, training
 
 LOG = logging.getLogger("oleoduto_local")
-JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
 def now() -> datetime:
     return datetime.now(UTC)
 
 
-def check_name(name: str, member: str, existing: Any, kind: str, errors: Any) -> None:
-    """SageMaker's own rules; moto accepts any name and silently replaces a job of the same name."""
-    if not JOB_NAME.fullmatch(name or ""):
-        raise errors.AWSValidationException(
-            f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: "
-            f"Member must satisfy regular expression pattern: {JOB_NAME.pattern}"
-        )
+def check_name(name: str, existing: Any, kind: str, errors: Any) -> None:
+    """moto silently replaces a job of the same name."""
     if name in existing:
         raise errors.ResourceInUseException(f"{kind} job names must be unique: {name} already exists")
 
@@ -141,11 +134,7 @@ def install_jobs(local: LocalAws, kind: Kind, response: Any, errors: Any, result
     def create_job(self: Any) -> Any:
         request: dict[str, Any] = json.loads(self.body)
         name, jobs = request.get(member, ""), getattr(self.sagemaker_backend, f"{kind.name}_jobs")
-        check_name(name, member[:1].lower() + member[1:], jobs, kind.name.capitalize(), errors)
-        # SageMaker's own rule; a state machine easily passes a number.
-        for key, value in (request.get("HyperParameters") or {}).items():
-            if not isinstance(value, str):
-                raise errors.AWSValidationException(f"HyperParameters.{key} must be a string, not {value!r}")
+        check_name(name, jobs, kind.name.capitalize(), errors)
         answer = original_create(self)
         job = jobs[name]
         job.environment = request.get("Environment")

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,8 +21,9 @@ STOP_GRACE = 120.0
 REASON_BYTES = 1024
 IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
-    r"(?P<repository>[a-z0-9._/-]+?)(:[\w.-]+|@sha256:[0-9a-f]{64})?"
+    r"(?P<repository>[a-z0-9._/-]+?)(?P<reference>:[\w.-]+|@sha256:[0-9a-f]{64})?"
 )
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,18 @@ def check_image(uri: str) -> None:
             f"the ECR repository {match['repository']} of the image {uri} does not exist; "
             "apply the ecr stack or correct the image URI"
         )
+    check_manifest(uri, match["reference"] or ":latest", repositories[match["repository"]].images)
+
+
+def check_manifest(uri: str, reference: str, images: Iterable[Any]) -> None:
+    """An image that was pushed must have a manifest that SageMaker takes: neither OCI's nor a list of platforms."""
+    for image in images:
+        names = [*(f":{tag}" for tag in image.image_tags), f"@{image.get_image_digest()}"]
+        if reference in names and image.image_manifest_media_type not in (None, MANIFEST):
+            raise JobError(
+                f"ClientError: Unsupported manifest media type {image.image_manifest_media_type} of the image {uri}; "
+                f"push it as {MANIFEST} (buildx: --output type=image,oci-mediatypes=false, --provenance=false)"
+            )
 
 
 def command_line(local: LocalAws, entrypoint: list[str] | None, arguments: list[str] | None) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from oleoduto_local import glue_packages
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.logsink import last_error
@@ -50,7 +51,9 @@ def script_arguments(request: GlueRequest) -> list[str]:
 
 
 def check_installed(item: str, source: str) -> None:
-    """There is no pip here, so what it would install must be installed. `source` names the setting or the file."""
+    """There is no pip here: what it would install must be installed, and may not replace what Glue brings. `source` names the
+    setting or the file.
+    """
     try:
         requirement = Requirement(item)
     except InvalidRequirement as error:
@@ -63,6 +66,12 @@ def check_installed(item: str, source: str) -> None:
         raise JobError(f"{source}: {requirement.name} is not installed in the local environment") from error
     if installed not in requirement.specifier:
         raise JobError(f"{source}: {item} is asked for but {installed} is installed")
+    replaced = glue_packages.replacements(requirement)
+    if replaced:
+        raise JobError(
+            f"{source}: {item} would replace packages of Glue {glue_packages.VERSION}: {', '.join(replaced)}; "
+            "ask for a version that works with them"
+        )
 
 
 def check_modules(setting: str) -> list[str]:

@@ -1,0 +1,53 @@
+"""SageMaker, Glue and Lambda: requests that break the service's own model are refused. moto accepts them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from oleoduto_local.context import LocalAws
+from oleoduto_local.model_checks import WrongType, message, violations
+from oleoduto_local.patches.common import error_answer
+from oleoduto_local.patching import load, replace, require
+
+# The models of the services whose requests are JSON with the names of the model.
+MODELS = {"sagemaker": "sagemaker", "glue": "glue"}
+# A function's REST requests hold all members in the body only where it is created.
+LAMBDA = ("awslambda", "CreateFunction")
+
+
+def model_of(service: str | None, action: str) -> str | None:
+    """The model that a request of one of moto's services is checked against; none if it is not checked."""
+    return "lambda" if (service, action) == LAMBDA else MODELS.get(service or "")
+
+
+def refusal(service: str, action: str, body: str | bytes) -> tuple[str, str] | None:
+    """The error's name and message, or none if the model allows the request."""
+    utils = load("moto.core.utils")
+    model = require(utils, "get_service_model")(service)
+    if action not in model.operation_names:
+        return None
+    shape = model.operation_model(action).input_shape
+    try:
+        request: Any = json.loads(body or "{}")
+        if shape is None or not isinstance(request, Mapping):
+            return None
+        found = list(violations(shape, request))
+    except json.JSONDecodeError as error:
+        return "SerializationException", f"the request is not JSON: {error}"
+    except WrongType as error:
+        return "SerializationException", str(error)
+    return ("ValidationException", message(found)) if found else None
+
+
+def install(_local: LocalAws) -> None:
+    response = require(load("moto.core.responses"), "BaseResponse")
+
+    def call_action(self: Any) -> Any:
+        action = self._get_action() or ""
+        model = model_of(self.service_name, action)
+        refused = refusal(model, action, self.body) if model else None
+        if refused is not None:
+            return error_answer(*refused, self.service_name, "application/json")
+        return original(self)
+
+    original = replace(response, "call_action", call_action)
