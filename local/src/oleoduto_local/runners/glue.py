@@ -14,7 +14,7 @@ from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.logsink import last_error
 from oleoduto_local.process import Command, Job, Outcome
-from oleoduto_local.s3files import download_object
+from oleoduto_local.s3files import download_object, inside
 
 MODULES = "--additional-python-modules"
 INSTALLER = "--python-modules-installer-option"
@@ -134,9 +134,8 @@ def spark_settings(local: LocalAws, scratch: Path, region: str) -> dict[str, str
         "spark.hadoop.fs.s3a.endpoint.region": region,
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-        "spark.hadoop.fs.s3a.aws.credentials.provider": f"{s3a}.SimpleAWSCredentialsProvider",
-        "spark.hadoop.fs.s3a.access.key": "local",
-        "spark.hadoop.fs.s3a.secret.key": "local",
+        # By the environment: every user of the machine can read the command line of the JVM.
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
         "spark.hadoop.fs.s3a.buffer.dir": str(scratch / "s3a"),
         # Fail in seconds, not minutes, when the endpoint goes away.
         "spark.hadoop.fs.s3a.attempts.maximum": "2",
@@ -160,7 +159,8 @@ def fetch_python_files(local: LocalAws, request: GlueRequest, folder: Path) -> l
     uris += check_additional_modules(local, request, folder)
     paths: list[Path] = []
     for uri in uris:
-        path = download_object(s3, uri, folder / uri.rsplit("/", 1)[-1], "the --extra-py-files object")
+        target = inside(folder, uri.rsplit("/", 1)[-1], f"the --extra-py-files object {uri}")
+        path = download_object(s3, uri, target, "the --extra-py-files object")
         paths.append(folder if path.suffix == ".py" else path)
     return list(dict.fromkeys(paths))
 
@@ -168,7 +168,8 @@ def fetch_python_files(local: LocalAws, request: GlueRequest, folder: Path) -> l
 def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
     """Everything up to the start of the process; a missing script or package is a JobError that names it."""
     name = request.script.rsplit("/", 1)[-1] or "script.py"
-    script = download_object(local.client("s3"), request.script, scratch / "script" / name, "the job's script")
+    target = inside(scratch / "script", name, f"the job's script {request.script}")
+    script = download_object(local.client("s3"), request.script, target, "the job's script")
     python_path = fetch_python_files(local, request, scratch / "packages")
     extra = {
         "PYTHONPATH": ":".join(str(path) for path in python_path),
