@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::bail;
 use oleoduto_cdk::Synthesized;
-use oleoduto_stacks::parameters::{Credentials, Region};
+use oleoduto_stacks::parameters::{Approval, Credentials, Region};
 use oleoduto_stacks::{CICD, Settings};
 use serde::Serialize;
 
@@ -49,6 +49,8 @@ struct MatrixRow {
     /// The first part of its roles' names.
     roles: String,
     credentials: &'static str,
+    /// Whether GitHub must have rules that protect the environment.
+    approval: bool,
 }
 
 /// A stack's job.
@@ -125,6 +127,7 @@ impl MatrixRow {
                 Some(Credentials::Keys) => "keys",
                 _ => "oidc",
             },
+            approval: config.ci().is_none_or(|ci| ci.approval == Approval::Required),
         }
     }
 }

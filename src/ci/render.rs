@@ -16,7 +16,8 @@ const WORKFLOWS: [(&str, &str); 4] = [
 ];
 
 /// Parts that several jobs share.
-const PARTS: [(&str, &str); 8] = [
+const PARTS: [(&str, &str); 9] = [
+    ("approved", include_str!("templates/parts/approved.hbs")),
     ("artefact", include_str!("templates/parts/artefact.hbs")),
     ("checkout", include_str!("templates/parts/checkout.hbs")),
     ("credentials", include_str!("templates/parts/credentials.hbs")),

@@ -6,6 +6,7 @@ What stands for GitHub is in `act/`: artefacts are folders, actions that install
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fake_github import REPOSITORY, FakeGitHub
 from project import BINARY, PATIENCE, ROOT, Project, clean_environment
 
 HERE = Path(__file__).resolve().parent / "act"
@@ -49,11 +51,12 @@ class Run:
 class Repository:
     """A clone of this repository as it is on disk, on branch main."""
 
-    def __init__(self, folder: Path, project: Project) -> None:
+    def __init__(self, folder: Path, project: Project, github: FakeGitHub) -> None:
         self.folder = folder / "checkout"
         self.artefacts = folder / "artefacts"
         self.home = folder / "home"
         self.project = project
+        self.github = github
         for made in (self.folder, self.artefacts, self.home):
             made.mkdir()
         listed = subprocess.run(
@@ -100,6 +103,12 @@ class Repository:
         texts = [path.read_text() for path in sorted((self.folder / ".github/workflows").glob("*.yaml"))]
         return sorted(set(re.findall(r"uses: ([\w.-]+/[\w.-]+@[0-9a-f]{40})", "\n".join(texts))))
 
+    def pull_request(self, head: str) -> str:
+        """The option with the event of a pull request from a repository."""
+        path = self.folder.parent / "event.json"
+        path.write_text(json.dumps({"pull_request": {"head": {"repo": {"full_name": head, "fork": True}}}}))
+        return f"--eventpath={path}"
+
     def act(self, event: str, workflow: str, *more: str) -> Run:
         """Run a workflow to its end."""
         shutil.rmtree(self.artefacts)
@@ -111,6 +120,8 @@ class Repository:
             **self.project.endpoint(),
             "ACT_ARTEFACTS": str(self.artefacts),
             "ACT_OLEODUTO": str(BINARY),
+            "GITHUB_API_URL": self.github.url,
+            "GITHUB_REPOSITORY": REPOSITORY,
             "AWS_DEFAULT_REGION": REGION,
             "TF_PLUGIN_CACHE_DIR": str(ROOT / ".oleoduto/cache/terraform-plugins"),
             "PATH": path,
@@ -132,6 +143,8 @@ class Repository:
             f"AWS_ACCOUNT_ID={ACCOUNT}",
             "--var",
             f"AWS_REGION={REGION}",
+            "--secret",
+            "GITHUB_TOKEN=of-the-job",
             *stubs,
             *[f"--env={name}={value}" for name, value in given.items()],
             *more,

@@ -6,12 +6,14 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from act_kit import ACCOUNT, REGION, Repository, Run, tool
+from fake_github import BRANCHES, REPOSITORY, REVIEWERS, FakeGitHub, fake_github
 from project import BINARY, ROOT, Project
 
 CHECKS = ["Coverage", "Lint", "Read terraform_action.txt", "Test"]
@@ -19,11 +21,19 @@ PREFIX = "oleoduto-live-eia366-pbrent366"
 
 
 @pytest.fixture(scope="module")
-def repository(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+def github() -> Iterator[FakeGitHub]:
+    """GitHub, with rules for the environments."""
+    with fake_github() as github:
+        github.protect("live")
+        yield github
+
+
+@pytest.fixture(scope="module")
+def repository(project: Project, github: FakeGitHub, tmp_path_factory: pytest.TempPathFactory) -> Repository:
     """The repository, and a running local AWS."""
     started = project.run("local", "up")
     assert started.returncode == 0, started.stderr
-    return Repository(tmp_path_factory.mktemp("act"), project)
+    return Repository(tmp_path_factory.mktemp("act"), project, github)
 
 
 def graph() -> dict[str, list[str]]:
@@ -87,6 +97,25 @@ def test_apply_runs_a_job_per_stack_in_the_order_of_the_graph(repository: Reposi
     assert asked == {f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-ci-{what}" for what in ("plan", "apply")}
 
 
+def test_what_changed_after_the_approval_stops_the_apply_and_is_shown(repository: Repository) -> None:
+    path, function = repository.folder / "oleoduto.toml", {"FunctionName": f"{PREFIX}-training-vars"}
+    before, client = path.read_text(), repository.project.client("lambda")
+    timeout = client.get_function_configuration(**function)["Timeout"]
+    path.write_text(before + "\n[env.live.sizes]\nlambda_memory_mb = 512\n")
+    repository.commit("Much more memory")
+    # GitHub is asked after the plan and before the applies.
+    repository.github.when_asked = lambda: client.update_function_configuration(**function, Timeout=77)
+    run = repository.act("push", "deploy")
+    repository.github.when_asked = lambda: None
+    assert run.jobs("failed") == ["Stack lambda"] and run.code != 0, run.show()
+    assert "Remember the deployment" not in run.jobs("succeeded")
+    assert f"present value of timeout: {timeout} is approved, 77 is planned now" in run.text
+    assert client.get_function_configuration(**function)["MemorySize"] == 128
+    client.update_function_configuration(**function, Timeout=timeout)
+    path.write_text(before)
+    repository.commit("As before")
+
+
 def test_only_what_changed_runs_with_what_uses_it(repository: Repository) -> None:
     path = repository.folder / "oleoduto.toml"
     path.write_text(path.read_text() + "\n[env.live.sizes]\nlambda_memory_mb = 256\n")
@@ -104,16 +133,42 @@ def test_only_what_changed_runs_with_what_uses_it(repository: Repository) -> Non
 
 def test_a_pull_request_plans_with_the_role_that_reads(repository: Repository) -> None:
     repository.git("checkout", "--quiet", "-b", "change")
-    run = repository.act("pull_request", "deploy")
+    foreign = repository.act("pull_request", "deploy", repository.pull_request("stranger/name"))
+    assert_jobs(foreign, CHECKS)
+    assert not (repository.artefacts / "roles.txt").exists(), "no role is requested"
+    # A repository that is a fork itself has pull requests of its own.
+    run = repository.act("pull_request", "deploy", repository.pull_request(REPOSITORY))
     assert_jobs(run, [*CHECKS, "Synth", "Plan all stacks"])
     asked = set((repository.artefacts / "roles.txt").read_text().split())
     assert asked == {f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-ci-plan"}
     repository.git("checkout", "--quiet", "main")
 
 
-def script_of(repository: Repository, job: str, step: str) -> str:
-    """The shell script of a step of `deploy.yaml`."""
-    workflow = yaml.safe_load((repository.folder / ".github/workflows/deploy.yaml").read_text())
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"live": [REVIEWERS], "live-apply": [BRANCHES]}, ""),
+        ({"live": [REVIEWERS], "live-apply": [REVIEWERS]}, ""),
+        ({"live": [], "live-apply": [BRANCHES]}, "environment live has no required reviewers"),
+        ({"live": [BRANCHES], "live-apply": [BRANCHES]}, "environment live has no required reviewers"),
+        ({"live": [REVIEWERS], "live-apply": []}, "environment live-apply has no rules"),
+        ({"live": [REVIEWERS]}, "environment live-apply has no rules"),
+    ],
+)
+def test_an_environment_that_nothing_protects_is_refused(rules: dict[str, list[Any]], message: str) -> None:
+    with fake_github() as github:
+        github.rules = rules
+        given = {"TOKEN": "token", "GITHUB_API_URL": github.url, "GITHUB_REPOSITORY": REPOSITORY, "OLEODUTO_ENV": "live"}
+        script = script_of(ROOT, "environment", "approve", "Refuse environments that nothing protects")
+        command = ["bash", "-e", "-c", script]
+        step = subprocess.run(command, env={**given, "PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
+    assert step.returncode == (1 if message else 0), step.stdout + step.stderr
+    assert message in step.stdout and ("docs/ci.md" in step.stdout) == bool(message)
+
+
+def script_of(root: Path, name: str, job: str, step: str) -> str:
+    """The shell script of a step of a workflow."""
+    workflow = yaml.safe_load((root / f".github/workflows/{name}.yaml").read_text())
     (script,) = [found["run"] for found in workflow["jobs"][job]["steps"] if found["name"] == step]
     return str(script)
 
@@ -126,7 +181,7 @@ def test_another_word_ends_the_run_before_anything_is_done(repository: Repositor
     # act may lose what a step that fails printed last, so the message is read from the step's script itself.
     written = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     step = subprocess.run(
-        ["bash", "-e", "-c", script_of(repository, "set-env", "Decide what is done")],
+        ["bash", "-e", "-c", script_of(repository.folder, "deploy", "set-env", "Decide what is done")],
         cwd=repository.folder,
         env={"PATH": os.environ["PATH"], "EVENT": "push", **written},
         capture_output=True,

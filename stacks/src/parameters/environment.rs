@@ -248,6 +248,19 @@ pub struct Ci {
     pub credentials: Credentials,
     /// Whether this environment creates the account's identity provider for GitHub.
     pub provider: IdentityProvider,
+    /// Whether workflows refuse GitHub environments that nothing protects.
+    pub approval: Approval,
+}
+
+/// Whether workflows refuse GitHub environments that nothing protects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Approval {
+    /// The environment needs reviewers, and the one with the role that applies needs rules.
+    #[default]
+    Required,
+    /// Whatever GitHub does with the environments: some repositories can't have rules.
+    None,
 }
 
 /// How workflows authenticate to AWS.

@@ -7,8 +7,8 @@ mod tags;
 mod timezone;
 
 pub use environment::{
-    Alarms, Backend, BackendType, Ci, Credentials, Environment, GlueWorker, IdentityProvider, Mlflow, Retention, Schedule, Sizes,
-    TrackingServer,
+    Alarms, Approval, Backend, BackendType, Ci, Credentials, Environment, GlueWorker, IdentityProvider, Mlflow, Retention,
+    Schedule, Sizes, TrackingServer,
 };
 pub use newtypes::{
     AccountId, Branch, Cron, Email, EnvironmentName, InstanceType, KmsKey, LockTableName, Profile, ProjectName, Region,
