@@ -1,6 +1,7 @@
 //! Typed AWS for `oleoduto-cdk`: bindings generated from the provider's schema, semantic types, IAM policies, state machines.
 
 pub mod asl;
+pub mod calls;
 /// Write your own stack in 10 minutes.
 pub mod guide {
     #![doc = include_str!("../docs/guide.md")]
@@ -11,6 +12,8 @@ pub mod mistakes {
 }
 #[rustfmt::skip]
 pub mod generated;
+pub mod grants;
+pub mod lookups;
 pub mod policy;
 pub mod private_bucket;
 pub mod types;
