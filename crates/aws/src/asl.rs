@@ -26,7 +26,6 @@ mod intrinsic;
 mod job_grants;
 mod limits;
 mod machine;
-mod nearest;
 mod pass;
 mod path;
 mod portion;

@@ -1,6 +1,7 @@
 //! Typed AWS for `oleoduto-cdk`: bindings generated from the provider's schema, semantic types, IAM policies, state machines.
 
 pub mod asl;
+pub mod authorization;
 pub mod calls;
 /// Write your own stack in 10 minutes.
 pub mod guide {
@@ -14,6 +15,7 @@ pub mod mistakes {
 pub mod generated;
 pub mod grants;
 pub mod lookups;
+mod nearest;
 pub mod policy;
 pub mod private_bucket;
 pub mod types;

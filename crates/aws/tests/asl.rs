@@ -16,7 +16,7 @@ fn references() -> (Ref<String>, Ref<RoleArn>) {
     let mut app = App::new();
     let stack = app.stack("t", Backend::Local { path: "t.tfstate".into() });
     let partition = stack.data("p", PartitionData::builder().build()).partition();
-    let role = IamRole::builder().assume_role_policy(policy::trust("sagemaker.amazonaws.com", "1")).build();
+    let role = IamRole::builder().assume_role_policy(policy::trust("sagemaker.amazonaws.com", "123456789012")).build();
     (partition, stack.add("r", role).arn())
 }
 

@@ -27,6 +27,12 @@ impl Target {
         &self.0.address
     }
 
+    /// The Terraform type, such as `aws_s3_bucket`.
+    pub fn type_name(&self) -> &str {
+        let address = self.0.address.strip_prefix("data.").unwrap_or(&self.0.address);
+        address.split('.').next().unwrap_or(address)
+    }
+
     /// The name of the stack that declares it.
     pub fn stack(&self) -> &str {
         &self.0.stack
@@ -54,6 +60,16 @@ pub struct Reference {
 }
 
 impl Reference {
+    /// The block that it reads.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The attribute, such as `arn`; empty for the target itself.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The expression as written inside the stack that owns the target.
     pub(crate) fn local(&self) -> String {
         let mut text = String::with_capacity(self.target.address().len() + self.path.len() + 1);

@@ -87,8 +87,10 @@ impl<'a> Deployment<'a> {
 
     /// What `apply` and `destroy` need, with the push of the image and the deletion of all images.
     pub(super) fn write(&self) -> Permissions {
-        let mut write = self.read();
+        // The changes first: what an action needs on several resources then is in one policy, where synth checks it.
+        let mut write = Permissions::new();
         write.allow(self.grants(Access::Write, |kind| !is_of_role(kind)));
+        write.extend(&self.read());
         write.allow(self.limited_roles());
         write.allow(self.pass_roles());
         write.allow(Repository::new(self.repository()).push());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::flow::Flow;
 use super::limits::{self, MAX_SECONDS};
-use super::nearest::did_you_mean;
+use crate::nearest::did_you_mean;
 
 /// Every mistake of a machine.
 pub(super) fn mistakes(timeout_seconds: i64, flow: &Flow) -> Vec<String> {

@@ -4,8 +4,8 @@ mod table;
 
 use oleoduto_cdk::{Expr, Part};
 
-use super::nearest::did_you_mean;
 use super::spot;
+use crate::nearest::did_you_mean;
 use table::{Integration, TABLE, TOKEN};
 
 /// Check an integration as written in a resource, such as `glue:startJobRun.sync`, and its parameters.

@@ -1,8 +1,8 @@
 //! Intrinsic functions: `States.Format('{}', $.a)` and the like.
 
 use super::cursor::{Cursor, OPAQUE, shown};
-use super::nearest::did_you_mean;
 use super::path::{self, Kind};
+use crate::nearest::did_you_mean;
 
 /// Each function with the fewest and most arguments that it takes.
 const FUNCTIONS: [(&str, usize, usize); 18] = [

@@ -78,7 +78,7 @@ mod tests {
             StateMachine::new("m", 60).state("First", State::Task(first.next("Second"))).state("Second", State::Task(second));
         let mut permissions = Permissions::new();
         permissions.allow(machine.grants());
-        format!("{:?}", permissions.policy().into_expr())
+        format!("{:?}", permissions.statements())
     }
 
     #[test]

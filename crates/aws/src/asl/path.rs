@@ -1,7 +1,7 @@
 //! JSONPath as AWS reads it.
 
 use super::cursor::{Cursor, OPAQUE, shown};
-use super::nearest::did_you_mean;
+use crate::nearest::did_you_mean;
 
 /// What a path may be in its field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

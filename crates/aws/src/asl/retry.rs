@@ -3,10 +3,10 @@
 use oleoduto_cdk::Expr;
 
 use super::limits::{self, MAX_SECONDS};
-use super::nearest::did_you_mean;
 use super::path::Kind;
 use super::portion::Portion;
 use super::setters::setters;
+use crate::nearest::did_you_mean;
 
 const ALL: &str = "States.ALL";
 const MAX_ATTEMPTS: i64 = 99_999_999;

@@ -20,7 +20,8 @@ impl LogGroup {
 
     /// Write to a group that exists.
     pub fn write(&self) -> Grant {
-        self.on("WriteLogs", "CreateLogStream PutLogEvents")
+        // The group is no resource of these: its streams are.
+        Grant::new("WriteLogs", "logs", "CreateLogStream PutLogEvents").on(followed_by(&self.arn, ":log-stream:*"))
     }
 
     /// Write to a group that the writer creates, as jobs of Glue do.

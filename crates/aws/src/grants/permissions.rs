@@ -97,7 +97,7 @@ mod tests {
     fn text(grants: impl IntoIterator<Item = Grant>) -> String {
         let mut permissions = Permissions::new();
         permissions.allow(grants);
-        format!("{:?}", permissions.policy().into_expr())
+        format!("{:?}", permissions.statements())
     }
 
     fn get(resource: &str) -> Grant {
@@ -111,18 +111,16 @@ mod tests {
     #[test]
     fn grants_with_the_same_actions_are_one_statement() {
         let text = text([get("arn:a/*"), get("arn:b/*"), get("arn:a/*")]);
-        assert_eq!(text.matches("Effect").count(), 1, "{text}");
+        assert_eq!(text.matches("effect:").count(), 1, "{text}");
         assert_eq!(text.matches("arn:a/*").count(), 1, "{text}");
     }
 
     #[test]
     fn grants_on_the_same_resource_are_one_statement_with_the_wider_name() {
         let text = text([get("arn:a/*"), put("arn:a/*"), get("arn:b/*")]);
-        assert_eq!(text.matches("Effect").count(), 2, "{text}");
-        assert!(
-            text.contains(r#""Sid": "Write", "Effect": "Allow", "Action": ["s3:AbortMultipartUpload", "s3:GetObject""#),
-            "{text}"
-        );
+        assert_eq!(text.matches("effect:").count(), 2, "{text}");
+        let actions = r#"["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]"#;
+        assert!(text.contains(r#"sid: "Write","#) && text.contains(actions), "{text}");
     }
 
     #[test]
@@ -143,36 +141,38 @@ mod tests {
             )
         };
         let joined = text([metrics("A"), metrics("B"), metrics("A")]);
-        assert!(joined.contains(r#""cloudwatch:namespace": ["A", "B"]"#), "{joined}");
+        assert!(joined.contains(r#""cloudwatch:namespace", ["A", "B"]"#), "{joined}");
         let two = |space: &str| metrics(space).when("Bool", "aws:SecureTransport", "true");
-        assert_eq!(text([two("A"), two("B")]).matches("Effect").count(), 2);
+        assert_eq!(text([two("A"), two("B")]).matches("effect:").count(), 2);
     }
 
     #[test]
     fn a_statement_on_every_resource_has_one_reason() {
         let any = |action: &str, reason| Grant::new("Any", "ecr", action).on_any_because(reason);
-        assert_eq!(text([any("A", "one"), any("B", "one"), any("C", "other")]).matches("Effect").count(), 2);
+        assert_eq!(text([any("A", "one"), any("B", "one"), any("C", "other")]).matches("effect:").count(), 2);
     }
 
     #[test]
     fn managed_policies_are_as_many_as_their_sizes_need() {
         let grants = (0..60).map(|index| {
-            Grant::new("Read", "s3", &format!("Get{index}")).on(format!("arn:{}", "x".repeat(200))).on(index.to_string())
+            Grant::new("Read", "s3", "GetObject")
+                .on(format!("arn:aws:s3:::data/{index}{}", "x".repeat(200)))
+                .when("StringEquals", "aws:SourceVpc", format!("vpc-{index}"))
+                .when("Bool", "aws:SecureTransport", "true")
         });
         let mut permissions = Permissions::new();
-        permissions.allow(grants.map(|grant| grant.when("StringEquals", "k", "v").when("Bool", "b", "true")));
-        // One statement for the common resource, one for each other.
-        let policies: Vec<_> =
-            permissions.managed_policies().into_iter().map(|policy| format!("{:?}", policy.into_expr())).collect();
-        assert!(policies.len() > 1 && policies.iter().all(|policy| policy.len() < 6144 * 3 / 2), "{}", policies.len());
-        let statements = |texts: &[String]| texts.iter().map(|text| text.matches("Effect").count()).sum::<usize>();
-        assert_eq!(statements(&policies), statements(&[format!("{:?}", permissions.policy().into_expr())]));
+        permissions.allow(grants);
+        let policies = permissions.managed_policies().into_iter().map(|policy| format!("{:?}", policy.into_expr()));
+        let policies: Vec<_> = policies.collect();
+        assert_eq!(policies.iter().map(|policy| policy.matches("Effect").count()).sum::<usize>(), 60);
+        // The text of an expression is a little longer than the JSON.
+        assert!(policies.len() >= 4 && policies.iter().all(|policy| policy.len() < 6144 * 5 / 4), "{policies:#?}");
     }
 
     #[test]
     fn no_two_statements_have_one_id() {
         let text = text([get("arn:a"), Grant::new("Read", "s3", "GetObjectVersion").on("arn:b")]);
-        assert!(text.contains(r#""Sid": "Read","#) && text.contains(r#""Sid": "Read2","#), "{text}");
+        assert!(text.contains(r#"sid: "Read","#) && text.contains(r#"sid: "Read2","#), "{text}");
     }
 
     #[test]

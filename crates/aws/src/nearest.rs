@@ -1,7 +1,7 @@
 //! Suggestions for misspelled words.
 
 /// `; did you mean X?`, or nothing if no candidate is near.
-pub(super) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let near = candidates.into_iter().map(|candidate| (distance(word, candidate), candidate)).min_by_key(|(d, _)| *d);
     match near {
         // Up to a third of the letters may be wrong; beyond that it is another word.
