@@ -8,7 +8,8 @@ use oleoduto_aws::glue_catalog_table::{
 };
 use oleoduto_aws::glue_data_quality_ruleset::{GlueDataQualityRuleset, TargetTable};
 use oleoduto_aws::glue_job as resource;
-use oleoduto_aws::types::{ExecutionClass, GlueJobName, S3Uri, WorkerType};
+use oleoduto_aws::grants::{Bucket, Grant, LogGroup, Metrics};
+use oleoduto_aws::types::{ExecutionClass, GlueJobName, RoleArn, S3Uri, WorkerType};
 use oleoduto_cdk::{App, Ref, Stack, Val};
 use serde::Deserialize;
 
@@ -47,7 +48,6 @@ pub(crate) struct Exports {
 /// What it uses of other stacks.
 pub(crate) struct Uses<'a> {
     pub(crate) s3: &'a s3::Exports,
-    pub(crate) iam: &'a iam::Exports,
 }
 
 pub(crate) fn stack(
@@ -55,6 +55,7 @@ pub(crate) fn stack(
     settings: &Settings,
     contract: &Contract<'_>,
     uses: &Uses<'_>,
+    roles: &mut iam::Roles,
 ) -> Result<Exports, ContractError> {
     let (stack, _) = stack::add(app, settings, StackName::Glue);
     catalog(stack, settings, uses.s3);
@@ -64,12 +65,31 @@ pub(crate) fn stack(
         let options: Vec<_> = uris.iter().map(String::as_str).chain(runtime).collect();
         contract::check(job.as_str(), &contract.glue[job], &options)?;
     }
-    let jobs = uses.s3.scripts.map(|job, script| stack.add(job.as_str(), glue_job(settings, uses, job, script)).name());
+    let logs = LogGroup::new(roles.here.arn("logs", "log-group:/aws-glue/*"));
+    roles.glue.allow([logs.create(), Metrics::of("Glue").put()]);
+    let jobs = uses.s3.scripts.map(|job, script| {
+        roles.glue.allow(grants(job, &roles.data));
+        stack.add(job.as_str(), glue_job(settings, uses, job, script, &roles.glue.arn())).name()
+    });
     Ok(Exports { jobs })
 }
 
-fn glue_job(settings: &Settings, uses: &Uses<'_>, job: GlueJob, script: &Ref<String>) -> resource::GlueJob {
-    let Uses { s3, iam } = uses;
+/// What a job does in the data bucket.
+fn grants(job: GlueJob, data: &Bucket) -> Vec<Grant> {
+    let mut grants = vec![data.list()];
+    let code = [Folder::Scripts, Folder::Packages];
+    grants.extend(code.iter().chain(job.reads()).map(|folder| data.read(&folder.place())));
+    for folder in job.writes() {
+        // Spark's committer marks a table's folder with an object beside it.
+        for place in [folder.place(), format!("{folder}_$folder$")] {
+            grants.extend([data.read(&place), data.write(&place), data.delete(&place)]);
+        }
+    }
+    grants
+}
+
+fn glue_job(settings: &Settings, uses: &Uses<'_>, job: GlueJob, script: &Ref<String>, role: &Ref<RoleArn>) -> resource::GlueJob {
+    let s3 = uses.s3;
     let mut arguments: BTreeMap<String, Val<String>> = BTreeMap::from([
         ("--additional-python-modules".to_owned(), s3.uri(&s3.requirements[job])),
         ("--enable-continuous-cloudwatch-log".to_owned(), "true".into()),
@@ -84,7 +104,7 @@ fn glue_job(settings: &Settings, uses: &Uses<'_>, job: GlueJob, script: &Ref<Str
     let script: Val<S3Uri> = s3.uri(script);
     resource::GlueJob::builder()
         .name(settings.names().of(job))
-        .role_arn(&iam.glue)
+        .role_arn(role)
         .glue_version("5.0")
         .worker_type(worker(sizes.glue_worker_type))
         .number_of_workers(i64::from(sizes.glue_workers))

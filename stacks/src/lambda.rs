@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
+use oleoduto_aws::grants::LogGroup;
 use oleoduto_aws::lambda_function::{Environment, LambdaFunction, LoggingConfig};
 use oleoduto_aws::types::{FunctionArn, LambdaRuntime};
 use oleoduto_cdk::{App, Ref, func};
@@ -19,13 +20,16 @@ pub(crate) struct Exports {
     pub(crate) training_vars: Ref<FunctionArn>,
 }
 
-pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports, files: &Files) -> Exports {
+pub(crate) fn stack(app: &mut App, settings: &Settings, roles: &mut iam::Roles, files: &Files) -> Exports {
     let (stack, _) = stack::add(app, settings, StackName::Lambda);
     let names = settings.names();
     let name = names.of(Single::Function);
     let group =
         CloudwatchLogGroup::builder().name(Names::function_logs(&name)).retention_in_days(settings.log_retention()).build();
     let group = stack.add("training_vars", group);
+    // By name: the role's stack can't read this one, which reads it.
+    let logs = format!("log-group:{}", Names::function_logs(&name));
+    roles.lambda.allow(LogGroup::new(roles.here.arn("logs", logs)).write());
     let filename = stack.asset(files.training_vars.clone());
     let hash = func::filebase64sha256(&filename);
     let mut variables = BTreeMap::from([
@@ -38,7 +42,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports, file
     }
     let function = LambdaFunction::builder()
         .function_name(name)
-        .role(&iam.lambda)
+        .role(roles.lambda.arn())
         .runtime(LambdaRuntime::Python313)
         .architectures(["arm64"])
         .handler("training_vars.handler")

@@ -50,14 +50,15 @@ pub fn app(settings: &Settings) -> Result<App, AppError> {
         app.lock_file(text.as_str());
     }
     let s3 = s3::stack(&mut app, settings, &files);
-    let iam = iam::stack(&mut app, settings, contract.metrics.namespace, &s3);
-    cicd::stack(&mut app, settings, &iam);
-    let uses = glue::Uses { s3: &s3, iam: &iam };
-    let glue = glue::stack(&mut app, settings, &contract, &uses)?;
+    let mut roles = iam::stack(&mut app, settings, &s3);
+    let uses = glue::Uses { s3: &s3 };
+    let glue = glue::stack(&mut app, settings, &contract, &uses, &mut roles)?;
     let ecr = ecr::stack(&mut app, settings, &files);
-    let lambda = lambda::stack(&mut app, settings, &iam, &files);
-    let tracking = mlflow::stack(&mut app, settings, &s3, &iam);
-    let uses = stepfunctions::Uses { s3: &s3, iam: &iam, glue: &glue, ecr: &ecr, lambda: &lambda, tracking: tracking.as_ref() };
-    stepfunctions::stack(&mut app, settings, &contract, &uses)?;
+    let lambda = lambda::stack(&mut app, settings, &mut roles, &files);
+    let tracking = mlflow::stack(&mut app, settings, &s3, &mut roles);
+    let uses = stepfunctions::Uses { s3: &s3, glue: &glue, ecr: &ecr, lambda: &lambda, tracking: tracking.as_ref() };
+    stepfunctions::stack(&mut app, settings, &contract, &uses, &mut roles)?;
+    let granted = iam::write(&mut app, roles, &s3);
+    cicd::stack(&mut app, settings, &granted);
     Ok(app)
 }

@@ -5,7 +5,6 @@ use oleoduto_aws::s3_bucket::{S3Bucket, S3BucketRefs};
 use oleoduto_aws::s3_bucket_lifecycle_configuration::{self as lifecycle, S3BucketLifecycleConfiguration};
 use oleoduto_aws::s3_bucket_versioning::S3BucketVersioningRefs;
 use oleoduto_aws::s3_object::{OverrideProvider, OverrideProviderDefaultTags, S3Object};
-use oleoduto_aws::types::BucketArn;
 use oleoduto_cdk::{App, Asset, Expr, Meta, Ref, Stack, StringLike, Val, func, text};
 
 use crate::support::files::Files;
@@ -19,7 +18,6 @@ use crate::support::stack_name::StackName;
 /// What other stacks use of the bucket.
 pub(crate) struct Exports {
     pub(crate) bucket: Ref<String>,
-    pub(crate) arn: Ref<BucketArn>,
     /// Keys of the entry scripts.
     pub(crate) scripts: PerJob<Ref<String>>,
     /// Keys of the files with what pip installs for each job.
@@ -61,7 +59,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
     let package = upload("package", &package_key(files.package.hash()), &files.package);
     expire(stack, settings, &bucket, &versioning);
     stack.output("bucket", bucket.bucket().text());
-    Exports { bucket: bucket.bucket().text(), arn: bucket.arn(), scripts, requirements, package }
+    Exports { bucket: bucket.bucket().text(), scripts, requirements, package }
 }
 
 /// Remove old versions after some days, if the environment says so.

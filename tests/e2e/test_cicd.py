@@ -11,9 +11,10 @@ from project import Project
 ACCOUNT = "123456789012"
 PREFIX = "oleoduto-live-eia366-pbrent366"
 ISSUER = "token.actions.githubusercontent.com"
-# Of all inline policies of a role together, without white space:
+# The characters of a customer-managed policy without white space, and how many of them a role can have:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-INLINE_LIMIT = 10_240
+POLICY_CHARACTERS = 6_144
+POLICIES = 10
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +44,33 @@ def test_a_person_applies_the_roles_and_workflows_can_not(aws: Project) -> None:
         assert statement["Principal"] == {"Federated": provider["Arn"]}
         subject = f"repo:owner/name:environment:live-{what}"
         assert statement["Condition"] == {"StringEquals": {f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": subject}}
-        names = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
-        documents = [iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"] for name in names]
-        size = sum(len(json.dumps(document, separators=(",", ":"))) for document in documents)
-        assert 0 < size <= INLINE_LIMIT, f"{what}: {size} characters"
+        arns = [policy["PolicyArn"] for policy in iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]]
+        assert 0 < len(arns) <= POLICIES and not iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+        for arn in arns:
+            version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+            size = len(json.dumps(document, separators=(",", ":")))
+            assert size <= POLICY_CHARACTERS, f"{arn}: {size} characters"
     listed = aws.run("--env", "live", "ci", "stacks", "--all", **aws.endpoint())
     assert listed.returncode == 0 and "cicd" not in json.loads(listed.stdout) and "iam" in json.loads(listed.stdout)
+
+
+def test_plan_warns_if_the_boundary_is_not_the_one_that_the_stacks_need(aws: Project) -> None:
+    iam: Any = aws.client("iam")
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/{PREFIX}-boundary"
+    applied = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    lacking = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(lacking), SetAsDefault=True)
+
+    def warned() -> bool:
+        done = aws.run("--env", "live", "plan", "s3", "iam", "--out", str(aws.folder / "out"), **aws.endpoint())
+        assert done.returncode == 0, done.stderr
+        said = " ".join((done.stdout + done.stderr).split())
+        return "boundary in the account is not the one that these stacks need" in said and "oleoduto apply cicd" in said
+
+    assert warned()
+    iam.set_default_policy_version(PolicyArn=arn, VersionId=applied)
+    assert not warned()
 
 
 def test_the_pipelines_roles_have_the_boundary(aws: Project) -> None:

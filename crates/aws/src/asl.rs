@@ -23,6 +23,7 @@ mod fail;
 mod flow;
 mod integrations;
 mod intrinsic;
+mod job_grants;
 mod limits;
 mod machine;
 mod pass;

@@ -2,6 +2,7 @@
 
 pub mod asl;
 pub mod authorization;
+pub mod calls;
 /// Write your own stack in 10 minutes.
 pub mod guide {
     #![doc = include_str!("../docs/guide.md")]
@@ -12,6 +13,8 @@ pub mod mistakes {
 }
 #[rustfmt::skip]
 pub mod generated;
+pub mod grants;
+pub mod lookups;
 mod nearest;
 pub mod policy;
 pub mod private_bucket;

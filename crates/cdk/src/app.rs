@@ -1,6 +1,6 @@
 //! The app: all stacks of a program, and their synthesis.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use indexmap::{IndexMap, IndexSet};
@@ -9,7 +9,7 @@ use crate::assemble::{self, Output};
 use crate::asset::Asset;
 use crate::backend::Backend;
 use crate::diagnostics::{Diagnostic, Level, SynthError};
-use crate::element::{ElementView, add_tags};
+use crate::element::{ElementView, Section, add_tags};
 use crate::expr::{Expr, Reference};
 use crate::graph;
 use crate::manifest::{FORMAT_VERSION, Manifest, ManifestStack};
@@ -83,6 +83,24 @@ impl App {
         self.stacks.push(Stack::new(name, backend));
         let last = self.stacks.len() - 1;
         &mut self.stacks[last]
+    }
+
+    /// Declare more in a stack that was declared before. A stack that was not is reported at synth.
+    pub fn extend(&mut self, name: &str, declare: impl FnOnce(&mut Stack)) {
+        match self.stacks.iter_mut().find(|stack| stack.name() == name) {
+            Some(stack) => declare(stack),
+            None => self.diagnostics.push(Diagnostic::error(
+                name,
+                format!("stack `{name}` is extended, but not declared"),
+                "declare it first, with `App::stack`",
+            )),
+        }
+    }
+
+    /// The types of the resources in the stacks declared so far.
+    pub fn resource_types(&self) -> BTreeSet<String> {
+        let elements = self.stacks.iter().flat_map(|stack| &stack.contents.elements);
+        elements.filter(|element| element.section == Section::Resource).map(|element| element.type_name.to_string()).collect()
     }
 
     /// Visit every resource and data source of all stacks at synth, in the order of declaration.

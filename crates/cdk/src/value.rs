@@ -188,11 +188,16 @@ impl<T: StringLike> Val<T> {
     /// Text with references in it. Text without any is checked as a literal; the rest only AWS can check.
     pub fn template(parts: impl IntoIterator<Item = Expr>) -> Self {
         let mut out: Vec<Part> = Vec::new();
+        let mut add = |part: Part| match (part, out.last_mut()) {
+            (Part::Text(text), Some(Part::Text(last))) => last.push_str(&text),
+            (part, _) => out.push(part),
+        };
         for part in parts {
-            match (part, out.last_mut()) {
-                (Expr::Str(text), Some(Part::Text(last))) => last.push_str(&text),
-                (Expr::Str(text), _) => out.push(Part::Text(text)),
-                (other, _) => out.push(Part::Interpolation(other)),
+            match part {
+                Expr::Str(text) => add(Part::Text(text)),
+                // Text within text: its parts join those around it.
+                Expr::Template(inner) => inner.into_iter().for_each(&mut add),
+                other => add(Part::Interpolation(other)),
             }
         }
         match out.as_mut_slice() {

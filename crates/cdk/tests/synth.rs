@@ -39,6 +39,33 @@ fn every_mistake_is_reported_at_once_with_its_place() {
 }
 
 #[test]
+fn a_stack_can_be_extended_and_one_that_does_not_exist_is_named() {
+    let mut app = App::new();
+    app.stack("one", local("one")).provider(Test);
+    app.extend("one", |stack| {
+        stack.add("late", thing("late"));
+    });
+    assert_eq!(app.resource_types().into_iter().collect::<Vec<_>>(), ["test_thing"]);
+    assert!(app.synth().unwrap().stacks[0].json.contains("\"late\""));
+    let mut app = App::new();
+    app.extend("two", |stack| stack.provider(Test));
+    let mistake = app.synth().unwrap_err().to_string();
+    assert!(mistake.contains("stack `two` is extended, but not declared"), "{mistake}");
+}
+
+#[test]
+fn text_within_text_is_one_text() {
+    let mut app = App::new();
+    let stack = app.stack("one", local("one"));
+    stack.provider(Test);
+    let arn = stack.add("a", thing("a")).arn();
+    let inner: Val<String> = text!["x ", &arn, "/"];
+    stack.add("b", Thing { name: Some("b".into()), note: Some(text![inner, "*"]), ..Thing::default() });
+    let json = &app.synth().unwrap().stacks[0].json;
+    assert!(json.contains("\"x ${test_thing.a.arn}/*\""), "{json}");
+}
+
+#[test]
 fn a_cycle_between_stacks_is_spelled_out() {
     let mut app = App::new();
     let a = app.stack("a", local("a")).add("x", thing("x")).arn();

@@ -1,51 +1,61 @@
 //! `cicd`: the roles of GitHub's workflows in this account, without keys. A person applies this stack, never a workflow: a
 //! role that can edit its own limits is unlimited.
 
-mod permissions;
-mod policies;
+mod boundary;
+mod deployment;
+mod states;
 
+use deployment::Deployment;
+use oleoduto_aws::grants::Permissions;
 use oleoduto_aws::iam_openid_connect_provider::IamOpenidConnectProvider;
 use oleoduto_aws::iam_policy::IamPolicy;
 use oleoduto_aws::iam_role::IamRole;
-use oleoduto_aws::iam_role_policy::IamRolePolicy;
+use oleoduto_aws::iam_role_policy_attachment::IamRolePolicyAttachment;
+use oleoduto_aws::lookups::Lookups;
 use oleoduto_aws::policy::{Statement, WebIdentity, policy, trust_web_identity};
-use oleoduto_cdk::{App, Expr, Stack};
-use policies::{ISSUER, Policies, provider_arn};
+use oleoduto_aws::types::PolicyDocument;
+use oleoduto_cdk::{App, Expr, Stack, Val};
+use states::States;
 
 use crate::iam;
 use crate::parameters::IdentityProvider;
-use crate::support::actions::texts;
-use crate::support::lookups::Lookups;
 use crate::support::names::Single;
 use crate::support::settings::{Cicd, Settings};
 use crate::support::stack;
 use crate::support::stack_name::StackName;
 
+/// GitHub's identity provider.
+const ISSUER: &str = "token.actions.githubusercontent.com";
 /// The audience of the tokens of GitHub's identity provider.
 const AUDIENCE: &str = "sts.amazonaws.com";
+/// Longest session of a role, seconds: destroying a tracking server takes up to 45 minutes, and a job may take two hours.
+const SESSION_SECONDS: i64 = 2 * 3600;
 
 /// Add the stack if workflows deploy without keys. It has three roles: `-plan` reads, `-apply` writes, `-backend` creates
 /// the bucket of states. Each is for one GitHub environment, so that GitHub's rules for that environment (branches,
 /// reviewers) are the rules for the role.
-pub(crate) fn stack(app: &mut App, settings: &Settings, iam: &iam::Exports) {
+pub(crate) fn stack(app: &mut App, settings: &Settings, granted: &iam::Granted) {
     let Some(cicd) = settings.cicd() else { return };
+    let kinds = app.resource_types();
     let (stack, lookups) = stack::add(app, settings, StackName::Cicd);
     let names = settings.names();
-    let limit = Statement::allow("UpperLimit", &texts(&iam.actions))
-        .on_any_because("a boundary limits; the roles' own policies name the resources");
-    stack.add("boundary", IamPolicy::builder().name(names.of(Single::Boundary)).policy(policy([limit])).build());
+    let limit = boundary::boundary(granted, &names, &lookups, settings);
+    stack.add("boundary", IamPolicy::builder().name(names.of(Single::Boundary)).policy(limit).build());
     let roles = Roles { settings, provider: provider(stack, &lookups, &cicd), cicd };
-    let policies = Policies { lookups: &lookups, names: &names, settings };
-    roles.add(stack, "plan", vec![("read", policies.read()), ("state", policies.read_state())]);
-    let write = vec![
-        ("read", policies.read()),
-        ("state", policies.write_state()),
-        ("data", policies.write_data()),
-        ("compute", policies.write_compute()),
-        ("roles", policies.write_roles()),
-    ];
-    roles.add(stack, "apply", write);
-    roles.add(stack, "backend", vec![("state", policies.create_state_bucket())]);
+    let deployment = Deployment::new(settings, &names, &lookups, deployment::rows(stack, &kinds));
+    let states = States::of(settings, &lookups);
+    let mut plan = deployment.read();
+    plan.allow(states.iter().flat_map(States::read));
+    roles.add(stack, "plan", &plan, &[]);
+    let mut apply = deployment.write();
+    apply.allow(states.iter().flat_map(States::write));
+    let keep: Vec<_> = states.iter().map(States::keep_own_state).chain([deployment.keep_own_roles()]).collect();
+    roles.add(stack, "apply", &apply, &keep);
+    if let Some(states) = states {
+        let rows = deployment::rows(stack, &states.kinds());
+        roles.add(stack, "backend", &states.own_bucket(&rows), &[]);
+    }
+    app.extend(StackName::Iam.as_str(), |iam| boundary::compare(iam, granted, &names, settings));
 }
 
 /// The ARN of the identity provider: of a new one, or of the account's.
@@ -57,7 +67,7 @@ fn provider(stack: &mut Stack, lookups: &Lookups, cicd: &Cicd<'_>) -> Expr {
                 IamOpenidConnectProvider::builder().url(format!("https://{ISSUER}")).client_id_list([AUDIENCE]).build();
             stack.add("github", provider).arn().into()
         }
-        IdentityProvider::Existing => provider_arn(lookups).into(),
+        IdentityProvider::Existing => lookups.iam_arn::<String>(format!("oidc-provider/{ISSUER}")).into(),
     }
 }
 
@@ -69,14 +79,28 @@ struct Roles<'a> {
 }
 
 impl Roles<'_> {
-    fn add(&self, stack: &mut Stack, what: &str, policies: Vec<(&str, Vec<Statement>)>) {
+    /// A role for one GitHub environment, with policies of its own: inline ones have not enough room.
+    fn add(&self, stack: &mut Stack, what: &str, permissions: &Permissions, denied: &[Statement]) {
         let subject = format!("repo:{}:environment:{}-{what}", self.cicd.repository, self.settings.environment);
         let who = WebIdentity { provider: self.provider.clone(), issuer: ISSUER, audience: AUDIENCE, subject: &subject };
         let name = self.settings.names().ci_role(what);
-        let role = stack.add(what, IamRole::builder().name(name).assume_role_policy(trust_web_identity(who)).build());
-        for (name, statements) in policies {
-            let policy = IamRolePolicy::builder().name(name).role(role.name()).policy(policy(statements)).build();
-            stack.add(&format!("{what}_{name}"), policy);
+        let role = IamRole::builder()
+            .name(name.as_str())
+            .assume_role_policy(trust_web_identity(who))
+            .max_session_duration(SESSION_SECONDS)
+            .build();
+        let role = stack.add(what, role);
+        let allowed = permissions.managed_policies();
+        let denied = (!denied.is_empty()).then(|| ("keep".to_owned(), policy(denied.iter().cloned())));
+        let allowed = allowed.into_iter().enumerate().map(|(index, policy)| ((index + 1).to_string(), policy));
+        let mut attach = |part: &str, document: Val<PolicyDocument>| {
+            let id = format!("{what}_{part}");
+            let policy = IamPolicy::builder().name(format!("{name}-{part}")).policy(document).build();
+            let policy = stack.add(&id, policy);
+            stack.add(&id, IamRolePolicyAttachment::builder().role(role.name().text()).policy_arn(policy.arn()).build());
+        };
+        for (part, document) in allowed.chain(denied) {
+            attach(&part, document);
         }
         stack.output(&format!("{what}_role_arn"), role.arn().text());
     }

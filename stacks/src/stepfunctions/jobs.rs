@@ -1,11 +1,13 @@
 //! The SageMaker jobs of the state machine.
 
-use oleoduto_aws::asl::{ProcessingChannel, ProcessingJob, Spot, TrainingChannel, TrainingJob};
-use oleoduto_cdk::{Expr, Val, text};
+use oleoduto_aws::asl::{ProcessingChannel, ProcessingJob, Spot, Task, TrainingChannel, TrainingJob};
+use oleoduto_aws::grants::{Metrics, Repository, SagemakerJobs};
+use oleoduto_cdk::{Expr, Ref, Val, text};
 
 use crate::mlflow::Tracking;
 use crate::support::contract::{self, Contract, ContractError};
 use crate::support::folders::Folder;
+use crate::support::names::Single;
 use crate::support::settings::Settings;
 use crate::{iam, s3};
 
@@ -33,21 +35,23 @@ pub(super) struct Jobs<'a> {
     pub(super) settings: &'a Settings,
     pub(super) contract: &'a Contract<'static>,
     pub(super) s3: &'a s3::Exports,
-    pub(super) iam: &'a iam::Exports,
+    /// Of which a job runs as one; each job adds what it needs.
+    pub(super) roles: &'a mut iam::Roles,
     pub(super) image: &'a Val<String>,
+    pub(super) partition: &'a Ref<String>,
 }
 
 impl Jobs<'_> {
     /// The training job.
-    pub(super) fn training(&self) -> Result<TrainingJob, ContractError> {
+    pub(super) fn training(&mut self) -> Result<Task, ContractError> {
         let Contract { training, horizons, .. } = self.contract;
         contract::check("train", &training.hyperparameters, &["series", "horizons", "seed"])?;
         // SageMaker accepts at most 40 definitions.
         let metrics = training.metric_kinds.iter().flat_map(|kind| training.metrics(kind, *horizons));
-        Ok(TrainingJob {
+        let job = TrainingJob {
             name_path: "$.run.training_job_name".to_owned(),
             image: self.image.clone().into(),
-            role: self.iam.sagemaker.clone(),
+            role: self.roles.sagemaker.arn(),
             channels: vec![TrainingChannel { name: training.channel, uri: self.partition(Folder::Final) }],
             output_uri: self.s3.folder_uri::<String>(Folder::Models).into(),
             hyperparameters: vec![
@@ -63,27 +67,33 @@ impl Jobs<'_> {
                 checkpoint_uri: self.format(&format!("{}/{{}}/checkpoints/", Folder::Models), "$.run.training_job_name"),
                 max_wait_seconds: SPOT_WAIT_SECONDS,
             }),
-        })
+        };
+        let iam::Roles { here, sagemaker, .. } = &mut *self.roles;
+        sagemaker.allow(job.grants(here));
+        let needs = SagemakerJobs::training(here).run(sagemaker.arn());
+        self.pull_image();
+        Ok(Task::training_job(self.partition, job).needs(needs))
     }
 
     /// The forecast of the model that was just trained, which becomes the champion.
-    pub(super) fn forecast(&self) -> Result<ProcessingJob, ContractError> {
+    pub(super) fn forecast(&mut self) -> Result<Task, ContractError> {
         let model = self.format(&format!("{}/{{}}/output/model.tar.gz", Folder::Models), "$.run.training_job_name");
         let arguments = self.predict(vec![("--training-job", Argument::Path("$.run.training_job_name"))])?;
         let mut job = self.processing("$.run.forecast_job_name", arguments, self.inputs(model)?, self.outputs()?);
         job.outputs.push(self.champion_output()?);
-        Ok(job)
+        Ok(self.task(job))
     }
 
     /// The forecast without training, of the champion of an earlier run.
-    pub(super) fn forecast_with_champion(&self) -> Result<ProcessingJob, ContractError> {
+    pub(super) fn forecast_with_champion(&mut self) -> Result<Task, ContractError> {
         let arguments = self.predict(Vec::new())?;
-        Ok(self.processing("$.run.forecast_job_name", arguments, self.inputs(self.champion())?, self.outputs()?))
+        let job = self.processing("$.run.forecast_job_name", arguments, self.inputs(self.champion())?, self.outputs()?);
+        Ok(self.task(job))
     }
 
     /// The comparison of earlier forecasts with the prices since then, in the reports and as metrics. The benchmark replaces
     /// a degraded champion, also in this run's forecast.
-    pub(super) fn monitor(&self) -> Result<ProcessingJob, ContractError> {
+    pub(super) fn monitor(&mut self) -> Result<Task, ContractError> {
         let options = vec![
             ("--series", SERIES),
             ("--dataproc", DATAPROC),
@@ -93,26 +103,27 @@ impl Jobs<'_> {
         ];
         let arguments = self.arguments("monitor", options)?;
         let mut inputs = self.inputs(self.champion())?;
-        let predictions = self.format("{}/", &format!("'{}'", Folder::Predictions));
-        inputs.push(self.channel("inputs", "predictions", predictions)?);
+        inputs.push(self.channel("inputs", "predictions", self.every_partition(Folder::Predictions))?);
         let mut outputs = self.outputs()?;
         outputs.push(self.channel("outputs", "monitoring", self.partition(Folder::Reports))?);
         outputs.push(self.champion_output()?);
-        Ok(self.processing("$.run.monitor_job_name", arguments, inputs, outputs))
+        self.roles.sagemaker.allow(Metrics::of(self.contract.metrics.namespace).put());
+        Ok(self.task(self.processing("$.run.monitor_job_name", arguments, inputs, outputs)))
     }
 
     /// The record in MLflow of the training jobs that it does not know yet, and of the champion.
-    pub(super) fn record(&self, tracking: &Tracking) -> Result<ProcessingJob, ContractError> {
+    pub(super) fn record(&mut self, tracking: &Tracking) -> Result<Task, ContractError> {
         let mut options = vec![
             ("--series", SERIES),
             ("--bucket", Argument::Text(self.s3.bucket.clone().into())),
             ("--region", Argument::Text(self.settings.region.as_str().into())),
         ];
-        if let Tracking::Server(uri) = tracking {
+        if let Tracking::Server { uri, .. } = tracking {
             options.push(("--tracking-uri", Argument::Text(uri.clone())));
         }
         let arguments = self.arguments("record", options)?;
-        Ok(self.processing("$.run.record_job_name", arguments, Vec::new(), Vec::new()))
+        self.roles.sagemaker.allow(tracking.grants(&self.roles.data));
+        Ok(self.task(self.processing("$.run.record_job_name", arguments, Vec::new(), Vec::new())))
     }
 
     fn predict(&self, more: Vec<(&str, Argument)>) -> Result<Expr, ContractError> {
@@ -132,7 +143,7 @@ impl Jobs<'_> {
         ProcessingJob {
             name_path: name_path.to_owned(),
             image: self.image.clone().into(),
-            role: self.iam.sagemaker.clone(),
+            role: self.roles.sagemaker.arn(),
             arguments,
             inputs,
             outputs,
@@ -140,6 +151,22 @@ impl Jobs<'_> {
             volume_gb: VOLUME_GB,
             max_runtime_seconds: JOB_SECONDS,
         }
+    }
+
+    /// The task that runs a job. The job's role gets what the job needs, and the task names what it takes to run it.
+    fn task(&mut self, job: ProcessingJob) -> Task {
+        let iam::Roles { here, sagemaker, .. } = &mut *self.roles;
+        sagemaker.allow(job.grants(here));
+        let needs = SagemakerJobs::processing(here).run(sagemaker.arn());
+        self.pull_image();
+        Task::processing_job(self.partition, job).needs(needs)
+    }
+
+    /// A job's role pulls the image.
+    fn pull_image(&mut self) {
+        let iam::Roles { here, names, sagemaker, .. } = &mut *self.roles;
+        let repository = format!("repository/{}", names.of(Single::Repository));
+        sagemaker.allow(Repository::new(here.arn::<String>("ecr", repository)).pull());
     }
 
     /// What a forecast and the monitor read.
@@ -175,6 +202,12 @@ impl Jobs<'_> {
     /// The run's partition of a folder.
     fn partition(&self, folder: Folder) -> Expr {
         self.format(&format!("{folder}/dataproc={{}}/"), "$.run.dataproc")
+    }
+
+    /// All partitions of a folder. The intrinsic function has nothing to complete, but a parameter with `.$` takes no text.
+    fn every_partition(&self, folder: Folder) -> Expr {
+        let uri: Val<String> = text!["States.Format('s3://", &self.s3.bucket, format!("/{folder}/')")];
+        uri.into()
     }
 
     /// An S3 URI that the state machine completes with a value of its data.

@@ -4,11 +4,12 @@ mod jobs;
 mod operations;
 
 use jobs::Jobs;
-use oleoduto_aws::asl::{Choice, Condition, Fail, Order, ProcessingJob, Retry, State, StateMachine, Task};
+use oleoduto_aws::asl::{Choice, Condition, Fail, Order, Retry, State, StateMachine, Task};
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
+use oleoduto_aws::grants::{self, Function, deliver_logs};
 use oleoduto_aws::sagemaker_model_package_group::SagemakerModelPackageGroup;
 use oleoduto_aws::sfn_state_machine::{LoggingConfiguration, SfnStateMachine, SfnStateMachineRefs};
-use oleoduto_cdk::{App, Expr, Ref, Stack, Val, text};
+use oleoduto_cdk::{App, Expr, Stack, Val, text};
 
 use crate::mlflow::Tracking;
 use crate::support::contract::{Contract, ContractError};
@@ -26,7 +27,6 @@ const TIMEOUT_SECONDS: i64 = 6 * 3600;
 /// What it uses of other stacks.
 pub(crate) struct Uses<'a> {
     pub(crate) s3: &'a s3::Exports,
-    pub(crate) iam: &'a iam::Exports,
     pub(crate) glue: &'a glue::Exports,
     pub(crate) ecr: &'a ecr::Exports,
     pub(crate) lambda: &'a lambda::Exports,
@@ -39,39 +39,44 @@ pub(crate) fn stack(
     settings: &Settings,
     contract: &Contract<'static>,
     uses: &Uses<'_>,
+    roles: &mut iam::Roles,
 ) -> Result<(), ContractError> {
     let (stack, lookups) = stack::add(app, settings, StackName::Stepfunctions);
     let image = uses.ecr.image(&ecr::digest(stack));
-    let jobs = Jobs { settings, contract, s3: uses.s3, iam: uses.iam, image: &image };
-    let machine = machine(&lookups.partition, contract, uses, &jobs)?;
-    let pipeline = declare(stack, settings, uses.iam, &machine);
-    operations::schedule(stack, settings, uses.iam, &pipeline);
+    let mut jobs = Jobs { settings, contract, s3: uses.s3, roles, image: &image, partition: &lookups.partition };
+    let machine = machine(contract, uses, &mut jobs)?;
+    roles.states.allow(machine.grants());
+    let pipeline = declare(stack, settings, roles, &machine);
+    operations::schedule(stack, settings, roles, &pipeline);
     operations::alarms(stack, settings, contract, &pipeline)
 }
 
-fn machine(
-    partition: &Ref<String>,
-    contract: &Contract<'_>,
-    uses: &Uses<'_>,
-    jobs: &Jobs<'_>,
-) -> Result<StateMachine, ContractError> {
+fn machine(contract: &Contract<'_>, uses: &Uses<'_>, jobs: &mut Jobs<'_>) -> Result<StateMachine, ContractError> {
+    let partition = jobs.partition;
     let run: Vec<_> = contract.run.iter().map(|key| (*key, format!("$.Payload.{key}"))).collect();
     let run: Vec<_> = run.iter().map(|(key, path)| (*key, path.as_str())).collect();
-    let vars = Task::lambda_invoke(partition, &uses.lambda.training_vars, vars_payload()).keep(&run, "$.run");
-    let steps = Task::integration(partition, "aws-sdk:s3:getObject", steps_report(uses.s3)).keep(&STEPS, "$.etl");
-    let glue = |job: GlueJob| Task::glue_job(partition, &uses.glue.jobs[job], job.arguments()).retry(glue_retry());
-    let train = Task::training_job(partition, jobs.training()?).retry(sagemaker_retry());
+    // What the machine's role needs is named by name: the role's stack can't read these, which read it.
+    let iam::Roles { here, names, data, .. } = &*jobs.roles;
+    let function = Function::new(here.arn("lambda", format!("function:{}", names.of(Single::Function))));
+    let vars = Task::lambda_invoke(partition, &uses.lambda.training_vars, vars_payload()).needs(function.invoke());
+    let vars = vars.keep(&run, "$.run");
+    let steps = Task::integration(partition, "aws-sdk:s3:getObject", steps_report(uses.s3));
+    let steps = steps.needs(data.read(&Folder::Reports.place())).keep(&STEPS, "$.etl");
+    let glue = |job: GlueJob| {
+        let own = grants::GlueJob::new(here.arn::<String>("glue", format!("job/{}", names.of(job))));
+        Task::glue_job(partition, &uses.glue.jobs[job], job.arguments()).needs(own.run()).retry(glue_retry())
+    };
+    let (etl, quality) = (glue(GlueJob::Etl), glue(GlueJob::Quality));
+    let train = jobs.training()?.retry(sagemaker_retry());
     let forecast_only = Condition::string("$.run.mode", Order::Equals, "forecast");
     let path = Choice::new().when(forecast_only, "ForecastWithChampion").otherwise("Train");
-    let process = |job: ProcessingJob, next: &str| {
-        State::Task(Task::processing_job(partition, job).retry(sagemaker_retry()).catch("Failed").next(next))
-    };
+    let process = |job: Task, next: &str| State::Task(job.retry(sagemaker_retry()).catch("Failed").next(next));
     let after_monitor = if uses.tracking.is_some() { "Record" } else { "Done" };
     let mut machine = StateMachine::new("Prices to features to forecast", TIMEOUT_SECONDS)
         .state("TrainingVars", State::Task(vars.retry(lambda_retry()).catch("Failed").next("Etl")))
-        .state("Etl", State::Task(glue(GlueJob::Etl).catch("Failed").next("EtlSteps")))
+        .state("Etl", State::Task(etl.catch("Failed").next("EtlSteps")))
         .state("EtlSteps", State::Task(steps.catch("Failed").next("Quality")))
-        .state("Quality", State::Task(glue(GlueJob::Quality).catch("Failed").next("Path")))
+        .state("Quality", State::Task(quality.catch("Failed").next("Path")))
         .state("Train", State::Task(train.catch("Failed").next("Forecast")))
         .state("Path", State::Choice(path))
         .state("Forecast", process(jobs.forecast()?, "Monitor"))
@@ -86,7 +91,7 @@ fn machine(
     Ok(machine.state("Done", State::Succeed).state("Failed", failed))
 }
 
-fn declare(stack: &mut Stack, settings: &Settings, iam: &iam::Exports, machine: &StateMachine) -> SfnStateMachineRefs {
+fn declare(stack: &mut Stack, settings: &Settings, roles: &mut iam::Roles, machine: &StateMachine) -> SfnStateMachineRefs {
     let names = settings.names();
     let name = names.of(Single::Pipeline);
     let group =
@@ -94,9 +99,10 @@ fn declare(stack: &mut Stack, settings: &Settings, iam: &iam::Exports, machine: 
     let group = stack.add("pipeline", group);
     let destination: Val<String> = text![group.arn(), ":*"];
     let logging = LoggingConfiguration::builder().level("ALL").include_execution_data(true).log_destination(destination).build();
+    roles.states.allow(deliver_logs());
     let pipeline = SfnStateMachine::builder()
         .name(name)
-        .role_arn(&iam.states)
+        .role_arn(roles.states.arn())
         .definition(machine.definition())
         .logging_configuration(logging)
         .build();

@@ -1,6 +1,7 @@
 //! What starts and watches the pipeline, if the environment asks for it: a schedule, and alarms by e-mail.
 
 use oleoduto_aws::cloudwatch_metric_alarm::CloudwatchMetricAlarm;
+use oleoduto_aws::grants::Machine;
 use oleoduto_aws::scheduler_schedule::{FlexibleTimeWindow, SchedulerSchedule, TargetBlock, TargetRetryPolicy};
 use oleoduto_aws::sfn_state_machine::SfnStateMachineRefs;
 use oleoduto_aws::sns_topic::{SnsTopic, SnsTopicRefs};
@@ -18,11 +19,13 @@ const FAILURES: [(&str, &str); 3] =
     [("ExecutionsFailed", "failed"), ("ExecutionsTimedOut", "timed-out"), ("ExecutionsAborted", "aborted")];
 
 /// Add the schedule that starts the pipeline.
-pub(crate) fn schedule(stack: &mut Stack, settings: &Settings, iam: &iam::Exports, pipeline: &SfnStateMachineRefs) {
-    let (Some(schedule), Some(role)) = (&settings.parameters.schedule, &iam.scheduler) else { return };
+pub(crate) fn schedule(stack: &mut Stack, settings: &Settings, roles: &mut iam::Roles, pipeline: &SfnStateMachineRefs) {
+    let (Some(schedule), Some(role)) = (&settings.parameters.schedule, &mut roles.scheduler) else { return };
+    let machine = format!("stateMachine:{}", roles.names.of(Single::Pipeline));
+    role.allow(Machine::new(roles.here.arn("states", machine)).start());
     let target = TargetBlock::builder()
         .arn(pipeline.arn().widen())
-        .role_arn(role)
+        .role_arn(role.arn())
         .input("{}")
         .retry_policy(TargetRetryPolicy::builder().maximum_retry_attempts(3).build())
         .build();

@@ -23,6 +23,11 @@ listed!(
 );
 
 impl Folder {
+    /// The folder and everything in it, as grants name a place of a bucket.
+    pub(crate) fn place(self) -> String {
+        format!("{self}/")
+    }
+
     /// The option by which a Glue job gets the folder's URI: `--extract-report-uri`.
     pub(crate) fn option(self) -> String {
         format!("--{}-uri", self.as_str().replace('_', "-"))

@@ -1,12 +1,10 @@
 //! What the stacks share; nothing in here is a stack.
 
-pub(crate) mod actions;
 pub(crate) mod contract;
 pub(crate) mod files;
 pub(crate) mod folders;
 pub(crate) mod jobs;
 mod listed;
-pub(crate) mod lookups;
 pub(crate) mod names;
 pub(crate) mod settings;
 pub(crate) mod stack;

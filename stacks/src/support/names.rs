@@ -2,13 +2,13 @@
 
 use std::fmt::Display;
 
+use oleoduto_aws::lookups::Lookups;
 use oleoduto_aws::types::PolicyArn;
 use oleoduto_cdk::{StringLike, Val, text};
 
 use super::folders::Folder;
 use super::jobs::GlueJob;
 use super::listed::listed;
-use super::lookups::Lookups;
 use crate::parameters::{AccountId, EnvironmentName, ProjectName, Region, SeriesCode};
 
 listed!(
@@ -123,6 +123,11 @@ impl Names {
         lookups.iam_arn(format!("policy/{}", self.of(Single::Boundary)))
     }
 
+    /// The ARN of a role of the pipeline, by its name.
+    pub(crate) fn role_arn<T: StringLike>(&self, role: Role, lookups: &Lookups) -> Val<T> {
+        lookups.iam_arn(format!("role/{}", self.of(role)))
+    }
+
     /// The catalog's database, which Athena can only use without hyphens.
     pub(crate) fn database(&self) -> String {
         self.prefix.replace('-', "_")
@@ -211,7 +216,10 @@ mod tests {
         known.extend(Single::ALL.map(|single| names.of(single)));
         known.extend(Role::ALL.map(|role| names.of(role)));
         known.extend(GlueJob::ALL.map(|job| names.of(job)));
-        known.extend(["plan", "apply", "backend"].map(|what| names.ci_role(what)));
+        for role in ["plan", "apply", "backend"].map(|what| names.ci_role(what)) {
+            known.extend(["1", "2", "3", "keep"].map(|part| format!("{role}-{part}")));
+            known.insert(role);
+        }
         known.extend(["quality", "final", "raw"].map(|table| names.of(table)));
         let alarms = ["failed", "timed-out", "aborted", "degraded", "fell-back", "stale-data"];
         known.extend(alarms.map(|what| names.of(what)));

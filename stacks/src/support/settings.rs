@@ -108,6 +108,14 @@ impl Settings {
         format!("{}/{stack}.tfstate", self.scope())
     }
 
+    /// The bucket of states, if states are in one.
+    pub(crate) fn state_bucket(&self) -> Option<&str> {
+        match &self.state {
+            StateStore::S3(store) => Some(&store.bucket),
+            StateStore::Local(_) => None,
+        }
+    }
+
     /// How long logs are kept. The parameter was checked when it was parsed.
     pub(crate) fn log_retention(&self) -> RetentionDays {
         RetentionDays::of_days(self.parameters.retention.log_days).unwrap_or(RetentionDays::Month)

@@ -1,9 +1,9 @@
 //! A new stack: its backend, the provider and the lookups.
 
+use oleoduto_aws::lookups::Lookups;
 use oleoduto_aws::provider::{AwsProvider, DefaultTags};
 use oleoduto_cdk::{App, Stack};
 
-use super::lookups::Lookups;
 use super::settings::Settings;
 use super::stack_name::StackName;
 

@@ -7,6 +7,7 @@ use super::limits::{self, MAX_SECONDS};
 use super::path::{self, Kind};
 use super::setters::setters;
 use super::{integrations, template};
+use crate::grants::Grant;
 use crate::types::{FunctionArn, GlueJobName};
 
 /// Work done by another service.
@@ -18,6 +19,8 @@ pub struct Task {
     parameters: Expr,
     timeout: Option<Limit>,
     heartbeat: Option<Limit>,
+    /// What the machine's role needs for the call.
+    needs: Vec<Grant>,
     pub(super) common: Common,
     pub(super) handling: Handling,
 }
@@ -68,6 +71,7 @@ impl Task {
             parameters,
             timeout: None,
             heartbeat: None,
+            needs: Vec::new(),
             common: Common::default(),
             handling: Handling::default(),
         }
@@ -98,6 +102,23 @@ impl Task {
         heartbeat_seconds(seconds: i64) => heartbeat = Some(Limit::Seconds(seconds));
         /// Fail with `States.HeartbeatTimeout` when the worker is silent for the number of seconds at a path.
         heartbeat_seconds_path(path: &str) => heartbeat = Some(Limit::Path(path.to_owned()));
+    }
+
+    /// What the machine's role needs for the call; call again for more. [`super::StateMachine::grants`] returns it.
+    #[must_use]
+    pub fn needs(mut self, grants: impl IntoIterator<Item = Grant>) -> Self {
+        self.needs.extend(grants);
+        self
+    }
+
+    /// What the machine's role needs for the call; a task that names nothing is a mistake, reported at synth.
+    pub(super) fn grants(&self, state: &str) -> Vec<Grant> {
+        if !self.needs.is_empty() {
+            return self.needs.clone();
+        }
+        let call = self.integration.as_deref().unwrap_or("a resource");
+        let reason = format!("state `{state}` calls {call} and names no permission for it: add it with `Task::needs`");
+        vec![Grant::unknown("Unknown", "states", "StartExecution", reason)]
     }
 
     pub(super) fn check(&self, mistakes: &mut Vec<String>) {

@@ -17,6 +17,7 @@ pub mod iam_policy;
 pub mod iam_policy_attachment;
 pub mod iam_role;
 pub mod iam_role_policy;
+pub mod iam_role_policy_attachment;
 pub mod lambda_event_source_mapping;
 pub mod lambda_function;
 pub mod provider;

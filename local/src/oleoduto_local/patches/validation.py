@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from oleoduto_local.answers import error_answer
 from oleoduto_local.context import LocalAws
 from oleoduto_local.model_checks import WrongType, message, violations
-from oleoduto_local.patches.common import error_answer
 from oleoduto_local.patching import load, replace, require
 
 # The models of the services whose requests are JSON with the names of the model.

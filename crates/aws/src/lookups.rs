@@ -2,21 +2,26 @@
 
 use std::fmt::Display;
 
-use oleoduto_aws::data_caller_identity::CallerIdentityData;
-use oleoduto_aws::data_partition::PartitionData;
-use oleoduto_aws::data_region::RegionData;
-use oleoduto_cdk::{Ref, Stack, StringLike, Val, text};
+use oleoduto_cdk::{Expr, Ref, Stack, StringLike, Val, text};
+
+use crate::generated::data_caller_identity::CallerIdentityData;
+use crate::generated::data_partition::PartitionData;
+use crate::generated::data_region::RegionData;
 
 /// The lookups of one stack.
-pub(crate) struct Lookups {
-    pub(crate) account: Ref<String>,
-    pub(crate) region: Ref<String>,
-    pub(crate) partition: Ref<String>,
+#[derive(Clone, Debug)]
+pub struct Lookups {
+    /// The account's id.
+    pub account: Ref<String>,
+    /// The region's name.
+    pub region: Ref<String>,
+    /// The partition: `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: Ref<String>,
 }
 
 impl Lookups {
-    /// Add them to a stack.
-    pub(crate) fn add(stack: &mut Stack) -> Self {
+    /// Add them to a stack, as data sources with the id `current`.
+    pub fn add(stack: &mut Stack) -> Self {
         Self {
             account: stack.data("current", CallerIdentityData::builder().build()).account_id(),
             region: stack.data("current", RegionData::builder().build()).name(),
@@ -25,17 +30,17 @@ impl Lookups {
     }
 
     /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
-    pub(crate) fn arn(&self, service: &str, resource: impl Display) -> Val<String> {
+    pub fn arn<T: StringLike>(&self, service: &str, resource: impl Display) -> Val<T> {
         text!["arn:", &self.partition, format!(":{service}:"), &self.region, ":", &self.account, format!(":{resource}")]
     }
 
     /// `arn:PARTITION:iam::ACCOUNT:RESOURCE`: IAM has no regions.
-    pub(crate) fn iam_arn<T: StringLike>(&self, resource: impl Display) -> Val<T> {
+    pub fn iam_arn<T: StringLike>(&self, resource: impl Display) -> Val<T> {
         text!["arn:", &self.partition, ":iam::", &self.account, format!(":{resource}")]
     }
 
     /// `arn:PARTITION:s3:::RESOURCE`, of a bucket or of objects in it.
-    pub(crate) fn s3_arn(&self, resource: impl Display) -> Val<String> {
-        text!["arn:", &self.partition, format!(":s3:::{resource}")]
+    pub fn s3_arn<T: StringLike>(&self, resource: impl Into<Expr>) -> Val<T> {
+        text!["arn:", &self.partition, ":s3:::", resource.into()]
     }
 }

@@ -1,0 +1,158 @@
+//! The statements that grants become: overlapping grants are one.
+
+use std::collections::BTreeSet;
+
+use oleoduto_cdk::{Expr, Part};
+
+use super::grant::{Condition, Grant};
+use super::pattern::covers;
+use crate::policy::Statement;
+
+/// The most characters of an account, a region (`ap-southeast-1`) or a partition.
+const LOOKUP: usize = 14;
+/// The characters that a reference to an ARN counts as.
+const REFERENCE: usize = 160;
+
+/// The actions on one resource under the same conditions.
+pub(super) struct Entry {
+    sid: String,
+    /// The number of actions of the grant that gave the `sid`.
+    weight: usize,
+    actions: BTreeSet<String>,
+    resources: Vec<Expr>,
+    conditions: Vec<Condition>,
+    any_because: Option<&'static str>,
+}
+
+/// The fewest entries that allow what the grants do and no more, in the order of the first grant of each.
+pub(super) fn merged(grants: &[Grant]) -> Vec<Entry> {
+    by_values(by_actions(without_covered(by_resource(grants))))
+}
+
+impl Entry {
+    /// The most characters of the statement.
+    pub(super) fn size(&self) -> usize {
+        let quoted = |length: usize| length + 3;
+        let actions: usize = self.actions.iter().map(|action| quoted(action.len())).sum();
+        let resources: usize = self.resources.iter().map(|resource| quoted(length(resource))).sum();
+        let condition = |condition: &Condition| {
+            let values: usize = condition.values.iter().map(|value| quoted(length(value))).sum();
+            condition.operator.len() + condition.key.len() + values + 16
+        };
+        // The keys, brackets and quotes, and two digits after the id.
+        let frame = r#"{"Sid":"","Effect":"Allow","Action":[],"Resource":[],"Condition":{}},"#.len() + self.sid.len() + 2;
+        frame + actions + resources + self.conditions.iter().map(condition).sum::<usize>()
+    }
+
+    /// The statement, with an id that is none of `sids`.
+    pub(super) fn statement(self, sids: &mut BTreeSet<String>) -> Statement {
+        let numbered = (2..).map(|number| format!("{}{number}", self.sid));
+        let sid = std::iter::once(self.sid.clone()).chain(numbered).find(|sid| !sids.contains(sid)).unwrap_or_default();
+        sids.insert(sid.clone());
+        let actions: Vec<&str> = self.actions.iter().map(String::as_str).collect();
+        let mut statement = Statement::allow(&sid, &actions);
+        for resource in self.resources {
+            statement = match self.any_because.filter(|_| resource.literal() == Some("*")) {
+                Some(reason) => statement.on_any_because(reason),
+                None => statement.on(resource),
+            };
+        }
+        self.conditions.into_iter().fold(statement, |statement, Condition { operator, key, mut values }| {
+            let value = if values.len() == 1 { values.remove(0) } else { Expr::Array(values) };
+            statement.when(operator, &key, value)
+        })
+    }
+}
+
+/// The most characters of a text when its references have values.
+fn length(expr: &Expr) -> usize {
+    match expr {
+        Expr::Template(parts) => parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { LOOKUP }).sum(),
+        other => other.literal().map_or(REFERENCE, str::len),
+    }
+}
+
+/// An entry for each resource and conditions, with every action on it.
+fn by_resource(grants: &[Grant]) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for grant in grants {
+        let weight = grant.actions.len();
+        for resource in &grant.resources {
+            let same = |entry: &&mut Entry| {
+                // On every resource only what has the same reason: one statement, one reason.
+                entry.resources[0] == *resource && entry.conditions == grant.conditions && entry.any_because == grant.any_because
+            };
+            match entries.iter_mut().find(same) {
+                Some(entry) => {
+                    entry.actions.extend(grant.actions.iter().cloned());
+                    if weight > entry.weight {
+                        (entry.sid, entry.weight) = (grant.sid.clone(), weight);
+                    }
+                }
+                None => entries.push(Entry {
+                    sid: grant.sid.clone(),
+                    weight,
+                    actions: grant.actions.clone(),
+                    resources: vec![resource.clone()],
+                    conditions: grant.conditions.clone(),
+                    any_because: grant.any_because,
+                }),
+            }
+        }
+    }
+    entries
+}
+
+/// Without entries that a wider one contains.
+fn without_covered(entries: Vec<Entry>) -> Vec<Entry> {
+    let contained = |index: usize, entry: &Entry| {
+        entries.iter().enumerate().any(|(other, wide)| {
+            other != index
+                && wide.conditions == entry.conditions
+                && wide.actions.is_superset(&entry.actions)
+                && covers(&wide.resources[0], &entry.resources[0])
+        })
+    };
+    let keep: Vec<bool> = entries.iter().enumerate().map(|(index, entry)| !contained(index, entry)).collect();
+    entries.into_iter().zip(keep).filter_map(|(entry, keep)| keep.then_some(entry)).collect()
+}
+
+/// One entry for all resources with the same actions and conditions.
+fn by_actions(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut merged: Vec<Entry> = Vec::new();
+    for entry in entries {
+        match merged.iter_mut().find(|known| known.actions == entry.actions && known.conditions == entry.conditions) {
+            Some(known) => {
+                known.resources.extend(entry.resources);
+                known.any_because = known.any_because.or(entry.any_because);
+                if entry.weight > known.weight {
+                    (known.sid, known.weight) = (entry.sid, entry.weight);
+                }
+            }
+            None => merged.push(entry),
+        }
+    }
+    merged
+}
+
+/// One entry for all values of the same single condition.
+fn by_values(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut merged: Vec<Entry> = Vec::new();
+    for entry in entries {
+        let same = |known: &&mut Entry| {
+            let ([a], [b]) = (known.conditions.as_slice(), entry.conditions.as_slice()) else { return false };
+            known.actions == entry.actions && known.resources == entry.resources && a.operator == b.operator && a.key == b.key
+        };
+        match merged.iter_mut().find(same) {
+            Some(known) => {
+                for value in entry.conditions.into_iter().flat_map(|condition| condition.values) {
+                    if !known.conditions[0].values.contains(&value) {
+                        known.conditions[0].values.push(value);
+                    }
+                }
+            }
+            None => merged.push(entry),
+        }
+    }
+    merged
+}
