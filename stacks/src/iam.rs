@@ -132,7 +132,7 @@ impl Policies<'_> {
 
     /// Training, forecasting, monitoring; and recording, if runs are recorded.
     fn sagemaker(&self, namespace: &str, mlflow: Option<&Mlflow>) -> Vec<Statement> {
-        let read = self.on_folders(allow("ReadFeatures", "s3", "GetObject"), &[Folder::Final]);
+        let read = self.on_folders(allow("ReadFeatures", "s3", "GetObject"), &[Folder::Final, Folder::Quality]);
         let results = [Folder::Models, Folder::Predictions, Folder::Reports];
         let write = self.on_folders(allow("WriteResults", "s3", "GetObject PutObject"), &results);
         let image = "BatchCheckLayerAvailability BatchGetImage GetDownloadUrlForLayer";

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from oleoduto_local.access.roles import ServiceRole
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
-from oleoduto_local.logsink import last_error
+from oleoduto_local.logsink import LogTarget, last_error
 from oleoduto_local.process import Command, Job, Outcome
 from oleoduto_local.s3files import download_object
 
@@ -29,6 +31,7 @@ class GlueRequest:
     arguments: Mapping[str, str]
     timeout_minutes: float
     region: str
+    role: ServiceRole
     is_spark: bool = True
 
 
@@ -116,9 +119,8 @@ def submit_arguments(settings: Mapping[str, str]) -> str:
     return shlex.join([*words, "pyspark-shell"])
 
 
-def fetch_python_files(local: LocalAws, request: GlueRequest, folder: Path) -> list[Path]:
+def fetch_python_files(s3: Any, request: GlueRequest, folder: Path) -> list[Path]:
     """What goes on PYTHONPATH: zips, eggs and wheels themselves, and the folder of single .py files."""
-    s3 = local.client("s3")
     listed = request.arguments.get("--extra-py-files", "")
     uris = [uri.strip() for uri in listed.split(",") if uri.strip()]
     uris += check_modules(request.arguments.get("--additional-python-modules", ""))
@@ -132,8 +134,9 @@ def fetch_python_files(local: LocalAws, request: GlueRequest, folder: Path) -> l
 def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
     """Everything up to the start of the process; a missing script or package is a JobError that names it."""
     name = request.script.rsplit("/", 1)[-1] or "script.py"
-    script = download_object(local.client("s3"), request.script, scratch / "script" / name, "the job's script")
-    python_path = fetch_python_files(local, request, scratch / "packages")
+    s3 = local.client("s3", request.role.keys)
+    script = download_object(s3, request.script, scratch / "script" / name, "the job's script")
+    python_path = fetch_python_files(s3, request, scratch / "packages")
     extra = {
         "PYTHONPATH": ":".join(str(path) for path in python_path),
         "GLUE_PYTHON_VERSION": "3",
@@ -150,7 +153,7 @@ def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
         }
     return Command(
         argv=[sys.executable, str(script), *script_arguments(request)],
-        env=local.environment(extra, request.region),
+        env=local.environment(extra, request.role.keys, request.region),
         cwd=scratch,
         timeout=request.timeout_minutes * local.settings.glue_minute,
     )
@@ -159,7 +162,8 @@ def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
 def run(local: LocalAws, request: GlueRequest, job: Job, on_running: Callable[[], None]) -> tuple[Outcome, str | None]:
     """Runs to the end. Returns the outcome and, unless it succeeded, the reason."""
     scratch = local.scratch("glue", request.run_id)
-    with local.sink("glue", request.job_name, GROUPS, request.run_id, request.region) as sink:
+    target = LogTarget(GROUPS, request.run_id, request.region)
+    with local.sink("glue", request.job_name, target, request.role) as sink:
         command = prepare(local, request, scratch)
         sink.line("stdout", f"=== {request.job_name} run {request.run_id}")
         on_running()
