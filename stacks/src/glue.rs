@@ -14,7 +14,6 @@ use serde::Deserialize;
 
 use crate::parameters::GlueWorker;
 use crate::support::contract::{self, Contract, ContractError};
-use crate::support::files::Files;
 use crate::support::folders::Folder;
 use crate::support::jobs::{GlueJob, PerJob};
 use crate::support::settings::Settings;
@@ -45,11 +44,10 @@ pub(crate) struct Exports {
     pub(crate) jobs: PerJob<Ref<GlueJobName>>,
 }
 
-/// What it uses of other stacks, and the files.
+/// What it uses of other stacks.
 pub(crate) struct Uses<'a> {
     pub(crate) s3: &'a s3::Exports,
     pub(crate) iam: &'a iam::Exports,
-    pub(crate) files: &'a Files,
 }
 
 pub(crate) fn stack(
@@ -71,13 +69,15 @@ pub(crate) fn stack(
 }
 
 fn glue_job(settings: &Settings, uses: &Uses<'_>, job: GlueJob, script: &Ref<String>) -> resource::GlueJob {
-    let Uses { s3, iam, files } = uses;
+    let Uses { s3, iam } = uses;
     let mut arguments: BTreeMap<String, Val<String>> = BTreeMap::from([
-        ("--additional-python-modules".to_owned(), files.modules[job].as_str().into()),
+        ("--additional-python-modules".to_owned(), s3.uri(&s3.requirements[job])),
         ("--enable-continuous-cloudwatch-log".to_owned(), "true".into()),
         ("--enable-metrics".to_owned(), "true".into()),
         ("--extra-py-files".to_owned(), s3.uri(&s3.package)),
         ("--job-bookmark-option".to_owned(), "job-bookmark-disable".into()),
+        // Source: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
+        ("--python-modules-installer-option".to_owned(), "-r".into()),
     ]);
     arguments.extend(job.folders().map(|folder| (folder.option(), s3.folder_uri(folder))));
     let sizes = &settings.parameters.sizes;

@@ -52,7 +52,7 @@ pub fn app(settings: &Settings) -> Result<App, AppError> {
     let s3 = s3::stack(&mut app, settings, &files);
     let iam = iam::stack(&mut app, settings, contract.metrics.namespace, &s3);
     cicd::stack(&mut app, settings, &iam);
-    let uses = glue::Uses { s3: &s3, iam: &iam, files: &files };
+    let uses = glue::Uses { s3: &s3, iam: &iam };
     let glue = glue::stack(&mut app, settings, &contract, &uses)?;
     let ecr = ecr::stack(&mut app, settings, &files);
     let lambda = lambda::stack(&mut app, settings, &iam, &files);
