@@ -180,10 +180,25 @@ class Aws:
     def prepare(cls, server: Server) -> "Aws":
         aws = cls(server)
         aws.s3.create_bucket(Bucket=BUCKET)
-        trust = {"Version": "2012-10-17", "Statement": []}
-        aws.client("iam").create_role(RoleName="toy", AssumeRolePolicyDocument=json.dumps(trust))
+        aws.role("toy", [{"Effect": "Allow", "Action": "*", "Resource": "*"}])
         aws.client("ecr").create_repository(repositoryName="toy-ml")
         return aws
+
+    def role(self, name: str, statements: list[dict[str, Any]], trust: list[dict[str, Any]] | None = None) -> str:
+        """A role with an inline policy, which every service and the account may take unless `trust` says otherwise."""
+        services = [f"{service}.amazonaws.com" for service in ("glue", "lambda", "sagemaker", "states")]
+        everybody = {
+            "Effect": "Allow",
+            "Principal": {"Service": services, "AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": "sts:AssumeRole",
+        }
+        iam = self.client("iam")
+        document = json.dumps({"Version": "2012-10-17", "Statement": [everybody] if trust is None else trust})
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="pipeline", PolicyDocument=policy)
+        return str(role["Arn"])
 
     def put(self, key: str, body: str | bytes) -> str:
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)

@@ -153,7 +153,7 @@ def test_update_job_and_execution_class(aws: Aws) -> None:
     assert "ExecutionClass" not in aws.glue.get_job(JobName=name)["Job"]
     script = aws.put("scripts/updated.py", "print('updated')")
     command = {"Name": "glueetl", "ScriptLocation": script}
-    update = {"Role": "r", "Command": command, "ExecutionClass": "FLEX", "DefaultArguments": {"--x": "1"}}
+    update = {"Role": "toy", "Command": command, "ExecutionClass": "FLEX", "DefaultArguments": {"--x": "1"}}
     aws.glue.update_job(JobName=name, JobUpdate=update)
     job = aws.glue.get_job(JobName=name)["Job"]
     assert job["ExecutionClass"] == "FLEX"

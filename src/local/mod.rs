@@ -7,6 +7,7 @@ mod forecast;
 mod logs;
 mod mlflow;
 mod open;
+mod permissions;
 mod progress;
 mod run;
 mod server;
@@ -33,6 +34,8 @@ pub(crate) enum LocalCommand {
         /// Part of the names of the logs [default: all logs]
         name: Option<String>,
     },
+    /// Print, for each role, the granted actions and resources that nothing used since the start, and the denied calls
+    Permissions,
     /// Stop the local AWS and remove its data
     Down,
     /// Print the environment that points AWS tools and Terraform at the local AWS: eval "$(oleoduto local env)"
@@ -51,6 +54,7 @@ impl LocalCommand {
             Self::Run(args) => return args.run(context, global.config()?).await,
             Self::Status => return status::status(context).await,
             Self::Logs { name } => logs::print(context, name.as_deref())?,
+            Self::Permissions => permissions::print(context).await?,
             Self::Down => server::down(context).await?,
             Self::Env => {
                 let endpoint = endpoint::require(context).await?;

@@ -44,7 +44,9 @@ def test_a_person_applies_the_roles_and_workflows_can_not(aws: Project) -> None:
         assert statement["Principal"] == {"Federated": provider["Arn"]}
         subject = f"repo:owner/name:environment:live-{what}"
         assert statement["Condition"] == {"StringEquals": {f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": subject}}
-        arns = [policy["PolicyArn"] for policy in iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]]
+        arns = [
+            policy["PolicyArn"] for policy in iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
+        ]
         assert 0 < len(arns) <= POLICIES and not iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
         for arn in arns:
             version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]

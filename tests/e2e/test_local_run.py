@@ -17,6 +17,8 @@ import pytest
 import transcripts
 from project import PATIENCE, Project, clean_environment
 
+from oleoduto_local.access import report
+
 STATES = ["TrainingVars", "Etl", "EtlSteps", "Quality", "Path", "Train", "Forecast", "Monitor", "Done"]
 # Newest complete month, its last price (US$ per barrel), by source.
 EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp("2020-01-01"), 63.83)}
@@ -116,6 +118,23 @@ def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project,
     report = json.loads(s3.get_object(Bucket=bucket, Key="reports/dataproc=20240115/metrics.json")["Body"].read())
     assert report["forecast"]["training_job"] == champion["training_job"]
     assert f"models/{champion['training_job']}/checkpoints/ridge.npz" in keys
+
+
+def test_every_role_uses_what_it_may_do_and_may_do_what_it_uses(project: Project, finished: object) -> None:
+    """Over the calls of the runs above, which the local AWS has judged and recorded."""
+    roles = report.read_record(project.folder / ".oleoduto" / "local")
+    reasons = report.read_reasons()
+    assert {role.name.rpartition("-")[2] for role in roles} >= {"glue", "lambda", "sagemaker", "states"}
+    for role in roles:
+        assert role.calls, f"{role.name} made no call"
+        assert [call for call, allowed in role.calls if not allowed] == [], role.name
+        left = {f"{entry.action} on {entry.resource}" for entry in report.unexplained(role, reasons)}
+        assert left == set(), f"{role.name} has grants that nothing used: write a reason into access/unused_grants.toml"
+        # Without any one statement a recorded call would be denied, or a reason says why nothing here needs it.
+        assert [statement.index for statement in report.superfluous(role, reasons)] == [], role.name
+    shown = project.run("local", "permissions")
+    assert shown.returncode == 0, shown.stderr
+    assert all(f"{role.name}: " in shown.stdout for role in roles) and "denied" not in shown.stdout
 
 
 def test_mlflow_shows_the_training_job(project: Project, finished: object) -> None:

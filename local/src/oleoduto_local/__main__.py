@@ -1,10 +1,11 @@
-"""Command line: `python -m oleoduto_local serve ...`."""
+"""Command line: `python -m oleoduto_local serve ...` and `permissions`."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from oleoduto_local import __version__
+from oleoduto_local.access.report import read_reasons, read_record, shown
 from oleoduto_local.errors import LocalAwsError
 from oleoduto_local.settings import check_moto, read_settings
 
@@ -29,12 +30,17 @@ def parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="how long a minute of a Glue job's Timeout lasts (tests shorten it)",
     )
+    permissions = commands.add_parser("permissions", help="print what the roles used, what they did not, and what was denied")
+    permissions.add_argument("--data-dir", type=Path, required=True, help="the server's data folder")
     return top
 
 
 def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
+        if arguments.command == "permissions":
+            print(shown(read_record(arguments.data_dir), read_reasons()))
+            return 0
         version = check_moto()
         settings = read_settings(arguments)
         # Imported late: moto reads its environment variables when it is imported.

@@ -7,15 +7,20 @@ import re
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from oleoduto_local.access.evaluate import Call
+from oleoduto_local.access.judge import Judge, partition_of
 from oleoduto_local.access.principals import Keys, Principals
+from oleoduto_local.access.record import Record
+from oleoduto_local.access.roles import Roles, ServiceRole
 from oleoduto_local.environment import job_environment
-from oleoduto_local.logsink import CloudWatch, LogSink
+from oleoduto_local.logsink import CloudWatch, LogSink, LogTarget
 from oleoduto_local.process import Registry
 from oleoduto_local.settings import Settings
 
@@ -34,21 +39,23 @@ class LocalAws:
         self.settings = settings
         self.url = url
         self.principals = Principals(admin, settings.account)
+        self.roles = Roles(settings.account)
+        self.judge = Judge(self.roles, Record(settings.data_dir))
         self.registry = Registry()
         self.cloudwatch = CloudWatch()
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
         self._clients_lock = threading.Lock()
 
-    def client(self, service: str, region: str | None = None) -> Any:
-        """A client of the server's own endpoint; built once, since building is slow and not thread-safe."""
-        key = (service, region or self.settings.region)
+    def client(self, service: str, keys: Keys, region: str | None = None) -> Any:
+        """A client of the server's own endpoint; built once for each key, since building is slow and not thread-safe."""
+        key = (service, region or self.settings.region, keys.key_id)
         with self._clients_lock:
             if key not in self._clients:
                 self._clients[key] = boto3.session.Session().client(
                     service,  # type: ignore[call-overload]
                     region_name=key[1],
                     endpoint_url=self.url,
-                    **self.principals.admin.arguments(),
+                    **keys.arguments(),
                     config=Config(
                         parameter_validation=False,
                         retries={"total_max_attempts": 1},
@@ -60,9 +67,8 @@ class LocalAws:
                 )
             return self._clients[key]
 
-    def environment(self, extra: dict[str, str], region: str | None = None) -> dict[str, str]:
-        keys = self.principals.admin.variables()
-        return job_environment(self.url, region or self.settings.region, {**extra, **keys})
+    def environment(self, extra: dict[str, str], keys: Keys, region: str | None = None) -> dict[str, str]:
+        return job_environment(self.url, region or self.settings.region, {**extra, **keys.variables()})
 
     def scratch(self, service: str, name: str) -> Path:
         """A fresh folder for one job."""
@@ -72,10 +78,19 @@ class LocalAws:
         folder.mkdir(parents=True)
         return folder
 
-    def sink(self, service: str, name: str, groups: dict[str, str], stream: str, region: str) -> LogSink:
-        """Where a job's lines go: its log file, and the CloudWatch Logs groups of stdout and stderr."""
+    def sink(self, service: str, name: str, target: LogTarget, role: ServiceRole) -> LogSink:
+        """Where a job's lines go: its log file, and CloudWatch Logs as far as the job's role may write there."""
         path = self.settings.logs_dir / service / f"{file_name(name)}.log"
-        return LogSink(path, self.cloudwatch, self.settings.account, region, groups, stream)
+        allowed = {source: group for source, group in target.groups.items() if self._may_log(group, target, role)}
+        return LogSink(path, self.cloudwatch, self.settings.account, replace(target, groups=allowed))
+
+    def _may_log(self, group: str, target: LogTarget, role: ServiceRole) -> bool:
+        """The services write a job's log as its role, and go on without a log if they may not."""
+        arn = f"arn:{partition_of(target.region)}:logs:{target.region}:{self.settings.account}:log-group:{group}"
+        calls = [Call(f"logs:{action}", f"{arn}:log-stream:{target.stream}") for action in ("CreateLogStream", "PutLogEvents")]
+        if not self.cloudwatch.has(self.settings.account, target.region, group):
+            calls.insert(0, Call("logs:CreateLogGroup", arn))
+        return all(self.judge.decide(role.principal, call).allowed for call in calls)
 
     def in_background(self, name: str, work: Callable[[], object]) -> None:
         """Runs `work` in a thread of its own; what it raises is logged, since nobody waits for it."""

@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,6 +19,10 @@ class CloudWatch:
         # moto says of itself that its streams would need a lock.
         self._lock = threading.Lock()
 
+    def has(self, account: str, region: str, group: str) -> bool:
+        """Whether a group exists."""
+        return group in load("moto.logs.models").logs_backends[account][region].groups
+
     def put(self, account: str, region: str, group: str, stream: str, message: str) -> None:
         with self._lock:
             if self._backends is None:
@@ -28,24 +34,29 @@ class CloudWatch:
             backend.groups[group].put_log_events(stream, [event])
 
 
+@dataclass(frozen=True)
+class LogTarget:
+    """Where in CloudWatch Logs a job's lines go; `groups` maps "stdout" and "stderr" to names of groups."""
+
+    groups: Mapping[str, str]
+    stream: str
+    region: str
+
+
 class LogSink:
-    """One job's log. `groups` maps "stdout" and "stderr" to CloudWatch Logs group names."""
+    """One job's log. A stream that the target has no group for goes to the file only."""
 
     def __init__(
         self,
         path: Path,
         cloudwatch: CloudWatch,
         account: str,
-        region: str,
-        groups: dict[str, str],
-        stream: str,
+        target: LogTarget,
     ) -> None:
         self.path = path
         self._cloudwatch = cloudwatch
         self._account = account
-        self._region = region
-        self._groups = groups
-        self._stream = stream
+        self._target = target
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
@@ -54,7 +65,9 @@ class LogSink:
     def line(self, source: str, text: str) -> None:
         with self._lock:
             self._file.write(text + "\n")
-        self._cloudwatch.put(self._account, self._region, self._groups[source], self._stream, text)
+        group = self._target.groups.get(source)
+        if group is not None:
+            self._cloudwatch.put(self._account, self._target.region, group, self._target.stream, text)
 
     def __enter__(self) -> "LogSink":
         return self

@@ -8,8 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from oleoduto_local.access.door import check_path, check_sender, identify
+from oleoduto_local.access.operations import UnknownActionError
+from oleoduto_local.access.policy import UnknownPolicyError
 from oleoduto_local.access.refusal import RefusalError
 from oleoduto_local.access.request import Request, UnreadableBodyError
+from oleoduto_local.access.web_identity import check_token, is_asked
 from oleoduto_local.answers import error_answer
 from oleoduto_local.context import LocalAws
 from oleoduto_local.patching import load, require
@@ -33,22 +36,36 @@ def application(local: LocalAws) -> Application:
             check_sender(request, port)
             if path == HEALTH:
                 body = json.dumps({"status": "ok", "running": local.registry.listing()})
-                return answered(start_response, 200, {"Content-Type": "application/json"}, body)
+                return answered(request, start_response, 200, {"Content-Type": "application/json"}, body)
             check_path(path)
-            identify(request, local.principals)
+            if is_asked(request):
+                check_token(request, local.principals.admin.secret, local.roles)
+            else:
+                principal, region = identify(request, local.principals)
+                local.judge.check(request, principal, region)
         except RefusalError as refusal:
             LOG.warning("refused %s %r: %s", request.method, path, refusal.message)
-            return answered(start_response, *refusal.answer(request))
+            return answered(request, start_response, *refusal.answer(request))
         except UnreadableBodyError as error:
             content_type = request.header("content-type")
-            return answered(start_response, *error_answer("RequestTimeout", str(error), request.service, content_type))
-        return dispatcher(environ, start_response)
+            return answered(request, start_response, *error_answer("RequestTimeout", str(error), request.service, content_type))
+        except (UnknownActionError, UnknownPolicyError) as error:
+            # Not a pass: nobody knows whether the call is allowed.
+            LOG.warning("not judged: %s %r: %s", request.method, path, error)
+            content_type = request.header("content-type")
+            return answered(request, start_response, *error_answer("LocalAwsFault", str(error), request.service, content_type))
+        answer = dispatcher(environ, start_response)
+        if request.service == "iam":
+            local.judge.note_roles()
+        return answer
 
     return handle
 
 
-def answered(start_response: StartResponse, status: int, headers: dict[str, str], text: str) -> Iterable[bytes]:
-    """An answer of the door itself; to HEAD the server sends its headers only."""
+def answered(
+    request: Request, start_response: StartResponse, status: int, headers: dict[str, str], text: str
+) -> Iterable[bytes]:
+    """An answer of the door itself; to HEAD it is the headers only."""
     body = text.encode()
     start_response(f"{status} {HTTPStatus(status).phrase}", [*headers.items(), ("Content-Length", str(len(body)))])
-    return [body]
+    return [] if request.method == "HEAD" else [body]

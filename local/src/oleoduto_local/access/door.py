@@ -32,9 +32,9 @@ def check_path(path: str) -> None:
         raise RefusalError("denied", f"the local AWS does not offer {path}; `oleoduto local down` and `up` start afresh")
 
 
-def identify(request: Request, principals: Principals, now: datetime | None = None) -> Principal:
-    """The principal whose key signed the request."""
+def identify(request: Request, principals: Principals, now: datetime | None = None) -> tuple[Principal, str]:
+    """The principal whose key signed the request, and the region that it was signed for."""
     at = now or datetime.now(UTC)
     claim = read_claim(request)
     check_signature(request, claim, principals.secret_of(claim.key_id), at)
-    return principals.owner(claim.key_id, request.header("x-amz-security-token"), at)
+    return principals.owner(claim.key_id, request.header("x-amz-security-token"), at), claim.region

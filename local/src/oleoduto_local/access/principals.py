@@ -37,6 +37,7 @@ class Principal:
 
     arn: str
     role_arn: str | None = None
+    session_policy: str | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -77,7 +78,7 @@ class Principals:
             raise RefusalError("unknown-token", "The security token included in the request is invalid")
         if now.replace(tzinfo=None) > session.expiration.replace(tzinfo=None):
             raise RefusalError("expired-token", "The security token included in the request is expired")
-        return Principal(session.arn, session.role_arn)
+        return Principal(session.arn, session.role_arn, session.policy)
 
     def _session(self, key_id: str) -> Any:
         for account in list(require(load("moto.sts.models"), "sts_backends").values()):

@@ -17,6 +17,7 @@ CODES = {
     "expired-token": {"s3": "ExpiredToken", "query": "ExpiredToken", "json": "ExpiredTokenException"},
     "mismatch": {"s3": "SignatureDoesNotMatch", "query": "SignatureDoesNotMatch", "json": "InvalidSignatureException"},
     "stale": {"s3": "RequestTimeTooSkewed", "query": "SignatureDoesNotMatch", "json": "InvalidSignatureException"},
+    "identity-token": dict.fromkeys(("s3", "query", "json"), "InvalidIdentityToken"),
     "denied": {"s3": "AccessDenied", "query": "AccessDenied", "json": "AccessDeniedException"},
 }
 

@@ -35,6 +35,7 @@ def described(function: Any) -> lambdas.Function:
         memory_mb=int(function.memory_size),
         log_group=logging_config(function)["LogGroup"],
         environment=function.environment_vars or {},
+        role_arn=function.role or "",
     )
 
 

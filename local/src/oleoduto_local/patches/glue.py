@@ -6,6 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
+from oleoduto_local.access.judge import partition_of
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.patching import add, load, replace, require
@@ -112,7 +113,7 @@ def execute(local: LocalAws, run: GlueRun, region: str) -> None:
     if handle is None:
         raise JobError("the run has no process handle")
     try:
-        outcome, reason = runner.run(local, request_of(run, region), handle, lambda: started(run))
+        outcome, reason = runner.run(local, request_of(local, run, region), handle, lambda: started(run))
         if outcome.ended_by == "timeout":
             run.to("TIMEOUT", reason)
         elif outcome.ended_by == "stop":
@@ -134,11 +135,14 @@ def started(run: GlueRun) -> None:
         run.to("RUNNING")
 
 
-def request_of(run: GlueRun, region: str) -> runner.GlueRequest:
+def request_of(local: LocalAws, run: GlueRun, region: str) -> runner.GlueRequest:
     command = run.job.command or {}
     script = command.get("ScriptLocation")
     if not script:
         raise JobError(f"the Glue job {run.job.name} has no Command.ScriptLocation")
+    partition = partition_of(region)
+    source = f"arn:{partition}:glue:{region}:{local.settings.account}:job/{run.job.name}"
+    role_arn = local.roles.arn_of(run.job.role or "", partition)
     return runner.GlueRequest(
         job_name=run.job.name,
         run_id=run.job_run_id,
@@ -146,6 +150,7 @@ def request_of(run: GlueRun, region: str) -> runner.GlueRequest:
         arguments=run.arguments,
         timeout_minutes=run.timeout_minutes,
         region=region,
+        role=local.roles.for_service(role_arn, "glue", "GlueJobRunnerSession", source),
         is_spark=command.get("Name", "glueetl") != "pythonshell",
     )
 

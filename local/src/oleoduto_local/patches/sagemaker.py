@@ -70,19 +70,19 @@ def result_of(local: LocalAws, kind: str, handle: Job, run: Callable[[], contain
     return result
 
 
-def execute_training(local: LocalAws, job: Any, request: dict[str, Any], region: str, handle: Job) -> None:
+def execute_training(local: LocalAws, job: Any, asked: container.JobRequest, handle: Job) -> None:
     def on_step(step: training.Step) -> None:
         if step == "Training":
             job.training_start_time = now()
         move(job, step)
 
-    result = result_of(local, "training", handle, lambda: training.run(local, request, job.arn, region, handle, on_step))
+    result = result_of(local, "training", handle, lambda: training.run(local, asked, handle, on_step))
     finish_training(job, result)
 
 
-def execute_processing(local: LocalAws, job: Any, request: dict[str, Any], region: str, handle: Job) -> None:
+def execute_processing(local: LocalAws, job: Any, asked: container.JobRequest, handle: Job) -> None:
     job.processing_start_time = now()
-    result = result_of(local, "processing", handle, lambda: processing.run(local, request, job.arn, region, handle))
+    result = result_of(local, "processing", handle, lambda: processing.run(local, asked, handle))
     job.failure_reason = result.reason
     job.exit_message = result.exit_message
     job.processing_end_time = job.last_modified_time = now()
@@ -95,7 +95,7 @@ class Kind:
 
     name: str
     begin: Callable[[Any, dict[str, Any]], None]
-    execute: Callable[[LocalAws, Any, dict[str, Any], str, Job], None]
+    execute: Callable[[LocalAws, Any, container.JobRequest, Job], None]
 
 
 def begin_training(job: Any, request: dict[str, Any]) -> None:
@@ -135,14 +135,19 @@ def install_jobs(local: LocalAws, kind: Kind, response: Any, errors: Any, result
         request: dict[str, Any] = json.loads(self.body)
         name, jobs = request.get(member, ""), getattr(self.sagemaker_backend, f"{kind.name}_jobs")
         check_name(name, jobs, kind.name.capitalize(), errors)
+        source = f"arn:{self.partition}:sagemaker:{self.region}:{self.current_account}:{kind.name}-job/{name}"
+        try:
+            role = local.roles.for_service(request.get("RoleArn", ""), "sagemaker", "SageMaker", source)
+        except JobError as error:
+            raise errors.AWSValidationException(f"Could not assume role {request.get('RoleArn')}: {error}") from error
         answer = original_create(self)
         job = jobs[name]
         job.environment = request.get("Environment")
         job.creation_time = job.last_modified_time = now()
         kind.begin(job, request)
         handle = handles[job.arn] = local.registry.open("sagemaker", name)
-        region = self.region
-        local.in_background(f"{kind.name}-{name}", lambda: kind.execute(local, job, request, region, handle))
+        asked = container.JobRequest(request, job.arn, self.region, role)
+        local.in_background(f"{kind.name}-{name}", lambda: kind.execute(local, job, asked, handle))
         return answer
 
     # Absent in moto.

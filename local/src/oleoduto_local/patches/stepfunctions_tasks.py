@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.response import StreamingBody
 
+from oleoduto_local.access.judge import partition_of
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.patching import add, load, replace, require
@@ -68,7 +69,9 @@ def install_clients(local: LocalAws) -> None:
     original = require(load(f"{ASL}.utils.boto_client"), "boto_client_for")
 
     def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
-        return local.client(service, region)
+        role_arn = state_credentials.role_arn
+        source = f"arn:{partition_of(region)}:states:{region}:{local.settings.account}:stateMachine:*"
+        return local.client(service, local.roles.for_service(role_arn, "states", "execution", source).keys, region)
 
     # The modules have imported the function by name: load the task services first, then replace it wherever
     # it is.
@@ -143,7 +146,7 @@ def install_waiting() -> None:
             time.sleep(POLL_SECONDS)
         stop = getattr(self, "_oleoduto_stop", None)
         if stop is not None:
-            stop(resource_runtime_part.region, normalised_parameters, submitted)
+            stop(resource_runtime_part.region, state_credentials, normalised_parameters, submitted)
         raise JobError("the task was aborted")
 
     original = replace(callback, "_eval_integration_pattern", eval_integration_pattern)
@@ -189,8 +192,8 @@ def install_glue() -> None:
 
         return resolve
 
-    def stop(self: Any, region: str, _parameters: Any, submitted: Any) -> None:
-        client = load(f"{TASK}.service.state_task_service_glue").boto_client_for(region, "glue")
+    def stop(self: Any, region: str, credentials: Any, _parameters: Any, submitted: Any) -> None:
+        client = load(f"{TASK}.service.state_task_service_glue").boto_client_for(region, "glue", credentials)
         client.batch_stop_job_run(JobName=submitted["JobName"], JobRunIds=[submitted["JobRunId"]])
 
     replace(glue, "_sync_to_start_job_run", sync_to_start_job_run)
@@ -224,8 +227,8 @@ def sagemaker_service() -> Any:
     to_json = require(load(f"{ASL}.utils.encoding"), "to_json_str")
     client_module = load(f"{TASK}.service.state_task_service_glue")
 
-    def client_for(region: str) -> Any:
-        return client_module.boto_client_for(region, "sagemaker")
+    def client_for(region: str, credentials: Any) -> Any:
+        return client_module.boto_client_for(region, "sagemaker", credentials)
 
     class StateTaskServiceSageMaker(base):  # type: ignore[misc, valid-type]
         def __init__(self) -> None:
@@ -251,7 +254,7 @@ def sagemaker_service() -> Any:
         def _eval_service_task(
             self, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
         ) -> None:
-            call = getattr(client_for(resource_runtime_part.region), self._get_boto_service_action())
+            call = getattr(client_for(resource_runtime_part.region, state_credentials), self._get_boto_service_action())
             env.stack.append(plain(call(**normalised_parameters)))
 
         def _build_sync_resolver(
@@ -259,7 +262,7 @@ def sagemaker_service() -> Any:
         ) -> Callable[[], Any]:
             env.stack.pop()
             kind = SYNC[self._get_boto_service_action()]
-            client = client_for(resource_runtime_part.region)
+            client = client_for(resource_runtime_part.region, state_credentials)
             name = normalised_parameters[kind.name]
 
             def resolve() -> Any:
@@ -272,9 +275,9 @@ def sagemaker_service() -> Any:
 
             return resolve
 
-        def _oleoduto_stop(self, region: str, parameters: Any, _submitted: Any) -> None:
+        def _oleoduto_stop(self, region: str, credentials: Any, parameters: Any, _submitted: Any) -> None:
             kind = SYNC[self._get_boto_service_action()]
-            getattr(client_for(region), kind.stop)(**{kind.name: parameters[kind.name]})
+            getattr(client_for(region, credentials), kind.stop)(**{kind.name: parameters[kind.name]})
 
     return StateTaskServiceSageMaker
 

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from oleoduto_local.access.evaluate import Call
+from oleoduto_local.access.judge import partition_of
+from oleoduto_local.access.principals import Keys
+from oleoduto_local.access.refusal import RefusalError
+from oleoduto_local.access.roles import ServiceRole
 from oleoduto_local.context import LocalAws
 from oleoduto_local.dockerfile import with_own_python
 from oleoduto_local.errors import JobError
@@ -38,9 +43,23 @@ class Result:
     exit_message: str | None = None
 
 
-def check_image(uri: str) -> None:
-    """The image's repository must exist in the local ECR: that is all there can be, for nothing is pushed
-    here.
+@dataclass(frozen=True)
+class JobRequest:
+    """The request that created a job, and what SageMaker knows of the job."""
+
+    request: Mapping[str, Any]
+    arn: str
+    region: str
+    role: ServiceRole
+
+
+# What SageMaker calls, as the job's role, to pull an image.
+PULL = ("BatchCheckLayerAvailability", "GetDownloadUrlForLayer", "BatchGetImage")
+
+
+def check_image(local: LocalAws, uri: str, role: ServiceRole) -> None:
+    """The image's repository must exist in the local ECR, and the role may pull from it: that is all there can be, for
+    nothing is pushed here.
     """
     match = IMAGE.fullmatch(uri)
     if match is None:
@@ -52,6 +71,14 @@ def check_image(uri: str) -> None:
             f"the ECR repository {match['repository']} of the image {uri} does not exist; "
             "apply the ecr stack or correct the image URI"
         )
+    partition = partition_of(match["region"])
+    repository = f"arn:{partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
+    calls = [Call("ecr:GetAuthorizationToken", "*"), *(Call(f"ecr:{action}", repository) for action in PULL)]
+    try:
+        for call in calls:
+            local.judge.require(role.principal, call)
+    except RefusalError as refusal:
+        raise JobError(f"ClientError: Cannot pull the image {uri}: {refusal.message}") from refusal
     check_manifest(uri, match["reference"] or ":latest", repositories[match["repository"]].images)
 
 
@@ -71,11 +98,20 @@ def command_line(local: LocalAws, entrypoint: list[str] | None, arguments: list[
     return with_own_python([*(entrypoint or local.settings.entrypoint), *(arguments or [])])
 
 
-def container_command(
-    local: LocalAws, argv: list[str], base: Path, variables: Mapping[str, str], timeout: float, region: str
-) -> Command:
+@dataclass(frozen=True)
+class ContainerRun:
+    """What a job gives its container: a command line, environment variables, seconds."""
+
+    argv: list[str]
+    base: Path
+    variables: Mapping[str, str]
+    timeout: float
+
+
+def container_command(local: LocalAws, run: ContainerRun, keys: Keys, region: str) -> Command:
+    base = run.base
     extra = {
-        **variables,
+        **run.variables,
         # What the Dockerfile installs is on the path instead, and the container's /opt/ml is a folder of
         # the job.
         "PYTHONPATH": str(local.settings.jobs_src),
@@ -83,7 +119,7 @@ def container_command(
         "TMPDIR": str(base.parent / "tmp"),
     }
     (base.parent / "tmp").mkdir(exist_ok=True)
-    return Command(argv, local.environment(extra, region), base, timeout, STOP_GRACE)
+    return Command(run.argv, local.environment(extra, keys, region), base, run.timeout, STOP_GRACE)
 
 
 def mapped(local_path: str, base: Path) -> Path:
@@ -96,9 +132,9 @@ def mapped(local_path: str, base: Path) -> Path:
     return path
 
 
-def download_input(local: LocalAws, uri: str, folder: Path) -> None:
+def download_input(s3: Any, uri: str, folder: Path) -> None:
     """An S3Prefix input; that nothing is there fails the job, as on SageMaker."""
-    if download_prefix(local.client("s3"), uri, folder) == 0:
+    if download_prefix(s3, uri, folder) == 0:
         raise JobError(
             f'ClientError: Data download failed: No S3 objects found under S3 URL "{uri}" given in input data source'
         )

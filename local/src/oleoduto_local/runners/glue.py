@@ -7,13 +7,15 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from oleoduto_local import glue_packages
+from oleoduto_local.access.roles import ServiceRole
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
-from oleoduto_local.logsink import last_error
+from oleoduto_local.logsink import LogTarget, last_error
 from oleoduto_local.process import Command, Job, Outcome
 from oleoduto_local.s3files import download_object, inside
 
@@ -32,6 +34,7 @@ class GlueRequest:
     arguments: Mapping[str, str]
     timeout_minutes: float
     region: str
+    role: ServiceRole
     is_spark: bool = True
 
 
@@ -103,14 +106,14 @@ def check_requirements(text: str, uri: str) -> None:
         check_installed(requirement.strip(), uri)
 
 
-def check_additional_modules(local: LocalAws, request: GlueRequest, folder: Path) -> list[str]:
+def check_additional_modules(s3: Any, request: GlueRequest, folder: Path) -> list[str]:
     """What Glue would install before the run. Returns the s3:// wheels."""
     setting = request.arguments.get(MODULES, "")
     if request.arguments.get(INSTALLER, "").strip() != "-r":
         return check_modules(setting)
     if not setting.startswith(("s3://", "s3a://")) or "," in setting:
         raise JobError(f"{INSTALLER} is -r, but {MODULES} is not the s3:// URI of one file: {setting!r}")
-    path = download_object(local.client("s3"), setting, folder / "requirements.txt", f"the file of {MODULES}")
+    path = download_object(s3, setting, folder / "requirements.txt", f"the file of {MODULES}")
     check_requirements(path.read_text(encoding="utf-8"), setting)
     return []
 
@@ -160,12 +163,11 @@ def submit_arguments(settings: Mapping[str, str]) -> str:
     return shlex.join([*words, "pyspark-shell"])
 
 
-def fetch_python_files(local: LocalAws, request: GlueRequest, folder: Path) -> list[Path]:
+def fetch_python_files(s3: Any, request: GlueRequest, folder: Path) -> list[Path]:
     """What goes on PYTHONPATH: zips, eggs and wheels themselves, and the folder of single .py files."""
-    s3 = local.client("s3")
     listed = request.arguments.get("--extra-py-files", "")
     uris = [uri.strip() for uri in listed.split(",") if uri.strip()]
-    uris += check_additional_modules(local, request, folder)
+    uris += check_additional_modules(s3, request, folder)
     paths: list[Path] = []
     for uri in uris:
         target = inside(folder, uri.rsplit("/", 1)[-1], f"the --extra-py-files object {uri}")
@@ -177,9 +179,10 @@ def fetch_python_files(local: LocalAws, request: GlueRequest, folder: Path) -> l
 def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
     """Everything up to the start of the process; a missing script or package is a JobError that names it."""
     name = request.script.rsplit("/", 1)[-1] or "script.py"
+    s3 = local.client("s3", request.role.keys)
     target = inside(scratch / "script", name, f"the job's script {request.script}")
-    script = download_object(local.client("s3"), request.script, target, "the job's script")
-    python_path = fetch_python_files(local, request, scratch / "packages")
+    script = download_object(s3, request.script, target, "the job's script")
+    python_path = fetch_python_files(s3, request, scratch / "packages")
     extra = {
         "PYTHONPATH": ":".join(str(path) for path in python_path),
         "GLUE_PYTHON_VERSION": "3",
@@ -196,7 +199,7 @@ def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
         }
     return Command(
         argv=[sys.executable, str(script), *script_arguments(request)],
-        env=local.environment(extra, request.region),
+        env=local.environment(extra, request.role.keys, request.region),
         cwd=scratch,
         timeout=request.timeout_minutes * local.settings.glue_minute,
     )
@@ -205,7 +208,8 @@ def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
 def run(local: LocalAws, request: GlueRequest, job: Job, on_running: Callable[[], None]) -> tuple[Outcome, str | None]:
     """Runs to the end. Returns the outcome and, unless it succeeded, the reason."""
     scratch = local.scratch("glue", request.run_id)
-    with local.sink("glue", request.job_name, GROUPS, request.run_id, request.region) as sink:
+    target = LogTarget(GROUPS, request.run_id, request.region)
+    with local.sink("glue", request.job_name, target, request.role) as sink:
         command = prepare(local, request, scratch)
         sink.line("stdout", f"=== {request.job_name} run {request.run_id}")
         on_running()

@@ -20,8 +20,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from oleoduto_local.access.principals import Keys
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
+from oleoduto_local.logsink import LogTarget
 from oleoduto_local.process import Command, Outcome
 
 BOOTSTRAP = Path(__file__).with_name("lambda_bootstrap.py")
@@ -48,6 +50,7 @@ class Function:
     memory_mb: int
     log_group: str
     environment: Mapping[str, str]
+    role_arn: str
 
 
 @dataclass
@@ -88,11 +91,15 @@ def run(local: LocalAws, function: Function, event: str) -> Invocation:
     request_id = str(uuid.uuid4())
     now = datetime.now(UTC)
     stream = f"{now:%Y/%m/%d}/[{function.version}]{secrets.token_hex(16)}"
-    groups = {"stdout": function.log_group, "stderr": function.log_group}
+    target = LogTarget({"stdout": function.log_group, "stderr": function.log_group}, stream, function.region)
     answer = Invocation(b"null", False)
+    try:
+        role = local.roles.for_service(function.role_arn, "lambda", function.name, function.arn)
+    except JobError as error:
+        return Invocation(error_payload("AccessDeniedException", str(error), request_id), True)
     job = local.registry.open("lambda", function.name)
     try:
-        with local.sink("lambda", function.name, groups, stream, function.region) as sink:
+        with local.sink("lambda", function.name, target, role) as sink:
 
             def line(source: str, text: str) -> None:
                 answer.log.append(text)
@@ -103,7 +110,7 @@ def run(local: LocalAws, function: Function, event: str) -> Invocation:
             try:
                 check_runtime(function)
                 scratch = local.scratch("lambda", f"{function.name}-{request_id}")
-                command = prepare(local, function, event, request_id, stream, scratch)
+                command = prepare(local, function, role.keys, event, Names(request_id, stream, scratch))
                 outcome = job.run(command, line)
                 answer.payload, answer.failed = read_result(scratch, outcome, function, request_id)
                 if answer.failed:
@@ -129,7 +136,16 @@ def check_runtime(function: Function) -> None:
         )
 
 
-def prepare(local: LocalAws, function: Function, event: str, request_id: str, stream: str, scratch: Path) -> Command:
+@dataclass(frozen=True)
+class Names:
+    """What one invocation has of its own."""
+
+    request_id: str
+    stream: str
+    scratch: Path
+
+
+def prepare(local: LocalAws, function: Function, keys: Keys, event: str, names: Names) -> Command:
     code = unpack(local, function)
     try:
         parsed: Any = json.loads(event) if event else {}
@@ -139,30 +155,30 @@ def prepare(local: LocalAws, function: Function, event: str, request_id: str, st
         "event": parsed,
         "handler": function.handler,
         "code": str(code),
-        "request_id": request_id,
+        "request_id": names.request_id,
         "function_name": function.name,
         "function_version": function.version,
         "function_arn": function.arn,
         "memory_mb": function.memory_mb,
         "timeout": function.timeout,
         "log_group": function.log_group,
-        "log_stream": stream,
+        "log_stream": names.stream,
     }
-    (scratch / "invocation.json").write_text(json.dumps(invocation), encoding="utf-8")
+    (names.scratch / "invocation.json").write_text(json.dumps(invocation), encoding="utf-8")
     reserved = {
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
-        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+        "AWS_LAMBDA_LOG_STREAM_NAME": names.stream,
         "LAMBDA_TASK_ROOT": str(code),
         "_HANDLER": function.handler,
         "PYTHONPATH": str(code),
         "TZ": ":UTC",
     }
     return Command(
-        argv=[sys.executable, str(BOOTSTRAP), str(scratch / "invocation.json"), str(scratch / "result.json")],
-        env=local.environment({**function.environment, **reserved}, function.region),
+        argv=[sys.executable, str(BOOTSTRAP), *(str(names.scratch / name) for name in ("invocation.json", "result.json"))],
+        env=local.environment({**function.environment, **reserved}, keys, function.region),
         cwd=code,
         timeout=INIT_SECONDS + function.timeout,
         grace=0.5,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from oleoduto_local.context import LocalAws
+from oleoduto_local.logsink import LogTarget
 from oleoduto_local.process import Job
 from oleoduto_local.runners import container
 from oleoduto_local.s3files import upload_folder
@@ -25,12 +26,12 @@ def write_configuration(base: Path, request: Mapping[str, Any], arn: str) -> Non
     (base / "output").mkdir()
 
 
-def download_inputs(local: LocalAws, request: Mapping[str, Any], base: Path) -> None:
+def download_inputs(s3: Any, request: Mapping[str, Any], base: Path) -> None:
     for entry in request.get("ProcessingInputs") or []:
         source = entry["S3Input"]
         kind = f"input {entry['InputName']}"
         container.require_plain_input(kind, source, source.get("S3InputMode"))
-        container.download_input(local, source["S3Uri"], container.mapped(source["LocalPath"], base))
+        container.download_input(s3, source["S3Uri"], container.mapped(source["LocalPath"], base))
 
 
 def outputs(request: Mapping[str, Any], base: Path) -> list[tuple[Path, str]]:
@@ -51,25 +52,27 @@ def exit_message(base: Path) -> str | None:
     return path.read_bytes()[: container.REASON_BYTES].decode("utf-8", "replace").strip() or None
 
 
-def run(local: LocalAws, request: Mapping[str, Any], arn: str, region: str, job: Job) -> container.Result:
+def run(local: LocalAws, processing: container.JobRequest, job: Job) -> container.Result:
     """Runs to the end; a JobError is a failure with that reason."""
+    request, arn, region, role = processing.request, processing.arn, processing.region, processing.role
+    s3 = local.client("s3", role.keys)
     name = request["ProcessingJobName"]
     application = request["AppSpecification"]
     limit = float((request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds") or DEFAULT_MAX_RUNTIME)
-    container.check_image(application.get("ImageUri") or "")
+    container.check_image(local, application.get("ImageUri") or "", role)
     scratch = local.scratch("sagemaker", name)
     base = scratch / "ml"
     write_configuration(base, request, arn)
-    download_inputs(local, request, base)
+    download_inputs(s3, request, base)
     targets = outputs(request, base)
     for folder, _uri in targets:
         folder.mkdir(parents=True, exist_ok=True)
     argv = container.command_line(local, application.get("ContainerEntrypoint"), application.get("ContainerArguments"))
     variables = {"PROCESSING_JOB_NAME": name, "PROCESSING_JOB_ARN": arn, **(request.get("Environment") or {})}
-    groups = {"stdout": GROUP, "stderr": GROUP}
-    stream = f"{name}/algo-1-{int(datetime.now(UTC).timestamp())}"
-    with local.sink("sagemaker", name, groups, stream, region) as sink:
-        outcome = job.run(container.container_command(local, argv, base, variables, limit, region), sink.line)
+    target = LogTarget({"stdout": GROUP, "stderr": GROUP}, f"{name}/algo-1-{int(datetime.now(UTC).timestamp())}", region)
+    command = container.container_command(local, container.ContainerRun(argv, base, variables, limit), role.keys, region)
+    with local.sink("sagemaker", name, target, role) as sink:
+        outcome = job.run(command, sink.line)
     message = exit_message(base)
     stopped = container.stop_reason(outcome, limit, "processing")
     if stopped:
@@ -78,6 +81,6 @@ def run(local: LocalAws, request: Mapping[str, Any], arn: str, region: str, job:
         reason = container.failure_reason(outcome, base / "output" / "message")
         return container.Result("Failed", reason, exit_message=message)
     for folder, uri in targets:
-        upload_folder(local.client("s3"), folder, uri)
+        upload_folder(s3, folder, uri)
     container.clean(scratch)
     return container.Result("Completed", exit_message=message)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
+from oleoduto_local.logsink import LogTarget
 from oleoduto_local.process import Job
 from oleoduto_local.runners import container
 from oleoduto_local.s3files import download_prefix, inside, upload_file, upload_folder
@@ -91,13 +92,13 @@ def write_configuration(base: Path, request: Mapping[str, Any]) -> None:
         (base / folder).mkdir(parents=True, exist_ok=True)
 
 
-def download_channels(local: LocalAws, request: Mapping[str, Any], base: Path) -> None:
+def download_channels(s3: Any, request: Mapping[str, Any], base: Path) -> None:
     modes = channel_config(request)
     for channel in request.get("InputDataConfig") or []:
         name = channel["ChannelName"]
         source = channel["DataSource"]["S3DataSource"]
         container.require_plain_input(f"channel {name}", source, modes[name]["TrainingInputMode"])
-        container.download_input(local, source["S3Uri"], inside(base / "input" / "data", name, f"the ChannelName {name!r}"))
+        container.download_input(s3, source["S3Uri"], inside(base / "input" / "data", name, f"the ChannelName {name!r}"))
 
 
 def tar_folder(folder: Path, target: Path) -> Path:
@@ -108,9 +109,8 @@ def tar_folder(folder: Path, target: Path) -> Path:
     return target
 
 
-def upload_results(local: LocalAws, request: Mapping[str, Any], base: Path) -> str:
+def upload_results(s3: Any, request: Mapping[str, Any], base: Path) -> str:
     """model.tar.gz always, output.tar.gz if there is something in output/data; returns the model's URI."""
-    s3 = local.client("s3")
     prefix = f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{request['TrainingJobName']}/output"
     model_uri = f"{prefix}/model.tar.gz"
     upload_file(s3, tar_folder(base / "model", base.parent / "model.tar.gz"), model_uri)
@@ -121,48 +121,48 @@ def upload_results(local: LocalAws, request: Mapping[str, Any], base: Path) -> s
 
 def run(
     local: LocalAws,
-    request: Mapping[str, Any],
-    arn: str,
-    region: str,
+    training: container.JobRequest,
     job: Job,
     on_step: Callable[[Step], None],
 ) -> container.Result:
     """Runs to the end, telling each step to `on_step`; a JobError is a failure with that reason."""
+    request, region, role = training.request, training.region, training.role
+    s3 = local.client("s3", role.keys)
     name = request["TrainingJobName"]
     algorithm = request["AlgorithmSpecification"]
     limit = float((request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds") or DEFAULT_MAX_RUNTIME)
     metrics = Metrics(algorithm.get("MetricDefinitions") or [])
-    container.check_image(algorithm.get("TrainingImage") or "")
+    container.check_image(local, algorithm.get("TrainingImage") or "", role)
     scratch = local.scratch("sagemaker", name)
     base = scratch / "ml"
     write_configuration(base, request)
     on_step("Downloading")
-    download_channels(local, request, base)
+    download_channels(s3, request, base)
     checkpoints = (request.get("CheckpointConfig") or {}).get("S3Uri")
     if checkpoints is not None:
-        download_prefix(local.client("s3"), checkpoints, base / "checkpoints")
+        download_prefix(s3, checkpoints, base / "checkpoints")
     argv = container.command_line(local, algorithm.get("ContainerEntrypoint"), algorithm.get("ContainerArguments") or ["train"])
-    variables = {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": arn, **(request.get("Environment") or {})}
-    groups = {"stdout": GROUP, "stderr": GROUP}
-    stream = f"{name}/algo-1-{int(datetime.now(UTC).timestamp())}"
+    variables = {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": training.arn, **(request.get("Environment") or {})}
+    target = LogTarget({"stdout": GROUP, "stderr": GROUP}, f"{name}/algo-1-{int(datetime.now(UTC).timestamp())}", region)
+    command = container.container_command(local, container.ContainerRun(argv, base, variables, limit), role.keys, region)
     on_step("Training")
-    with local.sink("sagemaker", name, groups, stream, region) as sink:
+    with local.sink("sagemaker", name, target, role) as sink:
 
         def line(source: str, text: str) -> None:
             metrics.line(text)
             sink.line(source, text)
 
-        outcome = job.run(container.container_command(local, argv, base, variables, limit, region), line)
+        outcome = job.run(command, line)
     if checkpoints is not None:
         # However the container ended. SageMaker copies all the time.
-        upload_folder(local.client("s3"), base / "checkpoints", checkpoints)
+        upload_folder(s3, base / "checkpoints", checkpoints)
     stopped = container.stop_reason(outcome, limit, "training")
     if stopped is None and outcome.returncode != 0:
         reason = container.failure_reason(outcome, base / "output" / "failure")
         return container.Result("Failed", reason, None, metrics.final())
     on_step("Uploading")
     # A stopped job keeps the model it had got to, if any.
-    model_uri = None if stopped and not any((base / "model").iterdir()) else upload_results(local, request, base)
+    model_uri = None if stopped and not any((base / "model").iterdir()) else upload_results(s3, request, base)
     if stopped:
         return container.Result("Stopped", stopped, model_uri, metrics.final(), outcome.ended_by == "timeout")
     container.clean(scratch)
