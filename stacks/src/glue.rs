@@ -77,10 +77,13 @@ pub(crate) fn stack(
 /// What a job does in the data bucket.
 fn grants(job: GlueJob, data: &Bucket) -> Vec<Grant> {
     let mut grants = vec![data.list()];
-    let code = [Folder::Scripts, Folder::Packages];
-    grants.extend(code.iter().chain(job.reads()).map(|folder| data.read(&folder.place())));
+    grants.extend([Folder::Scripts, Folder::Packages].map(|folder| data.read(&folder.place())));
+    for folder in job.reads().iter().chain(job.writes()) {
+        // Spark asks first whether the table's folder is an object.
+        grants.extend([folder.as_str(), &folder.place()].map(|place| data.read(place)));
+    }
     for folder in job.writes() {
-        // Spark's committer marks a table's folder with an object beside it.
+        // Its committer marks the folder with an object beside it.
         for place in [folder.place(), format!("{folder}_$folder$")] {
             grants.extend([data.read(&place), data.write(&place), data.delete(&place)]);
         }

@@ -124,7 +124,7 @@ def test_the_stock_command_line_runs_the_project(cdktn: Cdktn, project: Project)
     assert "Generated Terraform code for the stacks" in cdktn.run("synth")
     assert resources(project) == dict.fromkeys(["roles", "buckets", "jobs", "repositories", "functions", "machines"], 0)
 
-    assert "9 to add, 0 to change, 0 to destroy" in cdktn.run("diff", "s3")
+    assert "11 to add, 0 to change, 0 to destroy" in cdktn.run("diff", "s3")
 
     deployed = cdktn.run("deploy", "*", "--auto-approve", "--outputs-file", "outputs.json")
     assert deployed.count("Apply complete!") == len(STACKS)

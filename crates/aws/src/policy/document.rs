@@ -7,7 +7,7 @@ use super::check;
 use super::reading::Reading;
 use super::statement::Statement;
 
-/// A policy document: made by [`policy`] or [`trust`], or a literal JSON text, which is checked.
+/// A policy document: made by [`policy`](super::policy()) or [`trust`](super::trust()), or a literal JSON text, which is checked.
 #[derive(Clone, Copy, Debug)]
 pub enum PolicyDocument {}
 
