@@ -1,7 +1,7 @@
 //! The rows, from the sources of the provider (`internal/service/`, version 5.100.0) and the service authorization reference
 //! of AWS: a row per bound type, in the order of `bindings.toml`.
 
-use super::{Calls, Part};
+use super::row::{Calls, Part};
 
 const fn on(service: &'static str, resources: &'static [&'static str], read: &'static str, write: &'static str) -> Part {
     Part { service, resources, read, write }
