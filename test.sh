@@ -36,13 +36,10 @@ lanes() {
 
 set_up() { part set-up "${OLEODUTO_PYTHON:-python3}" local/setup.py; }
 # All tests and programs at once: what cargo builds for a part alone has other features of the dependencies, and is built again.
-build() { part build cargo test --workspace --locked --no-run; }
+build() { part "build, clippy" scripts/linted.sh test --workspace --locked --no-run; }
 pytest() { "$bin/python" -m pytest -q "$@"; }
 
-rust_lints() {
-  part "cargo fmt" cargo fmt --all -- --check
-  part "cargo clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
-}
+rust_lints() { part "cargo fmt" cargo fmt --all -- --check; }
 python_lints() {
   part "ruff check" "$bin/ruff" check
   part "ruff format" "$bin/ruff" format --check
@@ -50,12 +47,11 @@ python_lints() {
 }
 
 rust() {
-  part "cargo test" cargo test --workspace --locked
+  part "cargo test" scripts/linted.sh test --workspace --locked
   rust_lints
   part "cargo doc" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked -p oleoduto-cdk -p oleoduto-aws -p oleoduto-bindgen
   # The drift of generated files: bindings against the provider's schema, tables against the jobs' schema.
   part "generated files" ./scripts/check-generated.sh
-  # After clippy, whose artifacts it uses.
   part "published crates" pytest tests/e2e/test_release.py
 }
 jobs_tests() {
@@ -80,7 +76,7 @@ case "${1:-}" in
     quick_rust() {
       rust_lints
       # All test targets but `terraform`.
-      part "cargo test" cargo test --workspace --locked --lib --bins --test '[!t]*'
+      part "cargo test" scripts/linted.sh test --workspace --locked --lib --bins --test '[!t]*'
     }
     quick_python() {
       python_lints

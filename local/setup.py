@@ -72,16 +72,15 @@ def set_up_jars() -> None:
     print("fetching Spark's S3 file system (181 MB, once)", file=sys.stderr)
     JARS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=JARS.parent) as scratch:
+        # pip checks the hash before it unpacks the archive and runs its setup.py for the metadata.
+        lock = Path(scratch) / "jars.lock"
+        lock.write_text(f"{JAR_PACKAGE} --hash=sha256:{JAR_PACKAGE_SHA256}\n")
         # Without build isolation pip reads the sdist's metadata with the environment's own setuptools.
         run(
             venv_python(), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-            "--no-build-isolation", "--no-binary", ":all:", "--dest", scratch, JAR_PACKAGE,
+            "--no-build-isolation", "--no-binary", ":all:", "--dest", scratch, "--require-hashes", "-r", lock,
         )  # fmt: skip
         archive = next(Path(scratch).glob("sagemaker_pyspark-*.tar.gz"))
-        with archive.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if digest != JAR_PACKAGE_SHA256:
-            sys.exit(f"error: {archive.name} has SHA-256 {digest}, not {JAR_PACKAGE_SHA256}: refusing to use it")
         with tarfile.open(archive) as tar:
             for member in tar:
                 name = Path(member.name).name

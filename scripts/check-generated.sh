@@ -21,7 +21,7 @@ JSON
 terraform -chdir="$scratch" init -input=false -no-color > "$scratch/init.log" || { cat "$scratch/init.log"; exit 1; }
 terraform -chdir="$scratch" providers schema -json > "$scratch/provider.json"
 # As test.sh builds it; cargo would build other features of the dependencies for the generator alone.
-cargo test -q --workspace --locked --no-run
+scripts/linted.sh test -q --workspace --locked --no-run
 bindgen() { target/debug/oleoduto-bindgen --schema "$scratch/provider.json" "$@"; }
 bindgen --check
 

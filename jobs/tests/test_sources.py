@@ -103,7 +103,7 @@ def test_sample_without_arch_says_what_to_install(monkeypatch: pytest.MonkeyPatc
 
 def test_the_address_comes_from_argument_environment_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("IPEADATA_BASE_URL", raising=False)
-    assert base_url(None) == "http://www.ipeadata.gov.br/api/odata4"
+    assert base_url(None) is None, "the public service, by https if possible"
     monkeypatch.setenv("IPEADATA_BASE_URL", "http://127.0.0.1:1/x")
     assert base_url(None) == "http://127.0.0.1:1/x"
     assert base_url("http://127.0.0.1:2/y") == "http://127.0.0.1:2/y"

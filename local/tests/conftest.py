@@ -44,4 +44,4 @@ def server(tmp_path_factory: pytest.TempPathFactory, image: Path, jars: Path) ->
 @pytest.fixture(scope="session")
 def aws(server: Server) -> Aws:
     """Clients, a bucket, a role and an ECR repository."""
-    return Aws.prepare(server.url)
+    return Aws.prepare(server)

@@ -94,6 +94,11 @@ class Server:
     def url(self) -> str:
         return str(self.endpoint["url"])
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """The administrator's, as boto3 takes them."""
+        return {f"aws_{name}": self.endpoint[name] for name in ("access_key_id", "secret_access_key")}
+
     def health(self) -> dict[str, Any]:
         with urllib.request.urlopen(f"{self.url}/_oleoduto/health", timeout=5) as answer:
             return dict(json.load(answer))
@@ -157,8 +162,9 @@ def write_toy_image(folder: Path) -> Path:
 class Aws:
     """Clients of the local endpoint, as a user of boto3 makes them."""
 
-    def __init__(self, url: str) -> None:
-        session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+    def __init__(self, server: Server) -> None:
+        url, keys = server.url, server.keys
+        session = boto3.session.Session(**keys, region_name=REGION)
         settings = Config(retries={"total_max_attempts": 1}, read_timeout=60)
 
         def client(name: str) -> Any:
@@ -169,8 +175,8 @@ class Aws:
         self.functions, self.sagemaker, self.logs = client("lambda"), client("sagemaker"), client("logs")
 
     @classmethod
-    def prepare(cls, url: str) -> "Aws":
-        aws = cls(url)
+    def prepare(cls, server: Server) -> "Aws":
+        aws = cls(server)
         aws.s3.create_bucket(Bucket=BUCKET)
         trust = {"Version": "2012-10-17", "Statement": []}
         aws.client("iam").create_role(RoleName="toy", AssumeRolePolicyDocument=json.dumps(trust))

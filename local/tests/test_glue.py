@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from importlib.metadata import version
 
 import pytest
 from botocore.exceptions import ClientError
@@ -85,6 +86,39 @@ def test_additional_python_modules(aws: Aws, modules: str, state: str, message: 
     run = aws.run_glue(aws.glue_job("print(1)", {"--additional-python-modules": modules}))
     assert run["JobRunState"] == state
     assert message in run.get("ErrorMessage", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "message"),
+    [
+        (f"# A comment\nboto3=={version('boto3')} \\\n    --hash=sha256:00 \\\n    --hash=sha256:01\n", "SUCCEEDED", ""),
+        ('no-such-package-oleoduto==1 ; python_version < "3"', "SUCCEEDED", ""),
+        ("boto3==0.0.1 --hash=sha256:00", "FAILED", "requirements.txt: boto3==0.0.1 is asked for but"),
+        ("no-such-package-oleoduto==1", "FAILED", "no-such-package-oleoduto is not installed"),
+        ("boto3 --hash=sha256:00\npackaging", "FAILED", "packaging has no hash"),
+        ("--index-url https://example.org", "FAILED", "does not know the option"),
+    ],
+)
+def test_a_file_of_requirements(aws: Aws, text: str, state: str, message: str) -> None:
+    uri = aws.put("packages/requirements.txt", text)
+    arguments = {"--python-modules-installer-option": "-r", "--additional-python-modules": uri}
+    run = aws.run_glue(aws.glue_job("print(1)", arguments))
+    assert run["JobRunState"] == state, run
+    assert message in run.get("ErrorMessage", "")
+
+
+@pytest.mark.parametrize(
+    ("option", "modules", "message"),
+    [
+        ("-r", "boto3", "is not the s3:// URI of one file"),
+        ("-r", f"s3://{BUCKET}/packages/none.txt", "none.txt cannot be read: NoSuchKey"),
+        ("--upgrade", f"s3://{BUCKET}/packages/some.txt", "it needs --python-modules-installer-option with the value -r"),
+    ],
+)
+def test_a_file_of_requirements_that_is_none(aws: Aws, option: str, modules: str, message: str) -> None:
+    arguments = {"--python-modules-installer-option": option, "--additional-python-modules": modules}
+    run = aws.run_glue(aws.glue_job("print(1)", arguments))
+    assert run["JobRunState"] == "FAILED" and message in run["ErrorMessage"], run
 
 
 def test_timeout(aws: Aws) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,6 +154,38 @@ def test_processing_failure_and_stop(aws: Aws) -> None:
     request = aws.processing(model)
     request["ProcessingInputs"][0]["S3Input"]["LocalPath"] = "/etc/model"
     assert "not below /opt/ml" in forecast(aws, request)["FailureReason"]
+
+
+def test_a_key_cannot_leave_the_jobs_folder(aws: Aws, server: Server, tmp_path: Path) -> None:
+    """What follows the prefix may be an absolute path, or climb."""
+    target = tmp_path / "written"
+    model = aws.put("models/given/output/model.tar.gz", "a model")
+    for prefix, rest in (("absolute/", str(target)), ("climbing/", f"{'../' * 20}{str(target)[1:]}")):
+        aws.put(f"{prefix}{rest}", "from outside")
+        request = aws.processing(model)
+        request["ProcessingInputs"][1]["S3Input"]["S3Uri"] = f"s3://{BUCKET}/{prefix}"
+        job = forecast(aws, request)
+        assert job["ProcessingJobStatus"] == "Failed"
+        assert job["FailureReason"].startswith(f"ClientError: Data download failed: the S3 key '{prefix}{rest}' leads out")
+        request = aws.training()
+        request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{BUCKET}/{prefix}"
+        assert train(aws, request)["FailureReason"].startswith("ClientError: Data download failed: the S3 key")
+        assert not target.exists()
+
+
+def test_a_channel_cannot_leave_the_jobs_folder(aws: Aws) -> None:
+    """SageMaker's pattern of channel names allows dots."""
+    request = aws.training()
+    request["InputDataConfig"][0]["ChannelName"] = ".."
+    assert train(aws, request)["FailureReason"].startswith("ClientError: the ChannelName '..' leads out of the folder 'data'")
+
+
+def test_keys_that_no_folder_can_hold_are_named(aws: Aws) -> None:
+    aws.put("both/a", "a file")
+    aws.put("both/a/b", "and a folder")
+    request = aws.training()
+    request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{BUCKET}/both/"
+    assert train(aws, request)["FailureReason"].startswith(f"ClientError: the object s3://{BUCKET}/both/a/b cannot be written")
 
 
 def test_model_package_group_can_be_deleted(aws: Aws) -> None:

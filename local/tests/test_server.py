@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def refused(image: Path, jars: Path, data: Path, *more: str) -> str:
 
 
 def start_family(server: Server) -> list[int]:
-    aws = Aws.prepare(server.url)
+    aws = Aws.prepare(server)
     name = aws.glue_job(FAMILY)
     aws.glue.start_job_run(JobName=name)
     log = server.data / "logs" / "glue" / f"{name}.log"
@@ -89,13 +90,16 @@ def start_server_over(data: Path, image: Path, jars: Path, old_pid: int) -> Serv
 
 def test_endpoint_and_health(server: Server) -> None:
     endpoint = server.endpoint
-    assert set(endpoint) == {"url", "host", "port", "pid", "account", "region", "started_at", "moto_version"}
+    public = {"url", "host", "port", "pid", "account", "region", "started_at", "moto_version"}
+    assert set(endpoint) == {*public, "access_key_id", "secret_access_key"}
     assert endpoint["pid"] == server.process.pid
     assert endpoint["host"] == "127.0.0.1"
     assert endpoint["url"] == f"http://127.0.0.1:{endpoint['port']}"
     assert endpoint["moto_version"] == "5.2.1"
     first = (server.data / "server.log").read_text().splitlines()[0]
-    assert json.loads(first) == endpoint
+    assert json.loads(first) == {name: endpoint[name] for name in public}, "the log has no keys"
+    assert stat.S_IMODE((server.data / "endpoint.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(server.data.stat().st_mode) == 0o700
     assert server.health() == {"status": "ok", "running": []}
 
 

@@ -20,7 +20,7 @@ from oleoduto_local.process import Command, Registry
 from oleoduto_local.runners.container import mapped
 from oleoduto_local.runners.glue import merged_arguments
 from oleoduto_local.runners.training import Metrics
-from oleoduto_local.s3files import relative_name, split_uri
+from oleoduto_local.s3files import inside, relative_name, split_uri
 
 
 def test_wrong_or_missing_moto_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +102,12 @@ def test_job_environment() -> None:
         "MOTO_PORT": "1",
         "PYTHONPATH": "/src",
         "NO_PROXY": "corp",
+        "LC_ALL": "C.UTF-8",
+        "JAVA_HOME": "/java",
+        "https_proxy": "http://proxy:1",
+        "REQUESTS_CA_BUNDLE": "/ca.pem",
+        "GITHUB_TOKEN": "secret",
+        "NPM_CONFIG_TOKEN": "secret",
     }
     found = job_environment("http://127.0.0.1:9", "eu-west-1", {"X": "1"}, parent)
     assert found["PATH"] == "/bin"
@@ -109,7 +115,11 @@ def test_job_environment() -> None:
     assert found["AWS_REGION"] == "eu-west-1"
     assert found["NO_PROXY"] == "corp,127.0.0.1,localhost"
     assert found["X"] == "1"
+    assert {name: found[name] for name in ("LC_ALL", "JAVA_HOME", "https_proxy", "REQUESTS_CA_BUNDLE")} == {
+        name: parent[name] for name in ("LC_ALL", "JAVA_HOME", "https_proxy", "REQUESTS_CA_BUNDLE")
+    }
     assert not {"AWS_PROFILE", "MOTO_PORT", "PYTHONPATH"} & set(found)
+    assert "secret" not in found.values(), "a token of the caller is none of the job's"
 
 
 def test_container_paths_stay_in_the_job(tmp_path: Path) -> None:
@@ -117,6 +127,16 @@ def test_container_paths_stay_in_the_job(tmp_path: Path) -> None:
     for bad in ("/opt/mlx", "/etc/passwd", "/opt/ml/../../etc"):
         with pytest.raises(JobError, match="ClientError"):
             mapped(bad, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "..", "a/../../b", ".", "", "link/x"])
+def test_names_of_keys_stay_in_their_folder(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path)
+    with pytest.raises(JobError, match=r"ClientError: the key 'x' leads out of the folder 'data'"):
+        inside(folder, name, "the key 'x'")
+    assert inside(folder, "a/..b/c", "the key") == folder / "a" / "..b" / "c"
 
 
 def test_metrics_take_the_last_number() -> None:

@@ -111,6 +111,8 @@ impl BackendTarget {
             account: self.account.to_string(),
             region: self.region.to_string(),
             refresh: true,
+            record: None,
+            assumed_variables: Vec::new(),
             reuse_provider: true,
             plugin_cache: self.plugin_cache.clone(),
             init_arguments: init.iter().map(|argument| (*argument).to_owned()).collect(),

@@ -22,7 +22,7 @@ pub(crate) async fn unlock(target: &BackendTarget, yes: bool) -> anyhow::Result<
     let agreed = match approval(yes, "free this lock, although its holder may still be writing") {
         oleoduto_runner::Approval::Given => true,
         oleoduto_runner::Approval::Ask(ask) => ask(&[]),
-        oleoduto_runner::Approval::Nobody => false,
+        oleoduto_runner::Approval::Nobody | oleoduto_runner::Approval::Plans(_) => false,
     };
     if !agreed {
         bail!("the lock was not freed: make sure that nobody works with the backend, then give --yes");

@@ -8,10 +8,11 @@ use handlebars::{Handlebars, no_escape};
 use super::model::Model;
 
 /// The workflows.
-const WORKFLOWS: [(&str, &str); 3] = [
+const WORKFLOWS: [(&str, &str); 4] = [
     ("backend.yaml", include_str!("templates/backend.yaml.hbs")),
     ("deploy.yaml", include_str!("templates/deploy.yaml.hbs")),
     ("environment.yaml", include_str!("templates/environment.yaml.hbs")),
+    ("scan.yaml", include_str!("templates/scan.yaml.hbs")),
 ];
 
 /// Parts that several jobs share.

@@ -10,9 +10,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::context::LocalContext;
+use crate::aws::LocalPlace;
 
 /// The address of a server, which the server writes when it is ready.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Endpoint {
     /// Address for AWS tools.
     pub(crate) url: String,
@@ -24,6 +25,8 @@ pub(crate) struct Endpoint {
     pub(crate) account: AccountId,
     /// Its region.
     pub(crate) region: Region,
+    access_key_id: String,
+    secret_access_key: String,
 }
 
 impl Endpoint {
@@ -32,13 +35,18 @@ impl Endpoint {
         vec![
             ("AWS_ENDPOINT_URL", self.url.clone()),
             ("AWS_S3_USE_PATH_STYLE", "true".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+            ("AWS_ACCESS_KEY_ID", self.access_key_id.clone()),
+            ("AWS_SECRET_ACCESS_KEY", self.secret_access_key.clone()),
             ("AWS_REGION", self.region.to_string()),
             // Version 1 of the AWS command line reads this one.
             ("AWS_DEFAULT_REGION", self.region.to_string()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ]
+    }
+
+    /// The address and the administrator's keys, for an SDK.
+    pub(crate) fn place(&self) -> LocalPlace<'_> {
+        LocalPlace { url: &self.url, access_key_id: &self.access_key_id, secret_access_key: &self.secret_access_key }
     }
 
     /// The body of the health answer.

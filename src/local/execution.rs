@@ -13,7 +13,7 @@ use crate::aws::Place;
 
 /// SDK configuration for the local AWS, whatever the user's own credentials are.
 pub(crate) async fn sdk(endpoint: &Endpoint) -> SdkConfig {
-    Place::of_local(&endpoint.url, &endpoint.region).config().await
+    Place::of_local(endpoint.place(), &endpoint.region).config().await
 }
 
 /// One line per execution, newest first.

@@ -179,7 +179,11 @@ async fn reachable_source(context: &LocalContext) -> anyhow::Result<String> {
         .await
         .context("the check of Ipeadata can't be started")?;
     match output.status.code() {
-        Some(0) => Ok("ipeadata".to_owned()),
+        Some(0) => {
+            // Notices: whether the service answered by https.
+            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+            Ok("ipeadata".to_owned())
+        }
         Some(3) => {
             eprintln!(
                 "notice: Ipeadata does not answer; using the sample instead (arch.data.crude: monthly Brent prices to January 2020)"

@@ -57,6 +57,8 @@ pub(crate) async fn apply(
         account: endpoint.account.to_string(),
         region: endpoint.region.to_string(),
         refresh: false,
+        record: None,
+        assumed_variables: Vec::new(),
         reuse_provider: true,
         plugin_cache: context.plugin_cache.clone(),
         init_arguments: Vec::new(),

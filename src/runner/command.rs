@@ -9,6 +9,7 @@ use oleoduto_runner::{FolderLock, Options, Outcome, RunReport, Runner};
 
 use super::approval::approval;
 use super::options::{MISSING_BUCKET_HELP, plugin_cache, unlock_command};
+use super::record::{self, Approved, Record};
 use super::show;
 use super::unlock::unlock;
 use super::view::View;
@@ -66,13 +67,17 @@ pub(crate) enum RunCommand {
     ///
     /// Exit code 0: no changes, 2: changes, 1: an error. If a stack depends on one that is not applied yet, its inputs
     /// are predicted from that stack's plan or resource names and marked as such.
-    #[command(after_help = "Examples:\n  oleoduto plan\n  oleoduto plan 's3' 'iam' --env prod\n  oleoduto plan --refresh --json")]
+    #[command(
+        after_help = "Examples:\n  oleoduto plan\n  oleoduto plan 's3' 'iam' --env prod\n  oleoduto plan --refresh --json\n  oleoduto plan --record approved.json"
+    )]
     Plan {
         #[command(flatten)]
         args: StackArgs,
         /// Run Terraform even for stacks that did not change since their last apply
         #[arg(long)]
         refresh: bool,
+        #[command(flatten)]
+        record: Record,
         #[command(flatten)]
         backend: BackendChange,
     },
@@ -82,14 +87,13 @@ pub(crate) enum RunCommand {
     /// stacks finish, stacks that depend on the failed one are skipped, and the next `apply` continues from there.
     #[command(
         visible_alias = "deploy",
-        after_help = "Examples:\n  oleoduto plan && oleoduto apply\n  oleoduto apply --yes --env prod\n  oleoduto apply 's*' --lock-timeout 5m"
+        after_help = "Examples:\n  oleoduto plan && oleoduto apply\n  oleoduto apply --yes --env prod\n  oleoduto apply 's*' --lock-timeout 5m\n  oleoduto apply --approved approved.json"
     )]
     Apply {
         #[command(flatten)]
         args: StackArgs,
-        /// Apply without asking
-        #[arg(short, long, visible_alias = "auto-approve")]
-        yes: bool,
+        #[command(flatten)]
+        approved: Approved,
         /// Run Terraform even for stacks that did not change since their last apply
         #[arg(long)]
         refresh: bool,
@@ -151,6 +155,13 @@ impl RunCommand {
         matches!(self, Self::Plan { refresh: true, .. } | Self::Apply { refresh: true, .. })
     }
 
+    fn record(&self) -> Record {
+        match self {
+            Self::Plan { record, .. } => record.clone(),
+            _ => Record::default(),
+        }
+    }
+
     fn init_arguments(&self) -> Vec<String> {
         let arguments: &[&str] = match self {
             Self::Plan { backend, .. } | Self::Apply { backend, .. } if backend.migrate_state => {
@@ -173,6 +184,7 @@ impl RunCommand {
             write_output(&settings, &args.out)?;
         }
         let default = std::thread::available_parallelism().map_or(2, |count| count.get().max(2));
+        let Record { record, assume } = self.record();
         let observer = Arc::new(View::new(args.verbose && !args.json));
         let options = Options {
             out: args.out.clone(),
@@ -184,6 +196,8 @@ impl RunCommand {
             account: settings.account.to_string(),
             region: settings.region.to_string(),
             refresh: self.refresh(),
+            record,
+            assumed_variables: assume,
             reuse_provider: !args.no_provider_reuse,
             plugin_cache: plugin_cache(config)?,
             init_arguments: self.init_arguments(),
@@ -225,7 +239,7 @@ async fn execute(command: &RunCommand, runner: &Runner) -> anyhow::Result<ExitCo
     let args = command.args();
     let report = match command {
         RunCommand::Plan { .. } => runner.plan(&args.stacks).await?,
-        RunCommand::Apply { yes, .. } => runner.apply(&args.stacks, approval(*yes, args.json, "perform these actions")).await?,
+        RunCommand::Apply { approved, .. } => runner.apply(&args.stacks, approved.approval(args.json)?).await?,
         RunCommand::Destroy { yes, .. } => {
             runner.destroy(&args.stacks, approval(*yes, args.json, "destroy all of this; there is no undo")).await?
         }
@@ -237,6 +251,7 @@ async fn execute(command: &RunCommand, runner: &Runner) -> anyhow::Result<ExitCo
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         show::report(&report);
+        record::show(&report);
     }
     let found = match command {
         RunCommand::Plan { .. } => report.stacks.iter().any(|stack| stack.outputs_change || !stack.changes.is_empty()),

@@ -3,6 +3,7 @@
 pub(crate) mod approval;
 pub(crate) mod command;
 pub(crate) mod options;
+mod record;
 pub(crate) mod show;
 mod unlock;
 pub(crate) mod view;

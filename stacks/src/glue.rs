@@ -15,7 +15,6 @@ use serde::Deserialize;
 
 use crate::parameters::GlueWorker;
 use crate::support::contract::{self, Contract, ContractError};
-use crate::support::files::Files;
 use crate::support::folders::Folder;
 use crate::support::jobs::{GlueJob, PerJob};
 use crate::support::settings::Settings;
@@ -46,21 +45,15 @@ pub(crate) struct Exports {
     pub(crate) jobs: PerJob<Ref<GlueJobName>>,
 }
 
-/// What it uses of other stacks, and the files.
-pub(crate) struct Uses<'a> {
-    pub(crate) s3: &'a s3::Exports,
-    pub(crate) files: &'a Files,
-}
-
 pub(crate) fn stack(
     app: &mut App,
     settings: &Settings,
     contract: &Contract<'_>,
-    uses: &Uses<'_>,
+    s3: &s3::Exports,
     roles: &mut iam::Roles,
 ) -> Result<Exports, ContractError> {
     let (stack, _) = stack::add(app, settings, StackName::Glue);
-    catalog(stack, settings, uses.s3);
+    catalog(stack, settings, s3);
     for job in GlueJob::ALL {
         let uris: Vec<_> = job.folders().map(Folder::option).collect();
         let runtime = job.arguments().iter().map(|(option, _)| *option);
@@ -69,9 +62,9 @@ pub(crate) fn stack(
     }
     let logs = LogGroup::new(roles.here.arn("logs", "log-group:/aws-glue/*"));
     roles.glue.allow([logs.create(), Metrics::of("Glue").put()]);
-    let jobs = uses.s3.scripts.map(|job, script| {
+    let jobs = s3.scripts.map(|job, script| {
         roles.glue.allow(grants(job, &roles.data));
-        stack.add(job.as_str(), glue_job(settings, uses, job, script, &roles.glue.arn())).name()
+        stack.add(job.as_str(), glue_job(settings, s3, job, script, &roles.glue.arn())).name()
     });
     Ok(Exports { jobs })
 }
@@ -90,14 +83,15 @@ fn grants(job: GlueJob, data: &Bucket) -> Vec<Grant> {
     grants
 }
 
-fn glue_job(settings: &Settings, uses: &Uses<'_>, job: GlueJob, script: &Ref<String>, role: &Ref<RoleArn>) -> resource::GlueJob {
-    let Uses { s3, files } = uses;
+fn glue_job(settings: &Settings, s3: &s3::Exports, job: GlueJob, script: &Ref<String>, role: &Ref<RoleArn>) -> resource::GlueJob {
     let mut arguments: BTreeMap<String, Val<String>> = BTreeMap::from([
-        ("--additional-python-modules".to_owned(), files.modules[job].as_str().into()),
+        ("--additional-python-modules".to_owned(), s3.uri(&s3.requirements[job])),
         ("--enable-continuous-cloudwatch-log".to_owned(), "true".into()),
         ("--enable-metrics".to_owned(), "true".into()),
         ("--extra-py-files".to_owned(), s3.uri(&s3.package)),
         ("--job-bookmark-option".to_owned(), "job-bookmark-disable".into()),
+        // Source: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
+        ("--python-modules-installer-option".to_owned(), "-r".into()),
     ]);
     arguments.extend(job.folders().map(|folder| (folder.option(), s3.folder_uri(folder))));
     let sizes = &settings.parameters.sizes;

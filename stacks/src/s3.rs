@@ -10,7 +10,7 @@ use oleoduto_cdk::{App, Asset, Expr, Meta, Ref, Stack, StringLike, Val, func, te
 use crate::support::files::Files;
 use crate::support::folders::Folder;
 use crate::support::jobs::PerJob;
-use crate::support::names::{package_key, script_key};
+use crate::support::names::{package_key, requirements_key, script_key};
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
@@ -20,6 +20,8 @@ pub(crate) struct Exports {
     pub(crate) bucket: Ref<String>,
     /// Keys of the entry scripts.
     pub(crate) scripts: PerJob<Ref<String>>,
+    /// Keys of the files with what pip installs for each job.
+    pub(crate) requirements: PerJob<Ref<String>>,
     /// Key of the jobs package.
     pub(crate) package: Ref<String>,
 }
@@ -52,10 +54,12 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
         stack.add_with(id, object, Meta::new().depends_on(&versioning)).key().text()
     };
     let scripts = files.scripts.map(|job, asset| upload(job.as_str(), &script_key(job), asset));
+    let requirements =
+        files.requirements.map(|job, asset| upload(&format!("requirements_{job}"), &requirements_key(job, asset.hash()), asset));
     let package = upload("package", &package_key(files.package.hash()), &files.package);
     expire(stack, settings, &bucket, &versioning);
     stack.output("bucket", bucket.bucket().text());
-    Exports { bucket: bucket.bucket().text(), scripts, package }
+    Exports { bucket: bucket.bucket().text(), scripts, requirements, package }
 }
 
 /// Remove old versions after some days, if the environment says so.

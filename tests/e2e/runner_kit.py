@@ -17,6 +17,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import transcripts
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from project import PATIENCE, Project, clean_environment
 
 ACCOUNT = "123456789012"
@@ -55,9 +58,23 @@ class Proxy:
         return rule
 
 
+def signed_for(url: str, method: str, given: dict[str, str], body: bytes, keys: Credentials) -> dict[str, str]:
+    """The headers of a request, signed again: a signature holds for one host, which the proxy is not."""
+    scope = given["authorization"].partition("Credential=")[2].partition(",")[0].split("/")
+    headers = {key: value for key, value in given.items() if key not in ("authorization", "host", "connection")}
+    request = AWSRequest(method, url, headers, body)
+    request.context["timestamp"] = given["x-amz-date"]
+    signer = (S3SigV4Auth if scope[3] == "s3" else SigV4Auth)(keys, scope[3], scope[2])
+    text = signer.string_to_sign(request, signer.canonical_request(request))
+    signer._inject_signature_to_request(request, signer.signature(text, request))
+    return dict(request.headers.items())
+
+
 @contextmanager
-def proxy(target: str) -> Iterator[Proxy]:
-    """Run a proxy in front of an endpoint."""
+def proxy(environment: dict[str, str]) -> Iterator[Proxy]:
+    """Run a proxy in front of the endpoint that an environment names, with the keys that it has."""
+    target = environment["AWS_ENDPOINT_URL"]
+    keys = Credentials(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
     proxied = Proxy(target)
     host = urlsplit(target).netloc
 
@@ -78,7 +95,8 @@ def proxy(target: str) -> Iterator[Proxy]:
                         self.reply(rule.answer[0], {"content-type": "text/xml"}, rule.answer[1].encode())
                         return
             upstream = http.client.HTTPConnection(host, timeout=120)
-            upstream.request(self.command, self.path, body, dict(self.headers))
+            signed = signed_for(f"{target}{self.path}", self.command, headers, body, keys)
+            upstream.request(self.command, self.path, body, signed)
             answer = upstream.getresponse()
             kept = {k: v for k, v in answer.getheaders() if k.lower() not in ("transfer-encoding", "connection")}
             self.reply(answer.status, kept, answer.read())

@@ -20,8 +20,8 @@ from project import Project, clean_environment
 
 ACCOUNT = "123456789012"
 AWS = {
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_ACCESS_KEY_ID": "any",
+    "AWS_SECRET_ACCESS_KEY": "any",
     "AWS_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_S3_USE_PATH_STYLE": "true",

@@ -28,7 +28,7 @@ def aws(project: Project) -> Project:
 @pytest.fixture
 def faulty(aws: Project) -> Iterator[Proxy]:
     """A proxy in front of it."""
-    with proxy(aws.endpoint()["AWS_ENDPOINT_URL"]) as proxied:
+    with proxy(aws.endpoint()) as proxied:
         yield proxied
 
 

@@ -169,7 +169,7 @@ def test_the_account_is_looked_up_once_and_kept(project: Project, finished: obje
     looked_up = project.run("list", **project.endpoint())
     assert looked_up.returncode == 0, looked_up.stderr
     assert looked_up.stdout.split() == ["s3", "iam", "glue", "ecr", "lambda", "stepfunctions"]
-    assert json.loads(cache.read_text()) == {"caller-identity:key=local": "123456789012"}
+    assert json.loads(cache.read_text()) == {f"caller-identity:key={project.endpoint()['AWS_ACCESS_KEY_ID']}": "123456789012"}
     # Nothing answers at this address: only the cache can know the account.
     offline = {**project.endpoint(), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     assert project.run("list", **offline).returncode == 0

@@ -5,8 +5,11 @@
 use oleoduto_aws::data_caller_identity::CallerIdentityData;
 use oleoduto_aws::data_partition::PartitionData;
 use oleoduto_aws::data_region::RegionData;
-use oleoduto_aws::iam_role::IamRole;
+use oleoduto_aws::iam_policy::IamPolicy;
+use oleoduto_aws::iam_role::{IamRole, InlinePolicy};
+use oleoduto_aws::iam_role_policy::IamRolePolicy;
 use oleoduto_aws::policy::{PolicyDocument, Statement, policy, trust};
+use oleoduto_aws::provider::AwsProvider;
 use oleoduto_aws::s3_bucket::S3Bucket;
 use oleoduto_cdk::{App, Backend, Expr, Stack, StringLike, Val, text};
 
@@ -196,4 +199,91 @@ fn a_literal_document_gets_the_same_checks() {
     assert!(refused.contains("did you mean `StringEquals`?"), "{refused}");
     check(r#"{"Effect": "Deny", "NotAction": "s3:GetObject", "Resource": "*"}"#).unwrap();
     check(r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#).unwrap();
+}
+
+/// A policy of about this many characters.
+fn large(characters: usize) -> Val<PolicyDocument> {
+    let read = Statement::allow("Read", &["s3:GetObject"]);
+    policy([(0..characters / 51).fold(read, |read, number| read.on(format!("arn:aws:s3:::data/{number:028}/*")))])
+}
+
+/// What synth says of a stack in a region.
+fn synth(region: &str, build: impl FnOnce(&mut Stack)) -> Result<Vec<String>, String> {
+    let mut app = App::new();
+    let stack = app.stack("one", Backend::Local { path: "one.tfstate".into() });
+    stack.provider(AwsProvider::builder().region(region).build());
+    build(stack);
+    let output = app.synth().map_err(|error| error.to_string())?;
+    Ok(output.warnings.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+#[allow(deprecated, reason = "who still uses the block gets its sum")]
+fn inline_policies_of_a_role_are_summed() {
+    let two = |characters: usize| {
+        synth("eu-west-1", |stack| {
+            let trust = trust("glue.amazonaws.com", "123456789012");
+            let own = InlinePolicy::builder().name("own").policy(large(characters)).build();
+            let role = stack.add("jobs", IamRole::builder().name("jobs").assume_role_policy(trust).inline_policy([own]).build());
+            stack.add("more", IamRolePolicy::builder().role(role.name()).policy(large(characters)).build());
+            // Another role has its own sum.
+            stack.add("other", IamRolePolicy::builder().role("other").policy(large(characters)).build());
+        })
+    };
+    assert_eq!(two(5_000).unwrap(), Vec::<String>::new());
+    let refused = two(5_300).unwrap_err();
+    assert!(refused.contains("the inline policies of a role together may have 10240 characters"), "{refused}");
+    assert!(refused.contains("--> one/aws_iam_role_policy.more.policy"), "{refused}");
+}
+
+#[test]
+fn managed_and_trust_policies_have_their_own_limits() {
+    let managed = |characters| {
+        synth("eu-west-1", |stack| {
+            stack.add("own", IamPolicy::builder().name("own").policy(large(characters)).build());
+        })
+    };
+    assert_eq!(managed(6_000).unwrap(), Vec::<String>::new());
+    assert!(managed(6_300).unwrap_err().contains("a managed policy may have 6144 characters"));
+    let services: Vec<_> = (0..80).map(|number| format!(r#""service-{number:02}.amazonaws.com.cn""#)).collect();
+    let trust = |count: usize| {
+        let services = services[..count].join(",  ");
+        let text = format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {{"Service": [{services}]}}}}}}"#
+        );
+        synth("eu-west-1", move |stack| {
+            stack.add("jobs", IamRole::builder().assume_role_policy(text).build());
+        })
+    };
+    // White space does not count: 50 names of 30 characters.
+    assert_eq!(trust(50).unwrap(), Vec::<String>::new());
+    let warnings = trust(80).unwrap();
+    assert!(warnings[0].contains("a trust policy may have 2048 characters"), "{warnings:?}");
+}
+
+#[test]
+fn a_reference_counts_as_long_as_it_may_be() {
+    let on_jobs = |region: &str| {
+        synth(region, |stack| {
+            let statement = Statement::allow("Run", &["glue:StartJobRun"]);
+            let account = stack.data("current", CallerIdentityData::builder().build()).account_id();
+            let partition = stack.data("current", PartitionData::builder().build()).partition();
+            let region = stack.data("current", RegionData::builder().build()).name();
+            let arn = |number| -> Val<String> {
+                text!["arn:", &partition, ":glue:", &region, ":", &account, format!(":job/{number:055}")]
+            };
+            let policy = policy([(0..60).fold(statement, |statement, number| statement.on(arn(number)))]);
+            stack.add("own", IamPolicy::builder().name("own").policy(policy).build());
+        })
+    };
+    // 60 ARNs of 98 characters and their commas; the partition and the region are longer in GovCloud.
+    assert_eq!(on_jobs("eu-west-1").unwrap(), Vec::<String>::new());
+    assert!(on_jobs("us-gov-west-1").unwrap_err().contains("a managed policy may have 6144 characters"));
+    let many = synth("eu-west-1", |stack| {
+        let buckets: Vec<_> =
+            (0..100).map(|number| stack.add(&format!("b{number}"), S3Bucket::builder().build()).arn()).collect();
+        let list = buckets.iter().fold(Statement::allow("List", &["s3:ListBucket"]), |list, bucket| list.on(bucket));
+        stack.add("own", IamPolicy::builder().name("own").policy(policy([list])).build());
+    });
+    assert!(many.unwrap()[0].contains("if all names are as long as AWS allows"));
 }

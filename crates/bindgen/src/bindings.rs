@@ -12,6 +12,9 @@ pub struct Bindings {
     pub provider: String,
     /// The version that the schema was written with.
     pub version: String,
+    /// The path of a function of the crate that checks the resources of a stack together.
+    #[serde(default)]
+    pub check: Option<String>,
     /// Resource types.
     #[serde(default)]
     pub resources: Vec<String>,

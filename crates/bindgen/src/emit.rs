@@ -222,9 +222,14 @@ fn deprecated_setters(out: &mut String, item: &Struct, all: &[Struct]) {
 
 /// The implementation of the trait `Provider`.
 fn provider(root: &str, name: &str, bindings: &Bindings) -> String {
+    let check = bindings.check.as_ref().map_or_else(String::new, |check| {
+        format!(
+            "\n    fn check(stack: &oleoduto_cdk::StackView<'_>) -> Vec<oleoduto_cdk::Diagnostic> {{\n        {check}(stack)\n    }}\n"
+        )
+    });
     format!(
         "\nimpl Provider for {root} {{\n    const NAME: &'static str = {name:?};\n    const SOURCE: &'static str = {:?};\n    \
-         const VERSION: &'static str = {:?};\n}}\n",
+         const VERSION: &'static str = {:?};\n{check}}}\n",
         bindings.source(),
         bindings.version
     )

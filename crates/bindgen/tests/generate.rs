@@ -113,3 +113,13 @@ fn what_does_not_fit_is_named() {
     });
     assert!(unknown.contains("`test_thing` has no attribute `must.y`"), "{unknown}");
 }
+
+#[test]
+fn a_check_of_the_bindings_file_is_the_one_of_the_provider() {
+    let bindings = Bindings { check: Some("crate::checks::stack".into()), ..bindings() };
+    let provider = &generate(&schema(), &bindings, false).unwrap()["provider.rs"];
+    assert!(provider.ends_with(
+        "\n    fn check(stack: &oleoduto_cdk::StackView<'_>) -> Vec<oleoduto_cdk::Diagnostic> {\n        \
+         crate::checks::stack(stack)\n    }\n}\n"
+    ));
+}

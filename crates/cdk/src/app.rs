@@ -139,13 +139,14 @@ impl App {
         Ok(Synthesized { manifest, stacks, warnings: diagnostics, lock_file: self.lock_file })
     }
 
-    /// Apply aspects and overrides. Returns everything that is wrong so far.
+    /// Apply aspects and overrides, and ask the providers. Returns everything that is wrong so far.
     fn transform(&mut self) -> Vec<Diagnostic> {
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         for stack in &mut self.stacks {
             diagnostics.append(&mut stack.take_diagnostics());
             transform(stack, &self.aspects, &mut diagnostics);
             diagnostics.extend(assemble::override_mistakes(stack));
+            diagnostics.extend(stack.check());
         }
         diagnostics
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostics::{Diagnostic, Path};
 use crate::expr::{Expr, Key, Target};
 use crate::value::Val;
+use crate::view::StackView;
 
 /// Something that writes its arguments and nested blocks.
 pub trait Block {
@@ -38,6 +39,12 @@ pub trait Provider: Block {
     const SOURCE: &'static str;
     /// The version that the bindings were generated from.
     const VERSION: &'static str;
+
+    /// What is wrong with resources together, such as a sum that the provider's service limits. Synth asks once for each stack
+    /// that configures the provider, after aspects and overrides.
+    fn check(_stack: &StackView<'_>) -> Vec<Diagnostic> {
+        Vec::new()
+    }
 }
 
 /// Collects a block's arguments and checks what the provider's schema can't say.

@@ -35,6 +35,7 @@ mod resolve;
 mod sections;
 mod stack;
 mod value;
+mod view;
 mod write;
 
 pub use app::{App, Synthesized, SynthesizedStack};
@@ -50,4 +51,5 @@ pub use repeat::{Counted, Each, Keyed};
 pub use sections::{Module, ModuleRefs, Variable};
 pub use stack::Stack;
 pub use value::{Any, List, Map, Number, Ref, Sensitive, StringLike, TypeConstraint, Val, Widen};
+pub use view::{ResourceView, StackView};
 pub use write::WriteError;

@@ -13,6 +13,7 @@ use crate::expr::{Expr, Key, Target};
 use crate::meta::{Meta, ProviderAlias};
 use crate::names;
 use crate::value::Val;
+use crate::view::StackView;
 
 /// One Terraform root module: resources, data sources, outputs, providers and a backend.
 ///
@@ -28,6 +29,8 @@ pub struct Stack {
     dependencies: Vec<String>,
     assets: Vec<Asset>,
     diagnostics: Vec<Diagnostic>,
+    /// The checks of its providers.
+    checks: Vec<fn(&StackView<'_>) -> Vec<Diagnostic>>,
 }
 
 /// A resource or data source to be added.
@@ -50,6 +53,7 @@ impl Stack {
             dependencies: Vec::new(),
             assets: Vec::new(),
             diagnostics: Vec::new(),
+            checks: Vec::new(),
         }
     }
 
@@ -69,6 +73,12 @@ impl Stack {
 
     pub(crate) fn take_diagnostics(&mut self) -> Vec<Diagnostic> {
         std::mem::take(&mut self.diagnostics)
+    }
+
+    /// What its providers find wrong with resources together.
+    pub(crate) fn check(&self) -> impl Iterator<Item = Diagnostic> {
+        let view = StackView::new(&self.name, &self.contents);
+        self.checks.iter().flat_map(move |check| check(&view))
     }
 
     pub(crate) fn into_assets(self) -> Vec<Asset> {
@@ -117,6 +127,9 @@ impl Stack {
             _ => None,
         };
         let configured = self.contents.providers.entry(P::NAME.into()).or_default();
+        if configured.is_empty() {
+            self.checks.push(P::check);
+        }
         if configured.iter().any(|other| alias_of(other).as_deref() == alias) {
             let message = alias.map_or_else(
                 || format!("provider `{}` is configured twice", P::NAME),

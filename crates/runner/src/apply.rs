@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::approved::{ApprovedPlans, VARIABLE};
 use crate::ended::Ended;
 use crate::error::{Result, RunnerError};
 use crate::files;
@@ -13,8 +14,9 @@ use crate::last_apply::{LastApply, SinceApply};
 use crate::message::Action;
 use crate::options::Approval;
 use crate::plan;
+use crate::planned_changes::PlannedChanges;
 use crate::recover;
-use crate::report::{Outcome, RunReport, StackReport};
+use crate::report::{Assumed, Outcome, RunReport, StackReport};
 use crate::run;
 use crate::saved_plan::{self, SavedPlan};
 use crate::select::Needs;
@@ -43,8 +45,13 @@ pub(crate) async fn apply(session: &Arc<Session>, patterns: &[String], approval:
 /// Gets the approval of all changes: it was given before, or the saved plans contain it, or stacks are planned and a person
 /// is asked.
 async fn ask(session: &Arc<Session>, graph: &Graph, patterns: &[String], approval: &Approval) -> Result<Asked> {
-    if let Approval::Given = approval {
-        return Ok(Asked::Approved(Approved::new()));
+    match approval {
+        Approval::Given => return Ok(Asked::Approved(Approved::new())),
+        Approval::Plans(plans) => {
+            plans.cover(&session.options.scope, graph.names())?;
+            return Ok(Asked::Approved(Approved::new()));
+        }
+        Approval::Ask(_) | Approval::Nobody => {}
     }
     if let Some(approved) = approved_by_plans(session, graph)? {
         return Ok(Asked::Approved(approved));
@@ -81,7 +88,7 @@ fn approved_by_plans(session: &Session, graph: &Graph) -> Result<Option<Approved
 }
 
 async fn apply_stack(session: Arc<Session>, name: String, approval: Approval, approved: Arc<Approved>) -> Result<StackReport> {
-    let saved = SavedPlan::read(&session.options, &name);
+    let saved = SavedPlan::read(&session.options, &name).filter(|_| !matches!(approval, Approval::Plans(_)));
     let reason = match session.since_apply(&name)? {
         SinceApply::Unchanged if !session.options.refresh && saved.is_none() => {
             return Ok(StackReport::new(&name, Outcome::Unchanged));
@@ -142,7 +149,14 @@ async fn apply_new_plan(
     if !plan::plan_prepared(prepared, &[], report).await? {
         return Ok(None);
     }
-    if !is_approved(approval, approved, report) {
+    if let Approval::Plans(plans) = approval {
+        let differences = differences(prepared, plans, &report.name).await?;
+        if !differences.is_empty() {
+            saved_plan::remove(&session.options, &report.name)?;
+            report.refuse(session.failure(), &differences);
+            return Ok(None);
+        }
+    } else if !is_approved(approval, approved, report) {
         saved_plan::remove(&session.options, &report.name)?;
         report.result = session.failure();
         report.reason = Some("the plan with real values differs from the approved one; nothing was applied".to_owned());
@@ -152,6 +166,18 @@ async fn apply_new_plan(
     let ended = apply_plan(prepared, report).await?;
     report.diagnostics.extend(warnings);
     Ok(Some(ended))
+}
+
+/// The differences between the saved plan and the approved one.
+async fn differences(prepared: &Prepared<'_>, plans: &ApprovedPlans, name: &str) -> Result<Vec<String>> {
+    let file = files::absolute(&saved_plan::plan_file(&prepared.session.options, name))?;
+    let shown = plan::shown(prepared, &prepared.folder.path, &file).await?;
+    let real = |assumed: &Assumed| match assumed.stack.as_str() {
+        VARIABLE => shown["variables"][&assumed.output].get("value").cloned(),
+        producer => prepared.session.state(producer)?.output(&assumed.output).cloned(),
+    };
+    let missing = || vec!["the stack has no approved plan".to_owned()];
+    Ok(plans.of(name).map_or_else(missing, |approved| approved.differences(&PlannedChanges::of(&shown), real)))
 }
 
 async fn finish(
@@ -194,7 +220,7 @@ fn is_approved(approval: &Approval, approved: Option<&Vec<(String, Action)>>, re
         || match approval {
             Approval::Given => true,
             Approval::Ask(ask) => ask(std::slice::from_ref(report)),
-            Approval::Nobody => false,
+            Approval::Nobody | Approval::Plans(_) => false,
         }
 }
 

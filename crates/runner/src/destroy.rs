@@ -27,7 +27,7 @@ pub(crate) async fn destroy(session: &Arc<Session>, patterns: &[String], approva
                 let report = run::run_report(session, "destroy", report::now(), stacks);
                 return Ok(RunReport { succeeded: false, ..report });
             }
-            Approval::Nobody => {
+            Approval::Nobody | Approval::Plans(_) => {
                 return Err(RunnerError::NeedsApproval { what: "nobody has approved the destruction of resources".to_owned() });
             }
             Approval::Given | Approval::Ask(_) => {}

@@ -1,6 +1,8 @@
 //! File operations whose errors name the file.
 
+use std::fs::Permissions;
 use std::io::{ErrorKind, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -10,6 +12,12 @@ use crate::error::{Result, RunnerError};
 
 pub(crate) fn create_folder(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).map_err(RunnerError::file("create", path))
+}
+
+/// Creates a folder that only the user can enter, or makes an existing one so.
+pub(crate) fn create_private_folder(path: &Path) -> Result<()> {
+    create_folder(path)?;
+    std::fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(RunnerError::file("protect", path))
 }
 
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {

@@ -31,6 +31,8 @@ pub(crate) struct Folder {
     pub(crate) shares_provider: bool,
     /// Whether that process can serve other stacks too: see [`only_assets`].
     pub(crate) only_assets: bool,
+    /// The names of its variables.
+    pub(crate) variables: BTreeSet<String>,
     /// Its outputs, without those that exist only for other stacks.
     pub(crate) own_outputs: Vec<String>,
 }
@@ -60,6 +62,7 @@ impl Folder {
             remote_states: producers.collect(),
             shares_provider: shares_provider(&json),
             only_assets: !text.contains("${path.") && only_assets(&path, &json),
+            variables: json["variable"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect(),
             own_outputs: outputs.filter(|name| !name.starts_with(CROSS_STACK)).cloned().collect(),
             path,
             text,
@@ -71,9 +74,15 @@ impl Folder {
         manifest.stacks.iter().map(|(name, stack)| Ok((name.clone(), Self::read(out, stack)?))).collect()
     }
 
-    /// The digest of the provider lock, which the first `init` may write; none without a lock.
+    /// The provider lock, which the first `init` may write; none without a lock.
+    pub(crate) fn lock(&self) -> Result<Option<String>> {
+        let content = files::read_if_exists(&self.path.join(LOCK_FILE))?;
+        Ok(content.map(|content| String::from_utf8_lossy(&content).into_owned()))
+    }
+
+    /// The digest of the provider lock.
     pub(crate) fn lock_digest(&self) -> Result<Option<String>> {
-        Ok(files::read_if_exists(&self.path.join(LOCK_FILE))?.map(sha256))
+        Ok(self.lock()?.map(sha256))
     }
 
     /// Whether the configuration reads an output of this name.

@@ -11,7 +11,7 @@ use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::folder::Folder;
 use crate::pool::Lease;
-use crate::provider::Binary;
+use crate::provider::Package;
 use crate::report::{Outcome, RunReport, StackReport};
 use crate::run;
 use crate::session::Session;
@@ -27,7 +27,7 @@ struct Marker {
     /// Digest of backend, providers and modules.
     settings: String,
     lock_digest: Option<String>,
-    /// The provider that Terraform verified, by path, size and time.
+    /// The installed provider, by path, size and time.
     provider: Option<String>,
 }
 
@@ -74,15 +74,18 @@ pub(crate) async fn initialize(session: &Session, folder: &Folder, report: &mut 
     let terraform = folder.path.join(".terraform");
     let before: Option<Marker> = files::read_json(&terraform.join(MARKER));
     let wanted = marker(session, folder, &terraform)?;
-    if before.as_ref() == Some(&wanted) && session.options.init_arguments.is_empty() {
-        keep_verified(session, folder, &terraform, wanted.lock_digest.as_ref())?;
+    let lock = folder.lock()?;
+    if before.as_ref() == Some(&wanted)
+        && session.options.init_arguments.is_empty()
+        && has_provider(session, folder, &terraform, lock.as_deref()).await?
+    {
         return Ok(true);
     }
     let _gate = session.init_gate.lock().await;
     // Another stack may have verified the provider in the meantime; `init` then takes milliseconds. Without a lock file,
     // `init` must write one, which it does only for a provider that it installs itself.
     let reuse = session.reuses_provider(folder) && wanted.lock_digest.is_some();
-    let known = session.pool.binary(wanted.lock_digest.as_ref()).filter(|_| reuse);
+    let known = if reuse { session.pool.verified(lock.as_deref()).await } else { None };
     let mut arguments = vec!["init", "-input=false", "-no-color"];
     if before.is_some_and(|marker| marker.scope != session.options.scope) {
         // The folder was initialized for another environment, whose state stays in its place.
@@ -97,26 +100,35 @@ pub(crate) async fn initialize(session: &Session, folder: &Folder, report: &mut 
         report.result = session.failure();
         return Ok(false);
     }
-    if let Some(binary) = &known {
+    if let Some(package) = &known {
         // Links the provider to the place where `init` would have put it, so that the folder also works by hand.
-        files::symlink(&binary.folder, &terraform.join("providers").join(&binary.relative))?;
+        files::symlink(&package.folder, &terraform.join("providers").join(&package.relative))?;
     }
     // Read again, because `init` may have completed the lock file.
     let marker = marker(session, folder, &terraform)?;
-    keep_verified(session, folder, &terraform, marker.lock_digest.as_ref())?;
+    let lock = folder.lock()?;
+    has_provider(session, folder, &terraform, lock.as_deref()).await?;
     files::write_json(&terraform.join(MARKER), &marker)?;
     Ok(true)
 }
 
-/// Keeps the provider in the folder for other commands, if the stack can share it.
-fn keep_verified(session: &Session, folder: &Folder, terraform: &Path, lock_digest: Option<&String>) -> Result<()> {
-    let binary = Binary::find(terraform, lock_digest).filter(|_| session.reuses_provider(folder));
-    binary.map_or(Ok(()), |binary| session.pool.keep_verified(binary))
+/// Whether the folder has a provider for its commands. A provider that other stacks can use is kept for them, if the lock file
+/// names its checksum. Terraform verifies one that only this stack uses.
+async fn has_provider(session: &Session, folder: &Folder, terraform: &Path, lock: Option<&str>) -> Result<bool> {
+    if !session.reuses_provider(folder) {
+        return Ok(true);
+    }
+    let (Some(package), Some(lock)) = (Package::find(terraform), lock) else { return Ok(true) };
+    let genuine = session.pool.is_genuine(&package, lock).await;
+    if genuine {
+        session.pool.keep(package)?;
+    }
+    Ok(genuine)
 }
 
 fn marker(session: &Session, folder: &Folder, terraform: &Path) -> Result<Marker> {
     let lock_digest = folder.lock_digest()?;
-    let provider = Binary::find(terraform, lock_digest.as_ref()).as_ref().and_then(Binary::stamp);
+    let provider = Package::find(terraform).as_ref().and_then(Package::stamp);
     let json: serde_json::Value = serde_json::from_str(&folder.text)
         .map_err(|error| RunnerError::Format { what: format!("`{}`", folder.path.display()), why: error.to_string() })?;
     let settings = sha256([&json["terraform"], &json["module"]].map(ToString::to_string).concat());

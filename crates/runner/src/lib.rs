@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod apply;
+mod approved;
 mod arns;
 mod assumed_folder;
 mod destroy;
+mod differences;
 mod digest;
 mod drift;
 mod ended;
@@ -20,8 +22,10 @@ mod message;
 mod mutex;
 mod options;
 mod output;
+mod package_hash;
 mod plan;
 mod planned;
+mod planned_changes;
 mod pool;
 mod provider;
 mod recover;
@@ -39,6 +43,7 @@ mod tail;
 mod terraform;
 mod unlock;
 
+pub use approved::ApprovedPlans;
 pub use error::RunnerError;
 pub use folder_lock::FolderLock;
 pub use graph::Graph;

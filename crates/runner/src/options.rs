@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::approved::ApprovedPlans;
 use crate::message::Message;
 use crate::report::StackReport;
 
@@ -29,6 +30,10 @@ pub struct Options {
     pub region: String,
     /// Run Terraform even if nothing changed.
     pub refresh: bool,
+    /// The file for the plans that are to be approved, if `plan` writes one.
+    pub record: Option<PathBuf>,
+    /// Values of Terraform's variables that are not known yet. A plan with them says so.
+    pub assumed_variables: Vec<(String, String)>,
     /// Serve several Terraform commands with one provider process.
     pub reuse_provider: bool,
     /// Terraform's plugin cache.
@@ -73,6 +78,8 @@ pub enum Approval {
     Given,
     /// A person is asked.
     Ask(ApproveFn),
+    /// These plans are approved. Another plan is not applied.
+    Plans(Arc<ApprovedPlans>),
     /// Nobody can be asked; only saved plans are applied.
     Nobody,
 }

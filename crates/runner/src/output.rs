@@ -43,8 +43,8 @@ async fn stack_outputs(session: &Session, name: &str, report: &mut StackReport) 
     if !has_outputs || !init::initialize(session, folder, report).await? {
         return Ok(BTreeMap::new());
     }
-    let binary = session.pool.binary(folder.lock_digest()?.as_ref());
-    let provider = Use::none(binary.as_ref());
+    let package = session.pool.installed();
+    let provider = Use::none(package.as_ref());
     let call = Call { stack: name, folder: &folder.path, arguments: &["output", "-json"], provider };
     let ended = session.terraform(call).await?;
     if !ended.succeeded() {

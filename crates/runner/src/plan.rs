@@ -3,11 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
+use crate::approved::ApprovedPlan;
 use crate::assumed_folder;
 use crate::error::Result;
+use crate::files;
 use crate::init::{self, Prepared};
 use crate::last_apply::SinceApply;
 use crate::planned::{Pending, Planned};
+use crate::planned_changes::PlannedChanges;
 use crate::report::{Outcome, RunReport, StackReport};
 use crate::run;
 use crate::saved_plan::{self, SavedPlan};
@@ -16,7 +21,15 @@ use crate::session::Session;
 
 pub(crate) async fn plan(session: &Arc<Session>, patterns: &[String]) -> Result<RunReport> {
     let graph = run::selected(session, patterns, Some(Needs::Producers)).await?;
-    run::each_stack(session, "plan", &graph, plan_stack).await
+    let Some(record) = &session.options.record else {
+        return run::each_stack(session, "plan", &graph, plan_stack).await;
+    };
+    files::remove_file(record)?;
+    let report = run::each_stack(session, "plan", &graph, plan_stack).await?;
+    if report.succeeded {
+        session.recorded().write(record)?;
+    }
+    Ok(report)
 }
 
 /// Plans one stack, with the planned outputs of producers that will change.
@@ -24,6 +37,7 @@ async fn plan_stack(session: Arc<Session>, name: String) -> Result<StackReport> 
     let pending = session.pending(&name);
     if pending.is_empty() && !session.options.refresh && session.since_apply(&name)? == SinceApply::Unchanged {
         saved_plan::remove(&session.options, &name)?;
+        session.record(&name, ApprovedPlan::new(PlannedChanges::default(), Vec::new()));
         return Ok(StackReport::new(&name, Outcome::Unchanged));
     }
     let mut report = session.begin(&name, "plan", Outcome::Planned);
@@ -47,12 +61,22 @@ pub(crate) async fn plan_prepared(prepared: &Prepared<'_>, pending: &[Pending], 
     report.take(&ended);
     report.outputs_change = ended.outputs_change;
     report.assumed = place.assumed;
+    report.assumed.extend(session.assumed_variables(folder));
     if !ended.planned() {
         session.explain(report, &ended);
         return Ok(false);
     }
-    if ended.outputs_change && session.graph.consumers(name).next().is_some() {
-        keep_outputs(prepared, &place.path, &plan).await?;
+    let consumed = ended.outputs_change && session.graph.consumers(name).next().is_some();
+    if consumed || session.options.record.is_some() {
+        let shown = shown(prepared, &place.path, &plan).await?;
+        if consumed {
+            session.keep_planned(name, Planned::of(name, &shown, session.place()));
+        }
+        if session.options.record.is_some() {
+            let plan = ApprovedPlan::new(PlannedChanges::of(&shown), report.assumed.clone());
+            report.digest = Some(plan.digest.clone());
+            session.record(name, plan);
+        }
     }
     let (actions, assumed) = (report.actions(), report.assumed.clone());
     let saved = SavedPlan { scope: session.options.scope.clone(), fingerprint, state, actions, assumed };
@@ -60,10 +84,7 @@ pub(crate) async fn plan_prepared(prepared: &Prepared<'_>, pending: &[Pending], 
     Ok(true)
 }
 
-/// Keeps the outputs in a plan file for the plans of the stack's consumers.
-async fn keep_outputs(prepared: &Prepared<'_>, folder: &Path, plan: &Path) -> Result<()> {
-    let shown = prepared.terraform(folder, &["show", "-json", &plan.display().to_string()]).await?.into_json()?;
-    let (session, name) = (prepared.session, &prepared.folder.name);
-    session.keep_planned(name, Planned::of(name, &shown, session.place()));
-    Ok(())
+/// A plan file as JSON. The values may be secret.
+pub(crate) async fn shown(prepared: &Prepared<'_>, folder: &Path, plan: &Path) -> Result<Json> {
+    prepared.terraform(folder, &["show", "-json", &plan.display().to_string()]).await?.into_json()
 }

@@ -1,28 +1,29 @@
 //! The provider processes of one run, each of which serves one Terraform command at a time.
 //!
-//! Sharing a process is safe for four reasons. Terraform itself verified the binary against the lock file (`init`). A process
-//! serves one command at a time, and each command configures it again. Its folder contains the assets of all stacks under
+//! Sharing a process is safe for four reasons. The lock file names the checksum of the package, which is computed once per
+//! run. A process serves one command at a time, and each command configures it again. Its folder contains the assets of all stacks under
 //! the paths that the configurations name; a stack that names other files gets a process in its own folder. Only stacks that
 //! [`crate::folder`] permits use a shared process.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
 use crate::error::Result;
 use crate::files::{self, sorted_entries};
 use crate::folder::Folder;
 use crate::mutex::locked;
-use crate::provider::{self, Binary, Provider};
+use crate::package_hash::PackageHashes;
+use crate::provider::{self, Package, Provider};
 
-/// The file in the plugin cache that names the verified provider.
-const VERIFIED: &str = "oleoduto-verified.json";
+/// The file in the plugin cache that says where the provider of the last run is. Nobody believes it that the provider is genuine.
+const INSTALLED: &str = "oleoduto-provider.json";
 
 /// The providers of one run.
 pub(crate) struct Pool {
-    binary: Mutex<Option<Binary>>,
+    package: Mutex<Option<Package>>,
+    hashes: PackageHashes,
     idle: Arc<Mutex<Vec<Provider>>>,
     /// The folder of shared processes, created when the first one starts.
     shared: OnceCell<PathBuf>,
@@ -50,53 +51,63 @@ impl Drop for Lease {
     }
 }
 
-/// The provider that Terraform verified on this machine, kept in its plugin cache.
-#[derive(Debug, Serialize, Deserialize)]
-struct Verified {
-    #[serde(flatten)]
-    binary: Binary,
-    stamp: String,
-}
-
 impl Pool {
     pub(crate) fn new(out: &Path, cache: &Path) -> Self {
-        let shared = OnceCell::new();
-        Self { binary: Mutex::default(), idle: Arc::default(), shared, out: out.to_owned(), cache: cache.to_owned() }
+        let installed = files::read_json(&cache.join(INSTALLED)).filter(Package::is_below_providers);
+        Self {
+            package: Mutex::new(installed),
+            hashes: PackageHashes::default(),
+            idle: Arc::default(),
+            shared: OnceCell::new(),
+            out: out.to_owned(),
+            cache: cache.to_owned(),
+        }
     }
 
-    /// Keeps a binary that Terraform verified, for this run and for later ones while the file stays the same.
-    pub(crate) fn keep_verified(&self, binary: Binary) -> Result<()> {
-        if let (Some(_), Some(stamp)) = (&binary.lock_digest, binary.stamp()) {
-            files::write_json(&self.cache.join(VERIFIED), &Verified { binary: binary.clone(), stamp })?;
+    /// Starts to compute the checksum of the provider that an earlier run used, because this run needs it soon.
+    pub(crate) fn expect(&self) {
+        if let Some(package) = self.installed() {
+            self.hashes.start(&package.folder);
         }
-        locked(&self.binary).get_or_insert(binary);
+    }
+
+    /// Keeps the place of an installed provider, for this run and for later ones.
+    pub(crate) fn keep(&self, package: Package) -> Result<()> {
+        let mut known = locked(&self.package);
+        if known.as_ref() != Some(&package) {
+            files::write_json(&self.cache.join(INSTALLED), &package)?;
+            *known = Some(package);
+        }
         Ok(())
     }
 
-    /// The verified binary, if it is the one that a lock file names.
-    pub(crate) fn binary(&self, lock_digest: Option<&String>) -> Option<Binary> {
-        let mut known = locked(&self.binary);
-        if known.is_none() {
-            *known = self.verified_before();
-        }
-        known.clone().filter(|binary| binary.lock_digest.as_ref() == lock_digest)
+    /// The installed provider, for commands that do not run it.
+    pub(crate) fn installed(&self) -> Option<Package> {
+        locked(&self.package).clone()
     }
 
-    fn verified_before(&self) -> Option<Binary> {
-        let Verified { binary, stamp } = files::read_json(&self.cache.join(VERIFIED))?;
-        (binary.stamp()? == stamp).then_some(binary)
+    /// The installed provider, if a lock file names its checksum.
+    pub(crate) async fn verified(&self, lock: Option<&str>) -> Option<Package> {
+        let package = self.installed()?;
+        self.is_genuine(&package, lock?).await.then_some(package)
+    }
+
+    /// Whether a lock file names the checksum of a package.
+    pub(crate) async fn is_genuine(&self, package: &Package, lock: &str) -> bool {
+        let names = |text: &str| lock.contains(&format!("\"{text}\""));
+        names(&package.address()) && self.hashes.of(&package.folder).await.is_some_and(|hash| names(&hash))
     }
 
     /// A provider for a stack: an idle one, or a new one. `folders` are those of all stacks.
     pub(crate) async fn lease(
         &self,
-        binary: &Binary,
+        package: &Package,
         folder: &Folder,
         folders: impl Iterator<Item = &Path>,
         environment: &[(String, String)],
     ) -> Result<Lease> {
         if !folder.only_assets {
-            let provider = provider::start(binary, &folder.path, environment).await?;
+            let provider = provider::start(package, &folder.path, environment).await?;
             return Ok(Lease { provider, idle: None });
         }
         let idle = locked(&self.idle).pop();
@@ -104,7 +115,7 @@ impl Pool {
             Some(provider) => provider,
             None => {
                 let cwd = self.shared.get_or_try_init(|| async { link_assets(&self.out.join("provider"), folders) }).await?;
-                provider::start(binary, cwd, environment).await?
+                provider::start(package, cwd, environment).await?
             }
         };
         Ok(Lease { provider, idle: Some(self.idle.clone()) })
@@ -146,17 +157,43 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_binary_that_changed_is_not_taken_as_verified() {
+    /// A lock file with the checksum that the package has now.
+    async fn lock_of(package: &Package) -> String {
+        let hash = PackageHashes::default().of(&package.folder).await.unwrap();
+        format!("provider \"registry.example/hashicorp/aws\" {{\n  hashes = [\n    \"{hash}\",\n  ]\n}}\n")
+    }
+
+    #[tokio::test]
+    async fn only_a_package_whose_checksum_is_in_the_lock_file_is_run() {
         let folder = tempfile::tempdir().unwrap();
-        let mut binary = fake(folder.path(), LISTENS);
-        binary.lock_digest = Some("lock".to_owned());
+        let package = fake(folder.path(), LISTENS);
+        let lock = lock_of(&package).await;
         let pool = || Pool::new(folder.path(), folder.path());
-        assert_eq!(pool().binary(Some(&"lock".to_owned())), None);
-        pool().keep_verified(binary.clone()).unwrap();
-        assert_eq!(pool().binary(Some(&"lock".to_owned())), Some(binary.clone()));
-        assert_eq!(pool().binary(Some(&"other".to_owned())), None, "another lock file, perhaps another version");
-        std::fs::write(&binary.file, "exchanged").unwrap();
-        assert_eq!(pool().binary(Some(&"lock".to_owned())), None);
+        assert_eq!(pool().verified(Some(&lock)).await, None, "nothing is known before the first run");
+        pool().keep(package.clone()).unwrap();
+        assert_eq!(pool().verified(Some(&lock)).await, Some(package.clone()));
+        assert_eq!(pool().verified(None).await, None, "no lock file");
+        assert_eq!(pool().verified(Some("another lock file")).await, None);
+
+        // The same size and the same times, as whoever can write the cache may leave them.
+        let file = package.binary().unwrap();
+        let times = std::fs::metadata(&file).unwrap().modified().unwrap();
+        std::fs::write(&file, LISTENS.replace("300", "301")).unwrap();
+        std::fs::File::options().write(true).open(&file).unwrap().set_modified(times).unwrap();
+        assert_eq!(pool().verified(Some(&lock)).await, None);
+    }
+
+    #[tokio::test]
+    async fn the_record_of_an_earlier_run_is_not_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let genuine = fake(&folder.path().join("genuine"), LISTENS);
+        let lock = lock_of(&genuine).await;
+        let other = fake(&folder.path().join("other"), "#!/bin/sh\nexit 1\n");
+        let pool = Pool::new(folder.path(), folder.path());
+        pool.keep(other).unwrap();
+        assert_eq!(Pool::new(folder.path(), folder.path()).verified(Some(&lock)).await, None);
+        let outside = Package { relative: "../../outside".into(), ..genuine };
+        pool.keep(outside).unwrap();
+        assert_eq!(Pool::new(folder.path(), folder.path()).installed(), None, "links are made at this path");
     }
 }

@@ -6,8 +6,10 @@
 //! `TF_REATTACH_PROVIDERS`. Source: <https://developer.hashicorp.com/terraform/plugin/debugging>.
 
 use std::collections::BTreeMap;
-use std::io::PipeWriter;
-use std::path::{Path, PathBuf};
+use std::fs::Permissions;
+use std::io::{ErrorKind, PipeWriter};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Component, Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,38 +35,45 @@ wait
 rm -rf "$2"
 "#;
 
-/// A verified provider binary.
+/// The package of a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Binary {
+pub(crate) struct Package {
     /// Its folder under `.terraform/providers`, such as `registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64`.
     pub(crate) relative: PathBuf,
     /// The same folder with all links resolved.
     pub(crate) folder: PathBuf,
-    pub(crate) file: PathBuf,
-    /// The digest of the lock file that Terraform verified it against.
-    pub(crate) lock_digest: Option<String>,
 }
 
-impl Binary {
+impl Package {
     /// The `aws` provider of an initialized folder.
-    pub(crate) fn find(terraform_folder: &Path, lock_digest: Option<&String>) -> Option<Self> {
+    pub(crate) fn find(terraform_folder: &Path) -> Option<Self> {
         let providers = terraform_folder.join("providers");
         let registry = sorted_entries(&providers).into_iter().find(|path| path.join("hashicorp/aws").is_dir())?;
         let version = sorted_entries(&registry.join("hashicorp/aws")).pop()?;
         let platform = sorted_entries(&version).pop()?;
         let folder = platform.canonicalize().ok()?;
-        let is_provider =
-            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("terraform-provider-aws"));
-        let file = sorted_entries(&folder).into_iter().find(is_provider)?;
         let relative = platform.strip_prefix(&providers).ok()?.to_owned();
-        Some(Self { relative, folder, file, lock_digest: lock_digest.cloned() })
+        Some(Self { relative, folder }).filter(|package| package.binary().is_some())
     }
 
-    /// Path, size and time of the file. If they are unchanged, the file need not be verified again.
+    /// The program in the package.
+    pub(crate) fn binary(&self) -> Option<PathBuf> {
+        let is_provider =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("terraform-provider-aws"));
+        sorted_entries(&self.folder).into_iter().find(is_provider)
+    }
+
+    /// Whether the folder under `.terraform/providers` stays in it.
+    pub(crate) fn is_below_providers(&self) -> bool {
+        self.relative.components().all(|part| matches!(part, Component::Normal(_)))
+    }
+
+    /// Path, size and time of the program. They tell whether another provider was installed, not that it is genuine.
     pub(crate) fn stamp(&self) -> Option<String> {
-        let data = std::fs::metadata(&self.file).ok()?;
+        let file = self.binary()?;
+        let data = std::fs::metadata(&file).ok()?;
         let modified = data.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-        Some(format!("{} {} {}", self.file.display(), data.len(), modified.as_nanos()))
+        Some(format!("{} {} {}", file.display(), data.len(), modified.as_nanos()))
     }
 
     /// A value of `TF_REATTACH_PROVIDERS` for commands that do not use the provider, such as `init` and `output`. Terraform
@@ -76,7 +85,7 @@ impl Binary {
     }
 
     /// `registry.terraform.io/hashicorp/aws`.
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         self.relative.components().take(3).map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
     }
 }
@@ -97,17 +106,21 @@ impl Provider {
 }
 
 /// Starts a provider in a folder.
-pub(crate) async fn start(binary: &Binary, cwd: &Path, environment: &[(String, String)]) -> Result<Provider> {
+pub(crate) async fn start(package: &Package, cwd: &Path, environment: &[(String, String)]) -> Result<Provider> {
     let fail = |source| RunnerError::Start {
-        program: binary.file.display().to_string(),
+        program: package.folder.display().to_string(),
         source,
         help: "let Terraform start it: run with --no-provider-reuse",
     };
-    // The path of a Unix socket must be short: the folder is in the system's temporary folder, not in the output.
-    let folder = tempfile::Builder::new().prefix("oleoduto-provider-").tempdir().map_err(fail)?.keep();
+    let binary = package.binary().ok_or_else(|| fail(ErrorKind::NotFound.into()))?;
+    // The path of a Unix socket must be short: the folder is in the system's temporary folder, not in the output. Only this
+    // user may enter it, because the provider holds credentials and serves whoever connects.
+    let mut temporary = tempfile::Builder::new();
+    let private = temporary.prefix("oleoduto-provider-").permissions(Permissions::from_mode(0o700));
+    let folder = private.tempdir().map_err(fail)?.keep();
     let (reader, alive) = std::io::pipe().map_err(fail)?;
     let mut command = Command::new("sh");
-    command.arg("-c").arg(GUARD).arg("oleoduto-provider").arg(&binary.file).arg(&folder).current_dir(cwd);
+    command.arg("-c").arg(GUARD).arg("oleoduto-provider").arg(&binary).arg(&folder).current_dir(cwd);
     command.envs(environment.iter().map(|(key, value)| (key, value)));
     command.env("PLUGIN_UNIX_SOCKET_DIR", &folder);
     for (key, value) in trust(std::env::var_os("AWS_CA_BUNDLE")) {
@@ -121,7 +134,7 @@ pub(crate) async fn start(binary: &Binary, cwd: &Path, environment: &[(String, S
     let out = folder.join("out");
     let deadline = Instant::now() + START;
     loop {
-        if let Some(reattach) = handshake(&out, &binary.address()) {
+        if let Some(reattach) = handshake(&out, &package.address()) {
             // Reaps the guard when it ends.
             tokio::spawn(async move { guard.wait().await });
             return Ok(Provider { reattach, alive: Arc::new(alive) });
@@ -171,19 +184,17 @@ fn handshake(out: &Path, address: &str) -> Option<String> {
 pub(crate) mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
     use crate::error::with_causes;
 
     /// The binary of a provider that is a shell script.
-    pub(crate) fn fake(folder: &Path, script: &str) -> Binary {
+    pub(crate) fn fake(folder: &Path, script: &str) -> Package {
         let platform = folder.join(".terraform/providers/registry.example/hashicorp/aws/5.1.0/os_arch");
         std::fs::create_dir_all(&platform).unwrap();
         let file = platform.join("terraform-provider-aws_v5.1.0");
         std::fs::write(&file, script).unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
-        Binary::find(&folder.join(".terraform"), None).unwrap()
+        Package::find(&folder.join(".terraform")).unwrap()
     }
 
     /// Prints the handshake of a provider with its own pid, then waits.
@@ -204,8 +215,8 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn a_provider_works_in_the_stacks_folder_and_ends_with_its_last_user() {
         let folder = tempfile::tempdir().unwrap();
-        let binary = fake(folder.path(), LISTENS);
-        let provider = start(&binary, folder.path(), &[]).await.unwrap();
+        let package = fake(folder.path(), LISTENS);
+        let provider = start(&package, folder.path(), &[]).await.unwrap();
         let process = pid(&provider.reattach);
         let cwd = std::fs::read_link(format!("/proc/{process}/cwd")).unwrap();
         assert_eq!(cwd, folder.path().canonicalize().unwrap());
@@ -224,10 +235,23 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
+    async fn only_the_user_reaches_the_socket_of_a_provider() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "#!/bin/sh\numask 000\n: >\"$PLUGIN_UNIX_SOCKET_DIR/socket\"\n";
+        let tells = "echo \"TF_REATTACH_PROVIDERS='{\\\"r/h/aws\\\":{\\\"Folder\\\":\\\"$PLUGIN_UNIX_SOCKET_DIR\\\"}}'\"\nexec sleep 300\n";
+        let provider = start(&fake(folder.path(), &format!("{script}{tells}")), folder.path(), &[]).await.unwrap();
+        let json: Json = serde_json::from_str(&provider.reattach).unwrap();
+        let place = Path::new(json["registry.example/hashicorp/aws"]["Folder"].as_str().unwrap());
+        assert!(place.join("socket").exists());
+        let mode = std::fs::metadata(place).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[tokio::test]
     async fn a_provider_that_does_not_start_is_an_error_that_quotes_it() {
         let folder = tempfile::tempdir().unwrap();
-        let binary = fake(folder.path(), "#!/bin/sh\necho no such flag\nexit 1\n");
-        let error = with_causes(&start(&binary, folder.path(), &[]).await.err().unwrap());
+        let package = fake(folder.path(), "#!/bin/sh\necho no such flag\nexit 1\n");
+        let error = with_causes(&start(&package, folder.path(), &[]).await.err().unwrap());
         assert!(error.contains("no such flag") && error.contains("--no-provider-reuse"), "{error}");
     }
 

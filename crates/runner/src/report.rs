@@ -45,6 +45,9 @@ pub struct StackReport {
     /// Whether outputs change (plan only).
     #[serde(default)]
     pub outputs_change: bool,
+    /// Digest of the planned changes (plans that are to be approved only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// Values assumed for outputs of producers that are not known yet (plan only).
     pub assumed: Vec<Assumed>,
     /// Errors and warnings of Terraform.
@@ -104,9 +107,9 @@ pub struct ResourceReport {
 /// A value that a plan used instead of a producer's output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Assumed {
-    /// The producer.
+    /// The producer, or `var` for a variable of Terraform.
     pub stack: String,
-    /// Its output.
+    /// Its output, or the variable.
     pub output: String,
     /// The origin of the value.
     pub source: Source,
@@ -142,6 +145,18 @@ impl StackReport {
     pub(crate) fn because(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());
         self
+    }
+
+    /// Nothing is applied, because the plan differs from the approved one.
+    pub(crate) fn refuse(&mut self, result: Outcome, differences: &[String]) {
+        self.result = result;
+        self.changes = Changes::default();
+        self.diagnostics.push(Diagnostic {
+            severity: Severity::Error,
+            summary: "this plan is not the approved one, so nothing was applied; plan again and have it approved".to_owned(),
+            detail: differences.join("\n"),
+            address: None,
+        });
     }
 
     /// The errors among the diagnostics.

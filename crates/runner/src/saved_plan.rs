@@ -1,12 +1,10 @@
 //! The plans that are kept in the output folder for `apply`.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, RunnerError};
+use crate::error::Result;
 use crate::files;
 use crate::fingerprint::Fingerprint;
 use crate::message::Action;
@@ -54,8 +52,7 @@ impl SavedPlan {
 pub(crate) fn prepare(options: &Options, stack: &str) -> Result<PathBuf> {
     remove(options, stack)?;
     let folder = options.out.join("plans");
-    files::create_folder(&folder)?;
-    std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).map_err(RunnerError::file("protect", &folder))?;
+    files::create_private_folder(&folder)?;
     files::absolute(&plan_file(options, stack))
 }
 

@@ -8,9 +8,11 @@ use oleoduto_cdk::Manifest;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::approved::{ApprovedPlan, ApprovedPlans, VARIABLE};
 use crate::arns::Place;
 use crate::ended::Ended;
 use crate::error::{Result, RunnerError};
+use crate::files;
 use crate::fingerprint::Fingerprint;
 use crate::folder::Folder;
 use crate::folder_lock::FolderLock;
@@ -21,7 +23,7 @@ use crate::options::Options;
 use crate::planned::{Pending, Planned};
 use crate::pool::{Lease, Pool};
 use crate::provider;
-use crate::report::{self, Outcome, StackReport};
+use crate::report::{self, Assumed, Outcome, Source, StackReport};
 use crate::state::{State, StateId};
 use crate::store::Store;
 use crate::terraform::{self, Call};
@@ -40,6 +42,8 @@ pub(crate) struct Session {
     loaded: Mutex<BTreeMap<String, Loaded>>,
     /// The planned outputs of stacks whose plans change them.
     planned: Mutex<BTreeMap<String, Planned>>,
+    /// The plans of this run, if they are to be approved.
+    recorded: Mutex<BTreeMap<String, ApprovedPlan>>,
     _folder_lock: FolderLock,
 }
 
@@ -52,8 +56,12 @@ struct Loaded {
 
 impl Session {
     /// Reads an output folder.
-    pub(crate) fn open(options: Options, folder_lock: FolderLock) -> Result<Self> {
+    pub(crate) fn open(mut options: Options, folder_lock: FolderLock) -> Result<Self> {
+        let variables = options.assumed_variables.iter().map(|(name, value)| (format!("TF_VAR_{name}"), value.clone()));
+        options.environment.extend(variables.collect::<Vec<_>>());
         let manifest = Manifest::read(&options.out)?;
+        // Terraform refuses a cache folder that does not exist.
+        files::create_folder(&options.plugin_cache)?;
         Ok(Self {
             graph: Graph::new(&manifest),
             store: Store::new(&options.environment, options.missing_bucket_help),
@@ -63,6 +71,7 @@ impl Session {
             folders: Folder::read_all(&options.out, &manifest)?,
             loaded: Mutex::default(),
             planned: Mutex::default(),
+            recorded: Mutex::default(),
             _folder_lock: folder_lock,
             options,
         })
@@ -86,6 +95,7 @@ impl Session {
 
     /// Reads the states and last applies of all stacks at the same time, because each read from S3 takes a while.
     pub(crate) async fn load(self: &Arc<Self>) -> Result<()> {
+        self.pool.expect();
         let missing: Vec<_> = {
             let loaded = locked(&self.loaded);
             self.folders.keys().filter(|name| !loaded.contains_key(*name)).cloned().collect()
@@ -163,6 +173,22 @@ impl Session {
         locked(&self.planned).insert(name.to_owned(), outputs);
     }
 
+    /// Keeps the plan of a stack, to be approved.
+    pub(crate) fn record(&self, name: &str, plan: ApprovedPlan) {
+        locked(&self.recorded).insert(name.to_owned(), plan);
+    }
+
+    /// All plans that were kept.
+    pub(crate) fn recorded(&self) -> ApprovedPlans {
+        ApprovedPlans::new(&self.options.scope, locked(&self.recorded).clone())
+    }
+
+    /// The assumed values of the variables that a stack declares.
+    pub(crate) fn assumed_variables(&self, folder: &Folder) -> Vec<Assumed> {
+        let variables = self.options.assumed_variables.iter().filter(|(name, _)| folder.variables.contains(name));
+        variables.map(|(name, value)| Assumed::new(VARIABLE, name, &value.as_str().into(), Source::StandIn)).collect()
+    }
+
     pub(crate) fn place(&self) -> Place<'_> {
         Place { account: &self.options.account, region: &self.options.region }
     }
@@ -174,10 +200,12 @@ impl Session {
 
     /// A provider for the commands of a stack; none if Terraform is to start its own.
     pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Lease>> {
-        let binary = self.pool.binary(folder.lock_digest()?.as_ref()).filter(|_| self.reuses_provider(folder));
-        let Some(binary) = binary else { return Ok(None) };
+        if !self.reuses_provider(folder) {
+            return Ok(None);
+        }
+        let Some(package) = self.pool.verified(folder.lock()?.as_deref()).await else { return Ok(None) };
         let folders = self.folders.values().map(|folder| folder.path.as_path());
-        self.pool.lease(&binary, folder, folders, &self.options.environment).await.map(Some)
+        self.pool.lease(&package, folder, folders, &self.options.environment).await.map(Some)
     }
 
     pub(crate) async fn terraform(&self, call: Call<'_>) -> Result<Ended> {

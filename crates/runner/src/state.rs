@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::folder::CROSS_STACK;
+
 /// The state of a stack.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct State {
@@ -61,6 +63,12 @@ impl State {
             })
         });
         addresses.collect()
+    }
+
+    /// The value of an output, of those for other stacks or of the stack's own.
+    pub(crate) fn output(&self, name: &str) -> Option<&Json> {
+        let for_stacks = self.outputs.get(&format!("{CROSS_STACK}{name}"));
+        for_stacks.or_else(|| self.outputs.get(name)).map(|output| &output.value)
     }
 
     /// Whether it holds nothing that a destroy would remove.

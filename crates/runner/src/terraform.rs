@@ -16,7 +16,7 @@ use crate::files;
 use crate::message::{Diagnostic, Message, Severity};
 use crate::options::Options;
 use crate::pool::Lease;
-use crate::provider::{Binary, Provider};
+use crate::provider::{Package, Provider};
 use crate::tail::Tail;
 
 /// The interval between two reads of the output.
@@ -43,8 +43,8 @@ pub(crate) enum Use<'a> {
     Own,
     /// Terraform attaches to this process.
     Running(&'a Provider),
-    /// The call needs no provider; Terraform has verified this binary.
-    None(&'a Binary),
+    /// The call needs no provider; this one is installed.
+    None(&'a Package),
 }
 
 impl<'a> Use<'a> {
@@ -53,9 +53,9 @@ impl<'a> Use<'a> {
         lease.map_or(Self::Own, |lease| Self::Running(lease.provider()))
     }
 
-    /// No provider, and no checksum of the binary if it is verified.
-    pub(crate) fn none(binary: Option<&'a Binary>) -> Self {
-        binary.map_or(Self::Own, Self::None)
+    /// No provider, and no checksum of an installed one.
+    pub(crate) fn none(package: Option<&'a Package>) -> Self {
+        package.map_or(Self::Own, Self::None)
     }
 }
 
@@ -66,7 +66,7 @@ impl<'a> Use<'a> {
 pub(crate) async fn run(options: &Options, call: Call<'_>, mut interrupts: watch::Receiver<u32>) -> Result<Ended> {
     let verb = call.arguments.first().copied().unwrap_or("terraform");
     let logs = options.out.join("logs");
-    files::create_folder(&logs)?;
+    files::create_private_folder(&logs)?;
     let log = logs.join(format!("{}-{verb}.log", call.stack));
     let errors = logs.join(format!("{}-{verb}.err", call.stack));
     let mut child = start(options, &call, &log, &errors)?;
@@ -105,8 +105,8 @@ fn start(options: &Options, call: &Call<'_>, log: &PathBuf, errors: &PathBuf) ->
     command.stdout(create(log)?).stderr(create(errors)?).stdin(Stdio::null());
     match call.provider {
         Use::Own => {}
-        Use::None(binary) => {
-            command.env("TF_REATTACH_PROVIDERS", binary.stand_in());
+        Use::None(package) => {
+            command.env("TF_REATTACH_PROVIDERS", package.stand_in());
         }
         Use::Running(provider) => {
             command.env("TF_REATTACH_PROVIDERS", &provider.reattach);

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from oleoduto_local.access.principals import Keys, Principals
 from oleoduto_local.environment import job_environment
 from oleoduto_local.logsink import CloudWatch, LogSink
 from oleoduto_local.process import Registry
@@ -27,11 +28,12 @@ def file_name(name: str) -> str:
 
 
 class LocalAws:
-    """The running local AWS. `url` is its endpoint, such as http://127.0.0.1:4566."""
+    """The running local AWS. `url` is its endpoint, such as http://127.0.0.1:4566; `admin` may do everything."""
 
-    def __init__(self, settings: Settings, url: str) -> None:
+    def __init__(self, settings: Settings, url: str, admin: Keys) -> None:
         self.settings = settings
         self.url = url
+        self.principals = Principals(admin, settings.account)
         self.registry = Registry()
         self.cloudwatch = CloudWatch()
         self._clients: dict[tuple[str, str], Any] = {}
@@ -46,8 +48,7 @@ class LocalAws:
                     service,  # type: ignore[call-overload]
                     region_name=key[1],
                     endpoint_url=self.url,
-                    aws_access_key_id=self.settings.account,
-                    aws_secret_access_key="local",
+                    **self.principals.admin.arguments(),
                     config=Config(
                         parameter_validation=False,
                         retries={"total_max_attempts": 1},
@@ -60,7 +61,8 @@ class LocalAws:
             return self._clients[key]
 
     def environment(self, extra: dict[str, str], region: str | None = None) -> dict[str, str]:
-        return job_environment(self.url, region or self.settings.region, extra)
+        keys = self.principals.admin.variables()
+        return job_environment(self.url, region or self.settings.region, {**extra, **keys})
 
     def scratch(self, service: str, name: str) -> Path:
         """A fresh folder for one job."""

@@ -31,6 +31,14 @@ def relative_name(key: str, prefix: str) -> str:
     return key[prefix.rfind("/") + 1 :]
 
 
+def inside(folder: Path, name: str, what: str) -> Path:
+    """The path of `name` below a folder; `what` says in the error which key or setting gave the name."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()) or path.resolve() == folder.resolve():
+        raise JobError(f"ClientError: {what} leads out of the folder {folder.name!r} of the job; give it another name")
+    return path
+
+
 def list_keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
     """All keys with the prefix but folder markers, however many pages they take."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
@@ -46,10 +54,14 @@ def download_object(s3: Any, uri: str, target: Path, what: str) -> Path:
         body = s3.get_object(Bucket=bucket, Key=key)["Body"]
     except ClientError as error:
         raise JobError(f"{what} {uri} cannot be read: {_reason(error)}") from error
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("wb") as file:
-        for chunk in body.iter_chunks(1 << 20):
-            file.write(chunk)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            for chunk in body.iter_chunks(1 << 20):
+                file.write(chunk)
+    except OSError as error:
+        # A key may be too long for a file's name, or need a folder where another key has a file.
+        raise JobError(f"ClientError: {what} {uri} cannot be written to a file: {error.strerror}") from error
     return target
 
 
@@ -60,7 +72,8 @@ def download_prefix(s3: Any, uri: str, folder: Path) -> int:
     count = 0
     try:
         for key in list_keys(s3, bucket, prefix):
-            download_object(s3, f"s3://{bucket}/{key}", folder / relative_name(key, prefix), "the object")
+            target = inside(folder, relative_name(key, prefix), f"Data download failed: the S3 key {key!r}")
+            download_object(s3, f"s3://{bucket}/{key}", target, "the object")
             count += 1
     except ClientError as error:
         raise JobError(f"{uri} cannot be listed: {_reason(error)}") from error

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from oleoduto_local.access.principals import Keys, random_keys
 from oleoduto_local.environment import no_proxy
 from oleoduto_local.errors import LocalAwsError
 from oleoduto_local.settings import Settings
@@ -45,6 +46,8 @@ def sole_owner(data_dir: Path) -> Iterator[None]:
     """Holds the data folder's lock; the system drops it however the process ends."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
+        # It holds the keys of this start, and the states, logs and data of the jobs.
+        data_dir.chmod(0o700)
         lock = (data_dir / "server.lock").open("w")
     except OSError as error:
         raise LocalAwsError(f"the data folder {data_dir} cannot be used: {error.strerror}") from error
@@ -56,10 +59,12 @@ def sole_owner(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Readers see the old file or the whole new one."""
+def write_secret(path: Path, text: str) -> None:
+    """Nobody else can read the file, and readers see the old file or the whole new one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
     temporary.replace(path)
 
 
@@ -69,6 +74,8 @@ def prepare_environment(settings: Settings, port: int) -> None:
         del os.environ[name]
     os.environ["MOTO_ACCOUNT_ID"] = settings.account
     os.environ["MOTO_PORT"] = str(port)
+    # Without it every answer tells browsers that any page may read it.
+    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
     os.environ["AWS_DEFAULT_REGION"] = settings.region
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     proxies = no_proxy(os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "")
@@ -98,7 +105,8 @@ def serve(settings: Settings, moto_version: str) -> int:
         from oleoduto_local.patches import install_all
         from oleoduto_local.wsgi import application
 
-        local = LocalAws(settings, f"http://{HOST}:{port}")
+        admin = random_keys()
+        local = LocalAws(settings, f"http://{HOST}:{port}", admin)
         install_all(local)
         app: Any = application(local)
         server = make_server(HOST, port, app, threaded=True, fd=listener.fileno())
@@ -106,7 +114,7 @@ def serve(settings: Settings, moto_version: str) -> int:
             signal.signal(number, on_signal)
         thread = threading.Thread(target=server.serve_forever, name="http", daemon=True)
         thread.start()
-        announce(settings, local.url, port, moto_version)
+        announce(settings, local.url, port, moto_version, admin)
         try:
             # A wait without a timeout cannot be interrupted by a signal on every platform.
             while not stop.wait(1.0):
@@ -122,8 +130,8 @@ def serve(settings: Settings, moto_version: str) -> int:
         os._exit(0)
 
 
-def announce(settings: Settings, url: str, port: int, moto_version: str) -> None:
-    """endpoint.json and the same line on stdout say that the server is ready."""
+def announce(settings: Settings, url: str, port: int, moto_version: str, admin: Keys) -> None:
+    """endpoint.json, and a line on stdout without its keys, say that the server is ready."""
     endpoint = {
         "url": url,
         "host": HOST,
@@ -134,6 +142,6 @@ def announce(settings: Settings, url: str, port: int, moto_version: str) -> None
         "started_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "moto_version": moto_version,
     }
-    line = json.dumps(endpoint)
-    write_atomically(settings.endpoint_file, line + "\n")
-    print(line, flush=True)
+    keys = {"access_key_id": admin.key_id, "secret_access_key": admin.secret}
+    write_secret(settings.endpoint_file, json.dumps({**endpoint, **keys}) + "\n")
+    print(json.dumps(endpoint), flush=True)

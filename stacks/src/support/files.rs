@@ -13,18 +13,13 @@ pub enum FilesError {
     /// It can't be read.
     #[error("a file of the repository can't be read: run oleoduto in its repository, or name the repository with --project-dir")]
     Read(#[from] Error),
-    /// The Python lock file lacks a package.
-    #[error(
-        "requirements.lock has no version of `{0}`, which a Glue job needs: add the package to jobs/pyproject.toml and lock again"
-    )]
-    Version(String),
 }
 
 /// Every file, read and hashed.
 pub(crate) struct Files {
     pub(crate) scripts: PerJob<Asset>,
-    /// `--additional-python-modules` of each job: `jinja2==3.1.6,...`.
-    pub(crate) modules: PerJob<String>,
+    /// What pip installs for each job, with hashes.
+    pub(crate) requirements: PerJob<Asset>,
     pub(crate) package: Asset,
     pub(crate) training_vars: Asset,
     /// `.terraform.lock.hcl` of the repository, if it exists: every stack gets it.
@@ -45,10 +40,11 @@ impl Files {
         }
         let lambda_file = ("training_vars.py".to_owned(), source.join("oleoduto_jobs/training_vars.py"));
         let image_hash = Asset::zip("image", "image.zip", &image_files)?.hash().to_ascii_lowercase();
-        let python_lock = read(&root.join("requirements.lock"))?;
         Ok(Self {
             scripts,
-            modules: PerJob::try_new(|job| pinned(job.modules(), &python_lock))?,
+            requirements: PerJob::try_new(|job| {
+                Asset::from_file(&format!("requirements_{job}"), &root.join("jobs/glue").join(format!("{job}.lock")))
+            })?,
             package: Asset::zip("package", "oleoduto_jobs.zip", &package_files)?,
             training_vars: Asset::zip("training_vars", "training_vars.zip", &[lambda_file])?,
             lock_file: if_exists(&root.join(".terraform.lock.hcl"))?,
@@ -69,16 +65,6 @@ fn if_exists(path: &Path) -> Result<Option<String>, Error> {
     }
 }
 
-/// Packages with the versions of a lock file, as pip accepts them, with commas between them.
-fn pinned(packages: &[&str], lock: &str) -> Result<String, FilesError> {
-    let pin = |package: &&str| {
-        let name = package.split('[').next().unwrap_or(package);
-        let version = lock.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix("==")?.split(' ').next());
-        version.map(|version| format!("{package}=={version}")).ok_or_else(|| FilesError::Version(name.to_owned()))
-    };
-    Ok(packages.iter().map(pin).collect::<Result<Vec<_>, _>>()?.join(","))
-}
-
 /// `(name in the archive, path)` of a package's sources, without caches.
 fn python_files(base: &Path, package: &str) -> Result<Vec<(String, PathBuf)>, Error> {
     let mut files = Vec::new();
@@ -91,18 +77,4 @@ fn python_files(base: &Path, package: &str) -> Result<Vec<(String, PathBuf)>, Er
         }
     }
     Ok(files)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
-    use super::*;
-
-    #[test]
-    fn a_package_has_the_version_of_the_lock() {
-        let lock = "pandera==0.35.0 \\\n    --hash=sha256:0\npandera-extra==1.0\njinja2==3.1.6 \\\n";
-        assert_eq!(pinned(&["jinja2", "pandera[pandas]"], lock).unwrap(), "jinja2==3.1.6,pandera[pandas]==0.35.0");
-        assert!(pinned(&["holidays"], lock).unwrap_err().to_string().contains("no version of `holidays`"));
-    }
 }

@@ -53,14 +53,6 @@ impl GlueJob {
         self.reads().iter().chain(self.writes()).copied()
     }
 
-    /// The Python packages that it needs besides Glue's own, with their extras. `requirements.lock` has the versions.
-    pub(crate) fn modules(self) -> &'static [&'static str] {
-        match self {
-            Self::Etl => &["holidays"],
-            Self::Quality => &["holidays", "jinja2", "pandera[pandas]"],
-        }
-    }
-
     /// The arguments that the state machine passes: options, and paths of their values.
     pub(crate) fn arguments(self) -> &'static [(&'static str, &'static str)] {
         match self {

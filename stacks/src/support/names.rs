@@ -160,6 +160,11 @@ pub(crate) fn script_key(job: GlueJob) -> String {
     format!("{}/{}", Folder::Scripts, job.script())
 }
 
+/// The key of what pip installs for a job. With the hash in it a running job keeps the file that it started with.
+pub(crate) fn requirements_key(job: GlueJob, hash: &str) -> String {
+    format!("{}/{job}-{}/requirements.txt", Folder::Packages, hash.to_ascii_lowercase())
+}
+
 /// The key of the jobs package. With the hash in it a running job keeps the package that it started with.
 pub(crate) fn package_key(hash: &str) -> String {
     format!("{}/oleoduto_jobs-{}.zip", Folder::Packages, hash.to_ascii_lowercase())

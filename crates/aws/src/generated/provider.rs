@@ -1142,4 +1142,8 @@ impl Provider for AwsProvider {
     const NAME: &'static str = "aws";
     const SOURCE: &'static str = "hashicorp/aws";
     const VERSION: &'static str = "5.100.0";
+
+    fn check(stack: &oleoduto_cdk::StackView<'_>) -> Vec<oleoduto_cdk::Diagnostic> {
+        crate::policy::check_stack(stack)
+    }
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -14,13 +16,14 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util.retry import Retry
 
 from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
-from oleoduto_jobs.etl.odata import Metadata, metadata_call, parse_metadata, values_call
+from oleoduto_jobs.etl.odata import Metadata, metadata_call, parse_metadata, parse_rows, values_call
 from oleoduto_jobs.etl.waiting import TookTooLong, within
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-DEFAULT_URL = "http://www.ipeadata.gov.br/api/odata4"
+SECURE_URL = "https://www.ipeadata.gov.br/api/odata4"
+PLAIN_URL = "http://www.ipeadata.gov.br/api/odata4"
 URL_VARIABLE = "IPEADATA_BASE_URL"
 RETRIED_STATUSES = (429, 500, 502, 503, 504)
 MAX_BACKOFF = 15.0
@@ -37,6 +40,10 @@ class Limits:
     total: float = 120.0
     retries: int = 4
     backoff: float = 0.5
+
+    def first_try(self) -> Limits:
+        """Limits for an attempt after which another address is tried: one request, a third of the time."""
+        return replace(self, total=self.total / 3, retries=0)
 
 
 PATIENT = Limits()
@@ -78,16 +85,37 @@ class BoundedRetry(Retry):
         return following
 
 
+class SameHostSession(requests.Session):
+    """Follows redirects within a host only, and never from https to http."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        target = super().get_redirect_target(resp)
+        if target is not None and not _may_follow(resp.url, urljoin(resp.url, target)):
+            raise SourceError(
+                f"ipeadata redirects {resp.url} to {target}, which is not followed: it is another host, or https becomes http"
+            )
+        return target
+
+
+def _may_follow(here: str, there: str) -> bool:
+    old, new = urlsplit(here), urlsplit(there)
+    if old.hostname != new.hostname:
+        return False
+    if old.scheme == new.scheme:
+        return old.port == new.port
+    return (old.scheme, new.scheme) == ("http", "https") and (old.port or 80, new.port or 443) == (80, 443)
+
+
 class Ipeadata:
     """A client for one series; ``limits.total`` counts from its creation."""
 
-    def __init__(self, base_url: str = DEFAULT_URL, limits: Limits = PATIENT) -> None:
+    def __init__(self, base_url: str, limits: Limits = PATIENT) -> None:
         if not re.match(r"https?://[^/]", base_url):
             raise SourceError(f"the ipeadata address is `{base_url}`; it must begin with http:// or https://")
         self._base = base_url.rstrip("/")
         self._limits = limits
         self._deadline = time.monotonic() + limits.total
-        self._session = requests.Session()
+        self._session = SameHostSession()
         retry = BoundedRetry(
             total=limits.retries,
             status_forcelist=RETRIED_STATUSES,
@@ -143,6 +171,18 @@ class Ipeadata:
         except (requests.exceptions.RequestException, HTTPError) as error:
             raise SourceUnreachable(f"ipeadata is unreachable: {_reason(error)} ({url})") from error
         return bytes(body)
+
+
+def public_url(code: str, limits: Limits, say: Callable[[str], None], urls: tuple[str, str] = (SECURE_URL, PLAIN_URL)) -> str:
+    """The public service's address: https if it answers about ``code``, else http; ``say`` gets which, and why."""
+    secure, plain = urls
+    try:
+        parse_rows(secure, Ipeadata(secure, limits.first_try()).metadata_body(code))
+    except SourceError as error:
+        say(f"ipeadata is asked at {plain}, where others on the way can read and change the answers, because: {error}")
+        return plain
+    say(f"ipeadata is asked at {secure}")
+    return secure
 
 
 def _reason(error: Exception) -> str:

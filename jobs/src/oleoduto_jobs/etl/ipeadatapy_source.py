@@ -41,7 +41,7 @@ def bodies(code: str, seconds: float = SECONDS) -> tuple[bytes, bytes]:
     except ImportError as error:
         raise SourceError(
             "the source `ipeadatapy` needs the Python package of that name, which is not installed here; install "
-            "`oleoduto-jobs[ipeadatapy]` (on Glue: --additional-python-modules ipeadatapy), or use the source `ipeadata`"
+            "`oleoduto-jobs[ipeadatapy]` (on Glue: in jobs/glue/etl.in), or use the source `ipeadata`"
         ) from error
     try:
         metadata = within(seconds, lambda: ipeadatapy.metadata(code))

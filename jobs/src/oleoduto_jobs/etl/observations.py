@@ -8,10 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl.texts import printable
 
 
 class SourceError(JobError):
-    """The source responds, but not with a usable series."""
+    """The source responds, but not with a usable series. Control characters that it sent are not in the message."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class SourceUnreachable(SourceError):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oleoduto_jobs.etl.observations import Observation, SourceError
+from oleoduto_jobs.etl.texts import printable
 
 
 @dataclass(frozen=True)
@@ -51,31 +52,36 @@ def values_call(code: str) -> str:
 
 def parse_metadata(code: str, base: str, body: bytes) -> Metadata:
     """What ``body`` (the answer of ``base`` to ``metadata_call``) says; an unknown code is an error."""
-    rows = _rows(f"{base}/{metadata_call(code)}", body)
+    rows = parse_rows(f"{base}/{metadata_call(code)}", body)
     if not rows:
         raise SourceError(f"ipeadata does not know the series code {code}; check it on the Ipeadata site")
     row = rows[0]
     if row.get("SERNUMERICA") is False:
         raise SourceError(f"series {code} of ipeadata holds texts, not numbers")
+
+    def text(name: str, absent: str = "") -> str:
+        return printable(str(row.get(name) or absent))
+
     return Metadata(
-        code=str(row.get("SERCODIGO") or code),
-        name=str(row.get("SERNOME") or code),
-        unit=str(row.get("UNINOME") or ""),
-        periodicity=str(row.get("PERNOME") or ""),
+        code=text("SERCODIGO", code),
+        name=text("SERNOME", code),
+        unit=text("UNINOME"),
+        periodicity=text("PERNOME"),
         active=row.get("SERSTATUS") != "I",
-        multiplier=str(row.get("MULNOME") or ""),
-        updated=str(row.get("SERATUALIZACAO") or ""),
+        multiplier=text("MULNOME"),
+        updated=text("SERATUALIZACAO"),
     )
 
 
 def parse_values(code: str, base: str, body: bytes) -> list[Observation]:
     """The observations of ``body`` (the answer of ``base`` to ``values_call``), in its order."""
     call = values_call(code)
-    rows = _rows(f"{base}/{call}", body)
+    rows = parse_rows(f"{base}/{call}", body)
     return [_observation(call, number, row) for number, row in enumerate(rows, start=1)]
 
 
-def _rows(url: str, body: bytes) -> list[Mapping[str, Any]]:
+def parse_rows(url: str, body: bytes) -> list[Mapping[str, Any]]:
+    """The rows of ``body``, the answer of ``url``; an error if it is not OData."""
     document = _json(url, body)
     rows = document.get("value") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

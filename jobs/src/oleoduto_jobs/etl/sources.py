@@ -1,7 +1,7 @@
 """Where a series comes from: ``ipeadata``, ``ipeadatapy``, ``file:PATH``, ``sample`` or ``replay:YYYYMMDD``.
 
 ``python -m oleoduto_jobs.etl.sources --check ipeadata --series CODE`` says whether Ipeadata is available: exit code 0
-if it is, 3 if it is unreachable, 1 for any other failure. It takes at most about 10 seconds.
+if it is, 3 if it is unreachable, 1 for any other failure. It takes at most about 12 seconds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from oleoduto_jobs.errors import run_job
 from oleoduto_jobs.etl import ipeadatapy_source
 from oleoduto_jobs.etl.arguments import codes, parse
-from oleoduto_jobs.etl.ipeadata import DEFAULT_URL, PATIENT, QUICK, URL_VARIABLE, Ipeadata, Limits
+from oleoduto_jobs.etl.ipeadata import PATIENT, QUICK, URL_VARIABLE, Ipeadata, Limits, public_url
 from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
 from oleoduto_jobs.etl.odata import parse_metadata
 from oleoduto_jobs.etl.responses import Response
@@ -39,6 +39,11 @@ class Update:
     updated: str
 
 
+def notice(text: str) -> None:
+    """A line on standard error, so that a command's result stays alone on standard output."""
+    print(f"notice: {text}", file=sys.stderr)
+
+
 def read_local_bytes(path: str) -> bytes:
     """Content of a file of this machine."""
     try:
@@ -54,6 +59,7 @@ def read_local_bytes(path: str) -> bytes:
 class Asker:
     """Requests codes from one source; ``first`` is the code that gets the series of a source with one series.
 
+    ``base`` is Ipeadata's address; without one, the public service is asked by https or else by http, and ``say`` gets which.
     ``updates`` has the newest earlier run by code; ``stored`` reads its response.
     """
 
@@ -61,16 +67,18 @@ class Asker:
     first: str
     stored: Stored
     read: ReadBytes = read_local_bytes
-    base: str = DEFAULT_URL
+    base: str | None = None
     updates: Callable[[str], Update | None] = lambda code: None
     limits: Limits = PATIENT
+    say: Callable[[str], None] = notice
 
     def respond(self) -> Respond:
         """The function that requests one code; an unknown source is an error here, not once per code."""
         source, _, rest = self.source.partition(":")
         if self.source == "ipeadata":
-            Ipeadata(self.base)  # a bad address would else be reported once per code
-            return self._ipeadata
+            base = self.base or public_url(self.first, self.limits, self.say)
+            Ipeadata(base)  # a bad address would else be reported once per code
+            return lambda code: self._ipeadata(base, code)
         if self.source == "ipeadatapy":
             return self._ipeadatapy
         if self.source == "sample":
@@ -81,10 +89,10 @@ class Asker:
             return lambda code: self._replay(rest, code)
         raise SourceError(f"unknown source `{self.source}`; it must be {KNOWN}")
 
-    def _ipeadata(self, code: str) -> Response:
+    def _ipeadata(self, base: str, code: str) -> Response:
         """Metadata first: an unchanged series is not fetched again, and the earlier run's values are used."""
         # A client for each code: its total time and its retries are the code's own.
-        client = Ipeadata(self.base, self.limits)
+        client = Ipeadata(base, self.limits)
         empty = Response(code, "ipeadata", client.base, "odata")
         body = client.metadata_body(code)
         asked = replace(empty, metadata=body)
@@ -131,9 +139,9 @@ class Asker:
         return kept
 
 
-def base_url(given: str | None) -> str:
-    """The argument, else the environment variable IPEADATA_BASE_URL, else the public service."""
-    return given or os.environ.get(URL_VARIABLE) or DEFAULT_URL
+def base_url(given: str | None) -> str | None:
+    """The argument, else the environment variable IPEADATA_BASE_URL, else none: the public service."""
+    return given or os.environ.get(URL_VARIABLE) or None
 
 
 def sample(code: str) -> Response:
@@ -157,8 +165,9 @@ def check(argv: Sequence[str] | None = None) -> None:
     values = parse("sources", ("check", "series"), ("ipeadata-url",), argv)
     if values["check"] != "ipeadata":
         raise SourceError(f"`--check` is `{values['check']}`; only `ipeadata` can be checked")
-    client = Ipeadata(base_url(values.get("ipeadata-url")), QUICK)
-    print(f"ipeadata answers: {client.metadata(codes(values)[0]).describe()}")
+    code = codes(values)[0]
+    client = Ipeadata(base_url(values.get("ipeadata-url")) or public_url(code, QUICK, notice), QUICK)
+    print(f"ipeadata answers: {client.metadata(code).describe()}")
 
 
 def main() -> None:

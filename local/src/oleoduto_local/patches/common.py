@@ -1,34 +1,13 @@
 """For all services: errors that answer at once instead of looking like a hang."""
 
-import json
 import logging
 from typing import Any
-from xml.sax.saxutils import escape
 
+from oleoduto_local.answers import error_answer, signed_service
 from oleoduto_local.context import LocalAws
 from oleoduto_local.patching import load, replace
 
 LOG = logging.getLogger("oleoduto_local")
-XML_SERVICES = ("s3", "cloudfront", "route53")
-
-
-def signed_service(authorization: str) -> str:
-    """The service named in a SigV4 header, such as `glue`; empty when there is none."""
-    scope = authorization.partition("Credential=")[2].partition(",")[0].split("/")
-    return scope[3] if len(scope) > 3 else ""
-
-
-def error_answer(code: str, message: str, service: str, content_type: str) -> tuple[int, dict[str, str], str]:
-    """An error in the form that the caller's SDK parses: query and REST-XML services speak XML, the others
-    JSON.
-    """
-    if content_type.startswith("application/x-www-form-urlencoded") or service in XML_SERVICES:
-        members = f"<Type>Sender</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
-        error = f"<Error>{members}</Error>"
-        body = error if service in XML_SERVICES else f"<ErrorResponse>{error}</ErrorResponse>"
-        return 400, {"Content-Type": "text/xml"}, body
-    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
-    return 400, headers, json.dumps({"__type": code, "message": message})
 
 
 def install(_local: LocalAws) -> None:

@@ -14,8 +14,10 @@ from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.logsink import last_error
 from oleoduto_local.process import Command, Job, Outcome
-from oleoduto_local.s3files import download_object
+from oleoduto_local.s3files import download_object, inside
 
+MODULES = "--additional-python-modules"
+INSTALLER = "--python-modules-installer-option"
 GROUPS = {"stdout": "/aws-glue/jobs/output", "stderr": "/aws-glue/jobs/error"}
 
 
@@ -47,28 +49,61 @@ def script_arguments(request: GlueRequest) -> list[str]:
     return words
 
 
+def check_installed(item: str, source: str) -> None:
+    """There is no pip here, so what it would install must be installed. `source` names the setting or the file."""
+    try:
+        requirement = Requirement(item)
+    except InvalidRequirement as error:
+        raise JobError(f"{source}: {item!r} is not a requirement ({error})") from error
+    if requirement.marker is not None and not requirement.marker.evaluate():
+        return
+    try:
+        installed = importlib.metadata.version(requirement.name)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise JobError(f"{source}: {requirement.name} is not installed in the local environment") from error
+    if installed not in requirement.specifier:
+        raise JobError(f"{source}: {item} is asked for but {installed} is installed")
+
+
 def check_modules(setting: str) -> list[str]:
-    """`--additional-python-modules`: there is no pip here, so each must be installed. Returns the s3://
-    wheels.
-    """
+    """`--additional-python-modules` as a list of requirements. Returns the s3:// wheels."""
     wheels = []
     for item in filter(None, (part.strip() for part in setting.split(","))):
-        if item.startswith(("s3://", "s3a://")):
+        if not item.startswith(("s3://", "s3a://")):
+            check_installed(item, MODULES)
+        elif item.endswith(".txt"):
+            raise JobError(f"{MODULES}: {item} is a file of requirements; it needs {INSTALLER} with the value -r")
+        else:
             wheels.append(item)
-            continue
-        try:
-            requirement = Requirement(item)
-        except InvalidRequirement as error:
-            raise JobError(f"--additional-python-modules: {item!r} is not a requirement ({error})") from error
-        try:
-            installed = importlib.metadata.version(requirement.name)
-        except importlib.metadata.PackageNotFoundError as error:
-            raise JobError(
-                f"--additional-python-modules: {requirement.name} is not installed in the local environment"
-            ) from error
-        if installed not in requirement.specifier:
-            raise JobError(f"--additional-python-modules: {item} is asked for but {installed} is installed")
     return wheels
+
+
+def check_requirements(text: str, uri: str) -> None:
+    """A file of requirements. As for pip, one hash in it demands one for each; the hashes are those of archives, which
+    are not here, so only the versions are compared.
+    """
+    lines = [line.split(" #")[0].strip() for line in text.replace("\\\n", " ").splitlines()]
+    items = [line for line in lines if line and not line.startswith("#")]
+    hashed = any("--hash=" in item for item in items)
+    for item in items:
+        if item.startswith("-"):
+            raise JobError(f"{uri}: the local AWS does not know the option {item!r} of a file of requirements")
+        requirement, *hashes = item.split(" --hash=")
+        if hashed and not hashes:
+            raise JobError(f"{uri}: {requirement} has no hash; pip refuses the file, because other requirements have one")
+        check_installed(requirement.strip(), uri)
+
+
+def check_additional_modules(local: LocalAws, request: GlueRequest, folder: Path) -> list[str]:
+    """What Glue would install before the run. Returns the s3:// wheels."""
+    setting = request.arguments.get(MODULES, "")
+    if request.arguments.get(INSTALLER, "").strip() != "-r":
+        return check_modules(setting)
+    if not setting.startswith(("s3://", "s3a://")) or "," in setting:
+        raise JobError(f"{INSTALLER} is -r, but {MODULES} is not the s3:// URI of one file: {setting!r}")
+    path = download_object(local.client("s3"), setting, folder / "requirements.txt", f"the file of {MODULES}")
+    check_requirements(path.read_text(encoding="utf-8"), setting)
+    return []
 
 
 def spark_settings(local: LocalAws, scratch: Path, region: str) -> dict[str, str]:
@@ -99,9 +134,8 @@ def spark_settings(local: LocalAws, scratch: Path, region: str) -> dict[str, str
         "spark.hadoop.fs.s3a.endpoint.region": region,
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-        "spark.hadoop.fs.s3a.aws.credentials.provider": f"{s3a}.SimpleAWSCredentialsProvider",
-        "spark.hadoop.fs.s3a.access.key": "local",
-        "spark.hadoop.fs.s3a.secret.key": "local",
+        # By the environment: every user of the machine can read the command line of the JVM.
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
         "spark.hadoop.fs.s3a.buffer.dir": str(scratch / "s3a"),
         # Fail in seconds, not minutes, when the endpoint goes away.
         "spark.hadoop.fs.s3a.attempts.maximum": "2",
@@ -122,10 +156,11 @@ def fetch_python_files(local: LocalAws, request: GlueRequest, folder: Path) -> l
     s3 = local.client("s3")
     listed = request.arguments.get("--extra-py-files", "")
     uris = [uri.strip() for uri in listed.split(",") if uri.strip()]
-    uris += check_modules(request.arguments.get("--additional-python-modules", ""))
+    uris += check_additional_modules(local, request, folder)
     paths: list[Path] = []
     for uri in uris:
-        path = download_object(s3, uri, folder / uri.rsplit("/", 1)[-1], "the --extra-py-files object")
+        target = inside(folder, uri.rsplit("/", 1)[-1], f"the --extra-py-files object {uri}")
+        path = download_object(s3, uri, target, "the --extra-py-files object")
         paths.append(folder if path.suffix == ".py" else path)
     return list(dict.fromkeys(paths))
 
@@ -133,7 +168,8 @@ def fetch_python_files(local: LocalAws, request: GlueRequest, folder: Path) -> l
 def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
     """Everything up to the start of the process; a missing script or package is a JobError that names it."""
     name = request.script.rsplit("/", 1)[-1] or "script.py"
-    script = download_object(local.client("s3"), request.script, scratch / "script" / name, "the job's script")
+    target = inside(scratch / "script", name, f"the job's script {request.script}")
+    script = download_object(local.client("s3"), request.script, target, "the job's script")
     python_path = fetch_python_files(local, request, scratch / "packages")
     extra = {
         "PYTHONPATH": ":".join(str(path) for path in python_path),

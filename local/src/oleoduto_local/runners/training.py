@@ -13,7 +13,7 @@ from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.process import Job
 from oleoduto_local.runners import container
-from oleoduto_local.s3files import download_prefix, upload_file, upload_folder
+from oleoduto_local.s3files import download_prefix, inside, upload_file, upload_folder
 
 DEFAULT_MAX_RUNTIME = 86400.0
 GROUP = "/aws/sagemaker/TrainingJobs"
@@ -97,7 +97,7 @@ def download_channels(local: LocalAws, request: Mapping[str, Any], base: Path) -
         name = channel["ChannelName"]
         source = channel["DataSource"]["S3DataSource"]
         container.require_plain_input(f"channel {name}", source, modes[name]["TrainingInputMode"])
-        container.download_input(local, source["S3Uri"], base / "input" / "data" / name)
+        container.download_input(local, source["S3Uri"], inside(base / "input" / "data", name, f"the ChannelName {name!r}"))
 
 
 def tar_folder(folder: Path, target: Path) -> Path:
