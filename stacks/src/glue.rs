@@ -45,20 +45,15 @@ pub(crate) struct Exports {
     pub(crate) jobs: PerJob<Ref<GlueJobName>>,
 }
 
-/// What it uses of other stacks.
-pub(crate) struct Uses<'a> {
-    pub(crate) s3: &'a s3::Exports,
-}
-
 pub(crate) fn stack(
     app: &mut App,
     settings: &Settings,
     contract: &Contract<'_>,
-    uses: &Uses<'_>,
+    s3: &s3::Exports,
     roles: &mut iam::Roles,
 ) -> Result<Exports, ContractError> {
     let (stack, _) = stack::add(app, settings, StackName::Glue);
-    catalog(stack, settings, uses.s3);
+    catalog(stack, settings, s3);
     for job in GlueJob::ALL {
         let uris: Vec<_> = job.folders().map(Folder::option).collect();
         let runtime = job.arguments().iter().map(|(option, _)| *option);
@@ -67,9 +62,9 @@ pub(crate) fn stack(
     }
     let logs = LogGroup::new(roles.here.arn("logs", "log-group:/aws-glue/*"));
     roles.glue.allow([logs.create(), Metrics::of("Glue").put()]);
-    let jobs = uses.s3.scripts.map(|job, script| {
+    let jobs = s3.scripts.map(|job, script| {
         roles.glue.allow(grants(job, &roles.data));
-        stack.add(job.as_str(), glue_job(settings, uses, job, script, &roles.glue.arn())).name()
+        stack.add(job.as_str(), glue_job(settings, s3, job, script, &roles.glue.arn())).name()
     });
     Ok(Exports { jobs })
 }
@@ -91,8 +86,7 @@ fn grants(job: GlueJob, data: &Bucket) -> Vec<Grant> {
     grants
 }
 
-fn glue_job(settings: &Settings, uses: &Uses<'_>, job: GlueJob, script: &Ref<String>, role: &Ref<RoleArn>) -> resource::GlueJob {
-    let s3 = uses.s3;
+fn glue_job(settings: &Settings, s3: &s3::Exports, job: GlueJob, script: &Ref<String>, role: &Ref<RoleArn>) -> resource::GlueJob {
     let mut arguments: BTreeMap<String, Val<String>> = BTreeMap::from([
         ("--additional-python-modules".to_owned(), s3.uri(&s3.requirements[job])),
         ("--enable-continuous-cloudwatch-log".to_owned(), "true".into()),

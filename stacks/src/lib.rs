@@ -51,8 +51,7 @@ pub fn app(settings: &Settings) -> Result<App, AppError> {
     }
     let s3 = s3::stack(&mut app, settings, &files);
     let mut roles = iam::stack(&mut app, settings, &s3);
-    let uses = glue::Uses { s3: &s3 };
-    let glue = glue::stack(&mut app, settings, &contract, &uses, &mut roles)?;
+    let glue = glue::stack(&mut app, settings, &contract, &s3, &mut roles)?;
     let ecr = ecr::stack(&mut app, settings, &files);
     let lambda = lambda::stack(&mut app, settings, &mut roles, &files);
     let tracking = mlflow::stack(&mut app, settings, &s3, &mut roles);

@@ -1,4 +1,4 @@
-//! A row: what the provider calls for one resource type.
+//! A row: the calls for one resource type.
 
 use oleoduto_cdk::Expr;
 
