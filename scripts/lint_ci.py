@@ -8,6 +8,7 @@ ends it with an error. `scripts/audit.py` looks for known vulnerabilities, which
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -27,18 +28,25 @@ def environment(name: str) -> Path:
     cache = ROOT / ".oleoduto" / "cache"
     folder = cache / f"{name}-{digest}"
     done = folder / "complete"
-    if not done.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        for old in cache.glob(f"{name}-*"):
-            shutil.rmtree(old)
-        print(f"installing {lock.relative_to(ROOT)}", file=sys.stderr)
-        venv.create(folder, with_pip=True)
-        python = folder / "bin" / "python"
-        install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", lock]
-        if subprocess.run(install, check=False, stdout=sys.stderr).returncode != 0:
-            sys.exit(f"error: {lock} could not be installed; is the package index reachable? Run the same command again")
-        done.touch()
+    cache.mkdir(parents=True, exist_ok=True)
+    # Several may want it at once, such as the workers of the tests: the first installs, the others wait.
+    with (cache / f".{name}.lock").open("w") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        if not done.is_file():
+            install(lock, folder)
+            done.touch()
     return folder / "bin"
+
+
+def install(lock: Path, folder: Path) -> None:
+    """A new environment with what a lock names, in the place of those of earlier locks."""
+    for old in folder.parent.glob(f"{lock.stem}-*"):
+        shutil.rmtree(old)
+    print(f"installing {lock.relative_to(ROOT)}", file=sys.stderr)
+    venv.create(folder, with_pip=True)
+    command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", lock]
+    if subprocess.run(command, check=False, stdout=sys.stderr).returncode != 0:
+        sys.exit(f"error: {lock} could not be installed; is the package index reachable? Run the same command again")
 
 
 def main() -> None:
