@@ -79,9 +79,9 @@ fn grants(job: GlueJob, data: &Bucket) -> Vec<Grant> {
     }
     for folder in job.writes() {
         // Its committer marks the folder with an object beside it.
-        for place in [folder.place(), format!("{folder}_$folder$")] {
-            grants.extend([data.read(&place), data.write(&place), data.delete(&place)]);
-        }
+        let mark = format!("{folder}_$folder$");
+        grants.push(data.read(&mark));
+        grants.extend([folder.place(), mark].iter().flat_map(|place| [data.write(place), data.delete(place)]));
     }
     grants
 }

@@ -7,12 +7,9 @@ use oleoduto_cdk::{Expr, Val};
 use super::entry;
 use super::grant::Grant;
 use super::pattern::replaced;
-use crate::policy::{Statement, policy};
+use crate::policy::{MANAGED_CHARACTERS, Statement, policy};
 use crate::types::PolicyDocument;
 
-/// The most characters of a customer-managed policy, without white space.
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
-const MANAGED: usize = 6144;
 /// The characters of a document around its statements.
 const DOCUMENT: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
 
@@ -73,7 +70,7 @@ impl Permissions {
         for entry in entry::merged(&self.grants) {
             let size = entry.size();
             let statement = entry.statement(&mut sids);
-            match policies.iter_mut().find(|(used, _)| used + size <= MANAGED - DOCUMENT) {
+            match policies.iter_mut().find(|(used, _)| used + size <= MANAGED_CHARACTERS - DOCUMENT) {
                 Some((used, statements)) => {
                     *used += size;
                     statements.push(statement);

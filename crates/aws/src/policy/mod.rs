@@ -21,6 +21,6 @@ mod text;
 mod trust;
 
 pub use document::{PolicyDocument, policy};
-pub(crate) use size::check_stack;
+pub(crate) use size::{MANAGED_CHARACTERS, check_stack};
 pub use statement::Statement;
 pub use trust::{WebIdentity, trust, trust_web_identity};

@@ -24,10 +24,12 @@ const INLINE: Limit = Limit {
     raised: 10_240,
     help: "move statements to customer-managed policies (`IamPolicy`), of which a role takes ten with 6,144 characters each",
 };
+/// The most characters of a customer-managed policy.
+pub(crate) const MANAGED_CHARACTERS: usize = 6_144;
 const MANAGED: Limit = Limit {
     what: "a managed policy",
-    characters: 6_144,
-    raised: 6_144,
+    characters: MANAGED_CHARACTERS,
+    raised: MANAGED_CHARACTERS,
     help: "spread the statements over several policies: a role takes ten",
 };
 const TRUST: Limit = Limit {
