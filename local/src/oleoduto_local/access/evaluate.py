@@ -1,6 +1,6 @@
 """Whether policies allow a call: identity policies, a permissions boundary, a trust policy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -42,7 +42,9 @@ def applies(statement: PolicyStatement, call: Call) -> bool:
     return all(holds(condition, call.context) for condition in statement.conditions)
 
 
-def _decided(statements: Policies, call: Call, otherwise: Literal["identity", "boundary"]) -> Decision:
+def _decided(
+    statements: Iterable[PolicyStatement], call: Call, otherwise: Literal["identity", "boundary", "trust"]
+) -> Decision:
     found = [statement for statement in statements if applies(statement, call)]
     denial = next((statement for statement in found if not statement.allows), None)
     if denial is not None:
@@ -69,9 +71,4 @@ def trusts(trust: Policies, action: str, principals: Sequence[tuple[str, str]], 
             name in statement.principals.get(kind, ()) or "*" in statement.principals.get(kind, ()) for kind, name in principals
         )
 
-    call = Call(action, "*", context)
-    found = [statement for statement in trust if names(statement) and applies(statement, call)]
-    denial = next((statement for statement in found if not statement.allows), None)
-    if denial is not None:
-        return Decision(False, denial, "explicit-deny")
-    return Decision(True, found[0]) if found else Decision(False, None, "trust")
+    return _decided(filter(names, trust), Call(action, "*", context), "trust")

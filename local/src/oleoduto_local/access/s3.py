@@ -41,6 +41,19 @@ OBJECT_SETTINGS = {
     "attributes": "ObjectAttributes",
 }
 VERSIONED = ("ObjectAcl", "ObjectTagging", "ObjectAttributes")
+# What a request that lists a bucket may have.
+LIST_PARAMETERS = {
+    "list-type",
+    "prefix",
+    "delimiter",
+    "max-keys",
+    "encoding-type",
+    "marker",
+    "continuation-token",
+    "start-after",
+    "fetch-owner",
+    "x-id",
+}
 SSE = ("x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id")
 
 
@@ -72,15 +85,17 @@ def _of_bucket(request: Request, query: dict[str, str], arn: str) -> list[Call]:
             return [Call("s3:ListBucketVersions", arn, listing)]
         if "uploads" in query:
             return [Call("s3:ListBucketMultipartUploads", arn)]
-        if set(query) - {"list-type", "prefix", "delimiter", "max-keys", "encoding-type", "marker", *LIST_PARAMETERS}:
-            raise UnknownActionError(f"the map of actions does not know the S3 request {method} {request.path}?{request.query}")
+        if query.keys() - LIST_PARAMETERS:
+            raise _unknown(request)
         return [Call("s3:ListBucket", arn, listing)]
     if method in ("PUT", "DELETE") and not set(query) - {"x-id"}:
         return [Call("s3:CreateBucket" if method == "PUT" else "s3:DeleteBucket", arn)]
-    raise UnknownActionError(f"the map of actions does not know the S3 request {method} {request.path}?{request.query}")
+    raise _unknown(request)
 
 
-LIST_PARAMETERS = ("continuation-token", "start-after", "fetch-owner", "x-id")
+def _unknown(request: Request) -> UnknownActionError:
+    asked = f"{request.method} {request.path}?{request.query}"
+    return UnknownActionError(f"the map of actions does not know the S3 request {asked}")
 
 
 def _deletions(body: bytes, arn: str) -> list[Call]:
@@ -115,7 +130,7 @@ def _of_object(request: Request, query: dict[str, str], arn: str, partition: str
         return [Call("s3:AbortMultipartUpload" if "uploadId" in query else f"s3:DeleteObject{version}", arn)]
     if method == "PUT" or (method == "POST" and ("uploads" in query or "uploadId" in query)):
         return _writes(request, arn, partition)
-    raise UnknownActionError(f"the map of actions does not know the S3 request {method} {request.path}?{request.query}")
+    raise _unknown(request)
 
 
 def _writes(request: Request, arn: str, partition: str) -> list[Call]:
