@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lint_ci import ROOT, environment
+from lint_ci import ROOT, environment, failures
 
 
 def locks(root: Path) -> list[str]:
@@ -25,12 +25,7 @@ def main() -> None:
     audit = [tools / "pip-audit", "--strict", "--require-hashes", "--disable-pip", "--progress-spinner", "off"]
     commands: dict[str, list[str | Path]] = {"Cargo.lock": [tools / "cargo-deny", "--locked", "check", "advisories"]}
     commands |= {lock: [*audit, "--requirement", lock] for lock in locks(ROOT)}
-    failed = []
-    for name, command in commands.items():
-        done = subprocess.run([str(word) for word in command], cwd=ROOT, check=False)
-        print(f"{'ok' if done.returncode == 0 else 'FAILED'}  {name}", flush=True)
-        if done.returncode != 0:
-            failed.append(name)
+    failed = failures(commands)
     if failed:
         sys.exit(
             f"error: {', '.join(failed)}: take the corrected version and lock again (docs/ci.md says how); if it does not "

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +50,17 @@ def install(lock: Path, folder: Path) -> None:
         sys.exit(f"error: {lock} could not be installed; is the package index reachable? Run the same command again")
 
 
+def failures(commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, str] = os.environ) -> list[str]:
+    """Run commands in the repository, say how each ended, and name those that failed."""
+    failed = []
+    for name, command in commands.items():
+        done = subprocess.run([str(word) for word in command], cwd=ROOT, env=env, check=False)
+        print(f"{'ok' if done.returncode == 0 else 'FAILED'}  {name}", flush=True)
+        if done.returncode != 0:
+            failed.append(name)
+    return failed
+
+
 def main() -> None:
     tools = environment("ci-tools")
     if sys.argv[1:] == ["--print-bin"]:
@@ -70,12 +82,7 @@ def main() -> None:
     }
     # checkov would ask its vendor's servers.
     offline = {**os.environ, "CKV_IGNORE_HIDDEN_DIRECTORIES": "false", "BC_SKIP_MAPPING": "true"}
-    failed = []
-    for name, command in commands.items():
-        done = subprocess.run([str(word) for word in command], cwd=ROOT, env=offline, check=False)
-        print(f"{'ok' if done.returncode == 0 else 'FAILED'}  {name}", flush=True)
-        if done.returncode != 0:
-            failed.append(name)
+    failed = failures(commands, offline)
     if failed:
         sys.exit(
             f"error: findings of {', '.join(failed)}: correct them in src/ci/templates and generate again, in the Dockerfile, "
