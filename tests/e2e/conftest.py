@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from project import BINARY, ROOT, Project
+from runner_kit import states_in_s3
 
 # The files that take longest come first, so that no worker begins one of them when the others are done.
 LONGEST = ("test_workflows", "test_local_run", "test_runner", "test_backend", "test_faults", "test_cdktn", "test_everything")
@@ -31,6 +32,15 @@ def project(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     yield project
     down = project.run("local", "down")
     assert down.returncode == 0, down.stderr
+
+
+@pytest.fixture(scope="module")
+def aws(project: Project) -> Project:
+    """A local AWS with a bucket of states."""
+    started = project.run("local", "up")
+    assert started.returncode == 0, started.stderr
+    states_in_s3(project)
+    return project
 
 
 @pytest.fixture(scope="session")

@@ -74,6 +74,17 @@ def signed_for(url: str, method: str, given: dict[str, str], body: bytes, keys: 
 
 
 @contextmanager
+def serving(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Let a server answer in a thread of its own."""
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
 def proxy(environment: dict[str, str]) -> Iterator[Proxy]:
     """Run a proxy in front of the endpoint that an environment names, with the keys that it has."""
     target = environment["AWS_ENDPOINT_URL"]
@@ -125,13 +136,8 @@ def proxy(environment: dict[str, str]) -> Iterator[Proxy]:
 
     server = Server(("127.0.0.1", 0), Handler)
     proxied.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield proxied
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def states_in_s3(project: Project) -> None:

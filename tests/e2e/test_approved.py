@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from project import Project
-from runner_kit import Deployment, states_in_s3
+from runner_kit import Deployment
 
 STACKS = ["ecr", "glue", "iam", "lambda", "s3", "stepfunctions"]
 ASSUMED, DIGEST = (f"sha256:{digit * 64}" for digit in "0f")
@@ -16,12 +16,8 @@ FUNCTION = "oleoduto-dev-approved-training-vars"
 
 
 @pytest.fixture(scope="module")
-def deployment(project: Project) -> Deployment:
-    """A deployment in a local AWS with a bucket of states."""
-    started = project.run("local", "up")
-    assert started.returncode == 0, started.stderr
-    states_in_s3(project)
-    return Deployment(project, "APPROVED")
+def deployment(aws: Project) -> Deployment:
+    return Deployment(aws, "APPROVED")
 
 
 def recorded(deployment: Deployment, *more: str) -> Path:

@@ -10,19 +10,10 @@ from pathlib import Path
 
 import pytest
 from project import PATIENCE, Project
-from runner_kit import HANGUP, Deployment, Proxy, proxy, states_in_s3, until
+from runner_kit import HANGUP, Deployment, Proxy, proxy, until
 
 REPOSITORY, LIFECYCLE = "aws_ecr_repository.ml", "aws_ecr_lifecycle_policy.ml"
 ERROR = "<?xml version='1.0'?><Error><Code>{0}</Code><Message>{0} of the test</Message></Error>"
-
-
-@pytest.fixture(scope="module")
-def aws(project: Project) -> Project:
-    """A local AWS with a bucket of states."""
-    started = project.run("local", "up")
-    assert started.returncode == 0, started.stderr
-    states_in_s3(project)
-    return project
 
 
 @pytest.fixture

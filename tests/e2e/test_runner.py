@@ -9,18 +9,9 @@ from pathlib import Path
 
 import pytest
 from project import BINARY, LINKED, ROOT, Project
-from runner_kit import ACCOUNT, Deployment, states_in_s3
+from runner_kit import ACCOUNT, Deployment
 
 STACKS = {"ecr", "glue", "iam", "lambda", "s3", "stepfunctions"}
-
-
-@pytest.fixture(scope="module")
-def aws(project: Project) -> Project:
-    """A local AWS with a bucket of states."""
-    started = project.run("local", "up")
-    assert started.returncode == 0, started.stderr
-    states_in_s3(project)
-    return project
 
 
 def counts(project: Project) -> dict[str, int]:
