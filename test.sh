@@ -6,6 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 bin=.venv/bin
+# A fifth of what a Terraform with the AWS provider computes is garbage collection: with more memory it is less.
+export GOGC=${GOGC:-400}
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 trap 'trap - TERM; kill 0; exit 130' INT TERM
