@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from alarm_kit import Watch, every_alarm_tells
 from project import Project
 from runner_kit import Deployment, states_in_s3
 
@@ -31,7 +32,16 @@ noncurrent_days = 30
 
 [env.full.alarms]
 email = "someone@example.org"
+budget = 100
+
+[env.full.monitoring]
+log_level = "ERROR"
+tracing = true
 """
+WORDS = {
+    *("failed", "timed-out", "aborted", "throttled", "too-long", "no-success", "not-started"),
+    *("quality", "degraded", "fell-back", "stale-data"),
+}
 TAGS = {f"Tag{number}": f"value {number}" for number in range(12)}
 
 
@@ -61,11 +71,7 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
     assert schedule["Target"]["Arn"] == machine["stateMachineArn"]
 
     alarms = aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    of_executions, of_forecasts = (
-        {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"},
-        {"MspeToLimit", "FellBack", "DataAgeMonths"},
-    )
-    assert {alarm["MetricName"] for alarm in alarms} == of_executions | of_forecasts
+    assert {alarm["AlarmName"] for alarm in alarms} == {f"{prefix}-{word}" for word in WORDS}
     (subscription,) = aws.client("sns").list_subscriptions()["Subscriptions"]
     assert subscription["Endpoint"] == "someone@example.org"
     assert all(alarm["AlarmActions"] == [subscription["TopicArn"]] for alarm in alarms)
@@ -74,7 +80,10 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
     assert (job["WorkerType"], job["NumberOfWorkers"]) == ("G.2X", 3)
     assert aws.client("lambda").get_function(FunctionName=f"{prefix}-training-vars")["Configuration"]["MemorySize"] == 256
     groups = aws.client("logs").describe_log_groups(logGroupNamePrefix="/aws/")["logGroups"]
-    assert {group["retentionInDays"] for group in groups if prefix in group["logGroupName"]} == {400}
+    assert [group["retentionInDays"] for group in groups if prefix in group["logGroupName"]] == [400] * 4
+    (dashboard,) = aws.client("cloudwatch").list_dashboards()["DashboardEntries"]
+    body = aws.client("cloudwatch").get_dashboard(DashboardName=dashboard["DashboardName"])["DashboardBody"]
+    assert {"metric", "alarm"} == {widget["type"] for widget in json.loads(body)["widgets"]}
     definition = json.loads(
         aws.client("stepfunctions").describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"]
     )
@@ -95,6 +104,7 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
 
     plan = full.run("plan", "--refresh")
     assert plan.returncode == 0, plan.stdout + plan.stderr
+    every_alarm_tells(Watch(aws, prefix, machine["stateMachineArn"], subscription["TopicArn"]))
     full.good("destroy", "--yes")
     assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
     assert aws.client("scheduler").list_schedules()["Schedules"] == []
