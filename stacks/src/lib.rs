@@ -4,6 +4,7 @@
 //! architecture in one place.
 
 mod cicd;
+mod cost;
 mod ecr;
 mod glue;
 mod iam;
@@ -11,11 +12,14 @@ mod lambda;
 mod mlflow;
 mod monitoring;
 pub mod parameters;
+mod runbook;
 mod s3;
 mod stepfunctions;
 mod support;
 
+pub use cost::{PriceError, cost};
 pub use monitoring::Alarm;
+pub use runbook::runbook;
 pub use support::contract::ContractError;
 pub use support::files::FilesError;
 pub use support::names::{Names, NamesTooLong};

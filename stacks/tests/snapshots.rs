@@ -231,7 +231,11 @@ mod monitoring {
         let alarms = stack["resource"]["aws_cloudwatch_metric_alarm"].as_object().unwrap();
         assert_eq!(alarms.len() + 1, oleoduto_stacks::Alarm::ALL.len(), "{:?}", alarms.keys());
         for (word, alarm) in alarms {
-            let expected = if word == "no-success" { "breaching" } else { "notBreaching" };
+            let expected = match word.as_str() {
+                "no-success" => "breaching",
+                "not-started" => "ignore",
+                _ => "notBreaching",
+            };
             assert_eq!(alarm["treat_missing_data"], expected, "{word}");
             let description = alarm["alarm_description"].as_str().unwrap();
             let (_, why) = description.split_once("Missing data ").unwrap();

@@ -75,6 +75,8 @@ pub(super) enum Silence {
     Normal,
     /// The fault: `breaching`.
     Fault,
+    /// That nothing has changed: `ignore`.
+    Unchanged,
 }
 
 impl Silence {
@@ -82,6 +84,16 @@ impl Silence {
         match self {
             Self::Normal => "notBreaching",
             Self::Fault => "breaching",
+            Self::Unchanged => "ignore",
+        }
+    }
+
+    /// What follows on "Missing data".
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Normal => "are normal",
+            Self::Fault => "count as the fault",
+            Self::Unchanged => "change nothing",
         }
     }
 }
@@ -135,7 +147,9 @@ impl Alarm {
                 (Silence::Normal, "without an execution there is no fault of one")
             }
             Self::NoSuccess => (Silence::Fault, "an execution that never starts publishes nothing, and that is the fault"),
-            Self::NotStarted => (Silence::Normal, "SQS publishes nothing about a queue that nobody used for six hours"),
+            Self::NotStarted => {
+                (Silence::Unchanged, "SQS publishes nothing about a queue that nobody used for six hours, whatever is in it")
+            }
             Self::Quality => (Silence::Normal, "a quality job that did not run found nothing; other alarms tell that it did not"),
             Self::Degraded | Self::FellBack | Self::StaleData => {
                 (Silence::Normal, "a monitor that did not run found nothing; other alarms tell that it did not")

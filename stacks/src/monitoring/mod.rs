@@ -129,6 +129,5 @@ impl Watch<'_> {
 /// What an alarm means, and what missing data mean.
 fn description(alarm: Alarm, environment: &Environment) -> String {
     let (silence, why) = alarm.silence();
-    let silence = if silence == alarm::Silence::Fault { "count as the fault" } else { "are normal" };
-    format!("{}. Missing data {silence}: {why}", alarm.meaning(environment))
+    format!("{}. Missing data {}: {why}", alarm.meaning(environment), silence.words())
 }
