@@ -4,6 +4,7 @@ mod apply;
 mod approved;
 mod arns;
 mod assumed_folder;
+mod aws;
 mod destroy;
 mod differences;
 mod digest;
@@ -44,6 +45,7 @@ mod terraform;
 mod unlock;
 
 pub use approved::ApprovedPlans;
+pub use aws::AwsAccess;
 pub use error::RunnerError;
 pub use folder_lock::FolderLock;
 pub use graph::Graph;
