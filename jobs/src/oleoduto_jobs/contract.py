@@ -15,7 +15,9 @@ from typing import Any
 from oleoduto_jobs import training_vars
 from oleoduto_jobs.etl import extract, load, steps, transform
 from oleoduto_jobs.etl.quality import job as quality
-from oleoduto_jobs.ml.__main__ import COMMANDS
+from oleoduto_jobs.etl.quality import metrics as quality_metrics
+from oleoduto_jobs.metrics import DIMENSIONS, NAMESPACE
+from oleoduto_jobs.ml.commands import COMMANDS
 from oleoduto_jobs.ml.container import cloudwatch, train
 from oleoduto_jobs.ml.container.folders import BASE, CHANNEL, ProcessingFolders, TrainingFolders
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
@@ -41,9 +43,9 @@ def contract() -> dict[str, Any]:
             "max_data_age_months": training_vars.FRESH_MONTHS,
         },
         "metrics": {
-            "namespace": cloudwatch.NAMESPACE,
-            "dimensions": list(cloudwatch.DIMENSIONS),
-            "names": list(cloudwatch.Metric),
+            "namespace": NAMESPACE,
+            "dimensions": list(DIMENSIONS),
+            "names": [*cloudwatch.Metric, *quality_metrics.Metric],
         },
     }
 
