@@ -91,6 +91,11 @@ def test_other_services_by_their_models() -> None:
         ("glue:TagResource", arn("glue", "job/j")),
         ("iam:PassRole", "arn:aws:iam::123456789012:role/r"),
     ]
+    # Creating one takes no resource, its tags do.
+    assert glue("CreateDataQualityRuleset", {"Name": "q", "Tags": {"a": "b"}}) == [
+        ("glue:CreateDataQualityRuleset", "*"),
+        ("glue:TagResource", arn("glue", "dataQualityRuleset/q")),
+    ]
     function = arn("lambda", "function:f")
     assert calls("lambda", "POST", "/2015-03-31/functions/f/invocations", b"[1]") == [("lambda:InvokeFunction", function)]
     assert calls("lambda", "GET", f"/2015-03-31/functions/{function.replace(':', '%3A')}") == [("lambda:GetFunction", function)]

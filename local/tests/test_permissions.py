@@ -222,7 +222,7 @@ def workflow_role(aws: Aws) -> str:
     return aws.role(name(), [allow("s3:ListAllMyBuckets")], [statement])
 
 
-def with_token(server: Server, role: str, secret: str | None = None, **claims: Any) -> Any:
+def with_token(server: Server, role: str, secret: str | None = None, seconds: int = 3600, **claims: Any) -> Any:
     """AssumeRoleWithWebIdentity, as GitHub's action calls it."""
     usual = {
         "iss": f"https://{ISSUER}",
@@ -231,9 +231,11 @@ def with_token(server: Server, role: str, secret: str | None = None, **claims: A
         "exp": int(time.time()) + 300,
     }
     key = OctKey.import_key(secret or server.endpoint["secret_access_key"])
-    token = jwt.encode({"alg": "HS256"}, {**usual, **claims}, key)
+    given = {name: value for name, value in {**usual, **claims}.items() if value is not None}
+    token = jwt.encode({"alg": "HS256"}, given, key)
     sts = boto3.client("sts", endpoint_url=server.url, region_name=REGION, config=Config(signature_version=UNSIGNED))
-    return sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="run-1", WebIdentityToken=token)["Credentials"]
+    asked = {"RoleArn": role, "RoleSessionName": "run-1", "WebIdentityToken": token, "DurationSeconds": seconds}
+    return sts.assume_role_with_web_identity(**asked)["Credentials"]
 
 
 def test_a_workflow_gets_its_role_by_a_token(server: Server, workflow_role: str) -> None:
@@ -256,6 +258,8 @@ def test_a_workflow_gets_its_role_by_a_token(server: Server, workflow_role: str)
         ({"aud": "other"}, "InvalidIdentityToken"),
         ({"iss": "https://evil.example"}, "InvalidIdentityToken"),
         ({"exp": 1}, "InvalidIdentityToken"),
+        ({"exp": None}, "InvalidIdentityToken"),
+        ({"seconds": 3601}, "ValidationError"),
         ({"secret": "x" * 40}, "InvalidIdentityToken"),
     ],
 )

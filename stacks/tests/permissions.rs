@@ -384,7 +384,7 @@ fn workflows_pass_and_make_only_the_roles_of_the_pipeline() {
             .filter(|statement| texts(&statement["Action"]).contains(&"iam:CreateRole") && statement["Effect"] == "Allow");
         for statement in made {
             let boundary = format!("arn:{}:iam::{ACCOUNT}:policy/{prefix}-boundary", output.partition);
-            assert_eq!(statement["Condition"]["StringEquals"]["iam:PermissionsBoundary"], boundary, "{case}");
+            assert_eq!(statement["Condition"]["ArnEquals"]["iam:PermissionsBoundary"], boundary, "{case}");
         }
     }
 }

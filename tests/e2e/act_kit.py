@@ -28,6 +28,7 @@ STUBS = {
     "hashicorp/setup-terraform": "nothing",
 }
 ACCOUNT = "123456789012"
+ENVIRONMENT = "live"
 REGION = "us-east-1"
 
 
@@ -71,15 +72,36 @@ class Repository:
             if source.is_file():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target)
-        for name in ("test.sh", "scripts/coverage.sh", "local/setup.py", "scripts/lint_ci.py"):
+        for name in ("test.sh", "scripts/coverage.sh", "local/setup.py", "scripts/lint_ci.py", "scripts/lint_policies.py"):
             path = self.folder / name
             python = name.endswith(".py")
             said = f"{name} runs outside of this test, which is a part of it"
             path.write_text(f'print("{said}")\n' if python else f'#!/usr/bin/env bash\necho "{said}"\n')
             path.chmod(0o755)
+        configuration = self.folder / "oleoduto.toml"
+        named = configuration.read_text().replace('# repository = "<owner>/<name>"', f'repository = "{REPOSITORY}"')
+        configuration.write_text(named)
         (self.folder / ".venv").symlink_to(ROOT / ".venv")
         self.git("init", "--quiet", "--initial-branch", "main")
         self.commit("As it is")
+
+    def person(self, *words: str) -> None:
+        """Run `oleoduto` in the checkout with the administrator's keys."""
+        done = subprocess.run(
+            [str(BINARY), "--project-dir", str(self.folder), "--env", ENVIRONMENT, *words],
+            env={**clean_environment(), **self.project.endpoint()},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def nobody(self) -> dict[str, str]:
+        """The variables of the local AWS without its administrator's keys: a job has only those of the role that it takes.
+        The keys have other names for what stands for GitHub and for the registry."""
+        names = {"AWS_ACCESS_KEY_ID": "ACT_KEY", "AWS_SECRET_ACCESS_KEY": "ACT_SECRET"}
+        return {names.get(name, name): value for name, value in self.project.endpoint().items()}
 
     def git(self, *arguments: str) -> str:
         """A git command in the clone."""
@@ -117,9 +139,12 @@ class Repository:
         # mypy judges the same sources in every run: what it found in the first one is kept.
         given = {
             "MYPY_CACHE_DIR": str(self.home / "mypy"),
-            **self.project.endpoint(),
+            **self.nobody(),
+            "ACT_ENVIRONMENT": ENVIRONMENT,
             "ACT_ARTEFACTS": str(self.artefacts),
             "ACT_OLEODUTO": str(BINARY),
+            "ACT_TESTS": str(HERE.parent),
+            "ACT_WORKFLOWS": str(self.folder / ".github/workflows"),
             "GITHUB_API_URL": self.github.url,
             "GITHUB_REPOSITORY": REPOSITORY,
             "AWS_DEFAULT_REGION": REGION,

@@ -12,28 +12,32 @@ from typing import Any
 
 import pytest
 import yaml
-from act_kit import ACCOUNT, REGION, Repository, Run, tool
+from act_kit import ACCOUNT, ENVIRONMENT, REGION, Repository, Run, tool
 from fake_github import BRANCHES, REPOSITORY, REVIEWERS, FakeGitHub, fake_github
 from project import BINARY, ROOT, Project
 
 CHECKS = ["Coverage", "Lint", "Read terraform_action.txt", "Test"]
 PREFIX = "oleoduto-live-eia366-pbrent366"
+STATES = f"oleoduto-tfstate-{ACCOUNT}-{REGION}"
 
 
 @pytest.fixture(scope="module")
 def github() -> Iterator[FakeGitHub]:
     """GitHub, with rules for the environments."""
     with fake_github() as github:
-        github.protect("live")
+        github.protect(ENVIRONMENT)
         yield github
 
 
 @pytest.fixture(scope="module")
 def repository(project: Project, github: FakeGitHub, tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """The repository, and a running local AWS."""
+    """The repository, and a running local AWS in which a person has made the bucket of states and the workflows' roles."""
     started = project.run("local", "up")
     assert started.returncode == 0, started.stderr
-    return Repository(tmp_path_factory.mktemp("act"), project, github)
+    made = Repository(tmp_path_factory.mktemp("act"), project, github)
+    made.person("backend", "up", "--yes")
+    made.person("apply", "cicd", "--yes", "--out", str(project.folder / "person"))
+    return made
 
 
 def graph() -> dict[str, list[str]]:
@@ -63,12 +67,32 @@ def machines(repository: Repository) -> list[Any]:
     return [machine["stateMachineArn"] for machine in found]
 
 
-def test_the_backend_branch_makes_the_bucket_of_states(repository: Repository) -> None:
+def buckets(repository: Repository) -> list[str]:
+    """The buckets of the local AWS."""
+    return [bucket["Name"] for bucket in repository.project.client("s3").list_buckets()["Buckets"]]
+
+
+def roles(repository: Repository) -> set[str]:
+    """The roles that the jobs of the last run took: what comes after the common part of their names."""
+    asked = set((repository.artefacts / "roles.txt").read_text().split())
+    start = f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-ci-"
+    assert all(arn.startswith(start) for arn in asked), asked
+    return {arn.removeprefix(start) for arn in asked}
+
+
+def test_the_backend_branch_destroys_and_makes_the_bucket_of_states(repository: Repository) -> None:
+    """The role that does so is in a state of that bucket, which the person takes out in the meantime."""
+    s3, key = repository.project.client("s3"), "oleoduto/live/eia366-pbrent366/cicd.tfstate"
+    state = s3.get_object(Bucket=STATES, Key=key)["Body"].read()
+    for version in s3.list_object_versions(Bucket=STATES, Prefix=key)["Versions"]:
+        s3.delete_object(Bucket=STATES, Key=key, VersionId=version["VersionId"])
     repository.git("checkout", "--quiet", "-b", "terraform-backend")
-    repository.action("apply")
-    assert_jobs(repository.act("push", "backend"), ["Backend of live"])
-    buckets = [bucket["Name"] for bucket in repository.project.client("s3").list_buckets()["Buckets"]]
-    assert buckets == [f"oleoduto-tfstate-{ACCOUNT}-{REGION}"]
+    for word, left in (("plan", [STATES]), ("destroy", []), ("apply", [STATES]), ("apply", [STATES])):
+        repository.action(word)
+        assert_jobs(repository.act("push", "backend"), ["Backend of live"])
+        assert buckets(repository) == left
+        assert roles(repository) == {"backend"}
+    s3.put_object(Bucket=STATES, Key=key, Body=state)
     repository.git("checkout", "--quiet", "main")
 
 
@@ -93,8 +117,7 @@ def test_apply_runs_a_job_per_stack_in_the_order_of_the_graph(repository: Reposi
     uri = states["Train"]["Parameters"]["AlgorithmSpecification"]["TrainingImage"]
     assert uri.endswith(f"/{PREFIX}-ml@{image['imageDigest']}"), "the state machine runs the digest that was pushed"
 
-    asked = set((repository.artefacts / "roles.txt").read_text().split())
-    assert asked == {f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-ci-{what}" for what in ("plan", "apply")}
+    assert roles(repository) == {"plan", "apply"}
 
 
 def test_what_changed_after_the_approval_stops_the_apply_and_is_shown(repository: Repository) -> None:
@@ -139,8 +162,7 @@ def test_a_pull_request_plans_with_the_role_that_reads(repository: Repository) -
     # A repository that is a fork itself has pull requests of its own.
     run = repository.act("pull_request", "deploy", repository.pull_request(REPOSITORY))
     assert_jobs(run, [*CHECKS, "Synth", "Plan all stacks"])
-    asked = set((repository.artefacts / "roles.txt").read_text().split())
-    assert asked == {f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-ci-plan"}
+    assert roles(repository) == {"plan"}
     repository.git("checkout", "--quiet", "main")
 
 
@@ -203,9 +225,10 @@ def test_destroy_empties_the_bucket_and_leaves_nothing(repository: Repository) -
     run = repository.act("push", "deploy")
     assert_jobs(run, [*CHECKS, "Synth", "Approve", "Destroy"])
     assert machines(repository) == []
-    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [f"oleoduto-tfstate-{ACCOUNT}-{REGION}"]
+    assert buckets(repository) == [STATES]
     assert repository.project.client("ecr").describe_repositories()["repositories"] == []
-    assert repository.project.client("iam").list_roles()["Roles"] == []
+    left = {role["RoleName"] for role in repository.project.client("iam").list_roles()["Roles"]}
+    assert left == {f"{PREFIX}-ci-{what}" for what in ("plan", "apply", "backend")}, "those of the person"
 
 
 def test_linters_find_nothing() -> None:

@@ -116,7 +116,7 @@ impl<'a> Deployment<'a> {
         };
         let on_roles = |grant: Grant| Role::ALL.iter().fold(grant, |grant, role| grant.on(self.role(*role)));
         let limited = Grant::new("MakeLimitedRoles", "iam", &words(true)).when(
-            "StringEquals",
+            "ArnEquals",
             "iam:PermissionsBoundary",
             self.names.boundary_arn(self.lookups),
         );

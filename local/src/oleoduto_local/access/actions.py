@@ -8,7 +8,7 @@ from oleoduto_local.access.conditions import Context
 from oleoduto_local.access.evaluate import Call
 from oleoduto_local.access.operations import Operation, read_operation
 from oleoduto_local.access.request import Request
-from oleoduto_local.access.resources import Place, member, resources
+from oleoduto_local.access.resources import Place, created, member, resources
 
 # Where IAM's prefix of a service is not its signing name.
 PREFIXES = {"monitoring": "cloudwatch"}
@@ -73,7 +73,7 @@ def needed(request: Request, place: Place, boundary_of: BoundaryOf) -> list[Call
     parameters = operation.parameters
     if operation.name.startswith(("Create", "Put")) and _tagged(parameters):
         tagging = TAGGING_IAM.get(operation.name) if prefix == "iam" else TAGGING.get(prefix, "TagResource")
-        calls.append(Call(f"{prefix}:{tagging}", found[-1]))
+        calls.append(Call(f"{prefix}:{tagging}", created(operation, place)))
     name, service = PASSING.get((operation.service, operation.name), ("", ""))
     passed = member(parameters, name) if name else None
     if passed:

@@ -18,6 +18,7 @@ CODES = {
     "mismatch": {"s3": "SignatureDoesNotMatch", "query": "SignatureDoesNotMatch", "json": "InvalidSignatureException"},
     "stale": {"s3": "RequestTimeTooSkewed", "query": "SignatureDoesNotMatch", "json": "InvalidSignatureException"},
     "identity-token": dict.fromkeys(("s3", "query", "json"), "InvalidIdentityToken"),
+    "invalid": dict.fromkeys(("s3", "query", "json"), "ValidationError"),
     "denied": {"s3": "AccessDenied", "query": "AccessDenied", "json": "AccessDeniedException"},
 }
 

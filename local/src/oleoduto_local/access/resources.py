@@ -131,6 +131,9 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
 }
 
+# What an operation creates, where its action takes no resource but the tagging of the new one does.
+CREATED = {("glue", "CreateDataQualityRuleset"): "dataQualityRuleset/{Name}"}
+
 # What comes before a resource's own part, where it is not the service, the region and the account.
 HEADS = {
     "iam": "arn:{partition}:iam::{account}:",
@@ -170,6 +173,12 @@ def resources(operation: Operation, place: Place) -> list[str]:
     raise UnknownActionError(
         f"the map of actions does not know {operation.service}:{operation.name}; add it to access/resources.py"
     )
+
+
+def created(operation: Operation, place: Place) -> str:
+    """The ARN of what an operation creates."""
+    form = CREATED.get((operation.service, operation.name))
+    return _filled(form, operation, place) if form else resources(operation, place)[-1]
 
 
 def _filled(form: str, operation: Operation, place: Place) -> str:

@@ -19,6 +19,8 @@ from oleoduto_local.patching import load, require
 ACTION = "AssumeRoleWithWebIdentity"
 # A token has a few kilobytes; nobody is known yet.
 LARGEST = 65536
+# What a session lasts, and the longest that a role allows, if nothing else is said.
+SESSION_SECONDS = 3600
 
 
 def is_asked(request: Request) -> bool:
@@ -38,7 +40,8 @@ def check_token(request: Request, secret: str, roles: Roles) -> None:
     given = parameters(request)
     try:
         token = jwt.decode(given.get("WebIdentityToken", ""), OctKey.import_key(secret), algorithms=["HS256"])
-        jwt.JWTClaimsRegistry(iss={"essential": True}, sub={"essential": True}, aud={"essential": True}).validate(token.claims)
+        must = jwt.ClaimsOption(essential=True)
+        jwt.JWTClaimsRegistry(iss=must, sub=must, aud=must, exp=must).validate(token.claims)
     except (JoseError, ValueError) as error:
         raise RefusalError("identity-token", f"The web identity token could not be validated: {error}") from error
     claims: dict[str, Any] = token.claims
@@ -55,3 +58,9 @@ def check_token(request: Request, secret: str, roles: Roles) -> None:
     context = {f"{issuer}:{name}": (str(claims[name]),) for name in ("aud", "sub")}
     if role is None or not roles.may_take(role, f"sts:{ACTION}", [("Federated", provider_arn)], context).allowed:
         raise RefusalError("denied", f"Not authorized to perform sts:{ACTION} on {arn} as {claims['sub']}")
+    longest = int(role.max_session_duration or SESSION_SECONDS)
+    seconds = given.get("DurationSeconds", str(SESSION_SECONDS))
+    if not seconds.isdigit() or int(seconds) > longest:
+        raise RefusalError(
+            "invalid", f"The requested DurationSeconds ({seconds}) exceeds the MaxSessionDuration of {arn}: {longest}"
+        )
