@@ -9,6 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from local_support import BUCKET, JARS, Aws, Server, wait_until
 
+from oleoduto_local import faults
+from oleoduto_local.faults import Fault
+
 SHOW = """
 import json, os, sys, boto3
 import toypkg
@@ -189,3 +192,14 @@ def test_spark_overwrites_a_partition_on_s3(aws: Aws, server: Server) -> None:
     parquet = [key for key in aws.keys("raw/") if key.endswith(".parquet")]
     assert {key.split("/")[1] for key in parquet} == {"dataproc=20260101", "dataproc=20260102"}
     assert "rows [(20260101, 10.0), (20260102, 3.0)]" in server.log("glue", name)
+
+
+def test_faults_on_demand(aws: Aws, server: Server) -> None:
+    name = aws.glue_job("print(1)")
+    refused = Fault(name, "Rate exceeded", error="ThrottlingException")
+    faults.write(server.data, [refused, Fault(name, "Resource unavailable")])
+    with pytest.raises(ClientError, match=r"ThrottlingException.*Rate exceeded"):
+        aws.glue.start_job_run(JobName=name)
+    run = aws.run_glue(name)
+    assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", "Resource unavailable")
+    assert aws.run_glue(name)["JobRunState"] == "SUCCEEDED"
