@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
-use aws_config::sts::AssumeRoleProvider;
+use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use oleoduto_runner::AwsAccess;
 use oleoduto_stacks::StateBucket;
 
 /// Time for a connection.
@@ -67,23 +64,15 @@ impl<'a> Place<'a> {
 
     /// The configuration of clients.
     pub(crate) async fn config(self) -> SdkConfig {
-        let region = Region::new(self.region.to_owned());
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(self.patience).build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region.clone()).timeout_config(timeouts);
-        if let Some(profile) = self.profile {
-            // Terraform takes the profile of a backend even if the environment has keys; the default chain would not.
-            let provider = ProviderConfig::without_region().with_region(Some(region.clone()));
-            let credentials = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
-            loader = loader.profile_name(profile).credentials_provider(credentials);
-        }
-        if let Some(local) = self.local {
-            let keys = Credentials::new(local.access_key_id, local.secret_access_key, None, None, "local AWS");
-            loader = loader.endpoint_url(local.url).credentials_provider(keys);
-        }
-        let config = loader.load().await;
-        let Some(role) = self.role else { return config };
-        let provider = AssumeRoleProvider::builder(role).session_name("oleoduto").region(region).configure(&config);
-        let provider = SharedCredentialsProvider::new(provider.build().await);
-        config.into_builder().credentials_provider(provider).build()
+        let access = AwsAccess {
+            region: self.region,
+            profile: self.profile,
+            role: self.role,
+            endpoint: self.local.map(|local| local.url),
+            keys: self.local.map(|local| (local.access_key_id, local.secret_access_key)),
+            timeouts: Some(timeouts),
+        };
+        access.config().await
     }
 }

@@ -1,5 +1,8 @@
 //! The command line of Oleoduto: parse and dispatch.
 
+#[macro_use]
+mod print;
+
 mod account;
 mod aws;
 mod backend;
@@ -7,6 +10,7 @@ mod backtest;
 mod changed;
 mod ci;
 mod config;
+mod cost;
 mod doctor;
 mod files;
 mod global;
@@ -14,6 +18,7 @@ mod graph;
 mod list;
 mod local;
 mod process_group;
+mod runbook;
 mod runner;
 mod shell;
 mod signals;
@@ -65,6 +70,8 @@ enum Command {
     )]
     InitEnv(config::init::InitEnv),
     Graph(graph::Args),
+    Runbook(runbook::Args),
+    Cost(cost::Args),
     Backtest(backtest::Args),
     /// Run the whole pipeline on this machine, without an AWS account
     Local {
@@ -76,10 +83,11 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     match dispatch(parse()).await {
+        Ok(_) if print::failed() => ExitCode::FAILURE,
         Ok(code) => code,
         Err(error) => {
             let style = anstyle::AnsiColor::Red.on_default().bold();
-            anstream::eprintln!("{style}error:{style:#} {error:#}");
+            errln!("{style}error:{style:#} {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -116,6 +124,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config { command } => config::command::run(&command, &global.overrides).map(|()| ExitCode::SUCCESS),
         Command::InitEnv(command) => config::init::init_env(&command, &global.overrides).await.map(|()| ExitCode::SUCCESS),
         Command::Graph(args) => args.run(global).await,
+        Command::Runbook(args) => args.run(global).await,
+        Command::Cost(args) => args.run(global).await,
         Command::Backtest(args) => signals::until_signal(args.run(global)).await,
         Command::Local { command } => command.run(global).await,
     }

@@ -11,7 +11,11 @@ import pytest
 from moto import mock_aws
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container.cloudwatch import Figure, Metric, MetricTarget, figures, publish
+from oleoduto_jobs.etl.quality import metrics as quality
+from oleoduto_jobs.etl.quality.evaluate import Finding
+from oleoduto_jobs.etl.quality.rules import RULES
+from oleoduto_jobs.metrics import Figure, MetricTarget, publish
+from oleoduto_jobs.ml.container.cloudwatch import Metric, figures
 from oleoduto_jobs.ml.container.monitor import COMMAND
 
 TARGET = MetricTarget("Oleoduto", "oleoduto-dev-x", "X", "eu-west-1")
@@ -94,3 +98,20 @@ def test_the_arguments_of_publishing_go_together() -> None:
         COMMAND.parse([*words, "--metrics", "Oleoduto"])
     with pytest.raises(JobError, match=r"`--dataproc` of monitor is `2024`; it must be a date"):
         COMMAND.parse(["--series", "X", "--dataproc", "2024"])
+
+
+def test_what_the_quality_job_found_arrives(cloudwatch: Any) -> None:
+    broken = {next(rule.name for rule in RULES if rule.severity == severity) for severity in ("warn", "fail")}
+    findings = [Finding(rule, 7, int(rule.name in broken), ()) for rule in RULES]
+    publish(TARGET, quality.figures(findings))
+    assert value(cloudwatch, "RulesHeld") == len(RULES) - 2
+    assert (value(cloudwatch, "RulesWarned"), value(cloudwatch, "RulesFailed")) == (1.0, 1.0)
+    assert value(cloudwatch, "RowsChecked") == 7.0
+
+
+def test_the_quality_job_publishes_if_it_is_told_where() -> None:
+    where = {"metrics": "Oleoduto", "pipeline": "oleoduto-dev-x", "region": "eu-west-1"}
+    assert quality.target_of(where, "X") == TARGET
+    assert quality.target_of({"series": "X"}, "X") is None
+    with pytest.raises(JobError, match="`--metrics` of quality needs --pipeline and --region"):
+        quality.target_of({"metrics": "Oleoduto"}, "X")

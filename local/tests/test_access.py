@@ -206,11 +206,11 @@ def test_trust() -> None:
     service = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
     limited = {**service, "Condition": {"StringEquals": {"aws:SourceAccount": "1"}}}
     glue, states = [("Service", "glue.amazonaws.com")], [("Service", "states.amazonaws.com")]
-    assert trusts(policy(limited), "sts:AssumeRole", glue, {"aws:sourceaccount": ("1",)}).allowed
-    assert not trusts(policy(limited), "sts:AssumeRole", glue, {"aws:sourceaccount": ("2",)}).allowed
-    assert not trusts(policy(limited), "sts:AssumeRole", states, {"aws:sourceaccount": ("1",)}).allowed
-    assert not trusts(policy(service), "sts:AssumeRoleWithWebIdentity", glue, {}).allowed
-    assert not trusts(policy(service, {**service, "Effect": "Deny"}), "sts:AssumeRole", glue, {}).allowed
+    assert trusts(policy(limited), Call("sts:AssumeRole", "*", {"aws:sourceaccount": ("1",)}), glue).allowed
+    assert not trusts(policy(limited), Call("sts:AssumeRole", "*", {"aws:sourceaccount": ("2",)}), glue).allowed
+    assert not trusts(policy(limited), Call("sts:AssumeRole", "*", {"aws:sourceaccount": ("1",)}), states).allowed
+    assert not trusts(policy(service), Call("sts:AssumeRoleWithWebIdentity", "*", {}), glue).allowed
+    assert not trusts(policy(service, {**service, "Effect": "Deny"}), Call("sts:AssumeRole", "*", {}), glue).allowed
 
 
 def recorded(folder: Path) -> report.RoleUse:

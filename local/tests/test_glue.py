@@ -194,6 +194,18 @@ def test_spark_overwrites_a_partition_on_s3(aws: Aws, server: Server) -> None:
     assert "rows [(20260101, 10.0), (20260102, 3.0)]" in server.log("glue", name)
 
 
+def test_a_job_logs_to_its_own_groups_and_publishes_its_time(aws: Aws) -> None:
+    arguments = {"--custom-logGroup-prefix": "/aws-glue/own", "--enable-metrics": "true"}
+    job = aws.glue_job("import sys; print('to stdout'); sys.exit('error: to stderr')", arguments)
+    run = aws.run_glue(job)
+    assert run["LogGroupName"] == "/aws-glue/own"
+    assert "to stdout" in aws.log_lines("/aws-glue/own/output", run["Id"])
+    assert "error: to stderr" in aws.log_lines("/aws-glue/own/error", run["Id"])
+    dimensions = [{"Name": "JobName", "Value": job}, {"Name": "JobRunId", "Value": "ALL"}, {"Name": "Type", "Value": "count"}]
+    (metric,) = aws.client("cloudwatch").list_metrics(Namespace="Glue", Dimensions=dimensions)["Metrics"]
+    assert metric["MetricName"] == "glue.driver.aggregate.elapsedTime"
+
+
 def test_faults_on_demand(aws: Aws, server: Server) -> None:
     name = aws.glue_job("print(1)")
     refused = Fault(name, "Rate exceeded", error="ThrottlingException")

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use oleoduto_stacks::Names;
-use oleoduto_stacks::parameters::{AccountId, BackendType, Environment, EnvironmentName, Region};
+use oleoduto_stacks::parameters::{AccountId, BackendType, Environment, EnvironmentName, KeyMistake, Region};
 
 use super::file::{File, NAME, default_bucket, default_bucket_name};
 use super::mistake::Mistake;
@@ -48,6 +48,10 @@ impl Read {
             let help = "remove `server` to use the existing one, or `tracking_uri` to have one created";
             let keys = ["env", name, "mlflow", "tracking_uri"];
             return Err(self.mistake(&keys, message.to_owned(), Some(help.to_owned())));
+        }
+        if let Some(KeyMistake { keys, message, help }) = section.mistake_of_monitoring(section.region.as_ref()) {
+            let keys: Vec<&str> = ["env", name.as_str()].into_iter().chain(keys).collect();
+            return Err(self.mistake(&keys, message, Some(help)));
         }
         self.check_backend(name, section, &region)
     }

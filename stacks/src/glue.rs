@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::glue_catalog_database::GlueCatalogDatabase;
 use oleoduto_aws::glue_catalog_table::{
     GlueCatalogTable, PartitionKeys, StorageDescriptor, StorageDescriptorColumns, StorageDescriptorSerDeInfo,
@@ -57,14 +58,26 @@ pub(crate) fn stack(
     for job in GlueJob::ALL {
         let uris: Vec<_> = job.folders().map(Folder::option).collect();
         let runtime = job.arguments().iter().map(|(option, _)| *option);
-        let options: Vec<_> = uris.iter().map(String::as_str).chain(runtime).collect();
+        let figures = figures(settings, contract, job);
+        let figures = figures.iter().map(|(option, _)| option.as_str());
+        let options: Vec<_> = uris.iter().map(String::as_str).chain(runtime).chain(figures).collect();
         contract::check(job.as_str(), &contract.glue[job], &options)?;
+        if options.contains(&METRICS) {
+            roles.glue.allow([Metrics::of(contract.metrics.namespace).put()]);
+        }
     }
-    let logs = LogGroup::new(roles.here.arn("logs", "log-group:/aws-glue/*"));
+    let names = settings.names();
+    for kind in ["error", "output"] {
+        let name = format!("{}/{kind}", names.glue_logs());
+        stack.add(kind, CloudwatchLogGroup::builder().name(name).retention_in_days(settings.log_retention()).build());
+    }
+    let logs = LogGroup::new(roles.here.arn("logs", format!("log-group:{}/*", names.glue_logs())));
     roles.glue.allow([logs.create(), Metrics::of("Glue").put()]);
     let jobs = s3.scripts.map(|job, script| {
         roles.glue.allow(grants(job, &roles.data));
-        stack.add(job.as_str(), glue_job(settings, s3, job, script, &roles.glue.arn())).name()
+        let mut arguments = arguments(settings, s3, job);
+        arguments.extend(figures(settings, contract, job));
+        stack.add(job.as_str(), glue_job(settings, job, s3.uri(script), &roles.glue.arn(), arguments)).name()
     });
     Ok(Exports { jobs })
 }
@@ -87,10 +100,26 @@ fn grants(job: GlueJob, data: &Bucket) -> Vec<Grant> {
     grants
 }
 
-fn glue_job(settings: &Settings, s3: &s3::Exports, job: GlueJob, script: &Ref<String>, role: &Ref<RoleArn>) -> resource::GlueJob {
+/// The option with the namespace of a job's metrics.
+const METRICS: &str = "--metrics";
+
+/// Where a job puts its figures: only if somebody looks at them, because metrics of one's own cost.
+fn figures(settings: &Settings, contract: &Contract<'_>, job: GlueJob) -> Vec<(String, Val<String>)> {
+    if job != GlueJob::Quality || !settings.parameters.is_watched() {
+        return Vec::new();
+    }
+    let names = settings.names();
+    [(METRICS, contract.metrics.namespace), ("--pipeline", names.prefix()), ("--region", settings.region.as_str())]
+        .map(|(option, value)| (option.to_owned(), value.into()))
+        .to_vec()
+}
+
+fn arguments(settings: &Settings, s3: &s3::Exports, job: GlueJob) -> BTreeMap<String, Val<String>> {
     let mut arguments: BTreeMap<String, Val<String>> = BTreeMap::from([
         ("--additional-python-modules".to_owned(), s3.uri(&s3.requirements[job])),
-        ("--enable-continuous-cloudwatch-log".to_owned(), "true".into()),
+        // The groups of this prefix are the pipeline's own, with a retention; the default ones belong to the account.
+        // Source: https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+        ("--custom-logGroup-prefix".to_owned(), settings.names().glue_logs().into()),
         ("--enable-metrics".to_owned(), "true".into()),
         ("--extra-py-files".to_owned(), s3.uri(&s3.package)),
         ("--job-bookmark-option".to_owned(), "job-bookmark-disable".into()),
@@ -98,8 +127,17 @@ fn glue_job(settings: &Settings, s3: &s3::Exports, job: GlueJob, script: &Ref<St
         ("--python-modules-installer-option".to_owned(), "-r".into()),
     ]);
     arguments.extend(job.folders().map(|folder| (folder.option(), s3.folder_uri(folder))));
+    arguments
+}
+
+fn glue_job(
+    settings: &Settings,
+    job: GlueJob,
+    script: Val<S3Uri>,
+    role: &Ref<RoleArn>,
+    arguments: BTreeMap<String, Val<String>>,
+) -> resource::GlueJob {
     let sizes = &settings.parameters.sizes;
-    let script: Val<S3Uri> = s3.uri(script);
     resource::GlueJob::builder()
         .name(settings.names().of(job))
         .role_arn(role)

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
-use oleoduto_aws::grants::LogGroup;
-use oleoduto_aws::lambda_function::{Environment, LambdaFunction, LoggingConfig};
+use oleoduto_aws::grants::{LogGroup, trace};
+use oleoduto_aws::lambda_function::{Environment, LambdaFunction, LoggingConfig, TracingConfig};
 use oleoduto_aws::types::{FunctionArn, LambdaRuntime};
 use oleoduto_cdk::{App, Ref, func};
 
@@ -30,6 +30,10 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, roles: &mut iam::Roles, 
     // By name: the role's stack can't read this one, which reads it.
     let logs = format!("log-group:{}", Names::function_logs(&name));
     roles.lambda.allow(LogGroup::new(roles.here.arn("logs", logs)).write());
+    let tracing = settings.parameters.recorded().tracing;
+    if tracing {
+        roles.lambda.allow([trace()]);
+    }
     let filename = stack.asset(files.training_vars.clone());
     let hash = func::filebase64sha256(&filename);
     let mut variables = BTreeMap::from([
@@ -52,6 +56,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, roles: &mut iam::Roles, 
         .memory_size(i64::from(settings.parameters.sizes.lambda_memory_mb))
         .environment(Environment::builder().variables(variables).build())
         .logging_config(LoggingConfig::builder().log_format("JSON").log_group(group.name()).build())
+        .maybe_tracing_config(tracing.then(|| TracingConfig::builder().mode("Active").build()))
         .build();
     Exports { training_vars: stack.add("training_vars", function).arn() }
 }

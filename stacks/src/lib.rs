@@ -4,16 +4,22 @@
 //! architecture in one place.
 
 mod cicd;
+mod cost;
 mod ecr;
 mod glue;
 mod iam;
 mod lambda;
 mod mlflow;
+mod monitoring;
 pub mod parameters;
+mod runbook;
 mod s3;
 mod stepfunctions;
 mod support;
 
+pub use cost::{PriceError, cost};
+pub use monitoring::Alarm;
+pub use runbook::runbook;
 pub use support::contract::ContractError;
 pub use support::files::FilesError;
 pub use support::names::{Names, NamesTooLong};
@@ -56,7 +62,8 @@ pub fn app(settings: &Settings) -> Result<App, AppError> {
     let lambda = lambda::stack(&mut app, settings, &mut roles, &files);
     let tracking = mlflow::stack(&mut app, settings, &contract, &s3, &mut roles);
     let uses = stepfunctions::Uses { s3: &s3, glue: &glue, ecr: &ecr, lambda: &lambda, tracking: tracking.as_ref() };
-    stepfunctions::stack(&mut app, settings, &contract, &uses, &mut roles)?;
+    let pipeline = stepfunctions::stack(&mut app, settings, &contract, &uses, &mut roles)?;
+    monitoring::stack(&mut app, settings, &contract, &pipeline)?;
     let granted = iam::write(&mut app, roles, &s3);
     cicd::stack(&mut app, settings, &granted);
     Ok(app)

@@ -84,8 +84,9 @@ fn names(settings: &Settings) -> BTreeSet<String> {
         names.insert(format!("state {}", json["terraform"]["backend"]["s3"]["key"].as_str().unwrap()));
         for (kind, resources) in json["resource"].as_object().unwrap() {
             for resource in resources.as_object().unwrap().values() {
-                let attribute =
-                    ["name", "alarm_name", "bucket", "function_name"].into_iter().find_map(|key| resource[key].as_str());
+                let attribute = ["name", "alarm_name", "dashboard_name", "bucket", "function_name"]
+                    .into_iter()
+                    .find_map(|key| resource[key].as_str());
                 // `pipeline` is inside a role, the tables are inside a database, and a reference is no name.
                 let inside = ["aws_iam_role_policy", "aws_glue_catalog_table"].contains(&kind.as_str());
                 if let Some(name) = attribute.filter(|name| !inside && !name.starts_with("${aws_")) {
@@ -104,8 +105,8 @@ fn no_resource_and_no_state_is_shared() {
     let mut all: BTreeSet<String> = BTreeSet::new();
     for (environment, series) in pairs {
         let own = names(&of(environment, series));
-        // Six states; 5 roles, 2 jobs, 2 rulesets, 6 alarms, 2 log groups; the one bucket, database, repository and so on.
-        assert_eq!(own.len(), 6 + 5 + 2 + 2 + 6 + 2 + 7, "{own:#?}");
+        // Seven states; 5 roles, 2 jobs, 2 rulesets, 11 alarms, 4 log groups; the one bucket, database, queue and so on.
+        assert_eq!(own.len(), 7 + 5 + 2 + 2 + 11 + 4 + 9, "{own:#?}");
         let shared: Vec<_> = all.intersection(&own).collect();
         assert!(shared.is_empty(), "{environment} {series}: {shared:?}");
         all.extend(own);

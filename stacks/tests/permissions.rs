@@ -48,7 +48,8 @@ fn everything() -> Json {
         "ci": {},
         "disposable": true,
         "schedule": {"expression": "rate(1 day)"},
-        "alarms": {"email": "someone@example.org"},
+        "alarms": {"email": "someone@example.org", "budget": 100},
+        "monitoring": {"tracing": true},
         "mlflow": {"server": "Small"},
         "retention": {"noncurrent_days": 90},
     })
@@ -57,8 +58,15 @@ fn everything() -> Json {
 /// The settings that every statement about sizes is made for.
 fn cases() -> Vec<(&'static str, Settings)> {
     let gov = "us-gov-west-1";
+    // Without a budget, which exists in one partition only.
+    let elsewhere = || {
+        let mut parameters = everything();
+        parameters["alarms"] = json!({"email": "someone@example.org"});
+        parameters
+    };
     let long = |project: &str, region: &str| {
-        let settings = settings(project, region, everything(), with_key_and_table());
+        let parameters = if region == gov { elsewhere() } else { everything() };
+        let settings = settings(project, region, parameters, with_key_and_table());
         // One character more would be refused.
         assert!(settings.names().check(&settings.region).is_ok(), "{project} {region}");
         let longer = Settings { project: parse(&format!("{project}x")), ..settings.clone() };
@@ -69,8 +77,8 @@ fn cases() -> Vec<(&'static str, Settings)> {
         ("plain", settings("oleoduto", "sa-east-1", json!({"ci": {}}), states())),
         ("everything", settings("oleoduto", "sa-east-1", everything(), states())),
         ("key and table", settings("oleoduto", "sa-east-1", json!({"ci": {}}), with_key_and_table())),
-        ("gov", settings("oleoduto", gov, everything(), states())),
-        ("china", settings("oleoduto", "cn-north-1", everything(), states())),
+        ("gov", settings("oleoduto", gov, elsewhere(), states())),
+        ("china", settings("oleoduto", "cn-north-1", elsewhere(), states())),
         ("the longest name", long("corporate-pipeline", "sa-east-1")),
         ("the longest name in gov", long("corporate-pipe", gov)),
     ]
@@ -244,7 +252,11 @@ fn a_job_of_sagemaker_may_write_its_metrics_and_no_others() {
     };
     let all = ["/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "Oleoduto"].map(str::to_owned);
     assert_eq!(spaces("sagemaker"), all.into());
-    assert_eq!(spaces("glue"), ["Glue".to_owned()].into());
+    assert_eq!(spaces("glue"), ["Glue", "Oleoduto"].map(str::to_owned).into());
+    // Nobody looks at the figures of the quality job without a stack `monitoring`.
+    let plain = Output::of(&cases()[0].1);
+    let statement = plain.role("glue").into_iter().find(|statement| statement["Action"] == "cloudwatch:PutMetricData").unwrap();
+    assert_eq!(statement["Condition"]["StringEquals"]["cloudwatch:namespace"], "Glue");
 }
 
 #[test]
@@ -265,7 +277,7 @@ fn the_pipeline_needs_few_actions() {
     let roles = ["glue", "lambda", "sagemaker", "states", "scheduler", "mlflow"].map(|role| output.role(role));
     let statements: Vec<Json> = roles.into_iter().flatten().collect();
     let actions: BTreeSet<&str> = statements.iter().flat_map(|statement| texts(&statement["Action"])).collect();
-    assert!(actions.len() <= 57, "{}: {actions:?}", actions.len());
+    assert!(actions.len() <= 61, "{}: {actions:?}", actions.len());
     for superfluous in ["glue:GetTable", "glue:GetDatabase", "s3:*"] {
         assert!(!actions.contains(superfluous), "{superfluous}");
     }
@@ -287,7 +299,23 @@ fn workflows_may_call_what_the_provider_calls() {
         let bucket = format!("arn:{}:s3:::{}", output.partition, output.bucket);
         assert!(allows(&plan, "s3:GetBucketVersioning", &bucket) && !allows(&plan, "s3:PutBucketVersioning", &bucket), "{case}");
         assert!(allows(&apply, "s3:DeleteObjectVersion", &format!("{bucket}/raw/x")), "{case}");
-        let alarms = !output.resources("stepfunctions", "aws_cloudwatch_metric_alarm").is_empty();
+        let alarms = !output.resources("monitoring", "aws_cloudwatch_metric_alarm").is_empty();
+        let prefix = settings.names().prefix().to_owned();
+        let global = |service: &str, resource: &str| format!("arn:{}:{service}::{ACCOUNT}:{resource}", output.partition);
+        let (dashboard, budget) = (format!("dashboard/{prefix}-dashboard"), format!("budget/{prefix}-budget"));
+        for (action, resource) in [
+            ("cloudwatch:PutDashboard", global("cloudwatch", &dashboard)),
+            ("cloudwatch:PutMetricAlarm", arn("cloudwatch", &format!("alarm:{prefix}-failed"))),
+            ("sns:SetTopicAttributes", arn("sns", &format!("{prefix}-alarms"))),
+        ] {
+            assert_eq!(allows(&apply, action, &resource), alarms, "{case}: {action}");
+        }
+        let budgets = !output.resources("monitoring", "aws_budgets_budget").is_empty();
+        assert_eq!(allows(&apply, "budgets:ModifyBudget", &global("budgets", &budget)), budgets, "{case}");
+        assert!(
+            allows(&apply, "logs:PutRetentionPolicy", &arn("logs", &format!("log-group:/aws-glue/{prefix}/output"))),
+            "{case}"
+        );
         for (who, action) in
             [(&plan, "cloudwatch:DescribeAlarms"), (&plan, "sns:GetSubscriptionAttributes"), (&apply, "sns:Unsubscribe")]
         {

@@ -10,7 +10,16 @@ from project import BINARY, ROOT, Project
 from runner_kit import states_in_s3
 
 # The files that take longest come first, so that no worker begins one of them when the others are done.
-LONGEST = ("test_workflows", "test_local_run", "test_runner", "test_backend", "test_faults", "test_cdktn", "test_everything")
+LONGEST = (
+    "test_workflows",
+    "test_local_run",
+    "test_runner",
+    "test_backend",
+    "test_approved",
+    "test_faults",
+    "test_cdktn",
+    "test_everything",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -47,13 +47,13 @@ class Project:
         assert shown.returncode == 0, shown.stderr
         return dict(line.removeprefix("export ").split("=", 1) for line in shown.stdout.splitlines())
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the project's local AWS."""
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client of the project's local AWS; in its own region unless another is given."""
         env = self.endpoint()
         return boto3.client(
             service,
             endpoint_url=env["AWS_ENDPOINT_URL"],
-            region_name=env["AWS_REGION"],
+            region_name=region or env["AWS_REGION"],
             aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
         )

@@ -21,7 +21,7 @@ def deployment(aws: Project) -> Deployment:
 
 
 def recorded(deployment: Deployment, *more: str) -> Path:
-    """The file of a new plan of all stacks."""
+    """The file of a new plan of all stacks, or of those that are named."""
     file = deployment.out.parent / "approved.json"
     planned = deployment.run("plan", "--refresh", "--record", str(file), *more)
     assert planned.returncode in (0, 2), planned.stdout + planned.stderr
@@ -62,13 +62,13 @@ def test_a_first_plan_states_what_it_assumes_and_is_applied_when_that_became_rea
 
 def test_the_plan_shows_every_action_with_a_digest(deployment: Deployment) -> None:
     memory(deployment, 256)
-    shown = deployment.run("plan", "--refresh", "--record", str(deployment.out.parent / "shown.json"))
+    shown = deployment.run("plan", "lambda", "--refresh", "--record", str(deployment.out.parent / "shown.json"))
     assert shown.returncode == 2 and "plan of lambda: sha256:" in shown.stdout, shown.stdout
     assert "~ aws_lambda_function.training_vars" in shown.stdout
 
 
 def test_what_changed_outside_after_the_plan_is_shown_and_nothing_is_applied(deployment: Deployment) -> None:
-    file, client = recorded(deployment), deployment.project.client("lambda")
+    file, client = recorded(deployment, "lambda"), deployment.project.client("lambda")
     timeout = client.get_function_configuration(FunctionName=FUNCTION)["Timeout"]
     client.update_function_configuration(FunctionName=FUNCTION, Timeout=77)
     report = applied(deployment, file, "lambda")
@@ -84,7 +84,7 @@ def test_what_changed_outside_after_the_plan_is_shown_and_nothing_is_applied(dep
 
 def test_another_configuration_than_the_approved_one_is_not_applied(deployment: Deployment) -> None:
     memory(deployment, 512)
-    file = recorded(deployment)
+    file = recorded(deployment, "lambda", "s3")
     memory(deployment, 1024)
     report = applied(deployment, file, "lambda", "s3")
     assert report["code"] == 1 and report["s3"]["result"] == "applied"
@@ -95,7 +95,7 @@ def test_another_configuration_than_the_approved_one_is_not_applied(deployment: 
 
 
 def test_a_file_that_does_not_hold_is_refused_before_anything_is_done(deployment: Deployment) -> None:
-    file = recorded(deployment)
+    file = recorded(deployment, "lambda")
     other = Deployment(deployment.project, "OTHER").run("apply", "--approved", str(file))
     assert other.returncode == 1 and "`oleoduto/dev/approved`, not of `oleoduto/dev/other`" in other.stderr
     part = deployment.out.parent / "part.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import threading
 import time
@@ -12,10 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from project import Project, clean_environment
 
 ACCOUNT = "123456789012"
@@ -95,16 +100,20 @@ def aws() -> Iterator[Callable[..., str]]:
     """Start an AWS with these properties; its address."""
     servers: list[ThreadingHTTPServer] = []
 
-    def start(silent: bool = False, **properties: Any) -> str:
+    def start(silent: bool = False, certificate: Path | None = None, **properties: Any) -> str:
         event = threading.Event()
         if silent:
             event.set()
         server = ThreadingHTTPServer(("127.0.0.1", 0), type("Given", (Answers,), {**properties, "silent": event}))
         server.daemon_threads = True
         server.block_on_close = False
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
+        return f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}"
 
     yield start
     for server in servers:
@@ -210,6 +219,30 @@ def test_credentials_of_another_account_are_a_failure(folder: Project, aws: Call
     assert found.code == 1
     assert found.findings["credentials"]["verdict"] == "failure"
     assert "999999999999" in found.findings["credentials"]["found"] and ACCOUNT in found.findings["credentials"]["found"]
+
+
+def self_signed(file: Path) -> Path:
+    """A file with a certificate of 127.0.0.1 that nobody else has signed, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test's AWS")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    unsigned = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(hours=1), now + timedelta(hours=1))
+    certificate = unsigned.add_extension(address, critical=False).sign(key, hashes.SHA256())
+    private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, *private) + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
+
+
+def test_the_certificate_of_aws_is_checked(folder: Project, aws: Callable[..., str], tmp_path: Path) -> None:
+    certificate = self_signed(tmp_path / "certificate.pem")
+    url = aws(certificate=certificate)
+    trusted = doctor(folder, AWS_ENDPOINT_URL=url, SSL_CERT_FILE=str(certificate))
+    assert trusted.findings["credentials"]["verdict"] == "ok", trusted.findings
+    refused = doctor(folder, AWS_ENDPOINT_URL=url)
+    assert refused.findings["credentials"]["verdict"] == "warning", refused.findings
 
 
 def test_a_clock_that_agrees_is_ok(folder: Project, aws: Callable[..., str]) -> None:

@@ -52,7 +52,7 @@ mod storage;
 
 pub use compute::{Function, GlueJob, Machine, Repository, SagemakerJobs};
 pub use grant::Grant;
-pub use logging::{LogGroup, Metrics, deliver_logs};
+pub use logging::{LogGroup, Metrics, deliver_logs, trace, trace_and_sample};
 pub use messages::{Queue, Topic};
 pub use permissions::Permissions;
 pub use role::{Role, pass_role};

@@ -34,9 +34,14 @@ impl Lookups {
         text!["arn:", &self.partition, format!(":{service}:"), &self.region, ":", &self.account, format!(":{resource}")]
     }
 
+    /// `arn:PARTITION:SERVICE::ACCOUNT:RESOURCE`, of a service without regions.
+    pub fn global_arn<T: StringLike>(&self, service: &str, resource: impl Display) -> Val<T> {
+        text!["arn:", &self.partition, format!(":{service}::"), &self.account, format!(":{resource}")]
+    }
+
     /// `arn:PARTITION:iam::ACCOUNT:RESOURCE`: IAM has no regions.
     pub fn iam_arn<T: StringLike>(&self, resource: impl Display) -> Val<T> {
-        text!["arn:", &self.partition, ":iam::", &self.account, format!(":{resource}")]
+        self.global_arn("iam", resource)
     }
 
     /// `arn:PARTITION:s3:::RESOURCE`, of a bucket or of objects in it.

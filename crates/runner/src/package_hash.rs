@@ -7,9 +7,9 @@ use std::io::{Error, ErrorKind, Read, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use aws_lc_rs::digest::{Context, SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ring::digest::{Context, SHA256, digest};
 use tokio::sync::watch;
 
 use crate::digest::hex;

@@ -7,6 +7,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
 use tokio::sync::Mutex;
 
+use crate::aws::AwsAccess;
 use crate::error::{Result, RunnerError, with_causes};
 use crate::files;
 use crate::location::{Location, S3Location};
@@ -67,7 +68,7 @@ impl Store {
     pub(crate) async fn state(&self, location: &Location) -> Result<Option<State>> {
         let Some(content) = self.read(location).await?.filter(|content| !content.is_empty()) else { return Ok(None) };
         let state = serde_json::from_slice(&content);
-        state.map(Some).map_err(|error| failed(location)(format!("it is not a state: {error}")))
+        state.map(Some).map_err(|error| failed(location)(format!("it is not a state: {error}; {}", location.earlier_versions())))
     }
 
     pub(crate) async fn write(&self, location: &Location, content: Vec<u8>) -> Result<()> {
@@ -117,30 +118,15 @@ impl Store {
     }
 
     async fn connect(&self, s3: &S3Location) -> Client {
-        let region = aws_config::Region::new(s3.region.clone());
-        let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest()).region(region.clone());
-        if let Some(profile) = &s3.profile {
-            // Terraform takes the profile of a backend even if the environment has keys; the default chain would not.
-            let provider = aws_config::provider_config::ProviderConfig::without_region().with_region(Some(region.clone()));
-            let credentials = aws_config::profile::ProfileFileCredentialsProvider::builder().configure(&provider);
-            loader = loader.profile_name(profile).credentials_provider(credentials.profile_name(profile).build());
-        }
-        if let Some(endpoint) = &self.endpoint {
-            loader = loader.endpoint_url(endpoint);
-        }
-        if let Some((id, secret)) = &self.credentials {
-            loader = loader.credentials_provider(aws_sdk_s3::config::Credentials::new(id, secret, None, None, "runner"));
-        }
-        let base = loader.load().await;
-        let config = match &s3.role {
-            Some(role) => {
-                let provider = aws_config::sts::AssumeRoleProvider::builder(role).session_name("oleoduto").configure(&base);
-                let provider = provider.region(region).build().await;
-                base.into_builder().credentials_provider(aws_sdk_s3::config::SharedCredentialsProvider::new(provider)).build()
-            }
-            None => base,
+        let access = AwsAccess {
+            region: &s3.region,
+            profile: s3.profile.as_deref(),
+            role: s3.role.as_deref(),
+            endpoint: self.endpoint.as_deref(),
+            keys: self.credentials.as_ref().map(|(id, secret)| (id.as_str(), secret.as_str())),
+            timeouts: None,
         };
-        Client::new(&config)
+        Client::new(&access.config().await)
     }
 }
 

@@ -15,6 +15,8 @@ from typing import Any
 from oleoduto_jobs import recovery, training_vars
 from oleoduto_jobs.etl import extract, load, steps, transform
 from oleoduto_jobs.etl.quality import job as quality
+from oleoduto_jobs.etl.quality import metrics as quality_metrics
+from oleoduto_jobs.metrics import DIMENSIONS, NAMESPACE
 from oleoduto_jobs.ml import tracking
 from oleoduto_jobs.ml.commands import COMMANDS
 from oleoduto_jobs.ml.container import cloudwatch, train
@@ -45,9 +47,9 @@ def contract() -> dict[str, Any]:
         },
         "mlflow_version": tracking.SERVER_VERSION,
         "metrics": {
-            "namespace": cloudwatch.NAMESPACE,
-            "dimensions": list(cloudwatch.DIMENSIONS),
-            "names": list(cloudwatch.Metric),
+            "namespace": NAMESPACE,
+            "dimensions": list(DIMENSIONS),
+            "names": [*cloudwatch.Metric, *quality_metrics.Metric],
         },
     }
 

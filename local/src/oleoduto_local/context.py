@@ -19,6 +19,8 @@ from oleoduto_local.access.judge import Judge, partition_of
 from oleoduto_local.access.principals import Keys, Principals
 from oleoduto_local.access.record import Record
 from oleoduto_local.access.roles import Roles, ServiceRole
+from oleoduto_local.alarms.clock import Clock
+from oleoduto_local.alarms.watcher import Watcher
 from oleoduto_local.environment import job_environment
 from oleoduto_local.logsink import CloudWatch, LogSink, LogTarget
 from oleoduto_local.process import Registry
@@ -42,6 +44,8 @@ class LocalAws:
         self.roles = Roles(settings.account)
         self.judge = Judge(self.roles, Record(settings.data_dir))
         self.registry = Registry()
+        self.clock = Clock()
+        self.watcher = Watcher(settings.account, self.clock)
         self.cloudwatch = CloudWatch()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._clients_lock = threading.Lock()

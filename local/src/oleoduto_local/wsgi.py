@@ -5,11 +5,12 @@ import logging
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from oleoduto_local.access.door import check_path, check_sender, identify
 from oleoduto_local.access.operations import UnknownActionError
 from oleoduto_local.access.policy import UnknownPolicyError
+from oleoduto_local.access.principals import Principal
 from oleoduto_local.access.refusal import RefusalError
 from oleoduto_local.access.request import Request, UnreadableBodyError
 from oleoduto_local.access.web_identity import check_token, is_asked
@@ -19,6 +20,7 @@ from oleoduto_local.patching import load, require
 
 LOG = logging.getLogger("oleoduto_local")
 HEALTH = "/_oleoduto/health"
+CLOCK = "/_oleoduto/clock"
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
@@ -42,6 +44,8 @@ def application(local: LocalAws) -> Application:
                 check_token(request, local.principals.admin.secret, local.roles)
             else:
                 principal, region = identify(request, local.principals)
+                if path == CLOCK:
+                    return answered(request, start_response, *moved(local, principal, request))
                 local.judge.check(request, principal, region)
         except RefusalError as refusal:
             LOG.warning("refused %s %r: %s", request.method, path, refusal.message)
@@ -60,6 +64,20 @@ def application(local: LocalAws) -> Application:
         return answer
 
     return handle
+
+
+def moved(local: LocalAws, principal: Principal, request: Request) -> tuple[int, dict[str, str], str]:
+    """Move CloudWatch's clock ahead by the `seconds` of the query, and look at all alarms."""
+    if not principal.is_admin or request.method != "POST":
+        raise RefusalError("denied", f"{CLOCK} takes a POST of the administrator")
+    (text,) = parse_qs(request.query).get("seconds", ["0"])
+    try:
+        seconds = float(text)
+    except ValueError as error:
+        raise RefusalError("denied", f"{CLOCK}: the seconds {text!r} are not a number") from error
+    now = local.clock.advance(seconds)
+    local.watcher.look()
+    return 200, {"Content-Type": "application/json"}, json.dumps({"now": now.isoformat()})
 
 
 def answered(

@@ -63,7 +63,10 @@ impl<'a> Deployment<'a> {
         match kind {
             "aws_s3_object" => [Folder::Scripts, Folder::Packages].map(|folder| format!("{bucket}/{folder}/*")).to_vec(),
             "aws_glue_catalog_database" | "aws_glue_catalog_table" => vec![self.names.database()],
-            "aws_cloudwatch_log_group" => vec![Names::function_logs(&any), Names::pipeline_logs(&any)],
+            "aws_cloudwatch_log_group" => {
+                let glue = format!("{}/*", self.names.glue_logs());
+                vec![glue, Names::function_logs(&any), Names::pipeline_logs(&any)]
+            }
             _ if is_of_role(kind) => Role::ALL.map(|role| self.names.of(role)).to_vec(),
             _ if kind.starts_with("aws_s3_") => vec![bucket.clone()],
             _ => vec![any],

@@ -5,9 +5,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::bounds::within;
+use super::monitoring::{Alarms, Monitoring};
 use super::newtypes::{
-    AccountId, Email, InstanceType, KmsKey, LockTableName, Profile, Region, ScheduleExpression, StateBucketName, StateRoleArn,
-    Timezone, TrackingUri,
+    AccountId, InstanceType, KmsKey, LockTableName, Profile, Region, ScheduleExpression, StateBucketName, StateRoleArn, Timezone,
+    TrackingUri,
 };
 use super::series::AdditionalSeries;
 use super::tags::Tags;
@@ -34,8 +36,10 @@ pub struct Environment {
     pub schedule: Option<Schedule>,
     /// How long logs, images and data are kept.
     pub retention: Retention,
-    /// Who is told when an execution does not succeed [default: nobody].
+    /// Who is told when something is wrong, and when something is [default: nobody].
     pub alarms: Option<Alarms>,
+    /// What is recorded of the pipeline [default: logs and metrics, without a dashboard].
+    pub monitoring: Option<Monitoring>,
     /// Where MLflow records each training run [default: nowhere].
     pub mlflow: Option<Mlflow>,
     /// Where Terraform states are stored.
@@ -109,6 +113,18 @@ pub enum GlueWorker {
     G8X,
 }
 
+impl GlueWorker {
+    /// Data processing units of one worker, by which Glue bills.
+    pub fn units(self) -> u32 {
+        match self {
+            Self::G1X => 1,
+            Self::G2X => 2,
+            Self::G4X => 4,
+            Self::G8X => 8,
+        }
+    }
+}
+
 /// Sizes of the machines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -144,15 +160,6 @@ impl Default for Sizes {
     }
 }
 
-/// Parse a whole number within bounds.
-fn within<'de, D: Deserializer<'de>, T: From<u32>, const LOW: u32, const HIGH: u32>(from: D) -> Result<T, D::Error> {
-    let value = u32::deserialize(from)?;
-    if (LOW..=HIGH).contains(&value) {
-        return Ok(value.into());
-    }
-    Err(D::Error::custom(format!("`{value}` can't be used: use a number from {LOW} to {HIGH}")))
-}
-
 fn log_days<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     let days = u32::deserialize(from)?;
     if RetentionDays::of_days(days).is_some() {
@@ -181,7 +188,7 @@ pub struct Schedule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
-    /// Days that the logs of the function and of the state machine are kept, one of CloudWatch's values; 0 is forever.
+    /// Days that the logs of the function, of the Glue jobs and of the state machine are kept, one of CloudWatch's values; 0 is forever.
     #[serde(deserialize_with = "log_days")]
     #[schemars(schema_with = "log_days_schema")]
     pub log_days: u32,
@@ -201,14 +208,6 @@ impl Default for Retention {
     fn default() -> Self {
         Self { log_days: 30, images: 20, noncurrent_days: None }
     }
-}
-
-/// Who is told when an execution does not succeed, or its forecasts degrade.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Alarms {
-    /// The address, which has to confirm the subscription first.
-    pub email: Email,
 }
 
 /// Where MLflow records each training run. Without a key it is a SQLite file in the data bucket.

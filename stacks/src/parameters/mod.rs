@@ -1,18 +1,24 @@
 //! The values of `oleoduto.toml`. Each is checked when it is parsed, so that an error has its line.
 
+mod bounds;
 mod environment;
+mod monitoring;
 mod newtypes;
+mod pauses;
 mod series;
 mod tags;
 mod timezone;
+mod watching;
 
 pub use environment::{
-    Alarms, Approval, Backend, BackendType, Ci, Credentials, Environment, GlueWorker, IdentityProvider, Mlflow, Retention,
-    Schedule, Sizes, TrackingServer,
+    Approval, Backend, BackendType, Ci, Credentials, Environment, GlueWorker, IdentityProvider, Mlflow, Retention, Schedule,
+    Sizes, TrackingServer,
 };
+pub use monitoring::{Alarms, LogLevel, Monitoring, Recipient};
 pub use newtypes::{
     AccountId, Branch, Cron, Email, EnvironmentName, InstanceType, KmsKey, LockTableName, Profile, ProjectName, Region,
-    Repository, ScheduleExpression, SeriesCode, StateBucketName, StateRoleArn, Timezone, TrackingUri,
+    Repository, ScheduleExpression, SeriesCode, StateBucketName, StateRoleArn, Timezone, TopicArn, TrackingUri,
 };
 pub use series::AdditionalSeries;
 pub use tags::Tags;
+pub use watching::KeyMistake;

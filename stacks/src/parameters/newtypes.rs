@@ -125,6 +125,9 @@ newtypes! {
     StateBucketName: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", BucketName::check;
     /// The ARN of the role that reads and writes Terraform states.
     StateRoleArn: "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$", RoleArn::check;
+    /// The ARN of a topic of SNS.
+    TopicArn: "^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$",
+        "the ARN of a topic looks like arn:aws:sns:REGION:ACCOUNT:NAME";
     /// A KMS key: its ARN, its id, or `alias/NAME`.
     KmsKey: "^(arn:aws[a-z-]*:kms:[^:]*:[^:]*:[^:]+|alias/.+|[0-9A-Za-z-]+)$",
         "a KMS key is an ARN (arn:aws:kms:...), a key id, or alias/NAME";
@@ -167,6 +170,13 @@ impl Region {
             region if region.starts_with("us-gov-") => "aws-us-gov",
             _ => "aws",
         }
+    }
+}
+
+impl TopicArn {
+    /// The region of the topic.
+    pub fn region(&self) -> &str {
+        self.split(':').nth(3).unwrap_or_default()
     }
 }
 
@@ -232,6 +242,8 @@ mod tests {
         for good in ["http://127.0.0.1:5000", "https://mlflow.example.org/team", arn] {
             assert!(good.parse::<TrackingUri>().is_ok(), "{good}");
         }
+        assert!(why::<TopicArn>("arn:aws:sqs:sa-east-1:123456789012:one").contains("arn:aws:sns:REGION"));
+        assert_eq!("arn:aws:sns:sa-east-1:123456789012:one".parse::<TopicArn>().unwrap().region(), "sa-east-1");
         assert!(why::<LockTableName>("a").contains("3 to 255"));
         assert!(why::<Profile>("my profile").contains("one word"));
         for bad in ["name", "/name", "owner/", "-a/b", "a/b/c", "a/b c"] {

@@ -8,8 +8,9 @@ use jobs::Jobs;
 use oleoduto_aws::asl::{Catch, Choice, Condition, Fail, Order, Pass, State, StateMachine, Task};
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::grants::{self, deliver_logs};
-use oleoduto_aws::sfn_state_machine::{LoggingConfiguration, SfnStateMachine, SfnStateMachineRefs};
-use oleoduto_cdk::{App, Expr, Stack, Val, text};
+use oleoduto_aws::sfn_state_machine::{LoggingConfiguration, SfnStateMachine, SfnStateMachineRefs, TracingConfiguration};
+use oleoduto_aws::types::{QueueName, StateMachineArn};
+use oleoduto_cdk::{App, Expr, Ref, Stack, Val, text};
 use recovery::Function;
 
 use crate::mlflow::Tracking;
@@ -35,21 +36,28 @@ pub(crate) struct Uses<'a> {
     pub(crate) tracking: Option<&'a Tracking>,
 }
 
+/// What others may use of it.
+pub(crate) struct Exports {
+    pub(crate) machine: Ref<StateMachineArn>,
+    /// The queue of the starts that the schedule could not make, if there is a schedule.
+    pub(crate) dead_letters: Option<Ref<QueueName>>,
+}
+
 pub(crate) fn stack(
     app: &mut App,
     settings: &Settings,
     contract: &Contract<'static>,
     uses: &Uses<'_>,
     roles: &mut iam::Roles,
-) -> Result<(), ContractError> {
+) -> Result<Exports, ContractError> {
     let (stack, lookups) = stack::add(app, settings, StackName::Stepfunctions);
     let image = uses.ecr.image(&ecr::digest(stack));
     let mut jobs = Jobs { settings, contract, s3: uses.s3, roles, image: &image, partition: &lookups.partition };
     let machine = machine(contract, uses, &mut jobs)?;
     roles.states.allow(machine.grants());
     let pipeline = declare(stack, settings, roles, &machine);
-    operations::schedule(stack, settings, roles, &pipeline);
-    operations::alarms(stack, settings, contract, &pipeline)
+    let dead_letters = operations::schedule(stack, settings, roles, &pipeline);
+    Ok(Exports { machine: pipeline.arn(), dead_letters })
 }
 
 fn machine(contract: &Contract<'_>, uses: &Uses<'_>, jobs: &mut Jobs<'_>) -> Result<StateMachine, ContractError> {
@@ -112,13 +120,22 @@ fn declare(stack: &mut Stack, settings: &Settings, roles: &mut iam::Roles, machi
         CloudwatchLogGroup::builder().name(Names::pipeline_logs(&name)).retention_in_days(settings.log_retention()).build();
     let group = stack.add("pipeline", group);
     let destination: Val<String> = text![group.arn(), ":*"];
-    let logging = LoggingConfiguration::builder().level("ALL").include_execution_data(true).log_destination(destination).build();
+    let recorded = settings.parameters.recorded();
+    let logging = LoggingConfiguration::builder()
+        .level(recorded.log_level.as_str())
+        .include_execution_data(true)
+        .log_destination(destination)
+        .build();
     roles.states.allow(deliver_logs());
+    if recorded.tracing {
+        roles.states.allow([grants::trace_and_sample()]);
+    }
     let pipeline = SfnStateMachine::builder()
         .name(name)
         .role_arn(roles.states.arn())
         .definition(machine.definition())
         .logging_configuration(logging)
+        .maybe_tracing_configuration(recorded.tracing.then(|| TracingConfiguration::builder().enabled(true).build()))
         .build();
     let pipeline = stack.add("pipeline", pipeline);
     stack.output("state_machine_arn", pipeline.arn());

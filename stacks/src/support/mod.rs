@@ -4,7 +4,7 @@ pub(crate) mod contract;
 pub(crate) mod files;
 pub(crate) mod folders;
 pub(crate) mod jobs;
-mod listed;
+pub(crate) mod listed;
 pub(crate) mod names;
 pub(crate) mod settings;
 pub(crate) mod stack;

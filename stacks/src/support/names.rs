@@ -40,6 +40,10 @@ listed!(
         TrackingServer = "tracking",
         /// The topic that alarms notify.
         Topic = "alarms",
+        /// The queue of the starts that the schedule could not make.
+        DeadLetters = "dead-letters",
+        /// The dashboard.
+        Dashboard = "dashboard",
     }
 );
 
@@ -136,6 +140,11 @@ impl Names {
         format!("/aws/lambda/{function}")
     }
 
+    /// The first part of the names of the log groups of the Glue jobs: `/error` and `/output` follow.
+    pub(crate) fn glue_logs(&self) -> String {
+        format!("/aws-glue/{}", self.prefix)
+    }
+
     /// The log group of a state machine, or of state machines by a pattern.
     pub(crate) fn pipeline_logs(pipeline: &str) -> String {
         format!("/aws/vendedlogs/states/{pipeline}")
@@ -183,7 +192,7 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let parameters = serde_json::json!({
             "schedule": {"expression": "rate(1 day)"},
-            "alarms": {"email": "someone@example.org"},
+            "alarms": {"email": "someone@example.org", "budget": 50},
             "mlflow": {"server": "Small"},
             "ci": {},
         });
@@ -208,6 +217,8 @@ mod tests {
             names.database(),
             Names::function_logs(&names.of(Single::Function)),
             Names::pipeline_logs(&names.of(Single::Pipeline)),
+            format!("{}/error", names.glue_logs()),
+            format!("{}/output", names.glue_logs()),
             format!("{}-${{data.aws_caller_identity.current.account_id}}-${{data.aws_region.current.name}}", names.prefix()),
         ]
         .into();
@@ -219,8 +230,7 @@ mod tests {
             known.insert(role);
         }
         known.extend(["quality", "final", "raw"].map(|table| names.of(table)));
-        let alarms = ["failed", "timed-out", "aborted", "degraded", "fell-back", "stale-data"];
-        known.extend(alarms.map(|what| names.of(what)));
+        known.extend(crate::Alarm::ALL.map(|alarm| names.of(alarm)));
         for stack in crate::app(&settings()).unwrap().synth().unwrap().stacks {
             let json: serde_json::Value = serde_json::from_str(&stack.json).unwrap();
             for (kind, resources) in json["resource"].as_object().unwrap() {

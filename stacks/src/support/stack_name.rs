@@ -13,5 +13,6 @@ listed!(
         Lambda = "lambda",
         Mlflow = "mlflow",
         Stepfunctions = "stepfunctions",
+        Monitoring = "monitoring",
     }
 );

@@ -72,7 +72,8 @@ impl Calls {
 
 fn arn(here: &Lookups, service: &str, resource: &str) -> Expr {
     match service {
-        "iam" => here.iam_arn::<String>(resource).into(),
+        "budgets" | "iam" => here.global_arn::<String>(service, resource).into(),
+        "cloudwatch" if resource.starts_with("dashboard/") => here.global_arn::<String>(service, resource).into(),
         "s3" => here.s3_arn::<String>(resource).into(),
         _ => here.arn::<String>(service, resource).into(),
     }

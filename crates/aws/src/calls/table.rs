@@ -28,6 +28,12 @@ const BUCKET: &str = "GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetB
 
 pub(super) const TABLE: &[Calls] = &[
     row(
+        "aws_budgets_budget",
+        // Budgets has one action to read and one to write.
+        &[on("budgets", &["budget/{}"], "ListTagsForResource ViewBudget", "ModifyBudget TagResource UntagResource")],
+    ),
+    row("aws_cloudwatch_dashboard", &[on("cloudwatch", &["dashboard/{}"], "GetDashboard", "DeleteDashboards PutDashboard")]),
+    row(
         "aws_cloudwatch_log_group",
         &[
             any("logs", "DescribeLogGroups", ""),

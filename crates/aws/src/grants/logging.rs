@@ -66,3 +66,18 @@ pub fn deliver_logs() -> Grant {
                    ListLogDeliveries PutResourcePolicy UpdateLogDelivery";
     Grant::new("DeliverLogs", "logs", actions).on_any_because("the log delivery API of CloudWatch knows no resources")
 }
+
+/// Send traces to X-Ray, as functions do.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html>.
+pub fn trace() -> Grant {
+    Grant::new("Trace", "xray", "PutTelemetryRecords PutTraceSegments").on_any_because(UNNAMED_TRACES)
+}
+
+/// Send traces to X-Ray, and ask which ones, as state machines do.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html>.
+pub fn trace_and_sample() -> Grant {
+    let actions = "GetSamplingRules GetSamplingTargets PutTelemetryRecords PutTraceSegments";
+    Grant::new("Trace", "xray", actions).on_any_because(UNNAMED_TRACES)
+}
+
+const UNNAMED_TRACES: &str = "traces are no resources of X-Ray";

@@ -22,6 +22,11 @@ impl Queue {
         Grant::new("SendMessages", "sqs", "GetQueueAttributes GetQueueUrl SendMessage").on(self.arn.clone())
     }
 
+    /// Put what could not be delivered elsewhere, as schedules do.
+    pub fn bury(&self) -> Grant {
+        Grant::new("BuryMessages", "sqs", "SendMessage").on(self.arn.clone())
+    }
+
     /// Receive and delete messages.
     pub fn consume(&self) -> Grant {
         let actions = "ChangeMessageVisibility DeleteMessage GetQueueAttributes GetQueueUrl ReceiveMessage";

@@ -13,7 +13,24 @@ from oleoduto_local.access.resources import Place, member, resources
 # Where IAM's prefix of a service is not its signing name.
 PREFIXES = {"monitoring": "cloudwatch"}
 # Operations whose action has another name.
-ACTIONS = {("lambda", "Invoke"): "InvokeFunction"}
+ACTIONS = {
+    ("lambda", "Invoke"): "InvokeFunction",
+    **dict.fromkeys(
+        (
+            ("budgets", f"{verb}{noun}")
+            for verb in ("Create", "Update", "Delete")
+            for noun in ("Budget", "Notification", "Subscriber")
+        ),
+        "ModifyBudget",
+    ),
+    **dict.fromkeys(
+        (
+            ("budgets", name)
+            for name in ("DescribeBudget", "DescribeNotificationsForBudget", "DescribeSubscribersForNotification")
+        ),
+        "ViewBudget",
+    ),
+}
 # Calls that need no permission.
 FREE = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
 # The action that creating something with tags needs as well.

@@ -12,7 +12,7 @@ Compare = Callable[[str, str], bool]
 # The keys that requests to the local AWS can have, in lower case. A request that lacks a known key is what AWS defines it
 # to be: false for the positive operators, true for the negative ones and `...IfExists`.
 KNOWN_KEYS = re.compile(
-    r"aws:(securetransport|sourceaccount|sourcearn|principalarn|principalaccount|requestedregion|resourceaccount"
+    r"aws:(securetransport|sourceaccount|sourceowner|sourcearn|principalarn|principalaccount|requestedregion|resourceaccount"
     r"|requesttag/.+|tagkeys)"
     r"|s3:(prefix|delimiter|max-keys|x-amz-server-side-encryption|x-amz-server-side-encryption-aws-kms-key-id|tlsversion)"
     r"|iam:(passedtoservice|permissionsboundary|policyarn|awsservicename)"

@@ -61,8 +61,8 @@ def judge(call: Call, identity: Policies, boundary: Policies | None) -> Decision
     return limited if decision.allowed and limited is not None and not limited.allowed else decision
 
 
-def trusts(trust: Policies, action: str, principals: Sequence[tuple[str, str]], context: Context) -> Decision:
-    """Whether a trust policy lets one of the principals (a kind such as `Service`, and a name) take the role."""
+def trusts(trust: Policies, call: Call, principals: Sequence[tuple[str, str]]) -> Decision:
+    """Whether the policy of a role or a resource lets one of the principals (a kind such as `Service`, and a name) call."""
 
     def names(statement: PolicyStatement) -> bool:
         if "*" in statement.principals:
@@ -71,4 +71,4 @@ def trusts(trust: Policies, action: str, principals: Sequence[tuple[str, str]], 
             name in statement.principals.get(kind, ()) or "*" in statement.principals.get(kind, ()) for kind, name in principals
         )
 
-    return _decided(filter(names, trust), Call(action, "*", context), "trust")
+    return _decided(filter(names, trust), call, "trust")

@@ -68,7 +68,10 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         # A list is judged on every alarm, whatever names it asks for.
         ("DescribeAlarms", ("alarm:*",)),
         ("PutMetricAlarm|DeleteAlarms", ("alarm:{AlarmName|AlarmNames.0|AlarmNames.member.1}",)),
-        ("(Put|Get)Dashboard", ("arn:{partition}:cloudwatch::{account}:dashboard/{DashboardName}",)),
+        (
+            "(Put|Get)Dashboard|DeleteDashboards",
+            ("arn:{partition}:cloudwatch::{account}:dashboard/{DashboardName|DashboardNames.0|DashboardNames.member.1}",),
+        ),
         ("ListTagsForResource|TagResource|UntagResource", ("{ResourceARN}",)),
     ),
     "ecr": (
@@ -85,6 +88,15 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("(Get|Set)TopicAttributes|DeleteTopic|Subscribe|Publish|ListSubscriptionsByTopic", ("{TopicArn}",)),
         ("GetSubscriptionAttributes|Unsubscribe|ListTopics", ("*",)),
         ("ListTagsForResource|TagResource|UntagResource", ("{ResourceArn}",)),
+    ),
+    "sqs": (
+        ("CreateQueue|GetQueueUrl", ("{QueueName}",)),
+        ("ListQueues", ("*",)),
+        (".*", ("{QueueUrl}",)),
+    ),
+    "budgets": (
+        (".*Tag.*", ("{ResourceARN}",)),
+        (".*", ("budget/{BudgetName|Budget.BudgetName|NewBudget.BudgetName}",)),
     ),
     "events": (
         ("(Put|Describe|Delete|Enable|Disable)Rule", ("rule/{Name}",)),
@@ -119,7 +131,11 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 
 # What comes before a resource's own part, where it is not the service, the region and the account.
-HEADS = {"iam": "arn:{partition}:iam::{account}:", "monitoring": "arn:{partition}:cloudwatch:{region}:{account}:"}
+HEADS = {
+    "iam": "arn:{partition}:iam::{account}:",
+    "budgets": "arn:{partition}:budgets::{account}:",
+    "monitoring": "arn:{partition}:cloudwatch:{region}:{account}:",
+}
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
@@ -166,7 +182,8 @@ def _filled(form: str, operation: Operation, place: Place) -> str:
         for choice in name.split("|"):
             found = choice[1:] if choice.startswith("=") else member(operation.parameters, choice)
             if found:
-                text = str(found).removeprefix("https://")
+                # A queue is named by the last part of its URL.
+                text = str(found).rpartition("/")[2] if choice == "QueueUrl" else str(found).removeprefix("https://")
                 if text.startswith("arn:"):
                     whole.append(text)
                 return text

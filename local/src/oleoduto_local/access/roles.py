@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from oleoduto_local.access.conditions import Context
-from oleoduto_local.access.evaluate import Decision, trusts
+from oleoduto_local.access.evaluate import Call, Decision, trusts
 from oleoduto_local.access.policy import PolicyStatement, parse
 from oleoduto_local.access.principals import Keys, Principal
 from oleoduto_local.errors import JobError
@@ -88,7 +88,7 @@ class Roles:
     def may_take(self, role: Any, action: str, principals: list[tuple[str, str]], context: Context) -> Decision:
         """What the trust policy says of principals: pairs of a kind, such as `Service`, and a name."""
         trust = parsed("the trust policy", _text(role.assume_role_policy_document))
-        return trusts(trust, action, principals, context)
+        return trusts(trust, Call(action, "*", context), principals)
 
     def for_service(self, role_arn: str, service: str, session: str, source_arn: str) -> "ServiceRole":
         """Keys of a role for a service that acts as it, as the service itself asks STS for them."""

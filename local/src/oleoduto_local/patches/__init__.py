@@ -4,6 +4,7 @@ from oleoduto_local.context import LocalAws
 from oleoduto_local.patches import (
     awslambda,
     budgets,
+    cloudwatch,
     common,
     glue,
     glue_quality,
@@ -29,6 +30,7 @@ def install_all(local: LocalAws) -> None:
         stepfunctions,
         stepfunctions_tasks,
         budgets,
+        cloudwatch,
         validation,
     ):
         module.install(local)

@@ -8,6 +8,7 @@ from typing import Any
 
 from oleoduto_local import faults
 from oleoduto_local.access.judge import partition_of
+from oleoduto_local.alarms.publish import publish
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.patching import add, load, replace, require
@@ -102,7 +103,7 @@ class GlueRun:
             "Timeout": int(self.timeout_minutes),
             **{name: self.overrides.get(name) or getattr(self.job, UPDATABLE[name]) for name in OVERRIDABLE},
             "PreviousRunId": self.overrides.get("JobRunId"),
-            "LogGroupName": "/aws-glue/jobs",
+            "LogGroupName": self.arguments.get("--custom-logGroup-prefix", runner.LOG_PREFIX),
             "GlueVersion": self.job.glue_version,
         }
         return {name: value for name, value in values.items() if value is not None}
@@ -131,7 +132,20 @@ def execute(local: LocalAws, run: GlueRun, region: str) -> None:
         run.to("FAILED", f"the local AWS failed: {type(error).__name__}: {error}")
     finally:
         local.registry.close(handle)
+        publish_run(local, run, region)
         LOG.info("Glue run %s of %s: %s %s", run.job_run_id[:11], run.job.name, run.status, run.error_message or "")
+
+
+def publish_run(local: LocalAws, run: GlueRun, region: str) -> None:
+    """The driver's time, which Glue publishes while a run goes on if `--enable-metrics` is given.
+    Source: https://docs.aws.amazon.com/glue/latest/dg/monitoring-awsglue-with-cloudwatch-metrics.html
+    """
+    if "--enable-metrics" not in run.arguments:
+        return
+    elapsed = ((run.completed_on or run.modified_on) - run.started_on).total_seconds() * 1000
+    dimensions = {"JobName": str(run.job.name), "JobRunId": "ALL", "Type": "count"}
+    values = {"glue.driver.aggregate.elapsedTime": (elapsed, "Milliseconds")}
+    publish(local.settings.account, region, "Glue", dimensions, values)
 
 
 def started(run: GlueRun) -> None:

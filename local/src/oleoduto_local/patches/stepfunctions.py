@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from oleoduto_local.alarms.publish import publish
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import PatchError
 from oleoduto_local.patches.stepfunctions_common import PARSER, iso_milliseconds
@@ -15,6 +16,13 @@ from oleoduto_local.patching import add, load, replace, require
 
 LOG = logging.getLogger("oleoduto_local")
 DEFAULT_PAGE = 1000
+# The metric of each end of an execution.
+ENDS = {
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
 
 
 def install(_local: LocalAws) -> None:
@@ -26,6 +34,7 @@ def install(_local: LocalAws) -> None:
     install_error_names()
     install_start()
     install_end()
+    install_metrics()
     install_reading(response, result)
     install_provider_calls(response, result)
 
@@ -124,6 +133,31 @@ def install_end() -> None:
     original_logic = replace(worker, "_execution_logic", execution_logic)
     original_stop = replace(execution, "stop", stop)
     original_delete = replace(backend, "delete_state_machine", delete_state_machine)
+
+
+def install_metrics() -> None:
+    execution_module = load(f"{PARSER}.backend.execution")
+    execution = require(execution_module, "Execution")
+    status = require(execution_module, "ExecutionStatus")
+
+    # moto publishes nothing of its executions. Every way to a status sets this attribute.
+    def change(self: Any, value: Any) -> None:
+        before, self._oleoduto_status = getattr(self, "_oleoduto_status", None), value
+        if before != status.RUNNING and value == status.RUNNING:
+            publish_execution(self, {"ExecutionsStarted": (1.0, "Count")})
+        elif before == status.RUNNING and value in ENDS:
+            milliseconds = (self.stop_date - self.start_date).total_seconds() * 1000
+            publish_execution(self, {ENDS[value]: (1.0, "Count"), "ExecutionTime": (milliseconds, "Milliseconds")})
+
+    add(execution, "exec_status", property(lambda self: self._oleoduto_status, change))
+
+
+def publish_execution(execution: Any, values: dict[str, tuple[float, str]]) -> None:
+    """Metrics of a state machine.
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+    """
+    dimensions = {"StateMachineArn": execution.state_machine.arn}
+    publish(execution.account_id, execution.region_name, "AWS/States", dimensions, values)
 
 
 def install_reading(response: Any, result: Any) -> None:

@@ -21,7 +21,7 @@ from oleoduto_local.s3files import download_object, inside
 
 MODULES = "--additional-python-modules"
 INSTALLER = "--python-modules-installer-option"
-GROUPS = {"stdout": "/aws-glue/jobs/output", "stderr": "/aws-glue/jobs/error"}
+LOG_PREFIX = "/aws-glue/jobs"
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,8 @@ def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
 def run(local: LocalAws, request: GlueRequest, job: Job, on_running: Callable[[], None]) -> tuple[Outcome, str | None]:
     """Runs to the end. Returns the outcome and, unless it succeeded, the reason."""
     scratch = local.scratch("glue", request.run_id)
-    target = LogTarget(GROUPS, request.run_id, request.region)
+    prefix = request.arguments.get("--custom-logGroup-prefix", LOG_PREFIX)
+    target = LogTarget({"stdout": f"{prefix}/output", "stderr": f"{prefix}/error"}, request.run_id, request.region)
     with local.sink("glue", request.job_name, target, request.role) as sink:
         command = prepare(local, request, scratch)
         sink.line("stdout", f"=== {request.job_name} run {request.run_id}")

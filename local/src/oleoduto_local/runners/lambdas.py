@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from oleoduto_local.access.principals import Keys
+from oleoduto_local.alarms.publish import publish
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.logsink import LogTarget
@@ -123,9 +124,20 @@ def run(local: LocalAws, function: Function, event: str) -> Invocation:
             milliseconds = (time.monotonic() - began) * 1000
             line("stdout", f"END RequestId: {request_id}")
             line("stdout", f"REPORT RequestId: {request_id} Duration: {milliseconds:.2f} ms")
+            publish_invocation(local, function, answer, milliseconds)
     finally:
         local.registry.close(job)
     return answer
+
+
+def publish_invocation(local: LocalAws, function: Function, answer: Invocation, milliseconds: float) -> None:
+    """Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+    values = {
+        "Invocations": (1.0, "Count"),
+        "Errors": (float(answer.failed), "Count"),
+        "Duration": (milliseconds, "Milliseconds"),
+    }
+    publish(local.settings.account, function.region, "AWS/Lambda", {"FunctionName": function.name}, values)
 
 
 def check_runtime(function: Function) -> None:

@@ -13,19 +13,20 @@ from oleoduto_jobs.etl.arguments import codes, parse
 from oleoduto_jobs.etl.calendar import DEFAULT
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.publish import partition_path
-from oleoduto_jobs.etl.quality import datasets
+from oleoduto_jobs.etl.quality import datasets, metrics
 from oleoduto_jobs.etl.quality.evaluate import Finding, evaluate, quarantined
 from oleoduto_jobs.etl.quality.gate import refuse
 from oleoduto_jobs.etl.quality.report import page
 from oleoduto_jobs.etl.quality.rules import RULES, Dataset
 from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
+from oleoduto_jobs.metrics import publish
 from oleoduto_jobs.schema import EXTRACT_REPORT, FINAL, QUALITY, QUARANTINE, RAW
 
 REPORT = "quality.html"
 SERIES_SHOWN = 20
 REQUIRED = ("dataproc", "series", "raw-uri", "final-uri", "extract-report-uri", "quality-uri", "quarantine-uri", "reports-uri")
-OPTIONAL = ("calendar",)
+OPTIONAL = ("calendar", *metrics.OPTIONS)
 
 
 def findings_frame(spark: SparkSession, findings: Sequence[Finding]) -> DataFrame:
@@ -57,6 +58,7 @@ def run() -> None:
     """Check the raw and final partitions of the run date; write quality, quarantine and the report; then judge."""
     values = parse("quality", REQUIRED, OPTIONAL)
     wanted, dataproc, calendar = codes(values), values["dataproc"], values.get("calendar", DEFAULT)
+    target = metrics.target_of(values, wanted[0])
     run_date = dt.datetime.strptime(dataproc, "%Y%m%d").date()
     spark = spark_session("quality")
     files = Files(spark)
@@ -89,6 +91,8 @@ def run() -> None:
             print(f"quality: {finding.rule.severity}: {finding.describe()}")
     held = sum(finding.passed for finding in findings)
     print(f"quality: {held} of {len(findings)} rules hold, to {path}; report {report}")
+    if target is not None:
+        publish(target, metrics.figures(findings))
     refuse(findings)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.metrics import MetricTarget, publish
 from oleoduto_jobs.ml.container import cloudwatch
 from oleoduto_jobs.ml.container.command import Command, day_of, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
@@ -108,7 +109,7 @@ class MonitorOptions:
     series: str
     dataproc: str
     date: dt.date
-    metrics: cloudwatch.MetricTarget | None
+    metrics: MetricTarget | None
 
 
 PARSER = parser_of(
@@ -122,7 +123,7 @@ def _options(given: argparse.Namespace) -> MonitorOptions:
     where = (given.metrics, given.pipeline, given.region)
     if any(where) and not all(where):
         raise JobError("bad arguments of monitor: `--metrics`, `--pipeline` and `--region` go together")
-    target = cloudwatch.MetricTarget(given.metrics, given.pipeline, given.series, given.region) if all(where) else None
+    target = MetricTarget(given.metrics, given.pipeline, given.series, given.region) if all(where) else None
     return MonitorOptions(given.series, given.dataproc, day_of(given, "monitor"), target)
 
 
@@ -153,7 +154,7 @@ def run(options: MonitorOptions) -> None:
     publication.write_page(document)
     # Last, so that the figures describe what was done.
     if options.metrics is not None:
-        cloudwatch.publish(options.metrics, cloudwatch.figures(document))
+        publish(options.metrics, cloudwatch.figures(document))
 
 
 COMMAND = Command(PARSER, _options, run)

@@ -1,0 +1,1 @@
+"""CloudWatch's alarms and AWS Budgets, which moto keeps but never evaluates."""

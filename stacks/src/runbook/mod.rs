@@ -1,0 +1,129 @@
+//! The runbook of an environment: for each alarm what it means, where to look and what to run; and what a person does by hand.
+
+mod alarms;
+mod places;
+mod procedures;
+
+use places::Places;
+
+use crate::monitoring::Alarm;
+use crate::support::settings::Settings;
+
+/// A part of the runbook: a text, and commands.
+struct Part {
+    text: String,
+    commands: Vec<Commands>,
+}
+
+/// Commands for a shell.
+struct Commands {
+    /// Whether the local AWS answers them; the others need a service that it lacks.
+    local: bool,
+    lines: Vec<String>,
+}
+
+impl Part {
+    fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), commands: Vec::new() }
+    }
+
+    /// Commands that also run against the local AWS.
+    fn run(mut self, lines: &[&str]) -> Self {
+        self.commands.push(Commands { local: true, lines: lines.iter().map(|line| (*line).to_owned()).collect() });
+        self
+    }
+
+    /// Commands that need the real AWS, GitHub or a decision.
+    fn run_there(mut self, lines: &[&str]) -> Self {
+        self.commands.push(Commands { local: false, lines: lines.iter().map(|line| (*line).to_owned()).collect() });
+        self
+    }
+
+    fn markdown(&self) -> String {
+        let blocks = self.commands.iter().map(|block| {
+            let fence = if block.local { "sh" } else { "shell" };
+            format!("\n```{fence}\n{}\n```\n", block.lines.join("\n"))
+        });
+        format!("{}\n{}", self.text, blocks.collect::<String>())
+    }
+}
+
+/// The runbook as Markdown. Blocks marked `sh` also run against the local AWS, blocks marked `shell` do not.
+pub fn runbook(settings: &Settings) -> String {
+    let places = Places { settings };
+    let environment = &settings.parameters;
+    let mut text = format!(
+        "# Runbook of `{}`\n\nAccount {}, region {}. Written by `oleoduto runbook --env {}`: write it again after a change of \
+         oleoduto.toml.\n\n## First\n\n{}",
+        settings.environment,
+        settings.account,
+        settings.region,
+        settings.environment,
+        procedures::first(&places).markdown()
+    );
+    text.push_str("\n## Alarms\n");
+    let alarms = Alarm::of(environment);
+    if alarms.is_empty() {
+        text.push_str(&format!("\nThere are none: `[env.{}.alarms]` is missing.\n", settings.environment));
+    }
+    for alarm in alarms {
+        let links = alarms::links(alarm, &places).into_iter().map(|(what, url)| format!("- [{what}]({url})\n"));
+        let links: String = links.collect();
+        let part = alarms::part(alarm);
+        text.push_str(&format!(
+            "\n### {}\n\n{}.\n\nLook at:\n\n{links}\n{}",
+            settings.names().of(alarm),
+            alarm.meaning(environment),
+            part.markdown()
+        ));
+    }
+    text.push_str("\n## By hand\n");
+    for (title, part) in procedures::all(settings) {
+        text.push_str(&format!("\n### {title}\n\n{}", part.markdown()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use std::path::Path;
+
+    use super::*;
+    use crate::support::settings::{StateBucket, StateStore};
+
+    fn settings(parameters: serde_json::Value) -> Settings {
+        Settings {
+            project: "oleoduto".parse().unwrap(),
+            environment: "dev".parse().unwrap(),
+            series: "EIA366_PBRENT366".parse().unwrap(),
+            account: "123456789012".parse().unwrap(),
+            region: "sa-east-1".parse().unwrap(),
+            root: Path::new("/project").to_owned(),
+            out: Path::new("/project/cdktf.out").to_owned(),
+            state: StateStore::S3(StateBucket::named("states".parse().unwrap())),
+            repository: None,
+            parameters: serde_json::from_value(parameters).unwrap(),
+        }
+    }
+
+    #[test]
+    fn every_alarm_has_a_meaning_links_and_commands() {
+        let alarms = serde_json::json!({"email": "someone@example.org", "budget": 50});
+        let text = runbook(&settings(serde_json::json!({"alarms": alarms, "schedule": {"expression": "rate(1 day)"}})));
+        for alarm in Alarm::ALL {
+            let (_, rest) = text.split_once(&format!("### oleoduto-dev-eia366-pbrent366-{alarm}\n")).unwrap();
+            let part = rest.split("\n### ").next().unwrap();
+            assert!(part.contains("](https://") && part.contains("\n```sh"), "{part}");
+            assert!(part.contains("region=sa-east-1") || alarm == Alarm::Budget, "{part}");
+        }
+        assert!(text.contains("arn:aws:states:sa-east-1:123456789012:stateMachine:oleoduto-dev-eia366-pbrent366-pipeline"));
+    }
+
+    #[test]
+    fn without_alarms_it_says_so_and_has_the_procedures() {
+        let text = runbook(&settings(serde_json::json!({})));
+        assert!(text.contains("`[env.dev.alarms]` is missing") && text.contains("### Roll back the model"), "{text}");
+    }
+}

@@ -1,0 +1,118 @@
+//! What a person does by hand.
+
+use super::Part;
+use super::places::Places;
+use crate::support::names::Single;
+use crate::support::settings::Settings;
+
+/// The variables of all commands.
+pub(super) fn first(places: &Places<'_>) -> Part {
+    let names = places.settings.names();
+    let variables = [
+        ("AWS_REGION", places.settings.region.to_string()),
+        ("MACHINE", places.machine()),
+        ("PIPELINE", names.of(Single::Pipeline)),
+        ("BUCKET", places.bucket()),
+        ("REPOSITORY", names.of(Single::Repository)),
+        ("DEAD_LETTERS", names.of(Single::DeadLetters)),
+        ("SERIES", places.settings.series.to_string()),
+    ];
+    let mut lines: Vec<String> = variables.iter().map(|(name, value)| format!("export {name}={value}")).collect();
+    lines.push("export DATE=$(date -u +%Y%m%d)".to_owned());
+    lines.push("aws sts get-caller-identity --query Account --output text".to_owned());
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    Part::new(format!("The commands below use these variables. The last line must print {}.", places.settings.account))
+        .run(&lines)
+}
+
+/// Every procedure, by its title.
+pub(super) fn all(settings: &Settings) -> Vec<(&'static str, Part)> {
+    vec![
+        ("Run a date again", run_date()),
+        ("Run on from a state that failed", redrive()),
+        ("Roll back the image", image(settings)),
+        ("Roll back the model", model()),
+        ("Restore a state of Terraform", state(settings)),
+        ("Rotate a key", key(settings)),
+    ]
+}
+
+fn run_date() -> Part {
+    Part::new("A second execution of a date replaces its partitions, and gives the same result from the same data.").run(&[
+        "EXECUTION=$(aws stepfunctions start-execution --state-machine-arn \"$MACHINE\" \
+         --input \"{\\\"run_date\\\": \\\"$(date -u -d yesterday +%F)\\\"}\" --query executionArn --output text)",
+        "aws stepfunctions describe-execution --execution-arn \"$EXECUTION\" --query status --output text",
+    ])
+}
+
+fn redrive() -> Part {
+    Part::new(
+        "A redrive repeats the state that failed and goes on; what succeeded is not done again. `EXECUTION` is that of the alarm.",
+    )
+    .run_there(&["aws stepfunctions redrive-execution --execution-arn \"$EXECUTION\""])
+}
+
+fn image(settings: &Settings) -> Part {
+    Part::new("The state machine runs an image by its digest. List them, the newest last, and apply an older one.")
+        .run(&["aws ecr describe-images --repository-name \"$REPOSITORY\" \
+             --query 'sort_by(imageDetails,&imagePushedAt)[].[imagePushedAt,imageDigest]' --output text"])
+        .run_there(&[&format!("TF_VAR_image_digest=sha256:DIGEST oleoduto apply stepfunctions --env {}", settings.environment)])
+}
+
+fn model() -> Part {
+    Part::new(
+        "The champion is a folder with versions. Copy each object's earlier version over it; `mode` forecast then uses it \
+         without training.",
+    )
+    .run(&["aws s3api list-object-versions --bucket \"$BUCKET\" --prefix \"models/champion/$SERIES/\" --no-paginate \
+            --query 'Versions[].[Key,VersionId,LastModified,IsLatest]' --output text"])
+    .run_there(&[
+        "aws s3api copy-object --bucket \"$BUCKET\" --key \"$KEY\" --copy-source \"$BUCKET/$KEY?versionId=$VERSION\"",
+        "aws stepfunctions start-execution --state-machine-arn \"$MACHINE\" --input '{\"mode\": \"forecast\"}'",
+    ])
+}
+
+fn state(settings: &Settings) -> Part {
+    let places = Places { settings };
+    let environment = &settings.environment;
+    let Some(bucket) = places.states() else {
+        return Part::new(
+            "States are files in `states/`, without versions: restore them from a backup of the project's folder. Then look at what \
+             `plan` would change.",
+        )
+        .run_there(&[&format!("oleoduto plan --env {environment} --refresh")]);
+    };
+    let key = settings.state_key("STACK");
+    Part::new("The bucket has every version. Nobody may apply meanwhile. Copy an earlier version over the state, and look at what `plan` would change.")
+        .run_there(&[
+            &format!("aws s3api list-object-versions --bucket {bucket} --prefix {key} --query 'Versions[].[VersionId,LastModified]' --output text"),
+            &format!("aws s3api copy-object --bucket {bucket} --key {key} --copy-source \"{bucket}/{key}?versionId=$VERSION\""),
+            &format!("oleoduto plan --env {environment} --refresh"),
+        ])
+}
+
+fn key(settings: &Settings) -> Part {
+    let environment = &settings.environment;
+    let keys = settings.parameters.ci.as_ref().is_some_and(|ci| ci.credentials == crate::parameters::Credentials::Keys);
+    if keys {
+        return Part::new(
+            "The workflows have access keys. Create a second one, store it in each GitHub environment, run a plan, and only then \
+             delete the old one.",
+        )
+        .run_there(&[
+            "aws iam create-access-key --user-name \"$DEPLOYER\"",
+            &format!("gh secret set AWS_ACCESS_KEY_ID --env {environment}-plan && gh secret set AWS_SECRET_ACCESS_KEY --env {environment}-plan"),
+            "aws iam delete-access-key --user-name \"$DEPLOYER\" --access-key-id \"$OLD\"",
+        ]);
+    }
+    Part::new(
+        "The pipeline has no long-lived keys: its services assume roles, and workflows get tokens. To end sessions that are in wrong \
+         hands, revoke those of the role: what was issued before now is denied.",
+    )
+    .run_there(&[&format!(
+        "aws iam put-role-policy --role-name {} --policy-name RevokeOlderSessions --policy-document \
+         \"{{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{{\\\"Effect\\\":\\\"Deny\\\",\\\"Action\\\":\\\"*\\\",\\\"Resource\\\":\\\"*\\\",\
+         \\\"Condition\\\":{{\\\"DateLessThan\\\":{{\\\"aws:TokenIssueTime\\\":\\\"$(date -u +%FT%TZ)\\\"}}}}}}]}}\"",
+        settings.names().of("ROLE")
+    )])
+}
