@@ -72,12 +72,12 @@ if [ $# -gt 0 ]; then
   echo '{"training": {"TrainingInputMode": "File"}}' > "$ml/input/config/inputdataconfig.json"
   echo '{"current_host": "algo-1", "hosts": ["algo-1"]}' > "$ml/input/config/resourceconfig.json"
   cp -r "$1"/final/. "$ml/input/data/training/"
-  # As the container's user finds it in SageMaker: root's, with rights for root's group.
-  chmod -R g+rwX "$ml"
+  # As the container finds it in SageMaker: root's, and closed to others.
+  chmod -R u=rwX,go=rX "$ml"
   started=$SECONDS
-  run run --isolation chroot --network host --user 10001:0 --volume "$ml:/opt/ml" "$container" -- python -m oleoduto_jobs.ml train
+  run run --isolation chroot --network host --volume "$ml:/opt/ml" "$container" -- python -m oleoduto_jobs.ml train
   echo "train   $((SECONDS - started)) s"
-  echo "model   $(ls "$ml/model" | tr '\n' ' ')"
+  echo "model   $(ls "$ml/model" | tr '\n' ' '), of user $(stat -c %u "$ml/model/"* | sort -u)"
   [ -n "$(ls "$ml/model")" ] || { echo "error: no model was written" >&2; exit 1; }
   rm -r "$ml"
 fi

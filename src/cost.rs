@@ -15,7 +15,7 @@ impl Args {
     /// Print the estimate.
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let settings = global.config()?.settings(Path::new(OUT)).await?;
-        print!("{}", oleoduto_stacks::cost(&settings)?);
+        outln!("{}", oleoduto_stacks::cost(&settings)?.trim_end());
         Ok(ExitCode::SUCCESS)
     }
 }

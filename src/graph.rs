@@ -20,7 +20,7 @@ impl Args {
     /// Print the graph.
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let output = synthesize(&global.config()?.settings(Path::new(OUT)).await?)?;
-        print!("{}", render(&output.manifest, self.format));
+        outln!("{}", render(&output.manifest, self.format).trim_end());
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -28,9 +28,9 @@ impl Args {
             None => output.stacks.iter().map(|stack| stack.name.clone()).collect(),
         };
         if self.json {
-            println!("{}", serde_json::to_string(&names)?);
+            outln!("{}", serde_json::to_string(&names)?);
         } else {
-            names.iter().for_each(|name| println!("{name}"));
+            names.iter().for_each(|name| outln!("{name}"));
         }
         Ok(ExitCode::SUCCESS)
     }

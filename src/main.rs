@@ -1,5 +1,8 @@
 //! The command line of Oleoduto: parse and dispatch.
 
+#[macro_use]
+mod print;
+
 mod account;
 mod aws;
 mod backend;
@@ -80,10 +83,11 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     match dispatch(parse()).await {
+        Ok(_) if print::failed() => ExitCode::FAILURE,
         Ok(code) => code,
         Err(error) => {
             let style = anstyle::AnsiColor::Red.on_default().bold();
-            anstream::eprintln!("{style}error:{style:#} {error:#}");
+            errln!("{style}error:{style:#} {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -28,7 +28,7 @@ impl Drop for ProcessGroup {
     fn drop(&mut self) {
         match self.0.map(|group| (group, killpg(group, Signal::SIGKILL))) {
             None | Some((_, Ok(()) | Err(Errno::ESRCH))) => {}
-            Some((group, Err(error))) => eprintln!("warning: the processes of group {group} could not be stopped: {error}"),
+            Some((group, Err(error))) => errln!("warning: the processes of group {group} could not be stopped: {error}"),
         }
     }
 }

@@ -15,7 +15,7 @@ impl Args {
     /// Print it.
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let settings = global.config()?.settings(Path::new(OUT)).await?;
-        print!("{}", oleoduto_stacks::runbook(&settings));
+        outln!("{}", oleoduto_stacks::runbook(&settings).trim_end());
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct ManArgs {
 impl ManArgs {
     /// Write the pages of the program and print their paths.
     pub(crate) fn run(self, program: &clap::Command) -> anyhow::Result<ExitCode> {
-        manual(program, &self.out)?.iter().for_each(|path| println!("{}", path.display()));
+        manual(program, &self.out)?.iter().for_each(|path| outln!("{}", path.display()));
         Ok(ExitCode::SUCCESS)
     }
 }

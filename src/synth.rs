@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use oleoduto_cdk::Synthesized;
+use oleoduto_runner::OutputOwner;
 use oleoduto_stacks::Settings;
 
 use crate::global::Global;
@@ -24,7 +25,7 @@ impl Args {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let output = write_output(&global.config()?.settings(&self.out).await?, &self.out)?;
         for stack in &output.stacks {
-            println!("{}", self.out.join("stacks").join(&stack.name).join("cdk.tf.json").display());
+            outln!("{}", self.out.join("stacks").join(&stack.name).join("cdk.tf.json").display());
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -39,8 +40,14 @@ pub(crate) fn synthesize(settings: &Settings) -> anyhow::Result<Synthesized> {
 pub(crate) fn write_output(settings: &Settings, out: &Path) -> anyhow::Result<Synthesized> {
     let output = synthesize(settings)?;
     for warning in output.warnings.iter().chain(&output.renames(out)) {
-        eprintln!("{warning}");
+        errln!("{warning}");
     }
     output.write(out)?;
+    owner(settings).write(out)?;
     Ok(output)
+}
+
+/// Whose an output folder is.
+pub(crate) fn owner(settings: &Settings) -> OutputOwner {
+    OutputOwner { scope: settings.scope(), account: settings.account.to_string(), region: settings.region.to_string() }
 }

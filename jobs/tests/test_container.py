@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.__main__ import main
+from oleoduto_jobs.ml.commands import main
 from oleoduto_jobs.ml.container.folders import write_reason
 from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
 from oleoduto_jobs.ml.data import Monthly, month_text

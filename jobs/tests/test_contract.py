@@ -14,7 +14,7 @@ from oleoduto_jobs import schema, training_vars
 from oleoduto_jobs.contract import GLUE, contract
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.arguments import parse
-from oleoduto_jobs.ml.__main__ import COMMANDS
+from oleoduto_jobs.ml.commands import COMMANDS
 from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
 from oleoduto_jobs.ml.container.train import metric_lines
 

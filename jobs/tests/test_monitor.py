@@ -16,7 +16,7 @@ import pytest
 from jobs.tests.test_container import final_table
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.__main__ import main
+from oleoduto_jobs.ml.commands import main
 from oleoduto_jobs.ml.container.forecast import forecast
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.monitor import fallen_back, read_predictions

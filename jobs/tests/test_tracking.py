@@ -14,7 +14,7 @@ import pytest
 from moto import mock_aws
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.__main__ import main
+from oleoduto_jobs.ml.commands import main
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly

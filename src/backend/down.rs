@@ -31,7 +31,7 @@ pub(crate) async fn down(target: &BackendTarget, yes: bool) -> anyhow::Result<Ex
             target.state.bucket
         );
     }
-    eprintln!(
+    errln!(
         "destroying the bucket `{}` with every version in it, and {} empty states of environments",
         target.state.bucket,
         contents.states.len() - usize::from(in_bucket)
@@ -53,14 +53,14 @@ pub(crate) async fn down(target: &BackendTarget, yes: bool) -> anyhow::Result<Ex
         bail!("the bucket `{}` still exists after the destroy", target.state.bucket);
     }
     remove(&target.folder)?;
-    println!("the bucket `{}` is destroyed", target.state.bucket);
+    outln!("the bucket `{}` is destroyed", target.state.bucket);
     Ok(ExitCode::SUCCESS)
 }
 
 /// A destroy that was killed can leave the lock table, which only the state in the file contains.
 async fn finish_without_bucket(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
     if super::up::read_local(target)?.is_some() {
-        eprintln!("the bucket `{}` does not exist any more; destroying the other resources of its state", target.state.bucket);
+        errln!("the bucket `{}` does not exist any more; destroying the other resources of its state", target.state.bucket);
         let runner = target.open(target.local(), Opening { disposable: true, ..Opening::default() }, &["-reconfigure"])?;
         check(&runner.destroy(&[], approval(yes, QUESTION)).await?)?;
     }
@@ -71,7 +71,7 @@ async fn finish_without_bucket(target: &BackendTarget, yes: bool) -> anyhow::Res
         );
     }
     remove(&target.folder)?;
-    println!("the bucket `{}` does not exist: nothing to do", target.state.bucket);
+    outln!("the bucket `{}` does not exist: nothing to do", target.state.bucket);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -61,7 +61,7 @@ pub(crate) async fn status(target: &BackendTarget, json: bool) -> anyhow::Result
     let whole = status.contents.states.iter().all(|state| state.trouble.is_none() || state.lock.is_some());
     let good = status.exists && status.weaknesses.is_empty() && whole;
     if json {
-        println!("{}", serde_json::to_string_pretty(&status)?);
+        outln!("{}", serde_json::to_string_pretty(&status)?);
     } else {
         show(&status);
     }
@@ -69,32 +69,32 @@ pub(crate) async fn status(target: &BackendTarget, json: bool) -> anyhow::Result
 }
 
 fn show(status: &Status) {
-    println!("bucket   {} ({}, account {})", status.bucket, status.region, status.account);
+    outln!("bucket   {} ({}, account {})", status.bucket, status.region, status.account);
     if !status.exists {
-        println!("         it does not exist: create it with `oleoduto backend up`");
+        outln!("         it does not exist: create it with `oleoduto backend up`");
         return;
     }
-    println!("locking  {}", status.locking);
+    outln!("locking  {}", status.locking);
     match status.weaknesses.as_slice() {
-        [] => println!("safety   encrypted, versioned, private, TLS only"),
+        [] => outln!("safety   encrypted, versioned, private, TLS only"),
         weaknesses => {
-            weaknesses.iter().for_each(|weakness| println!("safety   {weakness}"));
-            println!("         correct this with `oleoduto backend up`");
+            weaknesses.iter().for_each(|weakness| outln!("safety   {weakness}"));
+            outln!("         correct this with `oleoduto backend up`");
         }
     }
     for state in &status.contents.states {
         let modified = state.modified.as_deref().unwrap_or("");
         match &state.trouble {
-            None => println!("state    {} ({} resources, serial {}, {modified})", state.key, state.resources, state.serial),
-            Some(trouble) => println!("state    {}: {trouble}", state.key),
+            None => outln!("state    {} ({} resources, serial {}, {modified})", state.key, state.resources, state.serial),
+            Some(trouble) => outln!("state    {}: {trouble}", state.key),
         }
         if let Some(lock) = &state.lock {
-            println!("         {}", show::lock("it", lock));
+            outln!("         {}", show::lock("it", lock));
         }
     }
     match status.contents.others.as_slice() {
         [] => {}
-        [first, rest @ ..] => println!("other    {first}{}", more(rest.len())),
+        [first, rest @ ..] => outln!("other    {first}{}", more(rest.len())),
     }
 }
 

@@ -136,7 +136,7 @@ pub(super) fn approval(yes: bool, question: &'static str) -> Approval {
 /// Print the commands that ran, each of which works by hand, and fail if the run did.
 pub(super) fn check(report: &RunReport) -> anyhow::Result<()> {
     for command in report.stacks.iter().flat_map(|stack| &stack.commands) {
-        eprintln!("$ {command}");
+        errln!("$ {command}");
     }
     if report.succeeded {
         return Ok(());

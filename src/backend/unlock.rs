@@ -15,10 +15,10 @@ pub(crate) async fn unlock(target: &BackendTarget, yes: bool) -> anyhow::Result<
     let state = if in_bucket { target.remote() } else { target.local() };
     let runner = target.open(state, Opening::default(), &["-reconfigure"])?;
     let Some((_, lock)) = runner.locks(&[]).await?.into_iter().next() else {
-        println!("the state of the backend is not locked");
+        outln!("the state of the backend is not locked");
         return Ok(ExitCode::SUCCESS);
     };
-    eprintln!("{}", show::lock("the state of the backend", &lock));
+    errln!("{}", show::lock("the state of the backend", &lock));
     let agreed = match approval(yes, "free this lock, although its holder may still be writing") {
         oleoduto_runner::Approval::Given => true,
         oleoduto_runner::Approval::Ask(ask) => ask(&[]),
@@ -28,11 +28,11 @@ pub(crate) async fn unlock(target: &BackendTarget, yes: bool) -> anyhow::Result<
         bail!("the lock was not freed: make sure that nobody works with the backend, then give --yes");
     }
     let report = runner.unlock(STACK, &lock).await?;
-    report.commands.iter().for_each(|command| eprintln!("$ {command}"));
+    report.commands.iter().for_each(|command| errln!("$ {command}"));
     if !report.result.is_good() {
         show::failure(&report);
         bail!("the lock could not be freed");
     }
-    println!("freed the state of the backend");
+    outln!("freed the state of the backend");
     Ok(ExitCode::SUCCESS)
 }

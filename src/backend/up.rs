@@ -30,7 +30,7 @@ pub(crate) async fn up(target: &BackendTarget, yes: bool) -> anyhow::Result<Exit
     } else {
         let adopt = exists && local.is_none();
         if adopt {
-            eprintln!(
+            errln!(
                 "adopting the existing bucket `{}`; it gets the settings of a state bucket{}",
                 target.state.bucket,
                 match opening.statements.len() {
@@ -47,8 +47,8 @@ pub(crate) async fn up(target: &BackendTarget, yes: bool) -> anyhow::Result<Exit
         check(&runner.apply(&[], oleoduto_runner::Approval::Given).await?)?;
         finish(target, &bucket, &local).await?;
     }
-    println!("states are in s3://{}/ (region {}, account {})", target.state.bucket, target.region, target.account);
-    println!(
+    outln!("states are in s3://{}/ (region {}, account {})", target.state.bucket, target.region, target.account);
+    outln!(
         "write this into the environment's section of oleoduto.toml, if it is missing:\n  [env.NAME.backend]\n  type = \"s3\""
     );
     Ok(ExitCode::SUCCESS)

@@ -29,17 +29,17 @@ pub(super) async fn empty(global: &Global, yes: bool) -> anyhow::Result<ExitCode
         repositories.extend(attributes(&state, "aws_ecr_repository", "name"));
     }
     if buckets.is_empty() && repositories.is_empty() {
-        println!("the states contain no bucket and no image repository");
+        outln!("the states contain no bucket and no image repository");
         return Ok(ExitCode::SUCCESS);
     }
     if !yes {
         bail!("everything in {} would be deleted: confirm with --yes", [buckets, repositories].concat().join(", "));
     }
     for bucket in &buckets {
-        println!("{bucket}: {} versions deleted", empty_bucket(&s3, bucket).await?);
+        outln!("{bucket}: {} versions deleted", empty_bucket(&s3, bucket).await?);
     }
     for repository in &repositories {
-        println!("{repository}: {} images deleted", empty_repository(&ecr, repository).await?);
+        outln!("{repository}: {} images deleted", empty_repository(&ecr, repository).await?);
     }
     Ok(ExitCode::SUCCESS)
 }

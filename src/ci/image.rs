@@ -59,7 +59,7 @@ pub(super) async fn print(global: &Global) -> anyhow::Result<ExitCode> {
         }
         None => None,
     };
-    println!("url={url}\ntag={tag}\ndigest={}", digest.unwrap_or_default());
+    outln!("url={url}\ntag={tag}\ndigest={}", digest.unwrap_or_default());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -42,11 +42,11 @@ pub(super) async fn record(global: &Global, event: Event) -> anyhow::Result<Exit
         Event::Applied => {
             let commit = head(config.root())?;
             states.bucket.put(&key(states), &commit).await?;
-            println!("{commit} is deployed");
+            outln!("{commit} is deployed");
         }
         Event::Destroyed => {
             states.bucket.delete(&key(states)).await?;
-            println!("nothing is deployed");
+            outln!("nothing is deployed");
         }
     }
     Ok(ExitCode::SUCCESS)

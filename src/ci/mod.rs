@@ -67,7 +67,7 @@ fn generate(global: &Global) -> anyhow::Result<ExitCode> {
     let root = std::path::absolute(&global.overrides.project_dir)?;
     let files = render::workflows(&model::Model::of(&root)?)?;
     for path in files::write(&root, &files)? {
-        println!("{}", path.display());
+        outln!("{}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -77,7 +77,7 @@ fn check(global: &Global) -> anyhow::Result<ExitCode> {
     let files = render::workflows(&model::Model::of(&root)?)?;
     let drift = files::drift(&root, &files)?;
     if drift.is_empty() {
-        println!("the workflows are what `oleoduto ci generate` writes");
+        outln!("the workflows are what `oleoduto ci generate` writes");
         return Ok(ExitCode::SUCCESS);
     }
     let list: String = drift.iter().map(|line| format!("\n  {line}")).collect();
@@ -89,6 +89,6 @@ async fn stacks(global: &Global, all: bool) -> anyhow::Result<ExitCode> {
     let settings = config.settings(&config.root().join(OUT)).await?;
     let output = synthesize(&settings)?;
     let base = if all { None } else { marker::read(&States::of(config, &settings).await?).await? };
-    println!("{}", serde_json::to_string(&select::stacks(config.root(), &output, &settings, base.as_deref())?)?);
+    outln!("{}", serde_json::to_string(&select::stacks(config.root(), &output, &settings, base.as_deref())?)?);
     Ok(ExitCode::SUCCESS)
 }

@@ -18,12 +18,12 @@ pub(super) fn stacks(root: &Path, now: &Synthesized, settings: &Settings, base: 
         Some(base) if knows(root, base)? => {
             let changed = changed_since(base, root, now, settings)?;
             for gone in changed.iter().filter(|name| !now.manifest.stacks.contains_key(*name)) {
-                eprintln!("stack `{gone}` was removed since {base}: check that commit out and run `oleoduto destroy {gone}`");
+                errln!("stack `{gone}` was removed since {base}: check that commit out and run `oleoduto destroy {gone}`");
             }
             with_dependents(&now.manifest, changed)
         }
         Some(base) => {
-            eprintln!("{base} was deployed last, but git does not know it any more: all stacks are deployed");
+            errln!("{base} was deployed last, but git does not know it any more: all stacks are deployed");
             now.manifest.stacks.keys().cloned().collect()
         }
         None => now.manifest.stacks.keys().cloned().collect(),

@@ -45,11 +45,11 @@ fn schema(of: Format) -> anyhow::Result<String> {
 /// Run a command.
 pub(crate) fn run(command: &ConfigCommand, overrides: &Overrides) -> anyhow::Result<()> {
     match command {
-        ConfigCommand::Schema { of } => println!("{}", schema(*of)?),
+        ConfigCommand::Schema { of } => outln!("{}", schema(*of)?),
         ConfigCommand::Show { origin, json } => {
             let rows = Config::load(overrides)?.rows()?;
             if *json {
-                println!("{}", serde_json::to_string_pretty(&rows)?);
+                outln!("{}", serde_json::to_string_pretty(&rows)?);
                 return Ok(());
             }
             let width = rows.iter().map(|row| row.key.len()).max().unwrap_or_default();
@@ -60,7 +60,7 @@ pub(crate) fn run(command: &ConfigCommand, overrides: &Overrides) -> anyhow::Res
                 } else {
                     format!("{:width$}  {value}", row.key)
                 };
-                println!("{line}");
+                outln!("{line}");
             }
         }
     }

@@ -105,15 +105,15 @@ impl Section {
 
     fn say_what_is_next(&self, path: &Path, profile: Option<&str>) {
         let Self { name, account, region, backend, .. } = self;
-        println!("added [env.{name}] to {} (account {account}, region {region})", path.display());
-        println!("next:");
+        outln!("added [env.{name}] to {} (account {account}, region {region})", path.display());
+        outln!("next:");
         if let Some(profile) = profile {
-            println!("  export AWS_PROFILE={profile}");
+            outln!("  export AWS_PROFILE={profile}");
         }
         if backend == "s3" {
-            println!("  oleoduto backend up --env {name}    # creates the bucket of its states, once per account and region");
+            outln!("  oleoduto backend up --env {name}    # creates the bucket of its states, once per account and region");
         }
-        println!("  oleoduto plan --env {name}\n  oleoduto apply --env {name}");
+        outln!("  oleoduto plan --env {name}\n  oleoduto apply --env {name}");
     }
 }
 

@@ -40,7 +40,7 @@ impl Args {
         findings.extend(account);
         let failed = findings.iter().any(|finding| finding.verdict == Verdict::Failure);
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&findings)?);
+            outln!("{}", serde_json::to_string_pretty(&findings)?);
         } else {
             show(&findings);
         }
@@ -56,9 +56,9 @@ fn show(findings: &[Finding]) {
             Verdict::Warning => "??",
             Verdict::Failure => "!!",
         };
-        anstream::println!("  {sign}  {:width$}  {}", finding.what, finding.found.trim().replace('\n', " "));
+        outln!("  {sign}  {:width$}  {}", finding.what, finding.found.trim().replace('\n', " "));
         if !finding.fix.is_empty() {
-            anstream::println!("      {:width$}  -> {}", "", finding.fix);
+            outln!("      {:width$}  -> {}", "", finding.fix);
         }
     }
 }

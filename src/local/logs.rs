@@ -27,7 +27,7 @@ pub(super) fn print(context: &LocalContext, wanted: Option<&str>) -> anyhow::Res
         bail!("no log's name contains `{}`; the logs are: {}", wanted.unwrap_or_default(), names.join(", "));
     }
     for (file, name) in chosen {
-        println!("== {name} ==\n{}", String::from_utf8_lossy(&std::fs::read(file)?));
+        outln!("== {name} ==\n{}", String::from_utf8_lossy(&std::fs::read(file)?));
     }
     Ok(())
 }

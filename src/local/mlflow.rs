@@ -59,7 +59,7 @@ impl Args {
         }
         let store = self.tracking_uri.clone().unwrap_or_else(|| format!("sqlite:///{}", folder.join("mlflow.db").display()));
         if !store.starts_with("sqlite:") {
-            println!("the UI is that of {store}");
+            outln!("the UI is that of {store}");
             return Ok(ExitCode::SUCCESS);
         }
         let port = free_port(self.port)?;
@@ -76,7 +76,7 @@ impl Args {
             code = signals.next() => return Ok(ExitCode::from(code)),
         }
         let url = format!("http://127.0.0.1:{port}");
-        println!("{url}  (Ctrl-C ends it)");
+        outln!("{url}  (Ctrl-C ends it)");
         if self.open {
             open::in_browser(url.as_ref())?;
         }

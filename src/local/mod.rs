@@ -59,7 +59,7 @@ impl LocalCommand {
             Self::Env => {
                 let endpoint = endpoint::require(context).await?;
                 for (key, value) in endpoint.environment() {
-                    println!("export {key}={value}");
+                    outln!("export {key}={value}");
                 }
             }
             Self::Mlflow(args) => return args.run(context).await,

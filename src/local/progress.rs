@@ -31,7 +31,7 @@ impl ProgressStep {
 
     /// Print a line above the spinner.
     pub(crate) fn line(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("{text}"));
+        self.bar.suspend(|| errln!("{text}"));
     }
 }
 
@@ -40,7 +40,7 @@ impl Progress {
     pub(crate) fn finish(&mut self, step: &ProgressStep) {
         let seconds = step.started.elapsed();
         step.bar.finish_and_clear();
-        eprintln!("  ok  {:<24} {:>6.1} s", step.name, seconds.as_secs_f64());
+        errln!("  ok  {:<24} {:>6.1} s", step.name, seconds.as_secs_f64());
         self.done.push((step.name.clone(), seconds));
     }
 

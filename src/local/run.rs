@@ -51,7 +51,7 @@ impl Args {
             result = &mut pipeline => return result.map(|()| ExitCode::SUCCESS),
             code = signals.next() => code,
         };
-        eprintln!("interrupted: stopping what this run started");
+        errln!("interrupted: stopping what this run started");
         let runner = oleoduto_runner::locked(&working).clone();
         if let Some(runner) = runner {
             // Terraform ends what it is doing and saves its state; its failure is expected. Another signal: it gives up at once.
@@ -117,9 +117,9 @@ impl Args {
 
         let bucket = context.names.bucket(&endpoint.account, &endpoint.region);
         let page = show(context, &sdk, &bucket, &output, &source).await?;
-        println!("endpoint     {}  (eval \"$(cargo run -q -- local env)\"; `cargo run -- local down` stops it)", endpoint.url);
-        println!("execution    {}", execution.arn);
-        println!("total        {:.1} s", progress.total().as_secs_f64());
+        outln!("endpoint     {}  (eval \"$(cargo run -q -- local env)\"; `cargo run -- local down` stops it)", endpoint.url);
+        outln!("execution    {}", execution.arn);
+        outln!("total        {:.1} s", progress.total().as_secs_f64());
         if self.open {
             open::in_browser(&page)?;
         }
@@ -131,12 +131,12 @@ impl Args {
 async fn show(context: &LocalContext, sdk: &SdkConfig, bucket: &str, output: &Json, source: &str) -> anyhow::Result<PathBuf> {
     let dataproc = output["run"]["dataproc"].as_str().context("the execution's output has no `dataproc`")?;
     let found = forecast::download(sdk, bucket, dataproc).await?;
-    println!("\nForecast of {} (monthly mean, source {source})\n\n{}", context.series, forecast::table(&found.csv)?);
-    println!("predictions  s3://{bucket}/predictions/dataproc={dataproc}/");
-    println!("report       s3://{bucket}/reports/dataproc={dataproc}/");
+    outln!("\nForecast of {} (monthly mean, source {source})\n\n{}", context.series, forecast::table(&found.csv)?);
+    outln!("predictions  s3://{bucket}/predictions/dataproc={dataproc}/");
+    outln!("report       s3://{bucket}/reports/dataproc={dataproc}/");
     let page = context.data().join("report.html");
     std::fs::write(&page, &found.page).with_context(|| format!("the report can't be written to {}", page.display()))?;
-    println!("page         {}", page.display());
+    outln!("page         {}", page.display());
     Ok(page)
 }
 
@@ -185,11 +185,11 @@ async fn reachable_source(context: &LocalContext) -> anyhow::Result<String> {
     match output.status.code() {
         Some(0) => {
             // Notices: whether the service answered by https.
-            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+            errln!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
             Ok("ipeadata".to_owned())
         }
         Some(3) => {
-            eprintln!(
+            errln!(
                 "notice: Ipeadata does not answer; using the sample instead (arch.data.crude: monthly Brent prices to January 2020)"
             );
             Ok("sample".to_owned())

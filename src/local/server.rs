@@ -33,7 +33,7 @@ pub(super) async fn up(context: &LocalContext, args: PortArgs) -> anyhow::Result
     }
     setup::environment(context).await?;
     let endpoint = start(context, &args).await?;
-    println!("local AWS at {} (pid {}, account {}, region {})", endpoint.url, endpoint.pid, endpoint.account, endpoint.region);
+    outln!("local AWS at {} (pid {}, account {}, region {})", endpoint.url, endpoint.pid, endpoint.account, endpoint.region);
     Ok(())
 }
 
@@ -97,9 +97,9 @@ pub(crate) async fn down(context: &LocalContext) -> anyhow::Result<()> {
     match running(context).await {
         Some(endpoint) => {
             stop(&endpoint).await?;
-            println!("stopped the local AWS (pid {})", endpoint.pid);
+            outln!("stopped the local AWS (pid {})", endpoint.pid);
         }
-        None => println!("the local AWS is not running"),
+        None => outln!("the local AWS is not running"),
     }
     remove(&context.data())
 }

@@ -8,16 +8,16 @@ use super::{endpoint, execution};
 /// Print the server, its jobs and its executions.
 pub(crate) async fn status(context: &LocalContext) -> anyhow::Result<ExitCode> {
     let Some(endpoint) = endpoint::running(context).await else {
-        println!("not running");
+        outln!("not running");
         return Ok(ExitCode::from(3));
     };
-    println!("running at {} (pid {}, account {}, region {})", endpoint.url, endpoint.pid, endpoint.account, endpoint.region);
+    outln!("running at {} (pid {}, account {}, region {})", endpoint.url, endpoint.pid, endpoint.account, endpoint.region);
     let health = endpoint.health().await?;
     for job in health["running"].as_array().into_iter().flatten() {
-        println!("  {} {} since {}", job["service"], job["name"], job["since"]);
+        outln!("  {} {} since {}", job["service"], job["name"], job["since"]);
     }
     for execution in execution::list(&endpoint).await? {
-        println!("  {execution}");
+        outln!("  {execution}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use oleoduto_runner::{Approval, StackReport};
 
+use super::interrupts::asking;
 use super::show;
 
 /// `--yes`, a person on a terminal, or nobody.
@@ -23,7 +24,9 @@ pub(crate) fn approval(yes: bool, json: bool, question: &'static str) -> Approva
 
 /// Terraform's question; only `yes` is an approval.
 pub(super) fn ask(question: &str) -> bool {
-    eprint!("\nDo you want to {question}? Only 'yes' will be accepted: ");
-    let mut answer = String::new();
-    std::io::stderr().flush().is_ok() && std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+    asking(|| {
+        eprint!("\nDo you want to {question}? Only 'yes' will be accepted: ");
+        let mut answer = String::new();
+        std::io::stderr().flush().is_ok() && std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+    })
 }

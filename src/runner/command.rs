@@ -17,7 +17,7 @@ use super::unlock::unlock;
 use super::view::View;
 use crate::files::private_folder;
 use crate::global::Global;
-use crate::synth::{OUT, write_output};
+use crate::synth::{OUT, owner, write_output};
 
 /// Exit code of a program ended by SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -187,7 +187,9 @@ impl RunCommand {
             // A state may contain secrets, and Terraform lets everybody read the file.
             private_folder(folder)?;
         }
-        if !args.skip_synth {
+        if args.skip_synth {
+            owner(&settings).check(&args.out)?;
+        } else {
             write_output(&settings, &args.out)?;
         }
         let default = std::thread::available_parallelism().map_or(2, |count| count.get().max(2));
@@ -230,7 +232,7 @@ async fn execute(command: &RunCommand, runner: &Runner) -> anyhow::Result<ExitCo
         RunCommand::Unlock { yes, .. } => return unlock(runner, &args.stacks, args.json, *yes).await,
     };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        outln!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         show::report(&report);
         record::show(&report);

@@ -1,11 +1,24 @@
 //! Signals during a run: Terraform ends what it is doing and saves its state.
 
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use oleoduto_runner::{Observer, Runner, locked};
 
 use crate::signals::Signals;
+
+/// Whether a person is being asked. No Terraform runs then, and an interrupt is a no.
+static ASKING: AtomicBool = AtomicBool::new(false);
+
+/// Asks a person; an interrupt ends the program.
+pub(crate) fn asking<T>(question: impl FnOnce() -> T) -> T {
+    ASKING.store(true, Ordering::SeqCst);
+    // The thread waits for a person; the signals need another one.
+    let answer = tokio::task::block_in_place(question);
+    ASKING.store(false, Ordering::SeqCst);
+    answer
+}
 
 /// The run that signals are passed to; without one, a signal ends the program.
 static RUNNING: OnceLock<Mutex<Option<Running>>> = OnceLock::new();
@@ -52,6 +65,10 @@ fn running() -> &'static Mutex<Option<Running>> {
 async fn forward(mut signals: Signals) {
     loop {
         let code = signals.next().await;
+        if ASKING.load(Ordering::SeqCst) {
+            errln!("\ninterrupted: nothing was done");
+            std::process::exit(code.into());
+        }
         match &mut *locked(running()) {
             Some(running) => running.interrupt(),
             None => std::process::exit(code.into()),

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anstream::println;
 use oleoduto_runner::{Approval, ApprovedPlans, RunReport};
 
 use super::approval::approval;
@@ -53,9 +52,9 @@ fn variable(text: &str) -> Result<(String, String), String> {
 pub(super) fn show(report: &RunReport) {
     for stack in &report.stacks {
         let Some(digest) = &stack.digest else { continue };
-        println!("\nplan of {}: sha256:{digest}", stack.name);
+        outln!("\nplan of {}: sha256:{digest}", stack.name);
         for resource in &stack.resources {
-            println!("{:>4} {}", resource.action.sign(), resource.address);
+            outln!("{:>4} {}", resource.action.sign(), resource.address);
         }
     }
 }

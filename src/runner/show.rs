@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anstream::{eprintln, print, println};
 use anstyle::{AnsiColor, Style};
 use oleoduto_runner::{Changes, Diagnostic, LockInfo, Outcome, RunReport, Severity, Source, StackReport};
 use serde_json::Value as Json;
@@ -23,18 +22,18 @@ pub(crate) fn report(report: &RunReport) {
     plans(&report.stacks);
     let failed = report.stacks.iter().filter(|stack| !stack.result.is_good()).count();
     if failed > 0 {
-        println!("{RED}{failed} of {} stacks did not succeed.{RED:#}", report.stacks.len());
+        outln!("{RED}{failed} of {} stacks did not succeed.{RED:#}", report.stacks.len());
     }
 }
 
 /// The table of stacks, destroyed resources, and assumed values.
 pub(crate) fn plans(stacks: &[StackReport]) {
     let width = stacks.iter().map(|stack| stack.name.len()).max().unwrap_or_default().max(5);
-    println!("\n{BOLD}{:width$}  {:>5}  {:>6}  {:>7}  result{BOLD:#}", "stack", "add", "change", "destroy");
+    outln!("\n{BOLD}{:width$}  {:>5}  {:>6}  {:>7}  result{BOLD:#}", "stack", "add", "change", "destroy");
     for stack in stacks {
         let changes = stack.changes;
         let destroy = if changes.destroy > 0 { RED } else { Style::new() };
-        println!(
+        outln!(
             "{:width$}  {:>5}  {:>6}  {destroy}{:>7}{destroy:#}  {}",
             stack.name,
             changes.add,
@@ -44,15 +43,15 @@ pub(crate) fn plans(stacks: &[StackReport]) {
         );
     }
     let sum = stacks.iter().fold(Changes::default(), |sum, stack| sum + stack.changes);
-    println!("{DIM}{:width$}  {:>5}  {:>6}  {:>7}{DIM:#}", "", sum.add, sum.change, sum.destroy);
+    outln!("{DIM}{:width$}  {:>5}  {:>6}  {:>7}{DIM:#}", "", sum.add, sum.change, sum.destroy);
     for stack in stacks.iter().filter(|stack| stack.result != Outcome::Drifted) {
         for resource in stack.destroyed() {
-            println!("{RED}{:>3} {}: {}{RED:#}", resource.action.sign(), stack.name, resource.address);
+            outln!("{RED}{:>3} {}: {}{RED:#}", resource.action.sign(), stack.name, resource.address);
         }
     }
     for stack in stacks.iter().filter(|stack| stack.result == Outcome::Drifted) {
         for resource in &stack.resources {
-            println!("{YELLOW}{:>3} {}: {} changed outside{YELLOW:#}", resource.action.sign(), stack.name, resource.address);
+            outln!("{YELLOW}{:>3} {}: {} changed outside{YELLOW:#}", resource.action.sign(), stack.name, resource.address);
         }
     }
     assumptions(stacks);
@@ -83,7 +82,7 @@ fn result(stack: &StackReport) -> String {
 
 fn assumptions(stacks: &[StackReport]) {
     for stack in stacks.iter().filter(|stack| !stack.assumed.is_empty()) {
-        println!("{YELLOW}{} is planned with values that do not exist yet:{YELLOW:#}", stack.name);
+        outln!("{YELLOW}{} is planned with values that do not exist yet:{YELLOW:#}", stack.name);
         for assumed in &stack.assumed {
             let source = match assumed.source {
                 Source::Plan => "from its plan",
@@ -91,7 +90,7 @@ fn assumptions(stacks: &[StackReport]) {
                 Source::StandIn => "a stand-in",
             };
             let value = assumed.value.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();
-            println!("  {}.{}{value} {DIM}({source}){DIM:#}", assumed.stack, assumed.output);
+            outln!("  {}.{}{value} {DIM}({source}){DIM:#}", assumed.stack, assumed.output);
         }
     }
 }
@@ -99,16 +98,16 @@ fn assumptions(stacks: &[StackReport]) {
 /// The problems of a stack: each of Terraform's diagnostics once.
 pub(crate) fn failure(stack: &StackReport) {
     for diagnostic in &stack.diagnostics {
-        eprintln!("{}", shown(&stack.name, diagnostic));
+        errln!("{}", shown(&stack.name, diagnostic));
     }
     if stack.errors().next().is_none()
         && !matches!(stack.result, Outcome::Skipped | Outcome::Interrupted)
         && let (false, Some(reason)) = (stack.result.is_good(), &stack.reason)
     {
-        eprintln!("{RED}error{RED:#} in `{}`: {reason}", stack.name);
+        errln!("{RED}error{RED:#} in `{}`: {reason}", stack.name);
     }
     if let (Outcome::Failed, Some(log)) = (stack.result, &stack.log) {
-        eprintln!("{DIM}  all of Terraform's output: {log}{DIM:#}");
+        errln!("{DIM}  all of Terraform's output: {log}{DIM:#}");
     }
 }
 
@@ -135,18 +134,18 @@ fn help(summary: &str) -> Option<&'static str> {
 /// Outputs, by stack.
 pub(crate) fn outputs(outputs: &BTreeMap<String, BTreeMap<String, Json>>, json: bool) -> anyhow::Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(outputs)?);
+        outln!("{}", serde_json::to_string_pretty(outputs)?);
         return Ok(());
     }
     for (stack, values) in outputs.iter().filter(|(_, values)| !values.is_empty()) {
-        println!("{BOLD}{stack}{BOLD:#}");
+        outln!("{BOLD}{stack}{BOLD:#}");
         for (name, output) in values {
             let value = match &output["value"] {
                 _ if output["sensitive"] == true => "<sensitive>".to_owned(),
                 Json::String(text) => text.clone(),
                 other => other.to_string(),
             };
-            print!("  {name} = {value}\n");
+            outln!("  {name} = {value}");
         }
     }
     Ok(())
@@ -154,6 +153,9 @@ pub(crate) fn outputs(outputs: &BTreeMap<String, BTreeMap<String, Json>>, json: 
 
 /// A lock in words.
 pub(crate) fn lock(stack: &str, info: &LockInfo) -> String {
+    if *info == LockInfo::unreadable() {
+        return format!("{stack} is locked by nobody that can be read: the lock is empty or cut off");
+    }
     let age = info.age().map(|age| format!(", {} ago", rough(age))).unwrap_or_default();
     format!("{stack} is locked by {} for {} since {}{age} (id {})", info.who, info.operation, info.created, info.id)
 }

@@ -14,14 +14,14 @@ pub(super) async fn unlock(runner: &Runner, stacks: &[String], json: bool, yes: 
     let locks = runner.locks(stacks).await?;
     if json {
         let rows: Vec<_> = locks.iter().map(|(stack, info)| serde_json::json!({"stack": stack, "lock": info})).collect();
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        outln!("{}", serde_json::to_string_pretty(&rows)?);
     }
     if locks.is_empty() {
-        eprintln!("no state is locked");
+        errln!("no state is locked");
         return Ok(ExitCode::SUCCESS);
     }
     for (stack, info) in &locks {
-        eprintln!("{}", show::lock(stack, info));
+        errln!("{}", show::lock(stack, info));
     }
     if !yes {
         if json || !std::io::stdin().is_terminal() {
@@ -35,7 +35,7 @@ pub(super) async fn unlock(runner: &Runner, stacks: &[String], json: bool, yes: 
     for (stack, info) in &locks {
         let report = runner.unlock(stack, info).await?;
         if report.result.is_good() {
-            eprintln!("freed {stack}");
+            errln!("freed {stack}");
         } else {
             show::failure(&report);
             good = false;

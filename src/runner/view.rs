@@ -20,7 +20,7 @@ impl View {
     }
 
     fn line(&self, text: &str) {
-        self.bars.suspend(|| anstream::eprintln!("{text}"));
+        self.bars.suspend(|| errln!("{text}"));
     }
 }
 

@@ -15,7 +15,7 @@ from project import ROOT, Project
 from oleoduto_jobs import training_vars
 from oleoduto_jobs.contract import GLUE
 from oleoduto_jobs.etl.arguments import parse
-from oleoduto_jobs.ml.__main__ import COMMANDS
+from oleoduto_jobs.ml.commands import COMMANDS
 from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
 
 CONTRACT = json.loads((ROOT / "stacks" / "contract.json").read_text())

@@ -1,9 +1,8 @@
 //! `apply`: applies saved plans as they are, and plans the other stacks again.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::approved::{ApprovedPlans, VARIABLE};
+use crate::approved::{ApprovedPlan, VARIABLE};
 use crate::ended::Ended;
 use crate::error::{Result, RunnerError};
 use crate::files;
@@ -11,8 +10,7 @@ use crate::fingerprint::Fingerprint;
 use crate::graph::Graph;
 use crate::init::{self, Prepared};
 use crate::last_apply::{LastApply, SinceApply};
-use crate::message::Action;
-use crate::options::Approval;
+use crate::options::{Approval, ApproveFn};
 use crate::plan;
 use crate::planned_changes::PlannedChanges;
 use crate::recover;
@@ -22,43 +20,48 @@ use crate::saved_plan::{self, SavedPlan};
 use crate::select::Needs;
 use crate::session::Session;
 
-/// The actions that a person has seen and approved, by stack.
-type Approved = BTreeMap<String, Vec<(String, Action)>>;
-
 /// The answer to the question before an apply.
 enum Asked {
-    Approved(Approved),
+    Approved,
     /// The plan failed or was not approved.
     Declined(RunReport),
 }
 
+/// What the saved plans say about the changes of an apply.
+enum Saved {
+    /// Every stack that needs an apply has a plan of what is there now.
+    All,
+    /// A stack has no plan.
+    Missing,
+    /// A stack is not what was planned.
+    Changed(String),
+}
+
 pub(crate) async fn apply(session: &Arc<Session>, patterns: &[String], approval: Approval) -> Result<RunReport> {
     let graph = run::selected(session, patterns, Some(Needs::Producers)).await?;
-    let approved = match ask(session, &graph, patterns, &approval).await? {
-        Asked::Approved(approved) => Arc::new(approved),
-        Asked::Declined(report) => return Ok(report),
-    };
-    run::each_stack(session, "apply", &graph, |session, name| apply_stack(session, name, approval.clone(), approved.clone()))
-        .await
+    if let Asked::Declined(report) = ask(session, &graph, patterns, &approval).await? {
+        return Ok(report);
+    }
+    run::each_stack(session, "apply", &graph, |session, name| apply_stack(session, name, approval.clone())).await
 }
 
 /// Gets the approval of all changes: it was given before, or the saved plans contain it, or stacks are planned and a person
 /// is asked.
 async fn ask(session: &Arc<Session>, graph: &Graph, patterns: &[String], approval: &Approval) -> Result<Asked> {
     match approval {
-        Approval::Given => return Ok(Asked::Approved(Approved::new())),
+        Approval::Given => return Ok(Asked::Approved),
         Approval::Plans(plans) => {
             plans.cover(&session.options.scope, graph.names())?;
-            return Ok(Asked::Approved(Approved::new()));
+            return Ok(Asked::Approved);
         }
         Approval::Ask(_) | Approval::Nobody => {}
     }
-    if let Some(approved) = approved_by_plans(session, graph)? {
-        return Ok(Asked::Approved(approved));
-    }
-    let Approval::Ask(ask) = approval else {
-        return Err(RunnerError::NeedsApproval { what: "nobody has approved the changes yet".to_owned() });
+    let what = match saved_plans(session, graph)? {
+        Saved::All => return Ok(Asked::Approved),
+        Saved::Missing => "nobody has approved the changes yet".to_owned(),
+        Saved::Changed(what) => what,
     };
+    let Approval::Ask(ask) = approval else { return Err(RunnerError::NeedsApproval { what }) };
     let mut report = plan::plan(session, patterns).await?;
     if !report.succeeded || session.is_interrupted() {
         return Ok(Asked::Declined(report));
@@ -71,23 +74,24 @@ async fn ask(session: &Arc<Session>, graph: &Graph, patterns: &[String], approva
         }
         return Ok(Asked::Declined(report));
     }
-    Ok(Asked::Approved(report.stacks.iter().map(|stack| (stack.name.clone(), stack.actions())).collect()))
+    Ok(Asked::Approved)
 }
 
-/// The actions of the saved plans, if every stack that needs an apply has one.
-fn approved_by_plans(session: &Session, graph: &Graph) -> Result<Option<Approved>> {
-    let mut approved = Approved::new();
+fn saved_plans(session: &Session, graph: &Graph) -> Result<Saved> {
+    let mut all = Saved::All;
     for name in graph.names() {
         if let Some(saved) = SavedPlan::read(&session.options, name) {
-            approved.insert(name.to_owned(), saved.actions);
+            if let Some(difference) = session.fingerprint(name)?.own_difference(&saved.fingerprint) {
+                return Ok(Saved::Changed(format!("`{name}` is not what was planned: {difference} after the plan")));
+            }
         } else if session.options.refresh || session.since_apply(name)? != SinceApply::Unchanged {
-            return Ok(None);
+            all = Saved::Missing;
         }
     }
-    Ok(Some(approved))
+    Ok(all)
 }
 
-async fn apply_stack(session: Arc<Session>, name: String, approval: Approval, approved: Arc<Approved>) -> Result<StackReport> {
+async fn apply_stack(session: Arc<Session>, name: String, approval: Approval) -> Result<StackReport> {
     let saved = SavedPlan::read(&session.options, &name).filter(|_| !matches!(approval, Approval::Plans(_)));
     let reason = match session.since_apply(&name)? {
         SinceApply::Unchanged if !session.options.refresh && saved.is_none() => {
@@ -105,10 +109,10 @@ async fn apply_stack(session: Arc<Session>, name: String, approval: Approval, ap
     }
     // Taken after `init`, which may have written the provider lock.
     let fingerprint = session.fingerprint(&name)?;
-    let ended = match apply_saved(&prepared, saved, &fingerprint, &mut report).await? {
+    let ended = match apply_saved(&prepared, saved.as_ref(), &fingerprint, &mut report).await? {
         Some(ended) => ended,
         None if matches!(approval, Approval::Given) => terraform_apply(&prepared, "-auto-approve", &mut report).await?,
-        None => match apply_new_plan(&prepared, &approval, approved.get(&name), &mut report).await? {
+        None => match apply_new_plan(&prepared, &approval, saved.as_ref(), &mut report).await? {
             Some(ended) => ended,
             None => return Ok(report),
         },
@@ -119,7 +123,7 @@ async fn apply_stack(session: Arc<Session>, name: String, approval: Approval, ap
 /// Applies the saved plan; none if it is missing or stale.
 async fn apply_saved(
     prepared: &Prepared<'_>,
-    saved: Option<SavedPlan>,
+    saved: Option<&SavedPlan>,
     fingerprint: &Fingerprint,
     report: &mut StackReport,
 ) -> Result<Option<Ended>> {
@@ -142,24 +146,30 @@ async fn apply_saved(
 async fn apply_new_plan(
     prepared: &Prepared<'_>,
     approval: &Approval,
-    approved: Option<&Vec<(String, Action)>>,
+    saved: Option<&SavedPlan>,
     report: &mut StackReport,
 ) -> Result<Option<Ended>> {
     let session = prepared.session;
     if !plan::plan_prepared(prepared, &[], report).await? {
         return Ok(None);
     }
-    if let Approval::Plans(plans) = approval {
-        let differences = differences(prepared, plans, &report.name).await?;
-        if !differences.is_empty() {
-            saved_plan::remove(&session.options, &report.name)?;
-            report.refuse(session.failure(), &differences);
-            return Ok(None);
-        }
-    } else if !is_approved(approval, approved, report) {
+    let seen = match approval {
+        Approval::Plans(plans) => plans.of(&report.name),
+        _ => saved.and_then(|saved| saved.changes.as_ref()),
+    };
+    let changes = report.outputs_change || !report.changes.is_empty();
+    let refused = match (seen, approval) {
+        (None, Approval::Plans(_)) => vec!["the stack has no approved plan".to_owned()],
+        (Some(seen), Approval::Plans(_)) => differences(prepared, seen, &report.name).await?,
+        // Somebody else has applied what was planned.
+        _ if !changes => Vec::new(),
+        (Some(seen), _) => differences(prepared, seen, &report.name).await?,
+        (None, _) => vec!["nobody has seen these changes".to_owned()],
+    };
+    let asked = |ask: &ApproveFn| ask(std::slice::from_ref(report));
+    if !refused.is_empty() && !matches!(approval, Approval::Ask(ask) if asked(ask)) {
         saved_plan::remove(&session.options, &report.name)?;
-        report.result = session.failure();
-        report.reason = Some("the plan with real values differs from the approved one; nothing was applied".to_owned());
+        report.refuse(session.failure(), &refused);
         return Ok(None);
     }
     let warnings = std::mem::take(&mut report.diagnostics);
@@ -168,16 +178,15 @@ async fn apply_new_plan(
     Ok(Some(ended))
 }
 
-/// The differences between the saved plan and the approved one.
-async fn differences(prepared: &Prepared<'_>, plans: &ApprovedPlans, name: &str) -> Result<Vec<String>> {
+/// The differences between the new plan and the one that was seen.
+async fn differences(prepared: &Prepared<'_>, seen: &ApprovedPlan, name: &str) -> Result<Vec<String>> {
     let file = files::absolute(&saved_plan::plan_file(&prepared.session.options, name))?;
     let shown = plan::shown(prepared, &prepared.folder.path, &file).await?;
     let real = |assumed: &Assumed| match assumed.stack.as_str() {
         VARIABLE => shown["variables"][&assumed.output].get("value").cloned(),
         producer => prepared.session.state(producer)?.output(&assumed.output).cloned(),
     };
-    let missing = || vec!["the stack has no approved plan".to_owned()];
-    Ok(plans.of(name).map_or_else(missing, |approved| approved.differences(&PlannedChanges::of(&shown), real)))
+    Ok(seen.differences(&PlannedChanges::of(&shown), real))
 }
 
 async fn finish(
@@ -188,16 +197,22 @@ async fn finish(
 ) -> Result<StackReport> {
     let Prepared { session, folder, .. } = prepared;
     saved_plan::remove(&session.options, &folder.name)?;
-    // Consumers need the present state, whether the apply succeeded or not.
-    session.reload(&folder.name).await?;
+    // Consumers need the present state, whether the apply succeeded or not. What Terraform did and said is reported in any
+    // case: what fails from here on is a warning.
+    let reloaded = session.reload(&folder.name).await;
     if !ended.succeeded() {
         report.changes = ended.done();
-        recover::keep_unsaved(session, folder, ended).await?;
         session.explain(&mut report, ended);
+        report.warn_of(recover::keep_unsaved(session, folder, ended).await, "what it created and did not save is not recorded");
+        report.warn_of(reloaded.map(drop), "its state can't be read after the apply");
         return Ok(report);
     }
     report.resources.retain(|resource| resource.done);
-    LastApply::new(fingerprint, session.state_id(&folder.name)).write(&session.store, &folder.location).await?;
+    let recorded = match reloaded {
+        Ok(_) => LastApply::new(fingerprint, session.state_id(&folder.name)).write(&session.store, &folder.location).await,
+        Err(error) => Err(error),
+    };
+    report.warn_of(recorded, "the apply is not recorded, so the next one runs Terraform again");
     Ok(report)
 }
 
@@ -211,33 +226,4 @@ async fn terraform_apply(prepared: &Prepared<'_>, last: &str, report: &mut Stack
     let ended = prepared.terraform(&prepared.folder.path, &arguments).await?;
     report.take(&ended);
     Ok(ended)
-}
-
-/// Whether every action of a new plan was approved before, or is approved now.
-fn is_approved(approval: &Approval, approved: Option<&Vec<(String, Action)>>, report: &StackReport) -> bool {
-    let known = approved.is_some_and(|approved| report.actions().iter().all(|action| approved.contains(action)));
-    known
-        || match approval {
-            Approval::Given => true,
-            Approval::Ask(ask) => ask(std::slice::from_ref(report)),
-            Approval::Nobody | Approval::Plans(_) => false,
-        }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::ResourceReport;
-
-    #[test]
-    fn only_what_was_seen_is_approved() {
-        let mut report = StackReport::new("a", Outcome::Planned);
-        report.resources = vec![ResourceReport { address: "a.b".to_owned(), action: Action::Update, done: false }];
-        let seen = vec![("a.b".to_owned(), Action::Update), ("a.c".to_owned(), Action::Create)];
-        assert!(is_approved(&Approval::Nobody, Some(&seen), &report));
-        report.resources[0].action = Action::Replace;
-        assert!(!is_approved(&Approval::Nobody, Some(&seen), &report), "a replacement was not what was seen");
-        assert!(!is_approved(&Approval::Nobody, None, &report));
-        assert!(is_approved(&Approval::Ask(Arc::new(|_| true)), Some(&seen), &report));
-    }
 }

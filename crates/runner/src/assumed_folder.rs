@@ -20,46 +20,60 @@ use crate::report::Assumed;
 const OVERRIDE: &str = "assumed_override.tf.json";
 const EMPTY_STATE: &str = "assumed.tfstate";
 
-/// The folder in which Terraform runs, and the assumed values in it.
+/// The folder in which Terraform runs, and the assumed values in it. One with assumed values goes when this is dropped, because
+/// the values can be secret.
 pub(crate) struct AssumedFolder {
     pub(crate) path: PathBuf,
     pub(crate) assumed: Vec<Assumed>,
+    temporary: bool,
+}
+
+impl Drop for AssumedFolder {
+    fn drop(&mut self) {
+        if self.temporary {
+            // Nothing depends on it: the next call with assumed values begins with an empty folder, or fails and says why.
+            drop(files::remove_folder(&self.path));
+        }
+    }
 }
 
 /// Makes the folder; without pending producers it is the folder of the stack.
 pub(crate) fn create(out: &Path, stack: &Folder, pending: &[Pending]) -> Result<AssumedFolder> {
     if pending.is_empty() {
-        return Ok(AssumedFolder { path: stack.path.clone(), assumed: Vec::new() });
+        return Ok(AssumedFolder { path: stack.path.clone(), assumed: Vec::new(), temporary: false });
     }
     let path = out.join("assumed").join(&stack.name);
     files::remove_folder(&path)?;
-    files::create_folder(&path)?;
+    files::create_private_folder(&path)?;
     let entries = std::fs::read_dir(&stack.path).map_err(RunnerError::file("read", &stack.path))?;
     for entry in entries {
         let entry = entry.map_err(RunnerError::file("read", &stack.path))?;
         files::symlink(&entry.path(), &path.join(entry.file_name()))?;
     }
     let mut sources = serde_json::Map::new();
-    let mut assumed = Vec::new();
+    let mut place = AssumedFolder { path, assumed: Vec::new(), temporary: true };
     for producer in pending {
         let Some(id) = stack.remote_states.get(&producer.producer) else { continue };
         let mut defaults = serde_json::Map::new();
-        let kept = producer.state.iter().flat_map(|state| &state.outputs);
+        // Only what the stack reads: the other outputs of the producer may be secret.
+        let kept = producer.state.iter().flat_map(|state| &state.outputs).filter(|(name, _)| stack.reads(name));
         defaults.extend(kept.map(|(name, output)| (name.clone(), output.value.clone())));
         for (name, (value, source)) in &producer.planned.outputs {
             // A value that stays the same is not assumed.
             if defaults.get(name) != Some(value) && stack.reads(name) {
-                assumed.push(Assumed::new(&producer.producer, name.trim_start_matches(CROSS_STACK), value, *source));
+                place.assumed.push(Assumed::new(&producer.producer, name.trim_start_matches(CROSS_STACK), value, *source));
             }
-            defaults.insert(name.clone(), value.clone());
+            if stack.reads(name) {
+                defaults.insert(name.clone(), value.clone());
+            }
         }
         sources.insert(
             id.clone(),
             json!({"backend": "local", "config": {"path": EMPTY_STATE}, "defaults": defaults, "workspace": "default"}),
         );
     }
-    files::write_json(&path.join(OVERRIDE), &json!({"data": {"terraform_remote_state": sources}}))?;
+    files::write_json(&place.path.join(OVERRIDE), &json!({"data": {"terraform_remote_state": sources}}))?;
     let empty = json!({"version": 4, "terraform_version": "1.10.0", "serial": 1, "lineage": "", "outputs": {}, "resources": []});
-    files::write_json(&path.join(EMPTY_STATE), &empty)?;
-    Ok(AssumedFolder { path, assumed })
+    files::write_json(&place.path.join(EMPTY_STATE), &empty)?;
+    Ok(place)
 }

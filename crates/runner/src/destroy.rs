@@ -1,5 +1,6 @@
 //! `destroy`: destroys the resources of stacks.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::assumed_folder::{self, AssumedFolder};
@@ -19,7 +20,10 @@ use crate::session::Session;
 
 pub(crate) async fn destroy(session: &Arc<Session>, patterns: &[String], approval: Approval) -> Result<RunReport> {
     let graph = run::selected(session, patterns, Some(Needs::Consumers)).await?.reversed();
-    let preview: Vec<_> = graph.names().map(|name| preview(session, name)).collect();
+    let mut preview = Vec::new();
+    for name in graph.names() {
+        preview.push(preview_stack(session, name).await?);
+    }
     if preview.iter().any(|stack| !stack.changes.is_empty()) {
         match &approval {
             Approval::Ask(ask) if !ask(&preview) => {
@@ -36,39 +40,51 @@ pub(crate) async fn destroy(session: &Arc<Session>, patterns: &[String], approva
     run::each_stack(session, "destroy", &graph, destroy_stack).await
 }
 
-/// What a destroy would remove, according to the state.
-fn preview(session: &Session, name: &str) -> StackReport {
+/// What a destroy would remove, according to the state and to what stopped runs left outside of it.
+async fn preview_stack(session: &Session, name: &str) -> Result<StackReport> {
     let mut report = StackReport::new(name, Outcome::Planned);
-    let addresses = session.state(name).map(|state| state.addresses()).unwrap_or_default();
+    let mut addresses: BTreeSet<_> = session.state(name).map(|state| state.addresses()).into_iter().flatten().collect();
+    addresses.extend(recover::left_behind(session, session.folder(name)?).await?);
     report.changes.destroy = addresses.len();
     let rows = addresses.into_iter().map(|address| ResourceReport { address, action: Action::Delete, done: false });
     report.resources = rows.collect();
-    report
+    Ok(report)
 }
 
 /// Destroys the resources in a stack's state. An empty stack is done without starting Terraform.
 async fn destroy_stack(session: Arc<Session>, name: String) -> Result<StackReport> {
-    if session.is_empty(&name) {
-        return Ok(StackReport::new(&name, Outcome::Destroyed).because("nothing to destroy"));
+    if let Some(why) = session.lost_state(&name)? {
+        return Ok(StackReport::new(&name, Outcome::Failed).because(why));
     }
     let folder = session.folder(&name)?;
+    if session.is_empty(&name) && recover::left_behind(&session, folder).await?.is_empty() {
+        return Ok(StackReport::new(&name, Outcome::Destroyed).because("nothing to destroy"));
+    }
     let mut report = session.begin(&name, "destroy", Outcome::Destroyed);
     let Some(prepared) = init::prepare(&session, folder, &mut report).await? else { return Ok(report) };
     recover::recover(&prepared, &mut report).await?;
+    let left = recover::left_behind(&session, folder).await?;
+    if !left.is_empty() {
+        report.result = session.failure();
+        let left = left.into_iter().collect::<Vec<_>>().join(", ");
+        report.reason = Some(format!("a stopped run created {left}, which could not be taken into the state; see the warnings"));
+        return Ok(report);
+    }
     let place = without_producers(&session, folder)?;
-    report.assumed = place.assumed;
+    report.assumed.clone_from(&place.assumed);
     let arguments = ["destroy", "-input=false", "-json", &session.lock_timeout(), "-auto-approve"];
     let ended = prepared.terraform(&place.path, &arguments).await?;
-    saved_plan::remove(&session.options, &name)?;
-    session.reload(&name).await?;
     report.take(&ended);
+    recover::keep_errored(&place, folder)?;
+    saved_plan::remove(&session.options, &name)?;
+    report.warn_of(session.reload(&name).await.map(drop), "its state can't be read after the destroy");
     if !ended.succeeded() {
         report.changes = ended.done();
         session.explain(&mut report, &ended);
         return Ok(report);
     }
     report.resources.retain(|resource| resource.done);
-    LastApply::remove(&session.store, &folder.location).await?;
+    report.warn_of(LastApply::remove(&session.store, &folder.location).await, "the record of its last apply stays");
     Ok(report)
 }
 

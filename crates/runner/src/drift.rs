@@ -21,6 +21,9 @@ pub(crate) async fn drift(session: &Arc<Session>, patterns: &[String]) -> Result
 /// This is a plan without `-refresh-only`, which also reports what providers only learn after an apply (`tags` from null to
 /// empty, the encryption of a bucket that another resource sets).
 async fn drift_stack(session: Arc<Session>, name: String) -> Result<StackReport> {
+    if let Some(why) = session.lost_state(&name)? {
+        return Ok(StackReport::new(&name, Outcome::Failed).because(why));
+    }
     if session.is_empty(&name) {
         return Ok(StackReport::new(&name, Outcome::InSync).because("not applied"));
     }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::error::{Result, RunnerError};
+use crate::error::{Result, RunnerError, with_causes};
 use crate::files;
-use crate::message::{Action, Changes, Diagnostic, Message};
+use crate::message::{Action, Changes, Diagnostic, Message, Severity};
 use crate::report::{ResourceReport, StackReport};
 
 /// The result of one Terraform call.
@@ -122,6 +122,14 @@ fn count(action: Action) -> Changes {
 }
 
 impl StackReport {
+    /// Adds a warning if what came after a call failed; the call's own result stays.
+    pub(crate) fn warn_of(&mut self, result: Result<()>, consequence: &str) {
+        if let Err(error) = result {
+            let (summary, detail) = (consequence.to_owned(), with_causes(&error));
+            self.diagnostics.push(Diagnostic { severity: Severity::Warning, summary, detail, address: None });
+        }
+    }
+
     /// Takes over the log, command, diagnostics, changes and resources of a call.
     pub(crate) fn take(&mut self, ended: &Ended) {
         self.log = Some(ended.log.display().to_string());

@@ -31,13 +31,18 @@ impl Fingerprint {
         Ok(Self { configuration: folder.digest.clone(), provider_lock: folder.lock_digest()?, producers: read.collect() })
     }
 
+    /// The difference of what belongs to the stack itself, in words; none if only what it reads differs.
+    pub(crate) fn own_difference(&self, earlier: &Self) -> Option<&'static str> {
+        if self.configuration != earlier.configuration {
+            return Some("its configuration changed");
+        }
+        (self.provider_lock != earlier.provider_lock).then_some("the provider lock changed")
+    }
+
     /// The first difference from an earlier fingerprint in words; none if they are equal.
     pub(crate) fn difference(&self, earlier: &Self) -> Option<String> {
-        if self.configuration != earlier.configuration {
-            return Some("its configuration changed".to_owned());
-        }
-        if self.provider_lock != earlier.provider_lock {
-            return Some("the provider lock changed".to_owned());
+        if let Some(own) = self.own_difference(earlier) {
+            return Some(own.to_owned());
         }
         for (producer, outputs) in &self.producers {
             let before = earlier.producers.get(producer);

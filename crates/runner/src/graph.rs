@@ -41,8 +41,13 @@ impl Graph {
     /// The same graph with every dependency reversed, for destroying.
     #[must_use]
     pub fn reversed(&self) -> Self {
-        let turned = self.needs.keys().map(|name| (name.clone(), self.consumers(name).map(str::to_owned).collect()));
-        Self { needs: turned.collect() }
+        let mut turned = self.apart();
+        for (name, needs) in &self.needs {
+            for producer in needs {
+                turned.needs.entry(producer.clone()).or_default().insert(name.clone());
+            }
+        }
+        turned
     }
 
     /// Only these stacks, with the dependencies between them.
@@ -52,9 +57,24 @@ impl Graph {
         Self { needs: kept.map(|(name, needs)| (name.clone(), needs.intersection(names).cloned().collect())).collect() }
     }
 
-    /// The number of stacks on the longest chain that starts at this one.
-    pub(crate) fn height(&self, name: &str) -> usize {
-        1 + self.consumers(name).map(|consumer| self.height(consumer)).max().unwrap_or(0)
+    /// The number of stacks on the longest chain that starts at each one. Each dependency is looked at once.
+    pub(crate) fn heights(&self) -> BTreeMap<&str, usize> {
+        let consumers = self.reversed();
+        let mut left: BTreeMap<&str, usize> = consumers.needs.iter().map(|(name, all)| (name.as_str(), all.len())).collect();
+        let mut heights: BTreeMap<&str, usize> = self.names().map(|name| (name, 1)).collect();
+        let mut last: Vec<&str> = self.names().filter(|name| left[name] == 0).collect();
+        while let Some(name) = last.pop() {
+            let height = heights[name] + 1;
+            for producer in self.producers(name) {
+                let Some(count) = left.get_mut(producer) else { continue };
+                *count -= 1;
+                if *count == 0 {
+                    last.push(producer);
+                }
+                heights.entry(producer).and_modify(|known| *known = height.max(*known));
+            }
+        }
+        heights
     }
 }
 
@@ -77,7 +97,7 @@ pub(crate) mod tests {
     #[test]
     fn the_longest_chain_comes_first() {
         let graph = graph(&[("a", &[]), ("b", &["a"]), ("b2", &["b"])]);
-        assert_eq!((graph.height("a"), graph.height("b"), graph.height("b2")), (3, 2, 1));
+        assert_eq!(graph.heights(), BTreeMap::from([("a", 3), ("b", 2), ("b2", 1)]));
         assert_eq!(graph.reversed().producers("a").collect::<Vec<_>>(), ["b"]);
     }
 }

@@ -86,6 +86,8 @@ pub(crate) async fn initialize(session: &Session, folder: &Folder, report: &mut 
     // `init` must write one, which it does only for a provider that it installs itself.
     let reuse = session.reuses_provider(folder) && wanted.lock_digest.is_some();
     let known = if reuse { session.pool.verified(lock.as_deref()).await } else { None };
+    // Terraform writes into the cache without a lock of its own: of two processes, one would run a half-written provider.
+    let cache = if known.is_none() { session.lock_cache().await? } else { None };
     let mut arguments = vec!["init", "-input=false", "-no-color"];
     if before.is_some_and(|marker| marker.scope != session.options.scope) {
         // The folder was initialized for another environment, whose state stays in its place.
@@ -95,6 +97,7 @@ pub(crate) async fn initialize(session: &Session, folder: &Folder, report: &mut 
     let provider = Use::none(known.as_ref());
     let call = Call { stack: &folder.name, folder: &folder.path, arguments: &arguments, provider };
     let ended = session.terraform(call).await?;
+    drop(cache);
     report.take(&ended);
     if !ended.succeeded() {
         report.result = session.failure();

@@ -50,6 +50,18 @@ impl Location {
         kind.map_or_else(|| Self::Local(folder.join("terraform.tfstate")), |kind| Self::Other(kind.clone()))
     }
 
+    /// How a user gets an earlier version of the state back, for messages.
+    pub(crate) fn earlier_versions(&self) -> String {
+        match self {
+            Self::Local(path) => format!("restore it, for example from `{}.backup`", path.display()),
+            Self::S3(s3) => format!(
+                "restore one of its versions (`aws s3api list-object-versions --bucket {} --prefix {}`)",
+                s3.bucket, s3.key
+            ),
+            Self::Other(_) => "restore it".to_owned(),
+        }
+    }
+
     /// The location of a file beside this one: the name with a suffix.
     pub(crate) fn beside(&self, suffix: &str) -> Self {
         match self {

@@ -60,26 +60,28 @@ pub(crate) async fn plan_prepared(prepared: &Prepared<'_>, pending: &[Pending], 
     let ended = prepared.terraform(&place.path, &arguments).await?;
     report.take(&ended);
     report.outputs_change = ended.outputs_change;
-    report.assumed = place.assumed;
+    report.assumed.clone_from(&place.assumed);
     report.assumed.extend(session.assumed_variables(folder));
     if !ended.planned() {
         session.explain(report, &ended);
         return Ok(false);
     }
     let consumed = ended.outputs_change && session.graph.consumers(name).next().is_some();
-    if consumed || session.options.record.is_some() {
+    let mut changes = None;
+    if consumed || session.options.record.is_some() || !report.assumed.is_empty() {
         let shown = shown(prepared, &place.path, &plan).await?;
         if consumed {
             session.keep_planned(name, Planned::of(name, &shown, session.place()));
         }
+        let plan = ApprovedPlan::new(PlannedChanges::of(&shown), report.assumed.clone());
         if session.options.record.is_some() {
-            let plan = ApprovedPlan::new(PlannedChanges::of(&shown), report.assumed.clone());
             report.digest = Some(plan.digest.clone());
-            session.record(name, plan);
+            session.record(name, plan.clone());
         }
+        changes = Some(plan);
     }
-    let (actions, assumed) = (report.actions(), report.assumed.clone());
-    let saved = SavedPlan { scope: session.options.scope.clone(), fingerprint, state, actions, assumed };
+    let assumed = report.assumed.clone();
+    let saved = SavedPlan { scope: session.options.scope.clone(), fingerprint, state, assumed, changes };
     saved.write(&session.options, name)?;
     Ok(true)
 }

@@ -4,6 +4,9 @@
 //! that are in no state. Its log names them with their ids; they are kept beside the state, and the next apply imports them.
 //! If the backend refuses the state at the end, Terraform writes it to `errored.tfstate`, and the next apply pushes it.
 
+use std::collections::BTreeSet;
+
+use crate::assumed_folder::AssumedFolder;
 use crate::ended::{Created, Ended};
 use crate::error::{Result, RunnerError};
 use crate::files;
@@ -20,6 +23,33 @@ use crate::terraform::{Call, Use};
 pub const UNSAVED_SUFFIX: &str = ".unsaved.json";
 /// The name that Terraform gives to a state it could not save.
 const ERRORED: &str = "errored.tfstate";
+
+/// The addresses of what stopped runs created and no state contains: those of a state that the backend refused, and those of
+/// the list beside the state.
+pub(crate) async fn left_behind(session: &Session, folder: &Folder) -> Result<BTreeSet<String>> {
+    let mut left = BTreeSet::new();
+    let errored = folder.path.join(ERRORED);
+    if let Some(content) = files::read_if_exists(&errored)? {
+        let state: State = serde_json::from_slice(&content).map_err(|error| RunnerError::Format {
+            what: format!("`{}`", errored.display()),
+            why: format!("{error}; it is the state of a stopped run: correct it, or remove it if nothing of it exists"),
+        })?;
+        left.extend(state.addresses());
+    }
+    let unsaved = read_unsaved(session, &folder.location.beside(UNSAVED_SUFFIX)).await?.unwrap_or_default();
+    let known = session.state(&folder.name).as_deref().map(State::addresses).unwrap_or_default();
+    left.extend(unsaved.into_iter().map(|created| created.address).filter(|address| !known.contains(address)));
+    Ok(left)
+}
+
+/// Moves a state that the backend refused from the folder of the call into the stack's folder, where `recover` finds it.
+pub(crate) fn keep_errored(place: &AssumedFolder, folder: &Folder) -> Result<()> {
+    let errored = place.path.join(ERRORED);
+    if place.path == folder.path || !errored.is_file() {
+        return Ok(());
+    }
+    std::fs::rename(&errored, folder.path.join(ERRORED)).map_err(RunnerError::file("move", &errored))
+}
 
 /// After a failed call: keeps the created resources that are not in the state.
 pub(crate) async fn keep_unsaved(session: &Session, folder: &Folder, ended: &Ended) -> Result<()> {

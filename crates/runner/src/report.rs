@@ -168,13 +168,6 @@ impl StackReport {
     pub fn destroyed(&self) -> impl Iterator<Item = &ResourceReport> {
         self.resources.iter().filter(|resource| resource.action.destroys())
     }
-
-    /// The planned actions by address, to compare two plans.
-    pub(crate) fn actions(&self) -> Vec<(String, Action)> {
-        let mut actions: Vec<_> = self.resources.iter().map(|resource| (resource.address.clone(), resource.action)).collect();
-        actions.sort();
-        actions
-    }
 }
 
 impl RunReport {

@@ -14,7 +14,14 @@ use crate::session::Session;
 /// The selected part of the graph, with all states loaded. Refuses a selection that leaves out stacks it needs.
 pub(crate) async fn selected(session: &Arc<Session>, patterns: &[String], needs: Option<Needs>) -> Result<Graph> {
     let chosen = select::select(&session.graph, patterns)?;
-    session.load().await?;
+    let mut needed = chosen.clone();
+    for name in &chosen {
+        needed.extend(session.graph.producers(name).map(str::to_owned));
+        if needs == Some(Needs::Consumers) {
+            needed.extend(session.graph.consumers(name).map(str::to_owned));
+        }
+    }
+    session.load(needed).await?;
     if let Some(needs) = needs {
         let missing = |name: &str| match needs {
             Needs::Producers => session.is_empty(name),

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::approved::ApprovedPlan;
 use crate::error::Result;
 use crate::files;
 use crate::fingerprint::Fingerprint;
-use crate::message::Action;
 use crate::options::Options;
 use crate::report::Assumed;
 use crate::state::StateId;
@@ -19,8 +19,10 @@ pub(crate) struct SavedPlan {
     #[serde(rename = "inputs")]
     pub(crate) fingerprint: Fingerprint,
     pub(crate) state: StateId,
-    pub(crate) actions: Vec<(String, Action)>,
     pub(crate) assumed: Vec<Assumed>,
+    /// The planned changes; with assumed values they are always there. The plan with the real values may differ from them by
+    /// those values only.
+    pub(crate) changes: Option<ApprovedPlan>,
 }
 
 impl SavedPlan {

@@ -1,8 +1,10 @@
 //! What all verbs of a run share: options, graph, folders, states, provider processes and interrupts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, TryLockError};
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use oleoduto_cdk::Manifest;
 use tokio::sync::watch;
@@ -11,13 +13,14 @@ use tokio::task::JoinSet;
 use crate::approved::{ApprovedPlan, ApprovedPlans, VARIABLE};
 use crate::arns::Place;
 use crate::ended::Ended;
+use crate::environment;
 use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::fingerprint::Fingerprint;
 use crate::folder::Folder;
 use crate::folder_lock::FolderLock;
 use crate::graph::Graph;
-use crate::last_apply::{LastApply, SinceApply};
+use crate::last_apply::{LAST_APPLY_SUFFIX, LastApply, SinceApply};
 use crate::mutex::locked;
 use crate::options::Options;
 use crate::planned::{Pending, Planned};
@@ -27,6 +30,9 @@ use crate::report::{self, Assumed, Outcome, Source, StackReport};
 use crate::state::{State, StateId};
 use crate::store::Store;
 use crate::terraform::{self, Call};
+
+/// The interval between two tries to lock the plugin cache.
+const CACHE_POLL: Duration = Duration::from_millis(100);
 
 /// A run over an output folder.
 pub(crate) struct Session {
@@ -58,6 +64,8 @@ impl Session {
     /// Reads an output folder.
     pub(crate) fn open(mut options: Options, folder_lock: FolderLock) -> Result<Self> {
         let variables = options.assumed_variables.iter().map(|(name, value)| (format!("TF_VAR_{name}"), value.clone()));
+        let given = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        environment::check(given)?;
         options.environment.extend(variables.collect::<Vec<_>>());
         let manifest = Manifest::read(&options.out)?;
         // Terraform refuses a cache folder that does not exist.
@@ -93,12 +101,13 @@ impl Session {
         })
     }
 
-    /// Reads the states and last applies of all stacks at the same time, because each read from S3 takes a while.
-    pub(crate) async fn load(self: &Arc<Self>) -> Result<()> {
+    /// Reads the states and last applies of stacks at the same time, because each read from S3 takes a while. A state that
+    /// can't be read stops only the runs that need it.
+    pub(crate) async fn load(self: &Arc<Self>, names: BTreeSet<String>) -> Result<()> {
         self.pool.expect();
         let missing: Vec<_> = {
             let loaded = locked(&self.loaded);
-            self.folders.keys().filter(|name| !loaded.contains_key(*name)).cloned().collect()
+            names.into_iter().filter(|name| !loaded.contains_key(name)).collect()
         };
         let mut tasks = JoinSet::new();
         for name in missing {
@@ -133,6 +142,20 @@ impl Session {
     /// Whether a stack's state holds nothing that a destroy would remove.
     pub(crate) fn is_empty(&self, name: &str) -> bool {
         self.state(name).is_none_or(|state| state.is_empty())
+    }
+
+    /// Why the state of a stack that was applied is not there; none if all is well.
+    pub(crate) fn lost_state(&self, name: &str) -> Result<Option<String>> {
+        let Loaded { state, last_apply } = self.loaded(name);
+        if state.is_some() || last_apply.is_none() {
+            return Ok(None);
+        }
+        let place = &self.folder(name)?.location;
+        let record = place.beside(LAST_APPLY_SUFFIX);
+        Ok(Some(format!(
+            "it was applied, but its state `{place}` is gone: {}, or remove `{record}` if nothing of it exists",
+            place.earlier_versions()
+        )))
     }
 
     /// Reads a state again.
@@ -206,6 +229,21 @@ impl Session {
         let Some(package) = self.pool.verified(folder.lock()?.as_deref()).await else { return Ok(None) };
         let folders = self.folders.values().map(|folder| folder.path.as_path());
         self.pool.lease(&package, folder, folders, &self.options.environment).await.map(Some)
+    }
+
+    /// Waits until no other process installs providers into the plugin cache, and keeps others from it until the file is
+    /// dropped; none after an interrupt.
+    pub(crate) async fn lock_cache(&self) -> Result<Option<File>> {
+        let path = self.options.plugin_cache.join(".install.lock");
+        let file = File::create(&path).map_err(RunnerError::file("open", &path))?;
+        while !self.is_interrupted() {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(file)),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(CACHE_POLL).await,
+                Err(TryLockError::Error(error)) => return Err(RunnerError::file("lock", &path)(error)),
+            }
+        }
+        Ok(None)
     }
 
     pub(crate) async fn terraform(&self, call: Call<'_>) -> Result<Ended> {

@@ -1,6 +1,12 @@
 //! The lock that Terraform holds on a state.
 
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::time::Duration;
+
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc::{F_UNLCK, F_WRLCK, SEEK_SET, flock};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +30,12 @@ pub struct LockInfo {
 }
 
 impl LockInfo {
+    /// A lock whose content is not Terraform's: empty, or cut off.
+    pub fn unreadable() -> Self {
+        let unknown = || "unknown".to_owned();
+        Self { id: String::new(), operation: unknown(), who: unknown(), created: unknown() }
+    }
+
     /// The age of the lock; none if its time can't be parsed.
     pub fn age(&self) -> Option<Duration> {
         let created: jiff::Timestamp = self.created.parse().ok()?;
@@ -31,17 +43,78 @@ impl LockInfo {
     }
 }
 
-/// The lock on a state; none if the state is not locked.
-pub(crate) async fn read(store: &Store, location: &Location) -> Result<Option<LockInfo>> {
+/// A lock that is held.
+pub(crate) struct Held {
+    pub(crate) info: LockInfo,
+    /// Where it is.
+    pub(crate) place: Location,
+}
+
+/// The lock on a state; none if the state is not locked. What a killed Terraform left beside a state file is no lock, since the
+/// file itself is free, and is removed.
+pub(crate) async fn read(store: &Store, location: &Location) -> Result<Option<Held>> {
     let place = match location {
         Location::Local(path) => {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            Location::Local(path.with_file_name(format!(".{name}.lock.info")))
+            let place = Location::Local(path.with_file_name(format!(".{name}.lock.info")));
+            if !is_locked(path)? {
+                store.remove(&place).await?;
+                return Ok(None);
+            }
+            place
         }
         Location::S3(_) => location.beside(".tflock"),
         Location::Other(_) => return Ok(None),
     };
-    let Some(content) = store.read(&place).await?.filter(|content| !content.is_empty()) else { return Ok(None) };
-    let info = serde_json::from_slice(&content);
-    info.map(Some).map_err(|error| RunnerError::State { place: place.to_string(), why: format!("it is not a lock: {error}") })
+    let Some(content) = store.read(&place).await? else { return Ok(None) };
+    let info = serde_json::from_slice(&content).unwrap_or_else(|_| LockInfo::unreadable());
+    Ok(Some(Held { info, place }))
+}
+
+/// Whether a process holds the lock of a state file, which is the operating system's and ends with the process.
+/// Source: `internal/states/statemgr/filesystem_lock_unix.go` of Terraform.
+fn is_locked(path: &Path) -> Result<bool> {
+    let file = match File::options().read(true).write(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        other => other.map_err(RunnerError::file("open", path))?,
+    };
+    let mut found = flock { l_type: F_WRLCK as i16, l_whence: SEEK_SET as i16, l_start: 0, l_len: 0, l_pid: 0 };
+    fcntl(&file, FcntlArg::F_GETLK(&mut found)).map_err(|error| RunnerError::file("look at the lock of", path)(error.into()))?;
+    Ok(found.l_type != F_UNLCK as i16)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufRead;
+    use std::process::Stdio;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_lock_without_a_holder_is_shown_and_a_leftover_is_none() {
+        let (folder, store) = (tempfile::tempdir().unwrap(), Store::default());
+        let state = folder.path().join("a.tfstate");
+        let location = Location::Local(state.clone());
+        let leftover = folder.path().join(".a.tfstate.lock.info");
+        std::fs::write(&leftover, "{}").unwrap();
+        assert!(read(&store, &location).await.unwrap().is_none());
+        assert!(!leftover.exists(), "nobody can have the lock of a state that does not exist");
+
+        std::fs::write(&state, "{}").unwrap();
+        std::fs::write(&leftover, "{}").unwrap();
+        assert!(read(&store, &location).await.unwrap().is_none());
+        assert!(!leftover.exists());
+
+        // Another process, since a process's own lock does not hold it up.
+        let program =
+            "import fcntl, sys\nfile = open(sys.argv[1], 'r+')\nfcntl.lockf(file, fcntl.LOCK_EX)\nprint()\nsys.stdin.read()";
+        let mut command = std::process::Command::new("python3");
+        let mut holder = command.args(["-uc", program]).arg(&state).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        std::io::BufReader::new(holder.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+        std::fs::write(&leftover, "").unwrap();
+        assert_eq!(read(&store, &location).await.unwrap().map(|held| held.info), Some(LockInfo::unreadable()));
+        drop(holder.stdin.take());
+        holder.wait().unwrap();
+        assert!(read(&store, &location).await.unwrap().is_none());
+    }
 }

@@ -68,7 +68,7 @@ impl Store {
     pub(crate) async fn state(&self, location: &Location) -> Result<Option<State>> {
         let Some(content) = self.read(location).await?.filter(|content| !content.is_empty()) else { return Ok(None) };
         let state = serde_json::from_slice(&content);
-        state.map(Some).map_err(|error| failed(location)(format!("it is not a state: {error}")))
+        state.map(Some).map_err(|error| failed(location)(format!("it is not a state: {error}; {}", location.earlier_versions())))
     }
 
     pub(crate) async fn write(&self, location: &Location, content: Vec<u8>) -> Result<()> {

@@ -11,6 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
 use crate::ended::Ended;
+use crate::environment;
 use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::message::{Diagnostic, Message, Severity};
@@ -99,6 +100,9 @@ fn start(options: &Options, call: &Call<'_>, log: &PathBuf, errors: &PathBuf) ->
     command.arg(chdir(call.folder)).args(call.arguments);
     command.envs(options.environment.iter().map(|(key, value)| (key, value)));
     command.envs([("CHECKPOINT_DISABLE", "1"), ("TF_IN_AUTOMATION", "1")]);
+    for name in environment::REMOVED {
+        command.env_remove(name);
+    }
     if std::env::var_os("TF_PLUGIN_CACHE_DIR").is_none() {
         command.env("TF_PLUGIN_CACHE_DIR", &options.plugin_cache);
     }

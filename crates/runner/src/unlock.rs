@@ -5,13 +5,13 @@ use crate::init;
 use crate::report::{Outcome, StackReport};
 use crate::select;
 use crate::session::Session;
-use crate::state_lock::{self, LockInfo};
+use crate::state_lock::{self, Held, LockInfo};
 use crate::terraform::{Call, Use};
 
 pub(crate) async fn locks(session: &Session, patterns: &[String]) -> Result<Vec<(String, LockInfo)>> {
     let mut held = Vec::new();
     for name in select::select(&session.graph, patterns)? {
-        if let Some(info) = state_lock::read(&session.store, &session.folder(&name)?.location).await? {
+        if let Some(Held { info, .. }) = state_lock::read(&session.store, &session.folder(&name)?.location).await? {
             held.push((name, info));
         }
     }
@@ -21,6 +21,15 @@ pub(crate) async fn locks(session: &Session, patterns: &[String]) -> Result<Vec<
 pub(crate) async fn unlock(session: &Session, name: &str, info: &LockInfo) -> Result<StackReport> {
     let folder = session.folder(name)?;
     let mut report = StackReport::new(name, Outcome::Applied);
+    if *info == LockInfo::unreadable() {
+        // Terraform frees a lock by its id, which this one has not.
+        if let Some(held) = state_lock::read(&session.store, &folder.location).await?
+            && held.info == *info
+        {
+            session.store.remove(&held.place).await?;
+        }
+        return Ok(report);
+    }
     if init::initialize(session, folder, &mut report).await? {
         let arguments = ["force-unlock", "-force", &info.id];
         let call = Call { stack: name, folder: &folder.path, arguments: &arguments, provider: Use::Own };

@@ -17,7 +17,7 @@ from oleoduto_jobs.etl import extract, load, steps, transform
 from oleoduto_jobs.etl.quality import job as quality
 from oleoduto_jobs.etl.quality import metrics as quality_metrics
 from oleoduto_jobs.metrics import DIMENSIONS, NAMESPACE
-from oleoduto_jobs.ml.__main__ import COMMANDS
+from oleoduto_jobs.ml.commands import COMMANDS
 from oleoduto_jobs.ml.container import cloudwatch, train
 from oleoduto_jobs.ml.container.folders import BASE, CHANNEL, ProcessingFolders, TrainingFolders
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters

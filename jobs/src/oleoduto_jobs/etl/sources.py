@@ -6,14 +6,13 @@ if it is, 3 if it is unreachable, 1 for any other failure. It takes at most abou
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from oleoduto_jobs.errors import run_job
-from oleoduto_jobs.etl import ipeadatapy_source
+from oleoduto_jobs.etl import ipeadatapy_source, sample_prices
 from oleoduto_jobs.etl.arguments import codes, parse
 from oleoduto_jobs.etl.ipeadata import PATIENT, QUICK, URL_VARIABLE, Ipeadata, Limits, public_url
 from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
@@ -145,19 +144,8 @@ def base_url(given: str | None) -> str | None:
 
 
 def sample(code: str) -> Response:
-    """Monthly mean Brent, 1987-05 to 2020-01, that the package ``arch`` carries (dated the 15th)."""
-    try:
-        from arch.data import crude
-    except ImportError as error:
-        raise SourceError(
-            "the source `sample` needs the Python package `arch`, which is not installed here (it is not on "
-            "Glue); install `oleoduto-jobs[sample]`, or use `ipeadata` or `file:PATH`"
-        ) from error
-    brent = crude.load()["Brent"]
-    prices = ("" if math.isnan(value) else repr(float(value)) for value in brent)
-    lines = [f"{stamp.date()},{price}" for stamp, price in zip(brent.index, prices, strict=True)]
-    text = "\n".join(["Date,Price", *lines]) + "\n"
-    return Response(code, "sample", "sample", "csv", values=text.encode())
+    """Monthly mean Brent, 1987-05 to 2020-01, dated the 15th."""
+    return Response(code, "sample", "sample", "csv", values=sample_prices.csv().encode())
 
 
 def check(argv: Sequence[str] | None = None) -> None:

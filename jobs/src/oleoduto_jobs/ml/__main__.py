@@ -1,31 +1,20 @@
-"""The image's entry point: ``train`` (SageMaker training), ``predict ...``, ``monitor ...`` or ``record ...`` (Processing)."""
+"""The image's entry point: ``python -m oleoduto_jobs.ml COMMAND ...``."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from oleoduto_jobs.ml.container import command, mlflow_sync, monitor, predict, train
-
-COMMANDS: Mapping[str, command.Command[Any]] = {
-    one.name: one for one in (train.COMMAND, predict.COMMAND, monitor.COMMAND, mlflow_sync.COMMAND)
-}
+from oleoduto_jobs.ml.container import entry
 
 
-def usage() -> str:
-    """Every command with its options, in one line."""
-    lines = [" ".join(one.parser.format_usage().split()[1:]) for one in COMMANDS.values()]
-    return f"usage: python -m oleoduto_jobs.ml {' | '.join(lines)}"
+def run(argv: Sequence[str]) -> int:
+    """Run a command and return its exit code."""
+    # Not above: that a package can't be imported is a reason to report.
+    from oleoduto_jobs.ml import commands
 
-
-def main(argv: Sequence[str]) -> int:
-    """Run the command and return its exit code."""
-    if not argv or argv[0] not in COMMANDS:
-        print(f"error: unknown command `{' '.join(argv)}`; {usage()}", file=sys.stderr)
-        return 2
-    return command.main(COMMANDS[argv[0]], argv[1:])
+    return commands.main(argv)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(entry.main(sys.argv[1:], run))
