@@ -202,8 +202,15 @@ def test_a_job_logs_to_its_own_groups_and_publishes_its_time(aws: Aws) -> None:
     assert "to stdout" in aws.log_lines("/aws-glue/own/output", run["Id"])
     assert "error: to stderr" in aws.log_lines("/aws-glue/own/error", run["Id"])
     dimensions = [{"Name": "JobName", "Value": job}, {"Name": "JobRunId", "Value": "ALL"}, {"Name": "Type", "Value": "count"}]
-    (metric,) = aws.client("cloudwatch").list_metrics(Namespace="Glue", Dimensions=dimensions)["Metrics"]
-    assert metric["MetricName"] == "glue.driver.aggregate.elapsedTime"
+    names: list[str] = []
+
+    def published() -> bool:
+        found = aws.client("cloudwatch").list_metrics(Namespace="Glue", Dimensions=dimensions)["Metrics"]
+        names[:] = [metric["MetricName"] for metric in found]
+        return bool(names)
+
+    wait_until(published, 10, "the run's metrics")
+    assert names == ["glue.driver.aggregate.elapsedTime"]
 
 
 def test_faults_on_demand(aws: Aws, server: Server) -> None:

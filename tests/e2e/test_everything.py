@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from alarm_kit import Watch, every_alarm_tells
 from project import Project, clean_environment
-from runner_kit import Deployment, states_in_s3
+from runner_kit import ACCOUNT, Deployment, states_in_s3
 
 SECTION = """
 [env.full]
@@ -116,7 +116,7 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
 
 def the_commands_of_the_runbook_run(full: Deployment) -> None:
     """Every block marked `sh`, in its order: executions that failed, ran out of time and were stopped are there."""
-    printed = full.project.run("runbook", **full.environment)
+    printed = full.project.run("--account", ACCOUNT, "--series", full.series, "runbook", **full.environment)
     assert printed.returncode == 0, printed.stderr
     text = printed.stdout
     for word in [*WORDS, "budget"]:
