@@ -21,7 +21,7 @@ from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
 CONTRACT = json.loads((ROOT / "stacks" / "contract.json").read_text())
 # A section per environment, so that every form of every argument list is synthesized.
 SECTIONS = {"plain": "", "bucket": "[env.bucket.mlflow]", "server": '[env.server.mlflow]\nserver = "Small"'}
-GLUES_OWN = ("--additional-", "--enable-", "--extra-", "--job-", "--python-modules-")
+GLUES_OWN = ("--additional-", "--custom-", "--enable-", "--extra-", "--job-", "--python-modules-")
 
 
 @dataclass(frozen=True)
