@@ -49,6 +49,7 @@ python_lints() {
 }
 
 rust() {
+  behind
   part "cargo test" scripts/linted.sh test --workspace --locked
   rust_lints
   part "cargo doc" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked -p oleoduto-cdk -p oleoduto-aws -p oleoduto-bindgen
@@ -68,8 +69,11 @@ end_to_end() {
     --ignore tests/e2e/test_release.py
 }
 
-# What needs only Python does not wait for the build, which leaves a core free at times.
+# The end-to-end tests take longest and often wait: the other lanes use what they and the build leave of the processors.
+behind() { renice -n 10 -p $BASHPID > "$logs/renice" 2>&1 || true; }
+# What needs only Python does not wait for the build.
 python_side() {
+  behind
   set_up || { touch "$logs/no-python"; return 1; }
   touch "$logs/python"
   jobs_tests

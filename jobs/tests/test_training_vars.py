@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from oleoduto_jobs import training_vars
-from oleoduto_jobs.training_vars import handler
+from oleoduto_jobs import function
+from oleoduto_jobs.recovery import Recovery
+from oleoduto_jobs.training_vars import STARTS
 
 SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
@@ -32,6 +33,12 @@ def event(given: object = None, **changes: object) -> dict[str, Any]:
     }
 
 
+def handler(given: dict[str, Any]) -> dict[str, str]:
+    """The run that the function returns."""
+    run: dict[str, str] = function.handler(given)["run"]
+    return run
+
+
 def test_defaults() -> None:
     assert handler(event()) == {
         "run_date": "2026-11-23",
@@ -41,10 +48,11 @@ def test_defaults() -> None:
         "source": "ipeadata",
         "mode": "train",
         "max_data_age_months": "2",
-        "training_job_name": "oleoduto-dev-eia366-pbrent366-train-20261123120000-4e65d3fb",
-        "forecast_job_name": "oleoduto-dev-eia366-pbrent366-forecast-20261123120000-4e65d3fb",
-        "monitor_job_name": "oleoduto-dev-eia366-pbrent366-monitor-20261123120000-4e65d3fb",
-        "record_job_name": "oleoduto-dev-eia366-pbrent366-record-20261123120000-4e65d3fb",
+        "start_at": "Etl",
+        "training_job_name": "oleoduto-dev-eia366-p-train-20261123120000-4e65d3fb",
+        "forecast_job_name": "oleoduto-dev-eia366-p-forecast-20261123120000-4e65d3fb",
+        "monitor_job_name": "oleoduto-dev-eia366-p-monitor-20261123120000-4e65d3fb",
+        "record_job_name": "oleoduto-dev-eia366-p-record-20261123120000-4e65d3fb",
     }
 
 
@@ -106,7 +114,7 @@ def test_names_are_valid_and_keep_their_suffix(prefix: str, monkeypatch: pytest.
     for kind in ("training", "forecast"):
         name = result[f"{kind}_job_name"]
         assert SAGEMAKER_NAME.fullmatch(name), name
-        assert len(name) <= 63
+        assert len(f"{name}-1000-999") <= 63
         assert re.search(r"-(train|forecast)-20261123120000-[0-9a-f]{8}$", name)
 
 
@@ -127,6 +135,8 @@ def test_names_are_valid_and_keep_their_suffix(prefix: str, monkeypatch: pytest.
         (event({"run_date": "20261123"}), ["`run_date`", "'20261123'"]),
         (event({"run_date": 20261123}), ["`run_date`", "20261123"]),
         (event({"run_date": "2026-11-24"}), ["`run_date`", "'2026-11-24'", "after"]),
+        (event({"start_at": "Path"}), ["`start_at`", "'Path'", "Quality"]),
+        (event({"start_at": ["Etl"]}), ["`start_at`", "['Etl']"]),
         (event([1]), ["`input`", "[1]"]),
         (event(start_time="soon"), ["`start_time`", "'soon'"]),
         (event(start_time="2026-11-23T12:00:00"), ["`start_time`", "time zone"]),
@@ -154,15 +164,39 @@ def test_a_prefix_without_letters_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         handler(event())
 
 
+def test_a_run_begins_with_no_failure() -> None:
+    assert function.handler(event())["recovery"] == vars(Recovery())
+    assert function.handler(event(redrive_count=2))["recovery"]["redrives"] == 2
+
+
+def test_a_failure_is_answered_by_the_same_function() -> None:
+    failure = {"Error": "Glue.ConcurrentRunsExceededException", "Cause": "one runs"}
+    asked = {"state": "Etl", "failure": failure, "execution": {"RedriveCount": 0}, "recovery": vars(Recovery())}
+    assert function.handler(asked)["attempt"] == 1
+
+
+@pytest.mark.parametrize("state", STARTS)
+def test_a_run_can_start_at_a_state_in_its_modes(state: str) -> None:
+    for mode in ("train", "forecast"):
+        given = event({"start_at": state, "mode": mode})
+        if mode in STARTS[state]:
+            assert handler(given)["start_at"] == state
+        else:
+            with pytest.raises(ValueError, match=f"`start_at` is '{state}', but `mode` is '{mode}'"):
+                handler(given)
+
+
 def test_runs_alone_with_the_standard_library_only(tmp_path: Path) -> None:
-    copy = tmp_path / "training_vars.py"
-    copy.write_text(Path(training_vars.__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    package = tmp_path / "oleoduto_jobs"
+    package.mkdir()
+    for module in ("__init__", "function", "recovery", "training_vars"):
+        source = Path(function.__file__).with_name(f"{module}.py")
+        (package / source.name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     program = (
-        "import sys, training_vars\n"
+        "import sys, oleoduto_jobs.function as function\n"
         "outside = [n for n in sys.modules if n.split('.')[0] not in sys.stdlib_module_names"
-        " and n not in ('__main__', 'training_vars') and 'site-packages' in str(getattr(sys.modules[n],"
-        " '__file__', ''))]\n"
-        "print(outside); print(callable(training_vars.handler))"
+        " and n.split('.')[0] not in ('__main__', 'oleoduto_jobs')]\n"
+        "print(outside); print(callable(function.handler))"
     )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{program}"],

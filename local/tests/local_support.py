@@ -104,7 +104,9 @@ class Server:
             return dict(json.load(answer))
 
     def log(self, service: str, name: str) -> str:
-        return (self.data / "logs" / service / f"{name}.log").read_text()
+        """What a job has printed; nothing if it has not begun."""
+        path = self.data / "logs" / service / f"{name}.log"
+        return path.read_text() if path.exists() else ""
 
     def stop(self) -> int:
         self.process.terminate()

@@ -9,6 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from local_support import BUCKET, JARS, Aws, Server, wait_until
 
+from oleoduto_local import faults
+from oleoduto_local.faults import Fault
+
 SHOW = """
 import json, os, sys, boto3
 import toypkg
@@ -199,5 +202,23 @@ def test_a_job_logs_to_its_own_groups_and_publishes_its_time(aws: Aws) -> None:
     assert "to stdout" in aws.log_lines("/aws-glue/own/output", run["Id"])
     assert "error: to stderr" in aws.log_lines("/aws-glue/own/error", run["Id"])
     dimensions = [{"Name": "JobName", "Value": job}, {"Name": "JobRunId", "Value": "ALL"}, {"Name": "Type", "Value": "count"}]
-    (metric,) = aws.client("cloudwatch").list_metrics(Namespace="Glue", Dimensions=dimensions)["Metrics"]
-    assert metric["MetricName"] == "glue.driver.aggregate.elapsedTime"
+    names: list[str] = []
+
+    def published() -> bool:
+        found = aws.client("cloudwatch").list_metrics(Namespace="Glue", Dimensions=dimensions)["Metrics"]
+        names[:] = [metric["MetricName"] for metric in found]
+        return bool(names)
+
+    wait_until(published, 10, "the run's metrics")
+    assert names == ["glue.driver.aggregate.elapsedTime"]
+
+
+def test_faults_on_demand(aws: Aws, server: Server) -> None:
+    name = aws.glue_job("print(1)")
+    refused = Fault(name, "Rate exceeded", error="ThrottlingException")
+    faults.write(server.data, [refused, Fault(name, "Resource unavailable")])
+    with pytest.raises(ClientError, match=r"ThrottlingException.*Rate exceeded"):
+        aws.glue.start_job_run(JobName=name)
+    run = aws.run_glue(name)
+    assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", "Resource unavailable")
+    assert aws.run_glue(name)["JobRunState"] == "SUCCEEDED"

@@ -11,6 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 from local_support import BUCKET, IMAGE, Aws, Server, wait_until
 
+from oleoduto_local import faults
+from oleoduto_local.faults import Fault
 from oleoduto_local.runners import container
 
 
@@ -208,7 +210,20 @@ def test_keys_that_no_folder_can_hold_are_named(aws: Aws) -> None:
     assert train(aws, request)["FailureReason"].startswith(f"ClientError: the object s3://{BUCKET}/both/a/b cannot be written")
 
 
-def test_model_package_group_can_be_deleted(aws: Aws) -> None:
-    aws.sagemaker.create_model_package_group(ModelPackageGroupName="toys")
-    aws.sagemaker.delete_model_package_group(ModelPackageGroupName="toys")
-    assert aws.sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+def test_faults_on_demand_are_counted_down(aws: Aws, server: Server) -> None:
+    reason = "CapacityError: Unable to provision requested ML compute capacity."
+    waited = Fault("train-*", "MaxWaitTimeExceeded", secondary="MaxWaitTimeExceeded")
+    throttled = Fault("train-*", "Rate exceeded", error="ThrottlingException")
+    faults.write(server.data, [Fault("forecast-*", "of others"), Fault("train-*", reason), waited, throttled])
+    request = aws.training()
+    with pytest.raises(ClientError, match=r"ThrottlingException.*Rate exceeded"):
+        aws.sagemaker.create_training_job(**request)
+    job = train(aws, request)
+    assert (job["TrainingJobStatus"], job["FailureReason"]) == ("Failed", reason)
+    job = train(aws, aws.training())
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxWaitTimeExceeded")
+    assert train(aws, aws.training())["TrainingJobStatus"] == "Completed"
+    (server.data / faults.FILE).write_text('[{"job": "*"}]')
+    with pytest.raises(ClientError, match=r"faults\.json can't be read.*write a list of objects with `job`"):
+        aws.sagemaker.create_training_job(**aws.training())
+    faults.write(server.data, [])

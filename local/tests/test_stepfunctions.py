@@ -244,3 +244,65 @@ def test_numbers_where_aws_wants_strings(aws: Aws) -> None:
     execution = aws.execute(machine)
     assert execution["error"] == "SageMaker.AmazonSageMakerException"
     assert "at 'hyperParameters.horizons.member' can not be converted to a string" in execution["cause"]
+
+
+def test_the_context_counts_redrives(aws: Aws) -> None:
+    count = {"count.$": "$$.Execution.RedriveCount"}
+    machine = aws.machine({"A": {"Type": "Pass", "Parameters": count, "End": True}}, "A")
+    execution = aws.execute(machine)
+    assert json.loads(execution["output"]) == {"count": 0}
+    assert (execution["redriveCount"], execution["redriveStatus"]) == (0, "NOT_REDRIVABLE")
+    with pytest.raises(ClientError, match=r"ExecutionNotRedrivable.*Execution is SUCCEEDED and cannot be redriven"):
+        aws.sfn.redrive_execution(executionArn=execution["executionArn"])
+
+
+def test_a_redrive_goes_on_at_the_state_that_failed_with_its_input(aws: Aws) -> None:
+    function = aws.function(
+        "def handler(event, context):\n    if not event['redrives']:\n        raise ValueError('not yet')\n    return event\n"
+    )
+    payload = {"redrives.$": "$$.Execution.RedriveCount", "first.$": "$.first", "time.$": "$$.Execution.StartTime"}
+    call = task("lambda:invoke", {"FunctionName": function, "Payload": payload}, OutputPath="$.Payload", End=True)
+    first = {"Type": "Pass", "Parameters": {"first.$": "$$.State.EnteredTime"}, "Next": "Call"}
+    machine = aws.machine({"First": first, "Call": call}, "First")
+    failed = aws.execute(machine)
+    arn = failed["executionArn"]
+    assert (failed["status"], failed["error"], failed["redriveStatus"]) == ("FAILED", "ValueError", "REDRIVABLE")
+    before = aws.history(arn)
+    aws.sfn.redrive_execution(executionArn=arn)
+    execution = aws.finish(arn)
+    assert (execution["status"], execution["redriveCount"]) == ("SUCCEEDED", 1), execution
+    assert execution["redriveDate"] > execution["startDate"] and "error" not in execution
+    after = aws.history(arn)
+    assert after[: len(before)] == before, "the history goes on"
+    assert [event["id"] for event in after] == list(range(1, len(after) + 1))
+    more = [event["type"] for event in after[len(before) :]]
+    assert more[0] == "ExecutionRedriven" and more[-1] == "ExecutionSucceeded"
+    assert after[len(before)]["executionRedrivenEventDetails"]["redriveCount"] == 1
+    entered = [e["stateEnteredEventDetails"]["name"] for e in after if "stateEnteredEventDetails" in e]
+    assert entered == ["First", "Call", "Call"], "what ended well does not run again"
+    first_input = json.loads(
+        next(e["stateEnteredEventDetails"]["input"] for e in before if e["id"] > 3 and "stateEnteredEventDetails" in e)
+    )
+    assert json.loads(execution["output"])["first"] == first_input["first"]
+
+
+def test_a_redrive_enters_a_fail_state_again(aws: Aws) -> None:
+    """Why the pipeline ends in no such state."""
+    machine = aws.machine({"F": {"Type": "Fail", "Error": "Never", "Cause": "by design"}}, "F")
+    arn = aws.execute(machine)["executionArn"]
+    aws.sfn.redrive_execution(executionArn=arn)
+    assert (aws.finish(arn)["status"], aws.events(arn).count("FailStateEntered")) == ("FAILED", 2)
+
+
+def test_a_stopped_execution_can_be_redriven(aws: Aws) -> None:
+    job = aws.glue_job("import os, sys; sys.exit(0 if os.path.exists('/nowhere') else 'error: again')")
+    machine = aws.machine(
+        {"W": {"Type": "Wait", "Seconds": 3, "Next": "E"}, "E": task("glue:startJobRun.sync", {"JobName": job}, End=True)}, "W"
+    )
+    arn = aws.sfn.start_execution(stateMachineArn=machine)["executionArn"]
+    aws.sfn.stop_execution(executionArn=arn)
+    assert aws.finish(arn)["redriveStatus"] == "REDRIVABLE"
+    aws.sfn.redrive_execution(executionArn=arn)
+    execution = aws.finish(arn)
+    assert (execution["status"], execution["redriveCount"]) == ("FAILED", 1)
+    assert aws.events(arn).count("WaitStateEntered") == 2

@@ -8,6 +8,7 @@ use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextRef
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use oleoduto_runner::locked;
+use oleoduto_stacks::parameters::Sizes;
 
 use super::finding::Finding;
 use crate::account;
@@ -45,12 +46,8 @@ pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
     };
     let sdk = Place::of(&settings.region, QUICK).config().await;
     let sizes = &settings.parameters.sizes;
-    let (clock, region, quotas, states) = tokio::join!(
-        clock(&sdk),
-        region(&sdk),
-        quotas(&sdk, sizes.training_instance.as_str(), sizes.forecast_instance.as_str()),
-        state_bucket(config, global)
-    );
+    let (clock, region, quotas, states) =
+        tokio::join!(clock(&sdk), region(&sdk), quotas(&sdk, sizes), state_bucket(config, global));
     [credentials, clock, region].into_iter().chain(quotas).chain([states]).collect()
 }
 
@@ -117,13 +114,22 @@ async fn region(sdk: &SdkConfig) -> Finding {
 }
 
 /// The quotas that new accounts meet first: SageMaker instances for training and processing are 0 in many.
-async fn quotas(sdk: &SdkConfig, training: &str, forecast: &str) -> Vec<Finding> {
+async fn quotas(sdk: &SdkConfig, sizes: &Sizes) -> Vec<Finding> {
     let client = aws_sdk_servicequotas::Client::new(sdk);
-    let of_sagemaker = [format!("{training} for training job usage"), format!("{forecast} for processing job usage")];
+    let of_sagemaker = of_jobs(sizes);
     let of_glue = ["Max concurrent job runs per account".to_owned()];
     let (sagemaker, glue) = tokio::join!(listed(&client, "sagemaker"), listed(&client, "glue"));
     let of_sagemaker = of_sagemaker.iter().map(|wanted| quota(wanted, &sagemaker));
     of_sagemaker.chain(of_glue.iter().map(|wanted| quota(wanted, &glue))).collect()
+}
+
+/// The names of the quotas that the SageMaker jobs need. Spot capacity has its own.
+fn of_jobs(sizes: &Sizes) -> [String; 2] {
+    let training = if sizes.spot { "spot training" } else { "training" };
+    [
+        format!("{} for {training} job usage", sizes.training_instance),
+        format!("{} for processing job usage", sizes.forecast_instance),
+    ]
 }
 
 /// The quotas of a service by name, or why they can't be read.
@@ -183,6 +189,13 @@ mod tests {
         assert_eq!(skew(-12).verdict, Verdict::Ok);
         assert_eq!(skew(90).verdict, Verdict::Warning);
         assert_eq!(skew(-301).verdict, Verdict::Failure);
+    }
+
+    #[test]
+    fn the_quota_is_that_of_the_capacity_that_training_uses() {
+        let spot = Sizes::default();
+        assert_eq!(of_jobs(&spot), ["ml.m5.large for spot training job usage", "ml.m5.large for processing job usage"]);
+        assert_eq!(of_jobs(&Sizes { spot: false, ..spot })[0], "ml.m5.large for training job usage");
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Execution {
                     "the execution ended {}: {}: {}\nlook at `oleoduto local logs`",
                     status.as_str(),
                     description.error.unwrap_or_else(|| "no error name".to_owned()),
-                    description.cause.unwrap_or_else(|| "no cause".to_owned())
+                    description.cause.as_deref().map_or_else(|| "no cause".to_owned(), told)
                 ),
             }
         }
@@ -107,6 +107,13 @@ impl Execution {
         }
         Ok(last)
     }
+}
+
+/// The message of a cause that describes the exception of a function, else the cause itself.
+fn told(cause: &str) -> String {
+    let described: Option<serde_json::Value> = serde_json::from_str(cause).ok();
+    let message = described.as_ref().and_then(|described| described["errorMessage"].as_str());
+    message.unwrap_or(cause).to_owned()
 }
 
 fn entered(event: &HistoryEvent) -> Option<&str> {

@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// `train` and forecast, or only `forecast` with the model of an earlier run
     #[arg(long, default_value = "train", value_parser = ["train", "forecast"])]
     mode: String,
+    /// State at which the execution starts; what the earlier states wrote for the run date must be there [default: `Etl`]
+    #[arg(long, value_name = "STATE")]
+    start_at: Option<String>,
     /// Open the report in the browser at the end
     #[arg(long)]
     open: bool,
@@ -111,6 +114,9 @@ impl Args {
         if let Some(date) = &self.run_date {
             input["run_date"] = json!(date);
         }
+        if let Some(state) = &self.start_at {
+            input["start_at"] = json!(state);
+        }
         let execution = Execution::start(&sdk, &input).await?;
         let output = execution.follow(&step).await?;
         progress.finish(&step);
@@ -189,9 +195,7 @@ async fn reachable_source(context: &LocalContext) -> anyhow::Result<String> {
             Ok("ipeadata".to_owned())
         }
         Some(3) => {
-            errln!(
-                "notice: Ipeadata does not answer; using the sample instead (arch.data.crude: monthly Brent prices to January 2020)"
-            );
+            errln!("notice: Ipeadata does not answer; using the sample instead (monthly Brent prices to January 2020)");
             Ok("sample".to_owned())
         }
         _ => bail!("Ipeadata: {}", String::from_utf8_lossy(&output.stderr).trim()),

@@ -43,21 +43,31 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
         .force_delete(settings.parameters.disposable)
         .build();
     let repository = stack.add("ml", repository);
-    let images = settings.parameters.retention.images;
-    let selection = Expr::object([
-        ("tagStatus", Expr::from("any")),
-        ("countType", "imageCountMoreThan".into()),
-        ("countNumber", i64::from(images).into()),
-    ]);
-    let rule = Expr::object([
-        ("rulePriority", Expr::from(1)),
-        ("description", format!("keep the last {images} images").into()),
-        ("selection", selection),
-        ("action", Expr::object([("type", Expr::from("expire"))])),
-    ]);
-    let lifecycle = Val::raw(Expr::object([("rules", Expr::Array(vec![rule]))]).jsonencode());
+    let lifecycle = lifecycle(&files.image_tag, settings.parameters.retention.images);
     stack.add("ml", EcrLifecyclePolicy::builder().repository(repository.name()).policy(lifecycle).build());
     stack.output("repository_url", repository.repository_url());
     stack.output::<String>("image_tag", files.image_tag.as_str());
     Exports { repository_url: repository.repository_url(), tag: files.image_tag.clone() }
+}
+
+/// Which images expire. Of several rules that select an image only the first can expire it: nothing pushes a tag twice, so
+/// the image of this configuration stays, however many were pushed since.
+/// Source: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules>.
+fn lifecycle(tag: &str, images: u32) -> Val<String> {
+    let used = [("tagStatus", Expr::from("tagged")), ("tagPrefixList", Expr::Array(vec![tag.into()]))];
+    let rules = [
+        ("keep the image of this configuration".to_owned(), used.to_vec(), 1),
+        ("remove images without a tag, which nothing can name".to_owned(), vec![("tagStatus", "untagged".into())], 1),
+        (format!("keep the last {images} images"), vec![("tagStatus", "any".into())], i64::from(images)),
+    ];
+    let rules = (1_i64..).zip(rules).map(|(priority, (description, mut selection, count))| {
+        selection.extend([("countType", "imageCountMoreThan".into()), ("countNumber", count.into())]);
+        Expr::object([
+            ("rulePriority", Expr::from(priority)),
+            ("description", description.into()),
+            ("selection", Expr::object(selection)),
+            ("action", Expr::object([("type", Expr::from("expire"))])),
+        ])
+    });
+    Val::raw(Expr::object([("rules", Expr::Array(rules.collect()))]).jsonencode())
 }

@@ -1,4 +1,4 @@
-//! `lambda`: the function that decides run date, partition and job names once per execution.
+//! `lambda`: the function that decides run date, partition and job names once per execution, and what follows when a job fails.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, roles: &mut iam::Roles, 
         .role(roles.lambda.arn())
         .runtime(LambdaRuntime::Python313)
         .architectures(["arm64"])
-        .handler("training_vars.handler")
+        .handler("oleoduto_jobs.function.handler")
         .filename(filename)
         .source_code_hash(hash)
         .timeout(30)

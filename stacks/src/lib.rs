@@ -60,7 +60,7 @@ pub fn app(settings: &Settings) -> Result<App, AppError> {
     let glue = glue::stack(&mut app, settings, &contract, &s3, &mut roles)?;
     let ecr = ecr::stack(&mut app, settings, &files);
     let lambda = lambda::stack(&mut app, settings, &mut roles, &files);
-    let tracking = mlflow::stack(&mut app, settings, &s3, &mut roles);
+    let tracking = mlflow::stack(&mut app, settings, &contract, &s3, &mut roles);
     let uses = stepfunctions::Uses { s3: &s3, glue: &glue, ecr: &ecr, lambda: &lambda, tracking: tracking.as_ref() };
     let pipeline = stepfunctions::stack(&mut app, settings, &contract, &uses, &mut roles)?;
     monitoring::stack(&mut app, settings, &contract, &pipeline)?;

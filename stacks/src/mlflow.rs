@@ -5,6 +5,7 @@ use oleoduto_aws::sagemaker_mlflow_tracking_server::SagemakerMlflowTrackingServe
 use oleoduto_aws::types::S3Uri;
 use oleoduto_cdk::{App, Expr, Val};
 
+use crate::support::contract::Contract;
 use crate::support::folders::Folder;
 use crate::support::names::Single;
 use crate::support::settings::Settings;
@@ -50,7 +51,13 @@ fn store(data: &Bucket) -> [Grant; 3] {
 }
 
 /// Add the stack if the environment asks for a server. Returns where training runs are recorded; `None` if nowhere.
-pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports, roles: &mut iam::Roles) -> Option<Tracking> {
+pub(crate) fn stack(
+    app: &mut App,
+    settings: &Settings,
+    contract: &Contract<'_>,
+    s3: &s3::Exports,
+    roles: &mut iam::Roles,
+) -> Option<Tracking> {
     let mlflow = settings.parameters.mlflow.as_ref()?;
     if let Some(uri) = &mlflow.tracking_uri {
         let arn = uri.starts_with("arn:").then(|| uri.as_str().into());
@@ -65,6 +72,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports, roles:
         .artifact_store_uri(artifacts)
         .role_arn(role.arn())
         .tracking_server_size(size.as_str())
+        .mlflow_version(contract.mlflow_version)
         .build();
     let server = stack.add("tracking", server);
     stack.output("tracking_server_arn", server.arn());

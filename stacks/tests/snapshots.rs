@@ -101,6 +101,20 @@ fn every_stack_is_what_it_was() {
     }
 }
 
+#[test]
+fn training_runs_on_demand_if_the_environment_says_so() {
+    let definition = |spot: bool| {
+        let parameters = serde_json::from_value(serde_json::json!({"sizes": {"spot": spot}})).unwrap();
+        let output = app(&Settings { parameters, ..settings() }).unwrap().synth().unwrap();
+        output.stacks.iter().find(|stack| stack.name == "stepfunctions").unwrap().json.clone()
+    };
+    for word in ["EnableManagedSpotTraining", "MaxWaitTimeInSeconds"] {
+        assert!(definition(true).contains(word) && !definition(false).contains(word), "{word}");
+    }
+    // A further attempt resumes in both.
+    assert!(definition(true).contains("CheckpointConfig") && definition(false).contains("CheckpointConfig"));
+}
+
 fn everything(tags: usize) -> Settings {
     let parameters = serde_json::json!({
         "additional_series": ["BM12_ERC12", "EIA366_PWTI366"],
@@ -368,7 +382,6 @@ mod mlflow {
         assert!(!stacks.contains_key("mlflow"));
         let (machine, policy) = texts(&stacks);
         assert!(!machine.contains("'record'") && !policy.contains("/mlflow/"));
-        assert!(stacks["stepfunctions"]["resource"]["aws_sagemaker_model_package_group"].is_object());
     }
 
     #[test]

@@ -21,7 +21,7 @@ from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
 CONTRACT = json.loads((ROOT / "stacks" / "contract.json").read_text())
 # A section per environment, so that every form of every argument list is synthesized.
 SECTIONS = {"plain": "", "bucket": "[env.bucket.mlflow]", "server": '[env.server.mlflow]\nserver = "Small"'}
-GLUES_OWN = ("--additional-", "--enable-", "--extra-", "--job-", "--python-modules-")
+GLUES_OWN = ("--additional-", "--custom-", "--enable-", "--extra-", "--job-", "--python-modules-")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,9 @@ class Pipeline:
         """A word of an intrinsic: a quoted text, or a path of the function's result."""
         if word.startswith("'"):
             return word.strip("'")
+        if word == "$.train.job":
+            # What the training job was called when it ended well.
+            return f"{self.run['training_job_name']}-0-0"
         assert word.startswith("$.run."), word
         return self.run[word.removeprefix("$.run.")]
 
@@ -75,15 +78,50 @@ def pipeline(request: pytest.FixtureRequest, binary: Path, tmp_path_factory: pyt
     with pytest.MonkeyPatch.context() as patch:
         for name, value in function["environment"]["variables"].items():
             patch.setenv(name, value)
-        run = training_vars.handler(event)
+        run = training_vars.run(event)["run"]
     defaults = {name: job["default_arguments"] for name, job in resources("glue", "aws_glue_job").items()}
     return Pipeline(expression(machine["definition"])["States"], defaults, run)
 
 
 def test_the_state_machine_keeps_what_the_function_returns(pipeline: Pipeline) -> None:
     kept = pipeline.states["TrainingVars"]["ResultSelector"]
-    assert kept == {f"{key}.$": f"$.Payload.{key}" for key in CONTRACT["run"]}
+    assert kept == {"run.$": "$.Payload.run", "recovery.$": "$.Payload.recovery"}
     assert list(pipeline.run) == CONTRACT["run"]
+
+
+def test_an_execution_can_start_at_every_state_that_the_function_accepts(pipeline: Pipeline) -> None:
+    choice = pipeline.states["Start"]
+    targets = {rule["StringEquals"]: rule["Next"] for rule in choice["Choices"]}
+    assert [choice["Default"], *targets] == CONTRACT["execution"]["starts"]
+    records = "Record" in pipeline.states
+    assert targets.pop("Record") == ("Record" if records else "NoRecord")
+    assert all(start == target for start, target in targets.items())
+
+
+def test_a_failing_job_asks_the_function_and_no_other_failure_ends_in_a_fail_state(pipeline: Pipeline) -> None:
+    """A redrive would enter a Fail state again. Recording is no part of a forecast."""
+    jobs = {name: state for name, state in pipeline.states.items() if ".sync" in state.get("Resource", "")}
+    for name, job in jobs.items():
+        (catch,) = job["Catch"]
+        if name == "Record":
+            assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "NotRecorded")
+            assert pipeline.states["NotRecorded"]["Next"] == job["Next"] == "Done"
+            continue
+        assert (catch["ErrorEquals"], catch["Next"]) == (["States.TaskFailed"], f"{name}Failed")
+        asked = pipeline.states[f"{name}Failed"]
+        assert asked["Parameters"]["Payload"]["state"] == name and "Catch" not in asked
+        assert asked["ResultSelector"] == {f"{key}.$": f"$.Payload.{key}" for key in CONTRACT["recovery"]}
+        assert (asked["Next"], pipeline.states[f"{name}Again"]["Next"]) == (f"{name}Again", name)
+    fails = [name for name, state in pipeline.states.items() if state["Type"] == "Fail"]
+    assert fails == ([] if "Record" in jobs else ["NoRecord"])
+
+
+def test_no_job_of_sagemaker_has_a_name_twice(pipeline: Pipeline) -> None:
+    for service, key in (("createTrainingJob", "TrainingJobName"), ("createProcessingJob", "ProcessingJobName")):
+        for parameters in pipeline.parameters(service):
+            form, base, *counts = parameters[f"{key}.$"].removeprefix("States.Format(").removesuffix(")").split(", ")
+            assert (form, counts) == ("'{}-{}-{}'", ["$$.Execution.RedriveCount", "$.recovery.attempt"])
+            assert len(f"{pipeline.value(base)}-1000-999") <= 63
 
 
 def test_every_processing_job_gets_options_that_its_command_takes(pipeline: Pipeline) -> None:

@@ -59,7 +59,7 @@ def test_variables_that_make_terraform_do_something_else_are_refused(edge: Deplo
 def test_a_configuration_that_changed_after_the_plan_is_not_applied(edge: Deployment) -> None:
     images(edge, 21)
     assert edge.run("plan", "ecr").returncode == 2
-    images(edge, 1)
+    images(edge, 2)
     refused = edge.run("apply", "ecr")
     assert refused.returncode == 1 and policies(edge) == []
     assert "`ecr` is not what was planned: its configuration changed after the plan" in refused.stderr

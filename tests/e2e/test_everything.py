@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
 
 import pytest
-from project import Project
-from runner_kit import Deployment, states_in_s3
+from alarm_kit import Watch, every_alarm_tells
+from project import Project, clean_environment
+from runner_kit import ACCOUNT, Deployment, states_in_s3
 
 SECTION = """
 [env.full]
@@ -31,7 +35,16 @@ noncurrent_days = 30
 
 [env.full.alarms]
 email = "someone@example.org"
+budget = 100
+
+[env.full.monitoring]
+log_level = "ERROR"
+tracing = true
 """
+WORDS = {
+    *("failed", "timed-out", "aborted", "throttled", "too-long", "no-success", "not-started"),
+    *("quality", "degraded", "fell-back", "stale-data"),
+}
 TAGS = {f"Tag{number}": f"value {number}" for number in range(12)}
 
 
@@ -61,11 +74,7 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
     assert schedule["Target"]["Arn"] == machine["stateMachineArn"]
 
     alarms = aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    of_executions, of_forecasts = (
-        {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"},
-        {"MspeToLimit", "FellBack", "DataAgeMonths"},
-    )
-    assert {alarm["MetricName"] for alarm in alarms} == of_executions | of_forecasts
+    assert {alarm["AlarmName"] for alarm in alarms} == {f"{prefix}-{word}" for word in WORDS}
     (subscription,) = aws.client("sns").list_subscriptions()["Subscriptions"]
     assert subscription["Endpoint"] == "someone@example.org"
     assert all(alarm["AlarmActions"] == [subscription["TopicArn"]] for alarm in alarms)
@@ -73,8 +82,11 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
     job = aws.client("glue").get_job(JobName=f"{prefix}-etl")["Job"]
     assert (job["WorkerType"], job["NumberOfWorkers"]) == ("G.2X", 3)
     assert aws.client("lambda").get_function(FunctionName=f"{prefix}-training-vars")["Configuration"]["MemorySize"] == 256
-    groups = aws.client("logs").describe_log_groups(logGroupNamePrefix="/aws/")["logGroups"]
-    assert {group["retentionInDays"] for group in groups if prefix in group["logGroupName"]} == {400}
+    groups = aws.client("logs").describe_log_groups(logGroupNamePrefix="/aws")["logGroups"]
+    assert [group["retentionInDays"] for group in groups if prefix in group["logGroupName"]] == [400] * 4
+    (dashboard,) = aws.client("cloudwatch").list_dashboards()["DashboardEntries"]
+    body = aws.client("cloudwatch").get_dashboard(DashboardName=dashboard["DashboardName"])["DashboardBody"]
+    assert {"metric", "alarm"} == {widget["type"] for widget in json.loads(body)["widgets"]}
     definition = json.loads(
         aws.client("stepfunctions").describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"]
     )
@@ -95,6 +107,30 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
 
     plan = full.run("plan", "--refresh")
     assert plan.returncode == 0, plan.stdout + plan.stderr
+    every_alarm_tells(Watch(aws, prefix, machine["stateMachineArn"], subscription["TopicArn"]))
+    the_commands_of_the_runbook_run(full)
     full.good("destroy", "--yes")
     assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
     assert aws.client("scheduler").list_schedules()["Schedules"] == []
+
+
+def the_commands_of_the_runbook_run(full: Deployment) -> None:
+    """Every block marked `sh`, in its order: executions that failed, ran out of time and were stopped are there."""
+    printed = full.project.run("--account", ACCOUNT, "--series", full.series, "runbook", **full.environment)
+    assert printed.returncode == 0, printed.stderr
+    text = printed.stdout
+    for word in [*WORDS, "budget"]:
+        assert f"### oleoduto-full-full-{word}\n" in text
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) > len(WORDS)
+    environment = {**clean_environment(), **full.project.endpoint()}
+    # Version 1 of the AWS command line has an endpoint of its own for SQS.
+    to_local = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
+    script = "\n".join(["set -euo pipefail", to_local, *blocks])
+    if shutil.which("aws") is None:
+        # Without the AWS command line the shell at least reads them.
+        assert subprocess.run(["bash", "-n", "-c", script], check=False).returncode == 0
+        return
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment, timeout=300, check=False)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert "Broken" in done.stdout, done.stdout

@@ -44,6 +44,6 @@ pub use flow::{Flow, Map, Parallel, State};
 pub use machine::StateMachine;
 pub use pass::Pass;
 pub use retry::{Catch, Retry};
-pub use sagemaker::{ProcessingChannel, ProcessingJob, Spot, TrainingChannel, TrainingJob};
+pub use sagemaker::{ProcessingChannel, ProcessingJob, TrainingChannel, TrainingJob};
 pub use task::Task;
 pub use wait::Wait;

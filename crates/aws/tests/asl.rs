@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use oleoduto_aws::asl::{
-    Catch, Choice, Condition, DataType, Fail, Flow, Map, Order, Parallel, Pass, ProcessingJob, Retry, Spot, State, StateMachine,
-    Task, TrainingChannel, TrainingJob, Wait,
+    Catch, Choice, Condition, DataType, Fail, Flow, Map, Order, Parallel, Pass, ProcessingJob, Retry, State, StateMachine, Task,
+    TrainingChannel, TrainingJob, Wait,
 };
 use oleoduto_aws::data_partition::PartitionData;
 use oleoduto_aws::iam_role::IamRole;
@@ -146,7 +146,7 @@ fn every_mistake_is_found_at_once() {
     let call = |integration: &str, parameters: Expr| Task::integration(&partition, integration, parameters);
     let long = "x".repeat(81);
     let training = TrainingJob {
-        name_path: "run.name".into(),
+        name: "run.name".into(),
         image: "image".into(),
         role: role.clone(),
         channels: vec![TrainingChannel { name: "training", uri: "States.Format('s3://{}/{}', $.a)".into() }],
@@ -156,10 +156,11 @@ fn every_mistake_is_found_at_once() {
         instance_type: "ml.m5.large".into(),
         volume_gb: 50,
         max_runtime_seconds: 3600,
-        spot: Some(Spot { checkpoint_uri: "$.checkpoints".into(), max_wait_seconds: 60 }),
+        checkpoint_uri: Some("$.checkpoints".into()),
+        spot_wait_seconds: Some(60),
     };
     let processing = ProcessingJob {
-        name_path: "$run.name".into(),
+        name: "$run.name".into(),
         image: "image".into(),
         role,
         arguments: "States.Array('a', $.b".into(),

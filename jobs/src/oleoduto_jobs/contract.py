@@ -12,11 +12,12 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from oleoduto_jobs import training_vars
+from oleoduto_jobs import recovery, training_vars
 from oleoduto_jobs.etl import extract, load, steps, transform
 from oleoduto_jobs.etl.quality import job as quality
 from oleoduto_jobs.etl.quality import metrics as quality_metrics
 from oleoduto_jobs.metrics import DIMENSIONS, NAMESPACE
+from oleoduto_jobs.ml import tracking
 from oleoduto_jobs.ml.commands import COMMANDS
 from oleoduto_jobs.ml.container import cloudwatch, train
 from oleoduto_jobs.ml.container.folders import BASE, CHANNEL, ProcessingFolders, TrainingFolders
@@ -37,11 +38,14 @@ def contract() -> dict[str, Any]:
         "glue": {name: _arguments(modules) for name, modules in GLUE.items()},
         "paths": _paths(),
         "run": [field.name for field in fields(training_vars.Run)],
+        "recovery": [field.name for field in fields(recovery.Recovery)],
         "execution": {
             "input": list(training_vars.INPUT_KEYS),
             "modes": list(training_vars.MODES),
+            "starts": list(training_vars.STARTS),
             "max_data_age_months": training_vars.FRESH_MONTHS,
         },
+        "mlflow_version": tracking.SERVER_VERSION,
         "metrics": {
             "namespace": NAMESPACE,
             "dimensions": list(DIMENSIONS),

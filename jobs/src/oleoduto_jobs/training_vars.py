@@ -1,7 +1,6 @@
-"""Lambda ``training-vars``: decide run date, partition, source and job names once per execution.
+"""The start of an execution: run date, partition, source, first state and job names are decided once.
 
-One file with the standard library only: the Lambda's zip holds nothing else. The handler is ``training_vars.handler``.
-Everything follows from the event, so a retry of the Lambda gives the same names.
+Everything follows from the event, so a retry of the function gives the same names.
 """
 
 from __future__ import annotations
@@ -14,11 +13,23 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-MAX_JOB_NAME = 63
-"""SageMaker allows ``[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}``."""
+from oleoduto_jobs.recovery import Recovery
 
-INPUT_KEYS = ("max_data_age_months", "mode", "run_date", "series", "source")
+MAX_JOB_NAME = 63 - len("-1000-999")
+"""SageMaker allows ``[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}``, and each state appends the redrive (at most 1000) and its attempt."""
+
+INPUT_KEYS = ("max_data_age_months", "mode", "run_date", "series", "source", "start_at")
 MODES = ("train", "forecast")
+STARTS = {
+    "Etl": MODES,
+    "Quality": MODES,
+    "Train": ("train",),
+    "ForecastWithChampion": ("forecast",),
+    "Monitor": MODES,
+    "Record": MODES,
+}
+"""The states at which an execution can start, each with the modes in which it runs. What the earlier states wrote for the
+run date must be in the bucket."""
 FRESH_MONTHS = 2
 """Ipeadata is a few days late: early in a month, its newest complete month is two months back."""
 ANY_AGE = 1200
@@ -46,42 +57,43 @@ class Run:
     source: str
     mode: str
     max_data_age_months: str
+    start_at: str
     training_job_name: str
     forecast_job_name: str
     monitor_job_name: str
     record_job_name: str
 
 
-def handler(event: Mapping[str, Any], context: object = None) -> dict[str, str]:
-    """Return the fields of ``Run``.
+def run(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``run``, the fields of ``Run``, and ``recovery``, that of an execution in which nothing failed.
 
-    ``event`` holds ``execution_name``, ``start_time`` (ISO 8601 with a time zone) and ``input`` (the
+    ``event`` holds ``execution_name``, ``start_time`` (ISO 8601 with a time zone), ``redrive_count`` and ``input`` (the
     execution's own input: optional ``source``, ``series`` (a code or a list of codes), ``run_date`` as
-    YYYY-MM-DD, ``mode`` (``train``, or ``forecast`` with the current champion), ``max_data_age_months``).
+    YYYY-MM-DD, ``mode`` (``train``, or ``forecast`` with the current champion), ``max_data_age_months``, ``start_at``).
     """
-    del context
     execution_name = _text(event, "execution_name", "the event", "the name of the execution")
     started = _start_time(_text(event, "start_time", "the event", "an ISO 8601 time with a zone"))
     given = _input(event)
     run_date = _run_date(given, started.date())
     series = _series(given.get("series", _configured()))
     source = _source(given.get("source", _environment("DEFAULT_SOURCE")))
+    mode = _mode(given.get("mode", MODES[0]))
     prefix = _environment("PIPELINE_PREFIX")
-    return asdict(
-        Run(
-            run_date=run_date.isoformat(),
-            dataproc=run_date.strftime("%Y%m%d"),
-            series=series[0],
-            series_list=",".join(series),
-            source=source,
-            mode=_mode(given.get("mode", MODES[0])),
-            max_data_age_months=_age(given.get("max_data_age_months", FRESH_MONTHS if source == "ipeadata" else ANY_AGE)),
-            training_job_name=_job_name(prefix, "train", started, execution_name),
-            forecast_job_name=_job_name(prefix, "forecast", started, execution_name),
-            monitor_job_name=_job_name(prefix, "monitor", started, execution_name),
-            record_job_name=_job_name(prefix, "record", started, execution_name),
-        )
+    run = Run(
+        run_date=run_date.isoformat(),
+        dataproc=run_date.strftime("%Y%m%d"),
+        series=series[0],
+        series_list=",".join(series),
+        source=source,
+        mode=mode,
+        max_data_age_months=_age(given.get("max_data_age_months", FRESH_MONTHS if source == "ipeadata" else ANY_AGE)),
+        start_at=_start_at(given.get("start_at", "Etl"), mode),
+        training_job_name=_job_name(prefix, "train", started, execution_name),
+        forecast_job_name=_job_name(prefix, "forecast", started, execution_name),
+        monitor_job_name=_job_name(prefix, "monitor", started, execution_name),
+        record_job_name=_job_name(prefix, "record", started, execution_name),
     )
+    return {"run": asdict(run), "recovery": asdict(Recovery(redrives=int(event.get("redrive_count", 0))))}
 
 
 def _text(holder: Mapping[str, Any], key: str, where: str, allowed: str) -> str:
@@ -164,6 +176,15 @@ def _mode(value: object) -> str:
     if value not in MODES:
         raise ValueError(f"`mode` is {value!r}; it must be one of {', '.join(MODES)}")
     return str(value)
+
+
+def _start_at(value: object, mode: str) -> str:
+    if not isinstance(value, str) or value not in STARTS:
+        raise ValueError(f"`start_at` is {value!r}; it must be one of {', '.join(STARTS)}")
+    if mode not in STARTS[value]:
+        allowed = " or ".join(f"`{one}`" for one in STARTS[value])
+        raise ValueError(f"`start_at` is {value!r}, but `mode` is {mode!r}; {value} runs in mode {allowed}")
+    return value
 
 
 def _age(value: object) -> str:

@@ -28,7 +28,7 @@ fn every_mistake_has_its_line_and_column_and_says_what_to_do() {
         ("[env.dev.schedule]\nexpression = \"cron(0 9 * * *)\"", "5:14", "cron has 6 fields"),
         ("[env.dev.schedule]\nexpression = \"rate(1 day)\"\ntimezone = \"Sao_Paulo\"", "6:12", "`America/Sao_Paulo`"),
         ("[env.dev.retention]\nlog_days = 31", "5:12", "1, 3, 5, 7, 14, 30"),
-        ("[env.dev.retention]\nimages = 0", "5:10", "1 to 1000"),
+        ("[env.dev.retention]\nimages = 1", "5:10", "2 to 1000"),
         ("[env.dev.retention]\nnoncurrent_days = 0", "5:19", "1 to 36500"),
         ("[env.dev.alarms]\nemail = \"nobody\"", "5:9", "name@example.org"),
         ("[env.dev.alarms]\n", "4:10", "help: write `email = \"name@example.org\"`, or `topic`"),
@@ -94,7 +94,7 @@ fn a_mistake_shows_its_line_and_marks_what_is_meant() {
       |           ^^^^
     "#);
     insta::assert_snapshot!(parse("[env.dev.sizes]\nglue_worker = 3").unwrap_err(), @r"
-    unknown field `glue_worker`, expected one of `glue_worker_type`, `glue_workers`, `training_instance`, `forecast_instance`, `lambda_memory_mb`
+    unknown field `glue_worker`, expected one of `glue_worker_type`, `glue_workers`, `training_instance`, `forecast_instance`, `spot`, `lambda_memory_mb`
      --> oleoduto.toml:5:1
       |
     5 | glue_worker = 3

@@ -139,6 +139,8 @@ pub struct Sizes {
     pub training_instance: InstanceType,
     /// Instance type of the forecast job.
     pub forecast_instance: InstanceType,
+    /// Whether the training job runs on spot capacity, which costs less and may be interrupted.
+    pub spot: bool,
     /// Memory of the Lambda function, MB, 128 to 10240.
     #[serde(deserialize_with = "within::<_, _, 128, 10240>")]
     #[schemars(range(min = 128, max = 10240))]
@@ -152,6 +154,7 @@ impl Default for Sizes {
             glue_workers: 2,
             training_instance: InstanceType::default(),
             forecast_instance: InstanceType::default(),
+            spot: true,
             lambda_memory_mb: 128,
         }
     }
@@ -189,9 +192,10 @@ pub struct Retention {
     #[serde(deserialize_with = "log_days")]
     #[schemars(schema_with = "log_days_schema")]
     pub log_days: u32,
-    /// Number of images to keep in the repository.
-    #[serde(deserialize_with = "within::<_, _, 1, 1000>")]
-    #[schemars(range(min = 1, max = 1000))]
+    /// Number of images to keep in the repository, 2 to 1000: the newest, and what to go back to. The one of this
+    /// configuration is always kept.
+    #[serde(deserialize_with = "within::<_, _, 2, 1000>")]
+    #[schemars(range(min = 2, max = 1000))]
     pub images: u32,
     /// Days that overwritten and deleted versions in the data bucket are kept [default: forever]. The provider waits about
     /// a minute when it creates this rule.

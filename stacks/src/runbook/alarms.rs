@@ -1,6 +1,6 @@
 //! What to look at and to run when an alarm tells.
 
-use super::Part;
+use super::part::Part;
 use super::places::Places;
 use crate::monitoring::Alarm;
 

@@ -1,6 +1,7 @@
 //! The runbook of an environment: for each alarm what it means, where to look and what to run; and what a person does by hand.
 
 mod alarms;
+mod part;
 mod places;
 mod procedures;
 
@@ -8,45 +9,6 @@ use places::Places;
 
 use crate::monitoring::Alarm;
 use crate::support::settings::Settings;
-
-/// A part of the runbook: a text, and commands.
-struct Part {
-    text: String,
-    commands: Vec<Commands>,
-}
-
-/// Commands for a shell.
-struct Commands {
-    /// Whether the local AWS answers them; the others need a service that it lacks.
-    local: bool,
-    lines: Vec<String>,
-}
-
-impl Part {
-    fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), commands: Vec::new() }
-    }
-
-    /// Commands that also run against the local AWS.
-    fn run(mut self, lines: &[&str]) -> Self {
-        self.commands.push(Commands { local: true, lines: lines.iter().map(|line| (*line).to_owned()).collect() });
-        self
-    }
-
-    /// Commands that need the real AWS, GitHub or a decision.
-    fn run_there(mut self, lines: &[&str]) -> Self {
-        self.commands.push(Commands { local: false, lines: lines.iter().map(|line| (*line).to_owned()).collect() });
-        self
-    }
-
-    fn markdown(&self) -> String {
-        let blocks = self.commands.iter().map(|block| {
-            let fence = if block.local { "sh" } else { "shell" };
-            format!("\n```{fence}\n{}\n```\n", block.lines.join("\n"))
-        });
-        format!("{}\n{}", self.text, blocks.collect::<String>())
-    }
-}
 
 /// The runbook as Markdown. Blocks marked `sh` also run against the local AWS, blocks marked `shell` do not.
 pub fn runbook(settings: &Settings) -> String {

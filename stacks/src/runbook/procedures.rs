@@ -1,6 +1,6 @@
 //! What a person does by hand.
 
-use super::Part;
+use super::part::Part;
 use super::places::Places;
 use crate::support::names::Single;
 use crate::support::settings::Settings;

@@ -1,6 +1,6 @@
 //! The SageMaker jobs of the state machine.
 
-use oleoduto_aws::asl::{ProcessingChannel, ProcessingJob, Spot, Task, TrainingChannel, TrainingJob};
+use oleoduto_aws::asl::{ProcessingChannel, ProcessingJob, Task, TrainingChannel, TrainingJob};
 use oleoduto_aws::grants::{Metrics, Repository, SagemakerJobs};
 use oleoduto_cdk::{Expr, Ref, Val, text};
 
@@ -22,6 +22,14 @@ const VOLUME_GB: i64 = 50;
 const DATAPROC: Argument = Argument::Path("$.run.dataproc");
 /// The path of the series' code.
 const SERIES: Argument = Argument::Path("$.run.series");
+
+/// The path of the name of the training job that ended well.
+const TRAINED_BY: &str = "$.train.job";
+
+/// A job's name, which SageMaker never takes twice: with the redrive and the attempt behind it.
+fn attempt(name_path: &str) -> String {
+    format!("States.Format('{{}}-{{}}-{{}}', {name_path}, $$.Execution.RedriveCount, $.recovery.attempt)")
+}
 
 /// The value of an option.
 enum Argument {
@@ -49,7 +57,7 @@ impl Jobs<'_> {
         // SageMaker accepts at most 40 definitions.
         let metrics = training.metric_kinds.iter().flat_map(|kind| training.metrics(kind, *horizons));
         let job = TrainingJob {
-            name_path: "$.run.training_job_name".to_owned(),
+            name: attempt("$.run.training_job_name"),
             image: self.image.clone().into(),
             role: self.roles.sagemaker.arn(),
             channels: vec![TrainingChannel { name: training.channel, uri: self.partition(Folder::Final) }],
@@ -63,22 +71,21 @@ impl Jobs<'_> {
             instance_type: self.settings.parameters.sizes.training_instance.to_string(),
             volume_gb: VOLUME_GB,
             max_runtime_seconds: JOB_SECONDS,
-            spot: Some(Spot {
-                checkpoint_uri: self.format(&format!("{}/{{}}/checkpoints/", Folder::Models), "$.run.training_job_name"),
-                max_wait_seconds: SPOT_WAIT_SECONDS,
-            }),
+            // Of all attempts together: a further one resumes from them.
+            checkpoint_uri: Some(self.format(&format!("{}/{{}}/checkpoints/", Folder::Models), "$.run.training_job_name")),
+            spot_wait_seconds: self.settings.parameters.sizes.spot.then_some(SPOT_WAIT_SECONDS),
         };
         let iam::Roles { here, sagemaker, .. } = &mut *self.roles;
         sagemaker.allow(job.grants(here));
         let needs = SagemakerJobs::training(here).run(sagemaker.arn());
         self.pull_image();
-        Ok(Task::training_job(self.partition, job).needs(needs))
+        Ok(Task::training_job(self.partition, job).needs(needs).keep(&[("job", "$.TrainingJobName")], "$.train"))
     }
 
     /// The forecast of the model that was just trained, which becomes the champion.
     pub(super) fn forecast(&mut self) -> Result<Task, ContractError> {
-        let model = self.format(&format!("{}/{{}}/output/model.tar.gz", Folder::Models), "$.run.training_job_name");
-        let arguments = self.predict(vec![("--training-job", Argument::Path("$.run.training_job_name"))])?;
+        let model = self.format(&format!("{}/{{}}/output/model.tar.gz", Folder::Models), TRAINED_BY);
+        let arguments = self.predict(vec![("--training-job", Argument::Path(TRAINED_BY))])?;
         let mut job = self.processing("$.run.forecast_job_name", arguments, self.inputs(model)?, self.outputs()?);
         job.outputs.push(self.champion_output()?);
         Ok(self.task(job))
@@ -141,7 +148,7 @@ impl Jobs<'_> {
         outputs: Vec<ProcessingChannel>,
     ) -> ProcessingJob {
         ProcessingJob {
-            name_path: name_path.to_owned(),
+            name: attempt(name_path),
             image: self.image.clone().into(),
             role: self.roles.sagemaker.arn(),
             arguments,

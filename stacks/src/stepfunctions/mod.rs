@@ -2,15 +2,16 @@
 
 mod jobs;
 mod operations;
+mod recovery;
 
 use jobs::Jobs;
-use oleoduto_aws::asl::{Choice, Condition, Fail, Order, Retry, State, StateMachine, Task};
+use oleoduto_aws::asl::{Catch, Choice, Condition, Fail, Order, Pass, State, StateMachine, Task};
 use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
-use oleoduto_aws::grants::{self, Function, deliver_logs};
-use oleoduto_aws::sagemaker_model_package_group::SagemakerModelPackageGroup;
+use oleoduto_aws::grants::{self, deliver_logs};
 use oleoduto_aws::sfn_state_machine::{LoggingConfiguration, SfnStateMachine, SfnStateMachineRefs, TracingConfiguration};
 use oleoduto_aws::types::{QueueName, StateMachineArn};
 use oleoduto_cdk::{App, Expr, Ref, Stack, Val, text};
+use recovery::Function;
 
 use crate::mlflow::Tracking;
 use crate::support::contract::{Contract, ContractError};
@@ -61,42 +62,55 @@ pub(crate) fn stack(
 
 fn machine(contract: &Contract<'_>, uses: &Uses<'_>, jobs: &mut Jobs<'_>) -> Result<StateMachine, ContractError> {
     let partition = jobs.partition;
-    let run: Vec<_> = contract.run.iter().map(|key| (*key, format!("$.Payload.{key}"))).collect();
-    let run: Vec<_> = run.iter().map(|(key, path)| (*key, path.as_str())).collect();
     // What the machine's role needs is named by name: the role's stack can't read these, which read it.
     let iam::Roles { here, names, data, .. } = &*jobs.roles;
-    let function = Function::new(here.arn("lambda", format!("function:{}", names.of(Single::Function))));
-    let vars = Task::lambda_invoke(partition, &uses.lambda.training_vars, vars_payload()).needs(function.invoke());
-    let vars = vars.keep(&run, "$.run");
+    let invoke = grants::Function::new(here.arn("lambda", format!("function:{}", names.of(Single::Function)))).invoke();
+    let function = Function { partition, arn: &uses.lambda.training_vars, invoke: vec![invoke], recovery: &contract.recovery };
+    let vars = function.call(vars_payload()).result_selector(vars_kept()).result_path("$");
     let steps = Task::integration(partition, "aws-sdk:s3:getObject", steps_report(uses.s3));
     let steps = steps.needs(data.read(&Folder::Reports.place())).keep(&STEPS, "$.etl");
     let glue = |job: GlueJob| {
         let own = grants::GlueJob::new(here.arn::<String>("glue", format!("job/{}", names.of(job))));
-        Task::glue_job(partition, &uses.glue.jobs[job], job.arguments()).needs(own.run()).retry(glue_retry())
+        Task::glue_job(partition, &uses.glue.jobs[job], job.arguments()).needs(own.run())
     };
     let (etl, quality) = (glue(GlueJob::Etl), glue(GlueJob::Quality));
-    let train = jobs.training()?.retry(sagemaker_retry());
     let forecast_only = Condition::string("$.run.mode", Order::Equals, "forecast");
     let path = Choice::new().when(forecast_only, "ForecastWithChampion").otherwise("Train");
-    let process = |job: Task, next: &str| State::Task(job.retry(sagemaker_retry()).catch("Failed").next(next));
-    let after_monitor = if uses.tracking.is_some() { "Record" } else { "Done" };
     let mut machine = StateMachine::new("Prices to features to forecast", TIMEOUT_SECONDS)
-        .state("TrainingVars", State::Task(vars.retry(lambda_retry()).catch("Failed").next("Etl")))
-        .state("Etl", State::Task(etl.catch("Failed").next("EtlSteps")))
-        .state("EtlSteps", State::Task(steps.catch("Failed").next("Quality")))
-        .state("Quality", State::Task(quality.catch("Failed").next("Path")))
-        .state("Train", State::Task(train.catch("Failed").next("Forecast")))
-        .state("Path", State::Choice(path))
-        .state("Forecast", process(jobs.forecast()?, "Monitor"))
-        .state("ForecastWithChampion", process(jobs.forecast_with_champion()?, "Monitor"))
-        .state("Monitor", process(jobs.monitor()?, after_monitor));
-    if let Some(tracking) = uses.tracking {
-        // After everything that a forecast needs: a server that does not answer changes no forecast and no champion.
-        machine = machine.state("Record", process(jobs.record(tracking)?, "Done"));
-    }
-    // Error names that begin with `States.` are reserved, and most caught errors have one.
-    let failed = Fail::default().error("PipelineFailed").cause_path("States.Format('{}: {}', $.error.Error, $.error.Cause)");
-    Ok(machine.state("Done", State::Succeed).state("Failed", failed))
+        .state("TrainingVars", State::Task(vars.next("Start")))
+        .state("Start", starts(contract, uses.tracking.is_some()));
+    machine = function.with_job(machine, "Etl", etl, "EtlSteps").state("EtlSteps", State::Task(steps.next("Quality")));
+    machine = function.with_job(machine, "Quality", quality, "Path").state("Path", State::Choice(path));
+    machine = function.with_job(machine, "Train", jobs.training()?, "Forecast");
+    machine = function.with_job(machine, "Forecast", jobs.forecast()?, "Monitor");
+    machine = function.with_job(machine, "ForecastWithChampion", jobs.forecast_with_champion()?, "Monitor");
+    let after = if uses.tracking.is_some() { "Record" } else { "Done" };
+    machine = function.with_job(machine, "Monitor", jobs.monitor()?, after);
+    machine = match uses.tracking {
+        // After everything that a forecast needs. Whatever happens here changes no forecast: the next run records the rest.
+        Some(tracking) => machine
+            .state(
+                "Record",
+                State::Task(jobs.record(tracking)?.catch(Catch::all("NotRecorded").result_path("$.not_recorded")).next("Done")),
+            )
+            .state("NotRecorded", Pass::new().comment("The next run records what this one did not").next("Done")),
+        None => {
+            machine.state(NO_RECORD, Fail::new("NothingRecords", "`start_at` is Record, but this environment has no `mlflow`"))
+        }
+    };
+    Ok(machine.state("Done", State::Succeed))
+}
+
+/// The state in the place of `Record`, where nothing is recorded.
+const NO_RECORD: &str = "NoRecord";
+
+/// The choice of the first state of an execution.
+fn starts(contract: &Contract<'_>, records: bool) -> Choice {
+    let [first, others @ ..] = contract.execution.starts.as_slice() else { return Choice::new() };
+    others.iter().fold(Choice::new().otherwise(first), |choice, start| {
+        let state = if *start == "Record" && !records { NO_RECORD } else { start };
+        choice.when(Condition::string("$.run.start_at", Order::Equals, *start), state)
+    })
 }
 
 fn declare(stack: &mut Stack, settings: &Settings, roles: &mut iam::Roles, machine: &StateMachine) -> SfnStateMachineRefs {
@@ -124,11 +138,6 @@ fn declare(stack: &mut Stack, settings: &Settings, roles: &mut iam::Roles, machi
         .maybe_tracing_configuration(recorded.tracing.then(|| TracingConfiguration::builder().enabled(true).build()))
         .build();
     let pipeline = stack.add("pipeline", pipeline);
-    let models = SagemakerModelPackageGroup::builder()
-        .model_package_group_name(names.of(Single::Models))
-        .model_package_group_description(format!("Models of {}", settings.series))
-        .build();
-    stack.add("models", models);
     stack.output("state_machine_arn", pipeline.arn());
     pipeline
 }
@@ -137,8 +146,14 @@ fn vars_payload() -> Expr {
     Expr::object([
         ("execution_name.$", Expr::from("$$.Execution.Name")),
         ("start_time.$", "$$.Execution.StartTime".into()),
+        ("redrive_count.$", "$$.Execution.RedriveCount".into()),
         ("input.$", "$$.Execution.Input".into()),
     ])
+}
+
+/// The data of an execution: the run, and what is known of its failures.
+fn vars_kept() -> Expr {
+    Expr::object([("run.$", Expr::from("$.Payload.run")), ("recovery.$", "$.Payload.recovery".into())])
 }
 
 /// Seconds of each step of the job `etl`, so that the execution's history shows them one by one.
@@ -147,18 +162,4 @@ const STEPS: [(&str, &str); 1] = [("done", "States.StringToJson($.Body)")];
 fn steps_report(s3: &s3::Exports) -> Expr {
     let key = format!("States.Format('{}/dataproc={{}}/etl.json', $.run.dataproc)", Folder::Reports);
     Expr::object([("Bucket", Expr::from(s3.bucket.clone())), ("Key.$", key.into())])
-}
-
-fn lambda_retry() -> Retry {
-    let errors =
-        ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException"];
-    Retry::on(&errors, 2, 4)
-}
-
-fn glue_retry() -> Retry {
-    Retry::on(&["Glue.AWSGlueException", "Glue.ConcurrentRunsExceededException", "Glue.InternalServiceException"], 20, 4)
-}
-
-fn sagemaker_retry() -> Retry {
-    Retry::on(&["SageMaker.AmazonSageMakerException", "SageMaker.ResourceLimitExceededException"], 20, 4)
 }

@@ -20,10 +20,13 @@ pub(crate) struct Contract<'a> {
     pub(crate) glue: PerJob<Vec<Parameter<'a>>>,
     /// The folders of the image: `inputs` and `outputs` of processing jobs.
     paths: BTreeMap<&'a str, BTreeMap<&'a str, &'a str>>,
-    /// The keys of the result of the function that starts a run.
-    pub(crate) run: Vec<&'a str>,
-    pub(crate) execution: Execution,
+    /// The keys of the function's answer to a failure.
+    pub(crate) recovery: Vec<&'a str>,
+    #[serde(borrow)]
+    pub(crate) execution: Execution<'a>,
     pub(crate) metrics: Metrics<'a>,
+    /// The version of the tracking server that the image's client can talk to.
+    pub(crate) mlflow_version: &'a str,
 }
 
 /// The training job.
@@ -47,7 +50,10 @@ pub(crate) struct Parameter<'a> {
 
 /// An execution of the state machine.
 #[derive(Deserialize)]
-pub(crate) struct Execution {
+pub(crate) struct Execution<'a> {
+    /// The states at which an execution can start.
+    #[serde(borrow)]
+    pub(crate) starts: Vec<&'a str>,
     /// Maximum age of the newest data at the time of a run.
     pub(crate) max_data_age_months: i64,
 }

@@ -38,7 +38,10 @@ impl Files {
         for name in ["Dockerfile", "jobs/image.lock", "jobs/sbom.lock"] {
             image_files.push((name.to_owned(), root.join(name)));
         }
-        let lambda_file = ("training_vars.py".to_owned(), source.join("oleoduto_jobs/training_vars.py"));
+        let lambda_files = ["__init__", "function", "recovery", "training_vars"].map(|module| {
+            let name = format!("oleoduto_jobs/{module}.py");
+            (name.clone(), source.join(name))
+        });
         let image_hash = Asset::zip("image", "image.zip", &image_files)?.hash().to_ascii_lowercase();
         Ok(Self {
             scripts,
@@ -46,7 +49,7 @@ impl Files {
                 Asset::from_file(&format!("requirements_{job}"), &root.join("jobs/glue").join(format!("{job}.lock")))
             })?,
             package: Asset::zip("package", "oleoduto_jobs.zip", &package_files)?,
-            training_vars: Asset::zip("training_vars", "training_vars.zip", &[lambda_file])?,
+            training_vars: Asset::zip("training_vars", "training_vars.zip", &lambda_files)?,
             lock_file: if_exists(&root.join(".terraform.lock.hcl"))?,
             image_tag: image_hash.chars().take(12).collect(),
         })

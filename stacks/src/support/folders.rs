@@ -5,6 +5,8 @@ use super::listed::listed;
 listed!(
     /// A folder of the data bucket.
     pub(crate) enum Folder {
+        /// Files of the user, for the source `file:`.
+        Inbox = "inbox",
         Raw = "raw",
         Responses = "responses",
         ExtractReport = "extract_report",
@@ -53,7 +55,13 @@ mod tests {
             | Folder::Quality
             | Folder::Quarantine
             | Folder::Predictions => true,
-            Folder::Responses | Folder::Models | Folder::Reports | Folder::Mlflow | Folder::Packages | Folder::Scripts => false,
+            Folder::Inbox
+            | Folder::Responses
+            | Folder::Models
+            | Folder::Reports
+            | Folder::Mlflow
+            | Folder::Packages
+            | Folder::Scripts => false,
         }
     }
 

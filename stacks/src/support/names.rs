@@ -36,8 +36,6 @@ listed!(
         Repository = "ml",
         /// The function that decides the values of an execution.
         Function = "training-vars",
-        /// The group of model packages.
-        Models = "models",
         /// The MLflow tracking server.
         TrackingServer = "tracking",
         /// The topic that alarms notify.

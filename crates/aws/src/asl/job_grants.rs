@@ -17,9 +17,9 @@ impl TrainingJob {
         let mut grants = run(here, "TrainingJobs");
         grants.extend(self.channels.iter().flat_map(|channel| input(&here.partition, &channel.uri)));
         grants.extend(output(&here.partition, &self.output_uri));
-        if let Some(spot) = &self.spot {
-            grants.extend(input(&here.partition, &spot.checkpoint_uri));
-            grants.extend(output(&here.partition, &spot.checkpoint_uri));
+        if let Some(uri) = &self.checkpoint_uri {
+            grants.extend(input(&here.partition, uri));
+            grants.extend(output(&here.partition, uri));
         }
         grants
     }

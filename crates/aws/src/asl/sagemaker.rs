@@ -8,8 +8,8 @@ use crate::types::RoleArn;
 /// Parameters of `sagemaker:createTrainingJob`. The S3 URIs of inputs and checkpoints are paths or intrinsic functions.
 #[derive(Clone, Debug)]
 pub struct TrainingJob {
-    /// The path of the job's name in the state's input.
-    pub name_path: String,
+    /// The job's name: a path or an intrinsic function.
+    pub name: String,
     /// The image's URI.
     pub image: Expr,
     /// The role that the job runs as.
@@ -28,8 +28,10 @@ pub struct TrainingJob {
     pub volume_gb: i64,
     /// The longest run, seconds.
     pub max_runtime_seconds: i64,
-    /// Spot capacity; without it the job runs on demand.
-    pub spot: Option<Spot>,
+    /// The S3 prefix of the checkpoints, which outlive the job: a path or an intrinsic function.
+    pub checkpoint_uri: Option<Expr>,
+    /// The longest wait for spot capacity and run together, seconds; without it the job runs on demand.
+    pub spot_wait_seconds: Option<i64>,
 }
 
 /// An S3 prefix that a training job reads, copied to each instance before the job starts.
@@ -41,20 +43,11 @@ pub struct TrainingChannel {
     pub uri: Expr,
 }
 
-/// Spot capacity for a training job.
-#[derive(Clone, Debug)]
-pub struct Spot {
-    /// The S3 prefix of the checkpoints, which outlive an interruption: a path or an intrinsic function.
-    pub checkpoint_uri: Expr,
-    /// The longest wait for capacity and run together, seconds.
-    pub max_wait_seconds: i64,
-}
-
 /// Parameters of `sagemaker:createProcessingJob`.
 #[derive(Clone, Debug)]
 pub struct ProcessingJob {
-    /// The path of the job's name in the state's input.
-    pub name_path: String,
+    /// The job's name: a path or an intrinsic function.
+    pub name: String,
     /// The image's URI.
     pub image: Expr,
     /// The role that the job runs as.
@@ -95,7 +88,7 @@ impl Task {
         ]);
         let mut stopping = vec![("MaxRuntimeInSeconds", Expr::from(job.max_runtime_seconds))];
         let mut parameters = vec![
-            ("TrainingJobName.$", Expr::from(job.name_path)),
+            ("TrainingJobName.$", Expr::from(job.name)),
             ("AlgorithmSpecification", algorithm),
             ("RoleArn", Expr::from(&job.role)),
             ("InputDataConfig", Expr::Array(job.channels.into_iter().map(training_channel).collect())),
@@ -103,10 +96,12 @@ impl Task {
             ("HyperParameters", Expr::object(job.hyperparameters)),
             ("ResourceConfig", resources(&job.instance_type, job.volume_gb)),
         ];
-        if let Some(spot) = job.spot {
+        if let Some(uri) = job.checkpoint_uri {
+            parameters.push(("CheckpointConfig", Expr::object([("S3Uri.$", uri)])));
+        }
+        if let Some(seconds) = job.spot_wait_seconds {
             parameters.push(("EnableManagedSpotTraining", true.into()));
-            parameters.push(("CheckpointConfig", Expr::object([("S3Uri.$", spot.checkpoint_uri)])));
-            stopping.push(("MaxWaitTimeInSeconds", spot.max_wait_seconds.into()));
+            stopping.push(("MaxWaitTimeInSeconds", seconds.into()));
         }
         parameters.push(("StoppingCondition", Expr::object(stopping)));
         Self::integration(partition, "sagemaker:createTrainingJob.sync", Expr::object(parameters))
@@ -130,7 +125,7 @@ impl Task {
         });
         let cluster = Expr::object([("ClusterConfig", resources(&job.instance_type, job.volume_gb))]);
         let parameters = Expr::object([
-            ("ProcessingJobName.$", Expr::from(job.name_path)),
+            ("ProcessingJobName.$", Expr::from(job.name)),
             ("AppSpecification", Expr::object([("ImageUri", job.image), ("ContainerArguments.$", job.arguments)])),
             ("RoleArn", Expr::from(&job.role)),
             ("ProcessingInputs", Expr::Array(inputs.collect())),

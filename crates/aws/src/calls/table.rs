@@ -205,15 +205,6 @@ pub(super) const TABLE: &[Calls] = &[
             "AddTags CreateMlflowTrackingServer DeleteMlflowTrackingServer DeleteTags UpdateMlflowTrackingServer",
         )],
     ),
-    row(
-        "aws_sagemaker_model_package_group",
-        &[on(
-            "sagemaker",
-            &["model-package-group/{}"],
-            "DescribeModelPackageGroup ListTags",
-            "AddTags CreateModelPackageGroup DeleteModelPackageGroup DeleteTags",
-        )],
-    ),
     with_role(
         "aws_scheduler_schedule",
         "scheduler.amazonaws.com",

@@ -32,7 +32,6 @@ pub mod s3_bucket_server_side_encryption_configuration;
 pub mod s3_bucket_versioning;
 pub mod s3_object;
 pub mod sagemaker_mlflow_tracking_server;
-pub mod sagemaker_model_package_group;
 pub mod scheduler_schedule;
 pub mod security_group;
 pub mod sfn_state_machine;

@@ -20,6 +20,10 @@ from oleoduto_jobs.errors import JobError, run_job
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact
 from oleoduto_jobs.parser import Parser
 
+SERVER_VERSION = "3.0"
+"""MLflow of SageMaker's tracking server. A client of the same major version, which jobs/image.lock pins, speaks its API.
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/mlflow-create-tracking-server.html
+"""
 STORE_KEY = "mlflow/mlflow.db"
 JOB_TAG = "training_job"
 MEASURES = ("mae", "mape", "rmse", "mspe_ratio", "mspe_to_benchmark", "crps")

@@ -43,16 +43,15 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("ListStateMachines|ValidateStateMachineDefinition", ("*",)),
         ("CreateStateMachine", ("stateMachine:{name}",)),
         ("(Describe|Update|Delete)StateMachine|ListStateMachineVersions|StartExecution|ListExecutions", ("{stateMachineArn}",)),
-        ("(Describe|Stop)Execution|GetExecutionHistory|DescribeStateMachineForExecution", ("{executionArn}",)),
+        ("(Describe|Redrive|Stop)Execution|GetExecutionHistory|DescribeStateMachineForExecution", ("{executionArn}",)),
         ("ListTagsForResource|TagResource|UntagResource", ("{resourceArn}",)),
     ),
     "sagemaker": (
         ("(Create|Describe|Stop|Update|Delete)TrainingJob", ("training-job/{TrainingJobName}",)),
         ("(Create|Describe|Stop|Delete)ProcessingJob", ("processing-job/{ProcessingJobName}",)),
-        ("(Create|Describe|Delete)ModelPackageGroup", ("model-package-group/{ModelPackageGroupName}",)),
         ("(Create|Describe|Update|Delete)MlflowTrackingServer", ("mlflow-tracking-server/{TrackingServerName}",)),
         ("AddTags|DeleteTags|ListTags", ("{ResourceArn}",)),
-        ("List(TrainingJobs|ProcessingJobs|ModelPackageGroups)", ("*",)),
+        ("List(TrainingJobs|ProcessingJobs)", ("*",)),
     ),
     "logs": (
         ("DescribeLogGroups", ("*",)),

@@ -11,6 +11,7 @@ from oleoduto_local.patches import (
     s3,
     sagemaker,
     stepfunctions,
+    stepfunctions_redrive,
     stepfunctions_tasks,
     validation,
 )
@@ -24,6 +25,8 @@ def install_all(local: LocalAws) -> None:
         glue_quality,
         awslambda,
         sagemaker,
+        # Before the patch that ends an execution whatever happens in it.
+        stepfunctions_redrive,
         stepfunctions,
         stepfunctions_tasks,
         budgets,

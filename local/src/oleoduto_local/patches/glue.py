@@ -6,6 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
+from oleoduto_local import faults
 from oleoduto_local.access.judge import partition_of
 from oleoduto_local.alarms.publish import publish
 from oleoduto_local.context import LocalAws
@@ -114,6 +115,9 @@ def execute(local: LocalAws, run: GlueRun, region: str) -> None:
     if handle is None:
         raise JobError("the run has no process handle")
     try:
+        fault = faults.take(local.settings.data_dir, run.job.name, at_start=False)
+        if fault is not None:
+            raise JobError(fault.reason)
         outcome, reason = runner.run(local, request_of(local, run, region), handle, lambda: started(run))
         if outcome.ended_by == "timeout":
             run.to("TIMEOUT", reason)
@@ -188,6 +192,9 @@ def install(local: LocalAws) -> None:
             raise exceptions.ConcurrentRunsExceededException(
                 f"Concurrent runs exceeded for {job.name}: MaxConcurrentRuns is {limit}"
             )
+        fault = faults.take(local.settings.data_dir, job.name, at_start=True)
+        if fault is not None:
+            raise exceptions.GlueClientError(fault.error, fault.reason)
         arguments = runner.merged_arguments(job.default_arguments, request.get("Arguments"), job.non_overridable_arguments)
         run = GlueRun(job, request, arguments)
         run.handle = local.registry.open("glue", job.name)

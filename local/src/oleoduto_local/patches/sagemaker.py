@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from oleoduto_local import faults
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.patching import add, load, replace, require
@@ -37,8 +38,7 @@ def finish_training(job: Any, result: container.Result) -> None:
     began = job.training_start_time or job.creation_time
     job.training_time_in_seconds = round((job.training_end_time - began).total_seconds())
     job.billable_time_in_seconds = max(1, job.training_time_in_seconds)
-    secondary = "MaxRuntimeExceeded" if result.timed_out else result.status
-    move(job, secondary, result.reason or "")
+    move(job, result.secondary or result.status, result.reason or "")
     # Last: a reader who sees the final status must see everything else, too.
     job.training_job_status = result.status
 
@@ -58,7 +58,8 @@ def move(job: Any, secondary: str, message: str = "") -> None:
 def result_of(local: LocalAws, kind: str, handle: Job, run: Callable[[], container.Result]) -> container.Result:
     """The result of a job; whatever happens, it has one, and its process is closed."""
     try:
-        result = run()
+        fault = faults.take(local.settings.data_dir, handle.name, at_start=False)
+        result = run() if fault is None else container.faulty(fault)
     except JobError as error:
         result = container.Result("Failed", str(error))
     except Exception as error:
@@ -123,7 +124,7 @@ def install(local: LocalAws) -> None:
     result = require(load("moto.core.responses"), "ActionResult")
     for kind in KINDS:
         install_jobs(local, kind, response, errors, result)
-    install_missing(response, errors, result)
+    install_missing(response)
 
 
 def install_jobs(local: LocalAws, kind: Kind, response: Any, errors: Any, result: Any) -> None:
@@ -135,6 +136,9 @@ def install_jobs(local: LocalAws, kind: Kind, response: Any, errors: Any, result
         request: dict[str, Any] = json.loads(self.body)
         name, jobs = request.get(member, ""), getattr(self.sagemaker_backend, f"{kind.name}_jobs")
         check_name(name, jobs, kind.name.capitalize(), errors)
+        fault = faults.take(local.settings.data_dir, name, at_start=True)
+        if fault is not None:
+            raise errors.SagemakerClientError(fault.error, fault.reason)
         source = f"arn:{self.partition}:sagemaker:{self.region}:{self.current_account}:{kind.name}-job/{name}"
         try:
             role = local.roles.for_service(request.get("RoleArn", ""), "sagemaker", "SageMaker", source)
@@ -167,20 +171,10 @@ def install_jobs(local: LocalAws, kind: Kind, response: Any, errors: Any, result
     add(response, f"stop_{kind.name}_job", stop_job)
 
 
-def install_missing(response: Any, errors: Any, result: Any) -> None:
+def install_missing(response: Any) -> None:
     # moto says "Completed" at once; a model server behind it is not there yet, and a pretended success is
     # worse.
     def create_transform_job(self: Any) -> Any:
         raise NotImplementedError("CreateTransformJob (use a processing job for batch inference)")
 
-    # Absent in moto: Terraform could create the group but never destroy it.
-    def delete_model_package_group(self: Any) -> Any:
-        name = self._get_param("ModelPackageGroupName").rsplit("/", 1)[-1]
-        groups = self.sagemaker_backend.model_package_groups
-        if name not in groups:
-            raise errors.AWSValidationException(f"ModelPackageGroup {name} does not exist.")
-        del groups[name]
-        return result({})
-
     replace(response, "create_transform_job", create_transform_job)
-    add(response, "delete_model_package_group", delete_model_package_group)

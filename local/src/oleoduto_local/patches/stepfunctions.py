@@ -10,10 +10,11 @@ from typing import Any
 from oleoduto_local.alarms.publish import publish
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import PatchError
+from oleoduto_local.patches.stepfunctions_common import PARSER, iso_milliseconds
+from oleoduto_local.patches.stepfunctions_redrive import description
 from oleoduto_local.patching import add, load, replace, require
 
 LOG = logging.getLogger("oleoduto_local")
-PARSER = "moto.stepfunctions.parser"
 DEFAULT_PAGE = 1000
 # The metric of each end of an execution.
 ENDS = {
@@ -22,11 +23,6 @@ ENDS = {
     "TIMED_OUT": "ExecutionsTimedOut",
     "ABORTED": "ExecutionsAborted",
 }
-
-
-def iso_milliseconds(at: datetime) -> str:
-    """AWS's form of times in the context object: 2026-11-23T12:00:00.000Z."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
 def install(_local: LocalAws) -> None:
@@ -189,6 +185,7 @@ def install_reading(response: Any, result: Any) -> None:
             "inputDetails": included,
             "error": execution.error,
             "cause": execution.cause,
+            **description(execution),
         }
         if execution.status == "SUCCEEDED":
             answer["output"] = to_json(execution.output, separators=(",", ":"))

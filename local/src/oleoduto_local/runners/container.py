@@ -15,6 +15,7 @@ from oleoduto_local.access.roles import ServiceRole
 from oleoduto_local.context import LocalAws
 from oleoduto_local.dockerfile import with_own_python
 from oleoduto_local.errors import JobError
+from oleoduto_local.faults import Fault
 from oleoduto_local.logsink import last_error
 from oleoduto_local.patching import load, require
 from oleoduto_local.process import Command, Outcome
@@ -33,13 +34,13 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 @dataclass(frozen=True)
 class Result:
-    """How a job ended; a model, metrics and a timeout are a training's, an exit message is a processing job's."""
+    """How a job ended; a model, metrics and a secondary status are a training's, an exit message is a processing job's."""
 
     status: Literal["Completed", "Failed", "Stopped"]
     reason: str | None = None
     model_uri: str | None = None
     metrics: Sequence[dict[str, Any]] = ()
-    timed_out: bool = False
+    secondary: str | None = None
     exit_message: str | None = None
 
 
@@ -51,6 +52,11 @@ class JobRequest:
     arn: str
     region: str
     role: ServiceRole
+
+
+def faulty(fault: Fault) -> Result:
+    """How a job ends that a fault meets before its container starts."""
+    return Result("Stopped" if fault.secondary else "Failed", fault.reason, secondary=fault.secondary)
 
 
 # What SageMaker calls, as the job's role, to pull an image.

@@ -164,6 +164,7 @@ def run(
     # A stopped job keeps the model it had got to, if any.
     model_uri = None if stopped and not any((base / "model").iterdir()) else upload_results(s3, request, base)
     if stopped:
-        return container.Result("Stopped", stopped, model_uri, metrics.final(), outcome.ended_by == "timeout")
+        secondary = "MaxRuntimeExceeded" if outcome.ended_by == "timeout" else None
+        return container.Result("Stopped", stopped, model_uri, metrics.final(), secondary)
     container.clean(scratch)
     return container.Result("Completed", None, model_uri, metrics.final())

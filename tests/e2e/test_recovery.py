@@ -1,0 +1,173 @@
+"""What ends an execution, what does not, and how it goes on: on the real state machine and the real jobs."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from project import PATIENCE, Project
+
+from oleoduto_local import faults
+from oleoduto_local.faults import Fault
+
+TABLES = ("raw", "final", "quality", "predictions", "reports")
+CAPACITY = "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type."
+INPUT = {"source": "sample", "run_date": "2020-03-10"}
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The state machine of a project's local AWS."""
+
+    project: Project
+    states: Any
+    machine: str
+    s3: Any
+    bucket: str
+
+    def start(self, **given: object) -> str:
+        return str(
+            self.states.start_execution(stateMachineArn=self.machine, input=json.dumps({**INPUT, **given}))["executionArn"]
+        )
+
+    def ended(self, arn: str) -> dict[str, Any]:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            found: dict[str, Any] = self.states.describe_execution(executionArn=arn)
+            if found["status"] != "RUNNING":
+                return found
+            assert time.monotonic() < deadline, f"still running: {self.entered(arn)}"
+            time.sleep(0.3)
+
+    def run(self, **given: object) -> tuple[str, dict[str, Any]]:
+        arn = self.start(**given)
+        return arn, self.ended(arn)
+
+    def entered(self, arn: str) -> list[str]:
+        events = self.states.get_execution_history(executionArn=arn, maxResults=1000)["events"]
+        return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+
+    def fail(self, *next_faults: Fault) -> None:
+        faults.write(self.project.folder / ".oleoduto" / "local", list(next_faults))
+
+    def content(self, *folders: str) -> dict[str, str]:
+        """Digests of the run date's objects, but for the durations of the steps."""
+        day = INPUT["run_date"].replace("-", "")
+        found = {}
+        for folder in folders:
+            listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=f"{folder}/dataproc={day}/").get("Contents", [])
+            for key in (item["Key"] for item in listed):
+                if not key.endswith("/etl.json"):
+                    body = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+                    found[key] = hashlib.sha256(rows(body) if key.endswith(".parquet") else body).hexdigest()
+        return found
+
+
+def rows(parquet: bytes) -> bytes:
+    """The rows of a file in an order of their own: Spark's files differ in order and in statistics."""
+    table = pd.read_parquet(io.BytesIO(parquet))
+    return b"\n".join(sorted(table.astype(str).to_csv(index=False).encode().splitlines()))
+
+
+@pytest.fixture(scope="module")
+def pipeline(project: Project) -> Iterator[Pipeline]:
+    settings = project.folder / "oleoduto.toml"
+    text = settings.read_text()
+    settings.unlink()
+    settings.write_text(f"{text}\n[env.dev.mlflow]\n")
+    run = project.run("local", "run", "--source", INPUT["source"], "--run-date", INPUT["run_date"])
+    assert run.returncode == 0, run.stdout + run.stderr
+    states, s3 = project.client("stepfunctions"), project.client("s3")
+    (machine,) = states.list_state_machines()["stateMachines"]
+    (bucket,) = s3.list_buckets()["Buckets"]
+    yield Pipeline(project, states, machine["stateMachineArn"], s3, bucket["Name"])
+
+
+def test_a_lack_of_capacity_is_waited_out(pipeline: Pipeline) -> None:
+    pipeline.fail(Fault("*-monitor-*", CAPACITY))
+    arn, execution = pipeline.run(start_at="Monitor")
+    assert execution["status"] == "SUCCEEDED", execution
+    assert pipeline.entered(arn)[2:6] == ["Monitor", "MonitorFailed", "MonitorAgain", "Monitor"]
+    assert json.loads(execution["output"])["recovery"]["attempt"] == 1
+
+
+def test_a_fault_of_a_job_ends_the_execution_with_its_reason_and_a_redrive_goes_on(pipeline: Pipeline) -> None:
+    pipeline.fail(Fault("*-train-*", "AlgorithmError: the disk is full, exit code: 1"))
+    arn, execution = pipeline.run(start_at="Train")
+    assert (execution["status"], execution["error"]) == ("FAILED", "JobFailed"), execution
+    assert json.loads(execution["cause"])["errorMessage"] == "Train: AlgorithmError: the disk is full, exit code: 1"
+    assert pipeline.entered(arn) == ["TrainingVars", "Start", "Train", "TrainFailed"], "not tried again"
+    pipeline.states.redrive_execution(executionArn=arn)
+    execution = pipeline.ended(arn)
+    assert execution["status"] == "SUCCEEDED", execution
+    redriven = pipeline.entered(arn)[4:]
+    assert redriven[:3] == ["TrainFailed", "TrainAgain", "Train"] and redriven[-2:] == ["Record", "Done"]
+    output = json.loads(execution["output"])
+    assert output["train"]["job"] == f"{output['run']['training_job_name']}-1-1", "a name that was never used"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("*-monitor-*", "User is not authorized to perform: sagemaker:CreateProcessingJob", error="AccessDeniedException"),
+        Fault("*-monitor-*", "1 validation error detected", error="ValidationException"),
+    ],
+    ids=lambda fault: str(fault.error),
+)
+def test_a_call_that_is_refused_is_not_repeated(pipeline: Pipeline, fault: Fault) -> None:
+    pipeline.fail(fault)
+    arn, execution = pipeline.run(start_at="Monitor")
+    assert (execution["status"], execution["error"]) == ("FAILED", "JobFailed"), execution
+    assert fault.reason in execution["cause"]
+    assert pipeline.entered(arn).count("Monitor") == 1
+
+
+def test_a_failing_record_changes_no_forecast_and_fails_no_execution(pipeline: Pipeline) -> None:
+    before = pipeline.content("predictions", "reports")
+    pipeline.fail(Fault("*-record-*", "AlgorithmError: the server does not answer, exit code: 1"))
+    arn, execution = pipeline.run(start_at="Record")
+    assert execution["status"] == "SUCCEEDED", execution
+    assert pipeline.entered(arn)[-3:] == ["Record", "NotRecorded", "Done"]
+    assert "the server does not answer" in json.loads(execution["output"])["not_recorded"]["Cause"]
+    assert pipeline.content("predictions", "reports") == before
+
+
+def test_a_state_that_runs_again_gives_the_same(pipeline: Pipeline) -> None:
+    pipeline.fail()
+    _, execution = pipeline.run(mode="forecast")
+    assert execution["status"] == "SUCCEEDED", execution
+    first = pipeline.content(*TABLES)
+    assert {key.split("/")[0] for key in first} == set(TABLES)
+    for start in ("Etl", "Monitor"):
+        arn, execution = pipeline.run(mode="forecast", start_at=start)
+        assert execution["status"] == "SUCCEEDED", execution
+        assert pipeline.entered(arn)[2] == start
+        assert pipeline.content(*TABLES) == first, start
+
+
+def test_two_executions_of_one_date_end_well(pipeline: Pipeline) -> None:
+    """The second waits for the Glue job of the first: one run at a time."""
+    pipeline.fail()
+    first, second = (pipeline.start(mode="forecast") for _ in range(2))
+    ends = [pipeline.ended(arn) for arn in (first, second)]
+    assert [end["status"] for end in ends] == ["SUCCEEDED", "SUCCEEDED"], ends
+    assert "EtlFailed" in pipeline.entered(first) + pipeline.entered(second)
+    (key,) = [key for key in pipeline.content("predictions") if key.endswith(".parquet")]
+    assert key.endswith("/predictions.parquet")
+
+
+def test_local_run_starts_at_a_state_and_says_why_it_failed(pipeline: Pipeline, tmp_path: Path) -> None:
+    pipeline.fail(Fault("*-monitor-*", "AlgorithmError: no outcomes, exit code: 1"))
+    words = ["--source", INPUT["source"], "--run-date", INPUT["run_date"], "--start-at", "Monitor"]
+    failed = pipeline.project.run("local", "run", *words)
+    assert failed.returncode == 1
+    assert "JobFailed: Monitor: AlgorithmError: no outcomes, exit code: 1\n" in failed.stderr, failed.stderr
+    assert "Etl\n" not in failed.stderr
