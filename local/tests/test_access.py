@@ -96,6 +96,8 @@ def test_other_services_by_their_models() -> None:
         ("glue:CreateDataQualityRuleset", "*"),
         ("glue:TagResource", arn("glue", "dataQualityRuleset/q")),
     ]
+    queue = calls("sqs", body={"QueueName": "q", "tags": {"a": "b"}}, x_amz_target="AmazonSQS.CreateQueue")
+    assert queue == [("sqs:CreateQueue", arn("sqs", "q")), ("sqs:TagQueue", arn("sqs", "q"))]
     function = arn("lambda", "function:f")
     assert calls("lambda", "POST", "/2015-03-31/functions/f/invocations", b"[1]") == [("lambda:InvokeFunction", function)]
     assert calls("lambda", "GET", f"/2015-03-31/functions/{function.replace(':', '%3A')}") == [("lambda:GetFunction", function)]

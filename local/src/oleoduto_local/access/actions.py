@@ -34,7 +34,7 @@ ACTIONS = {
 # Calls that need no permission.
 FREE = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
 # The action that creating something with tags needs as well.
-TAGGING = {"sagemaker": "AddTags"}
+TAGGING = {"sagemaker": "AddTags", "sqs": "TagQueue"}
 TAGGING_IAM = {
     "CreateRole": "TagRole",
     "CreatePolicy": "TagPolicy",
