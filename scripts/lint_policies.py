@@ -49,6 +49,9 @@ disposable = true
 expression = "rate(1 day)"
 [env.everything.alarms]
 email = "someone@example.org"
+budget = 100
+[env.everything.monitoring]
+tracing = true
 [env.everything.mlflow]
 server = "Small"
 [env.everything.retention]
