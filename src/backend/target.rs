@@ -111,6 +111,7 @@ impl BackendTarget {
             environment: Vec::new(),
             parallelism: 1,
             lock_timeout: Duration::from_secs(60),
+            lock_for_reading: true,
             scope: format!("{}/backend/{}/{}", self.project, self.account, self.region),
             account: self.account.to_string(),
             region: self.region.to_string(),

@@ -54,6 +54,7 @@ pub(crate) async fn apply(
         environment: environment.collect(),
         parallelism: PARALLELISM,
         lock_timeout: Duration::ZERO,
+        lock_for_reading: true,
         scope: format!("local/{}", context.series),
         account: endpoint.account.to_string(),
         region: endpoint.region.to_string(),

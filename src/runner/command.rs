@@ -52,6 +52,14 @@ pub(crate) struct StackArgs {
     verbose: bool,
 }
 
+/// How states are read.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Reading {
+    /// Whether to lock the states; `--lock=false` is for credentials that may only read them
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
+    lock: bool,
+}
+
 /// What `init` does if the backend of an initialized folder changed.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct BackendChange {
@@ -81,6 +89,8 @@ pub(crate) enum RunCommand {
         refresh: bool,
         #[command(flatten)]
         record: Record,
+        #[command(flatten)]
+        reading: Reading,
         #[command(flatten)]
         backend: BackendChange,
     },
@@ -125,6 +135,8 @@ pub(crate) enum RunCommand {
     Drift {
         #[command(flatten)]
         args: StackArgs,
+        #[command(flatten)]
+        reading: Reading,
     },
     /// Show who holds a state's lock, and free it
     #[command(after_help = "Examples:\n  oleoduto unlock\n  oleoduto unlock glue --yes")]
@@ -149,13 +161,20 @@ impl RunCommand {
             | Self::Apply { args, .. }
             | Self::Destroy { args, .. }
             | Self::Output { args }
-            | Self::Drift { args }
+            | Self::Drift { args, .. }
             | Self::Unlock { args, .. } => args,
         }
     }
 
     fn refresh(&self) -> bool {
         matches!(self, Self::Plan { refresh: true, .. } | Self::Apply { refresh: true, .. })
+    }
+
+    fn lock_for_reading(&self) -> bool {
+        match self {
+            Self::Plan { reading, .. } | Self::Drift { reading, .. } => reading.lock,
+            _ => true,
+        }
     }
 
     fn record(&self) -> Record {
@@ -201,6 +220,7 @@ impl RunCommand {
             environment: Vec::new(),
             parallelism: args.parallelism.map_or(default, usize::from),
             lock_timeout: args.lock_timeout,
+            lock_for_reading: self.lock_for_reading(),
             scope: settings.scope(),
             account: settings.account.to_string(),
             region: settings.region.to_string(),

@@ -11,14 +11,17 @@ from runner_kit import states_in_s3
 
 # The files that take longest come first, so that no worker begins one of them when the others are done.
 LONGEST = (
-    "test_workflows",
     "test_local_run",
-    "test_runner",
-    "test_backend",
-    "test_approved",
-    "test_faults",
-    "test_cdktn",
     "test_everything",
+    "test_workflows",
+    "test_recovery",
+    "test_runner",
+    "test_faults",
+    "test_approved",
+    "test_cdktn",
+    "test_backend",
+    "test_cicd",
+    "test_edges",
 )
 
 

@@ -30,7 +30,7 @@ async fn drift_stack(session: Arc<Session>, name: String) -> Result<StackReport>
     let folder = session.folder(&name)?;
     let mut report = session.begin(&name, "refresh", Outcome::InSync);
     let Some(prepared) = init::prepare(&session, folder, &mut report).await? else { return Ok(report) };
-    let arguments = ["plan", "-input=false", "-json", &session.lock_timeout(), "-detailed-exitcode"];
+    let arguments = ["plan", "-input=false", "-json", &session.reader_lock(), "-detailed-exitcode"];
     let ended = prepared.terraform(&folder.path, &arguments).await?;
     report.take(&ended);
     // The planned changes are not drift.

@@ -21,6 +21,8 @@ pub struct Options {
     pub parallelism: usize,
     /// Time to wait for a state lock.
     pub lock_timeout: Duration,
+    /// Lock the states for a plan. Whoever may only read them can't.
+    pub lock_for_reading: bool,
     /// The owner of the stacks, such as `project/environment/series`. Plans and initialized folders of another scope are not
     /// used.
     pub scope: String,

@@ -55,7 +55,7 @@ pub(crate) async fn plan_prepared(prepared: &Prepared<'_>, pending: &[Pending], 
     let place = assumed_folder::create(&session.options.out, folder, pending)?;
     // Taken before the plan: a change during the plan makes it stale.
     let (fingerprint, state) = (session.fingerprint(name)?, session.state_id(name));
-    let (timeout, out) = (session.lock_timeout(), format!("-out={}", plan.display()));
+    let (timeout, out) = (session.reader_lock(), format!("-out={}", plan.display()));
     let arguments = ["plan", "-input=false", "-json", &timeout, "-detailed-exitcode", &out];
     let ended = prepared.terraform(&place.path, &arguments).await?;
     report.take(&ended);

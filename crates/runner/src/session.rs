@@ -255,6 +255,11 @@ impl Session {
         format!("-lock-timeout={}s", self.options.lock_timeout.as_secs())
     }
 
+    /// The argument about the state lock of a command that only reads.
+    pub(crate) fn reader_lock(&self) -> String {
+        if self.options.lock_for_reading { self.lock_timeout() } else { "-lock=false".to_owned() }
+    }
+
     /// The report of a stack whose work starts now.
     pub(crate) fn begin(&self, name: &str, what: &str, result: Outcome) -> StackReport {
         self.options.observer.started(name, what);
