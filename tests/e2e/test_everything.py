@@ -1,4 +1,5 @@
-"""An environment that says everything that can be said: applied, looked at, and destroyed on the local AWS."""
+"""An environment that says everything that can be said, on the local AWS: a person applies and destroys the workflows' roles,
+which apply, plan and destroy the rest with their own permissions. (moto has no tracking server of MLflow.)"""
 
 from __future__ import annotations
 
@@ -10,7 +11,11 @@ import subprocess
 import pytest
 from alarm_kit import Watch, every_alarm_tells
 from project import Project, clean_environment
-from runner_kit import ACCOUNT, Deployment, states_in_s3
+from runner_kit import ACCOUNT, BUCKET, Deployment, states_in_s3
+from web_identity import take_role
+
+from oleoduto_local.access import report
+from oleoduto_local.access.evaluate import Call
 
 SECTION = """
 [env.full]
@@ -40,7 +45,16 @@ budget = 100
 [env.full.monitoring]
 log_level = "ERROR"
 tracing = true
+
+[env.full.mlflow]
+
+[env.full.backend]
+type = "s3"
+bucket = "{bucket}"
+
+[env.full.ci]
 """
+PREFIX = "oleoduto-full-full"
 WORDS = {
     *("failed", "timed-out", "aborted", "throttled", "too-long", "no-success", "not-started"),
     *("quality", "degraded", "fell-back", "stale-data"),
@@ -56,15 +70,50 @@ def full(project: Project) -> Deployment:
     states_in_s3(project)
     path = project.folder / "oleoduto.toml"
     tags = ", ".join(f"{key} = {json.dumps(value)}" for key, value in TAGS.items())
-    path.write_text(path.read_text() + SECTION.format(tags=tags))
+    text = path.read_text().replace('# repository = "<owner>/<name>"', 'repository = "owner/name"')
+    path.write_text(text + SECTION.format(tags=tags, bucket=BUCKET))
     deployment = Deployment(project, "FULL")
     deployment.environment["OLEODUTO_ENV"] = "full"
     return deployment
 
 
+def as_role(full: Deployment, what: str) -> Deployment:
+    """The deployment with the keys of a role of workflows, and no others."""
+    role, subject = f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-ci-{what}", f"repo:owner/name:environment:full-{what}"
+    deployment = Deployment(full.project, full.series)
+    deployment.environment |= full.environment | take_role(full.project.endpoint(), role, subject, "test")
+    return deployment
+
+
+def denied(full: Deployment, what: str) -> list[Call]:
+    """The calls of a role of workflows that were denied, apart from one that Terraform makes in vain: for workspaces."""
+    roles = {role.name: role for role in report.read_record(full.project.folder / ".oleoduto" / "local")}
+    calls = roles[f"{PREFIX}-ci-{what}"].calls
+    assert len(calls) > 50
+    return [call for call, allowed in calls if not allowed and call.context.get("s3:prefix") != ("env:/",)]
+
+
+def without(aws: Project, role: str, action: str) -> tuple[dict[str, str], set[str]]:
+    """Take the statement with an action from a role: the policy and its version until now, and all actions of the statement."""
+    iam = aws.client("iam")
+    for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        named = {"PolicyArn": policy["PolicyArn"]}
+        version = {**named, "VersionId": iam.get_policy(**named)["Policy"]["DefaultVersionId"]}
+        document = iam.get_policy_version(**version)["PolicyVersion"]["Document"]
+        lost = [statement for statement in document["Statement"] if action in statement["Action"]]
+        if lost:
+            document["Statement"] = [statement for statement in document["Statement"] if statement not in lost]
+            iam.create_policy_version(**named, PolicyDocument=json.dumps(document), SetAsDefault=True)
+            return version, {name for statement in lost for name in statement["Action"]}
+    raise AssertionError(f"{role} may not do {action}")
+
+
 def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) -> None:
-    aws, prefix = full.project, "oleoduto-full-full"
-    full.good("apply", "--yes")
+    aws, prefix = full.project, PREFIX
+    full.good("apply", "cicd", "--yes")
+    stacks = [path.name for path in (full.out / "stacks").iterdir() if path.name != "cicd"]
+    assert {"iam", "s3", "stepfunctions"} <= set(stacks)
+    as_role(full, "apply").good("apply", "--yes", *stacks)
 
     (schedule,) = aws.client("scheduler").list_schedules()["Schedules"]
     schedule = aws.client("scheduler").get_schedule(Name=schedule["Name"])
@@ -105,13 +154,33 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
     tags = s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
     assert tags == []
 
-    plan = full.run("plan", "--refresh")
+    reader = as_role(full, "plan")
+    plan = reader.run("plan", "--refresh", "--lock=false", *stacks)
     assert plan.returncode == 0, plan.stdout + plan.stderr
+    assert denied(full, "plan") == []
+    lacking, lost = without(aws, f"{PREFIX}-ci-plan", "s3:GetEncryptionConfiguration")
+    refused = reader.run("plan", "--refresh", "--lock=false", "s3")
+    said = " ".join((refused.stdout + refused.stderr).split())
+    needed = re.findall(r'needs the statement \{"Effect": "Allow", "Action": "([^"]+)"', said)
+    assert refused.returncode == 1 and needed and set(needed) <= lost, said
+    aws.client("iam").set_default_policy_version(**lacking)
     every_alarm_tells(Watch(aws, prefix, machine["stateMachineArn"], subscription["TopicArn"]))
     the_commands_of_the_runbook_run(full)
-    full.good("destroy", "--yes")
+    as_role(full, "apply").good("destroy", "--yes", *(name for name in stacks if name not in ("iam", "s3")))
+    assert denied(full, "apply") == []
     assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
     assert aws.client("scheduler").list_schedules()["Schedules"] == []
+
+    # A boundary can't go before the roles that it limits.
+    destroyed = full.report("destroy", "--yes")
+    assert destroyed["code"] == 0 and list(destroyed).index("iam") < list(destroyed).index("cicd")
+    iam = aws.client("iam")
+    assert iam.list_roles()["Roles"] == [] and iam.list_policies(Scope="Local")["Policies"] == []
+    assert iam.list_open_id_connect_providers()["OpenIDConnectProviderList"] == []
+    assert [row["Name"] for row in s3.list_buckets()["Buckets"]] == [BUCKET]
+    for name in [*stacks, "cicd"]:
+        state = s3.get_object(Bucket=BUCKET, Key=f"oleoduto/full/full/{name}.tfstate")["Body"].read()
+        assert json.loads(state)["resources"] == [], name
 
 
 def the_commands_of_the_runbook_run(full: Deployment) -> None:
@@ -120,7 +189,7 @@ def the_commands_of_the_runbook_run(full: Deployment) -> None:
     assert printed.returncode == 0, printed.stderr
     text = printed.stdout
     for word in [*WORDS, "budget"]:
-        assert f"### oleoduto-full-full-{word}\n" in text
+        assert f"### {PREFIX}-{word}\n" in text
     blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert len(blocks) > len(WORDS)
     environment = {**clean_environment(), **full.project.endpoint()}
