@@ -20,7 +20,8 @@ from oleoduto_jobs.etl.ipeadata import Limits
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW, REVISIONS
 
 # Long enough for a machine that has other work, short enough for the codes that never answer.
-FAST = Limits(connect=5.0, read=1.0, total=6.0, retries=1, backoff=0.01)
+# Enough for a busy machine, and what the test of a silent service waits twice.
+FAST = Limits(connect=30.0, read=5.0, total=60.0, retries=1, backoff=0.01)
 PRICES: list[tuple[str, object]] = [("2024-07-29", 80.5), ("2024-07-30", None), ("2024-07-31", 79.25)]
 
 

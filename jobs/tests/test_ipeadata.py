@@ -21,7 +21,8 @@ from oleoduto_jobs.etl.responses import parse_response
 from oleoduto_jobs.etl.sources import Asker
 
 CODE = "EIA366_PBRENT366"
-FAST = Limits(connect=1.0, read=0.5, total=10.0, retries=2, backoff=0.01)
+# Repeats at once; its times are those of a busy machine.
+FAST = Limits(connect=60.0, read=60.0, total=120.0, retries=2, backoff=0.01)
 
 METADATA = {
     "SERCODIGO": CODE,
@@ -63,14 +64,15 @@ def rows(items: list[dict[str, Any]]) -> Reply:
 
 
 def silence(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(2.0)
+    # Until the caller hangs up.
+    handler.rfile.read(1)
     handler.close_connection = True
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
     handler.end_headers()
-    for _ in range(100):
+    for _ in range(600):
         try:
             handler.wfile.write(b" ")
             handler.wfile.flush()
@@ -169,8 +171,8 @@ def test_other_statuses_are_not_tried_again(server: Server) -> None:
 def test_a_long_retry_after_ends_with_the_total_time(server: Server) -> None:
     server.metadata = [reply(429, b"", {"Retry-After": "3600"})]
     started = time.monotonic()
-    server.error(Limits(connect=1.0, read=0.5, total=0.5, retries=5, backoff=0.01))
-    assert time.monotonic() - started < 3.0
+    server.error(Limits(connect=60.0, read=60.0, total=0.5, retries=5, backoff=0.01))
+    assert time.monotonic() - started < 30.0
 
 
 def test_unknown_code(server: Server) -> None:
@@ -241,7 +243,7 @@ def test_a_server_that_does_not_answer_in_time_is_unreachable(server: Server, be
     started = time.monotonic()
     with pytest.raises(SourceUnreachable, match=r"^ipeadata is unreachable: "):
         server.series(Limits(connect=0.5, read=0.3, total=0.8, retries=5, backoff=0.01))
-    assert time.monotonic() - started < 3.0
+    assert time.monotonic() - started < 30.0
 
 
 def closed_port() -> int:
@@ -267,7 +269,7 @@ def check(url: str, package_env: dict[str, str]) -> subprocess.CompletedProcess[
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=300,
         env={**package_env, "IPEADATA_BASE_URL": url},
     )
 

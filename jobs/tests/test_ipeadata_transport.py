@@ -21,7 +21,7 @@ from oleoduto_jobs.etl.observations import SourceError
 from oleoduto_jobs.etl.odata import parse_metadata, parse_values
 
 CODE = "EIA366_PBRENT366"
-FAST = Limits(connect=1.0, read=1.0, total=6.0, retries=1, backoff=0.01)
+FAST = Limits(connect=60.0, read=60.0, total=180.0, retries=1, backoff=0.01)
 ROWS = json.dumps({"value": [{"SERCODIGO": CODE, "SERNOME": "Brent", "SERNUMERICA": True}]}).encode()
 
 Respond = Callable[[BaseHTTPRequestHandler], None]

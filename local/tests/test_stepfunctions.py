@@ -18,7 +18,7 @@ def task(resource: str, parameters: dict[str, Any], **more: Any) -> dict[str, An
 
 @pytest.fixture(scope="module", autouse=True)
 def final_data(aws: Aws) -> None:
-    aws.put("final/dataproc=20260101/a.parquet", "rows")
+    aws.put("final/dataproc=20260101/part-00.parquet", "rows")
 
 
 def test_pipeline(aws: Aws) -> None:
