@@ -69,7 +69,8 @@ end_to_end() {
     --ignore tests/e2e/test_release.py
 }
 
-# The end-to-end tests take longest and often wait: the other lanes use what they and the build leave of the processors.
+# The end-to-end tests take longest and often wait: the other lanes use what they and the build leave of the processors. Where
+# that can't be said, as without renice, all lanes are alike, and the tests are the same.
 behind() { renice -n 10 -p $BASHPID > "$logs/renice" 2>&1 || true; }
 # What needs only Python does not wait for the build.
 python_side() {

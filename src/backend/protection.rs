@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{BucketVersioningStatus, ObjectOwnership, ServerSideEncryption};
-use oleoduto_aws::private_bucket::TLS_ONLY;
+use oleoduto_aws::policy::TLS_ONLY;
 use serde_json::Value as Json;
 
 use super::bucket::Bucket;

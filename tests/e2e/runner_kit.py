@@ -25,6 +25,8 @@ from project import PATIENCE, Project, clean_environment
 
 ACCOUNT = "123456789012"
 BUCKET = "runner-states"
+# An answer of S3 that refuses; the code is put in.
+ERROR = "<?xml version='1.0'?><Error><Code>{0}</Code><Message>{0} of the test</Message></Error>"
 # Whoever runs these tests under `nohup` has told the commands to ignore SIGHUP.
 HANGUP = [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN else []
 
@@ -219,11 +221,20 @@ class Deployment:
         log = self.out / "logs" / f"{stack}-apply.log"
         until(lambda: log.is_file() and text in log.read_text(), f"`{text}` in {log}", seconds)
 
+    def key(self, stack: str) -> str:
+        """The key of a stack's state."""
+        return f"oleoduto/dev/{self.series.lower()}/{stack}.tfstate"
+
+    def write(self, section: str, line: str) -> None:
+        """Give the environment this last section of oleoduto.toml, with one line."""
+        path = self.project.folder / "oleoduto.toml"
+        text = path.read_text().split(f"\n[env.dev.{section}]")[0]
+        path.write_text(f"{text}\n[env.dev.{section}]\n{line}\n")
+
     def state(self, stack: str) -> list[str]:
         """The addresses in a stack's state."""
         s3 = self.project.client("s3")
-        key = f"oleoduto/dev/{self.series.lower()}/{stack}.tfstate"
-        content = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        content = s3.get_object(Bucket=BUCKET, Key=self.key(stack))["Body"].read()
         rows = [row for row in json.loads(content)["resources"] if row["mode"] == "managed"]
         return sorted(f"{row['type']}.{row['name']}" for row in rows if row["instances"])
 

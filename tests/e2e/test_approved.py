@@ -38,13 +38,6 @@ def said(report: dict[str, Any], stack: str) -> str:
     return "\n".join(f"{row['summary']}\n{row['detail']}" for row in report[stack]["diagnostics"])
 
 
-def memory(deployment: Deployment, size: int) -> None:
-    """Write the size of the function into oleoduto.toml."""
-    path = deployment.project.folder / "oleoduto.toml"
-    text = path.read_text().split("\n[env.dev.sizes]")[0]
-    path.write_text(f"{text}\n[env.dev.sizes]\nlambda_memory_mb = {size}\n")
-
-
 def test_a_first_plan_states_what_it_assumes_and_is_applied_when_that_became_real(deployment: Deployment) -> None:
     file = recorded(deployment, "--assume", f"image_digest={ASSUMED}")
     plans = json.loads(file.read_text())
@@ -61,7 +54,7 @@ def test_a_first_plan_states_what_it_assumes_and_is_applied_when_that_became_rea
 
 
 def test_the_plan_shows_every_action_with_a_digest(deployment: Deployment) -> None:
-    memory(deployment, 256)
+    deployment.write("sizes", "lambda_memory_mb = 256")
     shown = deployment.run("plan", "lambda", "--refresh", "--record", str(deployment.out.parent / "shown.json"))
     assert shown.returncode == 2 and "plan of lambda: sha256:" in shown.stdout, shown.stdout
     assert "~ aws_lambda_function.training_vars" in shown.stdout
@@ -83,9 +76,9 @@ def test_what_changed_outside_after_the_plan_is_shown_and_nothing_is_applied(dep
 
 
 def test_another_configuration_than_the_approved_one_is_not_applied(deployment: Deployment) -> None:
-    memory(deployment, 512)
+    deployment.write("sizes", "lambda_memory_mb = 512")
     file = recorded(deployment, "lambda", "s3")
-    memory(deployment, 1024)
+    deployment.write("sizes", "lambda_memory_mb = 1024")
     report = applied(deployment, file, "lambda", "s3")
     assert report["code"] == 1 and report["s3"]["result"] == "applied"
     assert "aws_lambda_function.training_vars: memory_size: 512 is approved, 1024 is planned now" in said(report, "lambda")

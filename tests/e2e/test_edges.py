@@ -13,19 +13,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from project import PATIENCE, Project, clean_environment
-from runner_kit import ACCOUNT, BUCKET, Deployment, proxy
-
-ERROR = "<?xml version='1.0'?><Error><Code>{0}</Code><Message>{0} of the test</Message></Error>"
+from runner_kit import ACCOUNT, BUCKET, ERROR, Deployment, proxy
 
 
 @pytest.fixture(scope="module")
 def edge(aws: Project) -> Deployment:
     return Deployment(aws, "EDGE")
-
-
-def key(deployment: Deployment, stack: str) -> str:
-    """The key of a stack's state."""
-    return f"oleoduto/dev/{deployment.series.lower()}/{stack}.tfstate"
 
 
 def policies(deployment: Deployment) -> list[str]:
@@ -36,13 +29,6 @@ def policies(deployment: Deployment) -> list[str]:
     except ClientError as error:
         assert "NotFound" in error.response["Error"]["Code"]
         return []
-
-
-def images(deployment: Deployment, count: int) -> None:
-    """Write the number of kept images into oleoduto.toml."""
-    path = deployment.project.folder / "oleoduto.toml"
-    text = path.read_text().split("\n[env.dev.retention]")[0]
-    path.write_text(f"{text}\n[env.dev.retention]\nimages = {count}\n")
 
 
 @pytest.mark.parametrize(
@@ -57,9 +43,9 @@ def test_variables_that_make_terraform_do_something_else_are_refused(edge: Deplo
 
 
 def test_a_configuration_that_changed_after_the_plan_is_not_applied(edge: Deployment) -> None:
-    images(edge, 21)
+    edge.write("retention", "images = 21")
     assert edge.run("plan", "ecr").returncode == 2
-    images(edge, 2)
+    edge.write("retention", "images = 2")
     refused = edge.run("apply", "ecr")
     assert refused.returncode == 1 and policies(edge) == []
     assert "`ecr` is not what was planned: its configuration changed after the plan" in refused.stderr
@@ -87,7 +73,7 @@ def test_a_destroy_looks_for_the_state_that_the_backend_refused(aws: Project, ed
         deployment = Deployment(aws, edge.series, faulty.url)
         faulty.path("PUT", "ecr.tfstate?", answer=(403, ERROR.format("AccessDenied")))
         done = deployment.run("apply", "ecr", "--yes")
-        assert done.returncode == 1 and policies(edge) != []
+        assert done.returncode == 1 and policies(edge) != [], done.stdout + done.stderr
     if edge.locks():
         edge.good("unlock", "ecr", "--yes")
     unasked = edge.run("destroy", "ecr")
@@ -118,7 +104,7 @@ def test_the_folder_of_another_environment_is_refused(edge: Deployment) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"not json"])
 def test_a_lock_that_says_nothing_is_shown_and_freed(aws: Project, edge: Deployment, content: bytes) -> None:
-    aws.client("s3").put_object(Bucket=BUCKET, Key=f"{key(edge, 'ecr')}.tflock", Body=content)
+    aws.client("s3").put_object(Bucket=BUCKET, Key=f"{edge.key('ecr')}.tflock", Body=content)
     shown = edge.run("unlock", "ecr")
     assert shown.returncode == 1 and "the lock is empty or cut off" in shown.stderr and edge.locks()
     edge.good("unlock", "ecr", "--yes")
@@ -127,16 +113,16 @@ def test_a_lock_that_says_nothing_is_shown_and_freed(aws: Project, edge: Deploym
 
 def test_a_broken_state_stops_only_who_needs_it(aws: Project, edge: Deployment) -> None:
     s3 = aws.client("s3")
-    s3.put_object(Bucket=BUCKET, Key=key(edge, "s3"), Body=b'{"version": 4, "ser')
+    s3.put_object(Bucket=BUCKET, Key=edge.key("s3"), Body=b'{"version": 4, "ser')
     edge.good("apply", "ecr", "--yes")
     broken = edge.run("plan", "s3", "iam")
     assert broken.returncode == 1 and "it is not a state" in broken.stderr
-    assert f"aws s3api list-object-versions --bucket {BUCKET} --prefix {key(edge, 's3')}" in broken.stderr
-    s3.delete_object(Bucket=BUCKET, Key=key(edge, "s3"))
+    assert f"aws s3api list-object-versions --bucket {BUCKET} --prefix {edge.key('s3')}" in broken.stderr
+    s3.delete_object(Bucket=BUCKET, Key=edge.key("s3"))
 
 
 def test_a_state_that_is_gone_is_not_nothing(aws: Project, edge: Deployment) -> None:
-    s3, place = aws.client("s3"), {"Bucket": BUCKET, "Key": key(edge, "ecr")}
+    s3, place = aws.client("s3"), {"Bucket": BUCKET, "Key": edge.key("ecr")}
     state = s3.get_object(**place)["Body"].read()
     s3.delete_object(**place)
     for command in (["drift"], ["destroy", "--yes"]):

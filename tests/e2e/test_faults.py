@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 from project import PATIENCE, Project
-from runner_kit import HANGUP, Deployment, Proxy, proxy, until
+from runner_kit import ERROR, HANGUP, Deployment, Proxy, proxy, until
 
 REPOSITORY, LIFECYCLE = "aws_ecr_repository.ml", "aws_ecr_lifecycle_policy.ml"
-ERROR = "<?xml version='1.0'?><Error><Code>{0}</Code><Message>{0} of the test</Message></Error>"
 
 
 @pytest.fixture

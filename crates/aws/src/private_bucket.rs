@@ -10,10 +10,7 @@ use crate::generated::s3_bucket_server_side_encryption_configuration::{
     self as encryption, S3BucketServerSideEncryptionConfiguration,
 };
 use crate::generated::s3_bucket_versioning::{S3BucketVersioning, S3BucketVersioningRefs, VersioningConfiguration};
-use crate::policy::{Statement, policy};
-
-/// The id of the statement that denies requests without TLS.
-pub const TLS_ONLY: &str = "TlsOnly";
+use crate::policy::{Statement, policy, tls_only};
 
 /// Encrypt a bucket (with S3's own key or a KMS key), turn on versioning, block public access, disable ACLs and require TLS.
 /// `id` is the construct id of the five resources. Returns the versioning: resources that put objects depend on it.
@@ -52,8 +49,7 @@ pub fn protect_with(
     stack.add(id, S3BucketOwnershipControls::builder().bucket(bucket.bucket()).rule(owner).build());
     let arn = bucket.arn();
     let objects: Val<String> = text![&arn, "/*"];
-    let tls_only =
-        Statement::deny(TLS_ONLY, &["s3:*"]).for_everybody().on(&arn).on(objects).when("Bool", "aws:SecureTransport", "false");
+    let tls_only = tls_only(&["s3:*"]).on(&arn).on(objects);
     stack.add(
         id,
         S3BucketPolicy::builder().bucket(bucket.bucket()).policy(policy([tls_only].into_iter().chain(statements))).build(),

@@ -158,13 +158,13 @@ async fn apply_new_plan(
         _ => saved.and_then(|saved| saved.changes.as_ref()),
     };
     let changes = report.outputs_change || !report.changes.is_empty();
-    let refused = match (seen, approval) {
-        (None, Approval::Plans(_)) => vec!["the stack has no approved plan".to_owned()],
-        (Some(seen), Approval::Plans(_)) => differences(prepared, seen, &report.name).await?,
+    let bound = matches!(approval, Approval::Plans(_));
+    let refused = match seen {
         // Somebody else has applied what was planned.
-        _ if !changes => Vec::new(),
-        (Some(seen), _) => differences(prepared, seen, &report.name).await?,
-        (None, _) => vec!["nobody has seen these changes".to_owned()],
+        _ if !changes && !bound => Vec::new(),
+        Some(seen) => differences(prepared, seen, &report.name).await?,
+        None if bound => vec!["the stack has no approved plan".to_owned()],
+        None => vec!["nobody has seen these changes".to_owned()],
     };
     let asked = |ask: &ApproveFn| ask(std::slice::from_ref(report));
     if !refused.is_empty() && !matches!(approval, Approval::Ask(ask) if asked(ask)) {

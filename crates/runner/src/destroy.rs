@@ -57,13 +57,16 @@ async fn destroy_stack(session: Arc<Session>, name: String) -> Result<StackRepor
         return Ok(StackReport::new(&name, Outcome::Failed).because(why));
     }
     let folder = session.folder(&name)?;
-    if session.is_empty(&name) && recover::left_behind(&session, folder).await?.is_empty() {
+    let mut left = recover::left_behind(&session, folder).await?;
+    if session.is_empty(&name) && left.is_empty() {
         return Ok(StackReport::new(&name, Outcome::Destroyed).because("nothing to destroy"));
     }
     let mut report = session.begin(&name, "destroy", Outcome::Destroyed);
     let Some(prepared) = init::prepare(&session, folder, &mut report).await? else { return Ok(report) };
     recover::recover(&prepared, &mut report).await?;
-    let left = recover::left_behind(&session, folder).await?;
+    if !left.is_empty() {
+        left = recover::left_behind(&session, folder).await?;
+    }
     if !left.is_empty() {
         report.result = session.failure();
         let left = left.into_iter().collect::<Vec<_>>().join(", ");

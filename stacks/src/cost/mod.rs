@@ -54,25 +54,8 @@ fn table(title: &str, quantities: &[Quantity], prices: &Prices) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-    use std::path::Path;
-
     use super::*;
-    use crate::support::settings::StateStore;
-
-    fn settings(region: &str, parameters: serde_json::Value) -> Settings {
-        Settings {
-            project: "oleoduto".parse().unwrap(),
-            environment: "dev".parse().unwrap(),
-            series: "EIA366_PBRENT366".parse().unwrap(),
-            account: "123456789012".parse().unwrap(),
-            region: region.parse().unwrap(),
-            root: Path::new("/project").to_owned(),
-            out: Path::new("/project/cdktf.out").to_owned(),
-            state: StateStore::Local(Path::new("/project/states").to_owned()),
-            repository: None,
-            parameters: serde_json::from_value(parameters).unwrap(),
-        }
-    }
+    use crate::support::settings::example::settings;
 
     /// The sums of the two tables.
     fn sums(text: &str) -> Vec<f64> {

@@ -43,7 +43,7 @@ pub(super) fn idle(settings: &Settings) -> Vec<Quantity> {
         quantity(format!("images, {images} of {IMAGE_GB} GB"), "ecr GB-month", f64::from(images) * IMAGE_GB),
         quantity(format!("data, {DATA_GB} GB, and logs that are kept"), "s3 GB-month", DATA_GB + KEPT_LOGS_GB),
     ];
-    let alarms = Alarm::of(parameters).into_iter().filter(|alarm| *alarm != Alarm::Budget).count();
+    let alarms = Alarm::in_cloudwatch(parameters).count();
     if let Ok(alarms) = u32::try_from(alarms)
         && alarms > 0
     {

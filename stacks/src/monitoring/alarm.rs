@@ -111,6 +111,11 @@ impl Alarm {
         Self::ALL.into_iter().filter(has).collect()
     }
 
+    /// Those of them that are alarms of CloudWatch.
+    pub(crate) fn in_cloudwatch(environment: &Environment) -> impl Iterator<Item = Self> {
+        Self::of(environment).into_iter().filter(|alarm| *alarm != Self::Budget)
+    }
+
     /// What it means, in one sentence without a period.
     pub fn meaning(self, environment: &Environment) -> String {
         match self {

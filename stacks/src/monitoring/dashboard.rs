@@ -46,14 +46,13 @@ impl Dashboard<'_> {
     /// The states of the alarms.
     fn alarms(&self) -> Option<Json> {
         let names = self.settings.names();
-        let arn = |alarm: Alarm| self.arn("cloudwatch", &format!("alarm:{}", names.of(alarm)));
-        let arns: Vec<_> =
-            Alarm::of(&self.settings.parameters).into_iter().filter(|alarm| *alarm != Alarm::Budget).map(arn).collect();
+        let arn = |alarm: Alarm| self.settings.arn("cloudwatch", &format!("alarm:{}", names.of(alarm)));
+        let arns: Vec<_> = Alarm::in_cloudwatch(&self.settings.parameters).map(arn).collect();
         (!arns.is_empty()).then(|| json!({"type": "alarm", "properties": {"title": "Alarms", "alarms": arns}}))
     }
 
     fn executions(&self) -> Vec<Json> {
-        let machine = self.machine();
+        let machine = self.settings.machine_arn();
         let of = |metric: &str| json!(["AWS/States", metric, "StateMachineArn", machine]);
         let counts = [
             "ExecutionsStarted",
@@ -169,15 +168,6 @@ impl Dashboard<'_> {
         let query = format!("SOURCE '{group}' | {query}");
         let region = self.settings.region.as_str();
         Some(json!({"type": "log", "properties": {"title": title, "query": query, "region": region, "view": "table"}}))
-    }
-
-    fn machine(&self) -> String {
-        self.arn("states", &format!("stateMachine:{}", self.settings.names().of(Single::Pipeline)))
-    }
-
-    fn arn(&self, service: &str, resource: &str) -> String {
-        let Settings { account, region, .. } = self.settings;
-        format!("arn:{}:{service}:{region}:{account}:{resource}", region.partition())
     }
 }
 

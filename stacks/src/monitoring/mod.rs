@@ -67,7 +67,6 @@ impl Watch<'_> {
     fn alarm(&self, stack: &mut Stack, alarm: Alarm, watched: &Watched) {
         let (namespace, dimensions) = self.dimensions(watched.source);
         let (silence, _) = alarm.silence();
-        let told = if alarm.tells_its_end() { vec![self.topic.clone()] } else { Vec::new() };
         let resource = CloudwatchMetricAlarm::builder()
             .alarm_name(self.settings.names().of(alarm))
             .alarm_description(description(alarm, &self.settings.parameters))
@@ -81,8 +80,9 @@ impl Watch<'_> {
             .threshold(watched.threshold)
             .comparison_operator(watched.comparison)
             .treat_missing_data(silence.as_str())
-            .alarm_actions(vec![self.topic.clone()]);
-        let resource = if told.is_empty() { resource.build() } else { resource.ok_actions(told).build() };
+            .alarm_actions(vec![self.topic.clone()])
+            .maybe_ok_actions(alarm.tells_its_end().then(|| vec![self.topic.clone()]))
+            .build();
         stack.add(alarm.as_str(), resource);
     }
 

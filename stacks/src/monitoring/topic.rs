@@ -1,7 +1,7 @@
 //! The topic that alarms notify.
 
 use oleoduto_aws::lookups::Lookups;
-use oleoduto_aws::policy::{Statement, policy};
+use oleoduto_aws::policy::{Statement, policy, tls_only};
 use oleoduto_aws::sns_topic::SnsTopic;
 use oleoduto_aws::sns_topic_subscription::SnsTopicSubscription;
 use oleoduto_aws::types::Arn;
@@ -30,8 +30,7 @@ fn of_email(stack: &mut Stack, settings: &Settings, here: &Lookups, email: &Emai
             &here.account,
         )
     };
-    let tls_only =
-        Statement::deny("TlsOnly", &["sns:Publish"]).for_everybody().on(own.clone()).when("Bool", "aws:SecureTransport", "false");
+    let tls_only = tls_only(&["sns:Publish"]).on(own.clone());
     let mut statements = vec![tls_only, publish("Alarms", "cloudwatch.amazonaws.com")];
     if settings.parameters.alarms.as_ref().is_some_and(|alarms| alarms.budget.is_some()) {
         statements.push(publish("Budgets", "budgets.amazonaws.com"));

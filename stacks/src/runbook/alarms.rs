@@ -44,8 +44,7 @@ pub(super) fn part(alarm: Alarm) -> Part {
         .run_there(&["aws service-quotas list-service-quotas --service-code states"]),
         Alarm::TooLong => Part::new("Times of the newest execution's states show which one is slow.")
             .run(&[
-                "EXECUTION=$(aws stepfunctions list-executions --state-machine-arn \"$MACHINE\" --no-paginate \
-                 --query 'executions[0].executionArn' --output text)",
+                &newest(""),
                 "aws stepfunctions get-execution-history --execution-arn \"$EXECUTION\" --no-paginate \
                  --query 'events[?stateEnteredEventDetails].[timestamp,stateEnteredEventDetails.name]' --output text",
             ]),
@@ -87,14 +86,18 @@ pub(super) fn part(alarm: Alarm) -> Part {
     }
 }
 
+/// Sets `EXECUTION` to the newest execution, of those that options select.
+fn newest(options: &str) -> String {
+    format!(
+        "EXECUTION=$(aws stepfunctions list-executions --state-machine-arn \"$MACHINE\"{options} --no-paginate \
+         --query 'executions[0].executionArn' --output text)"
+    )
+}
+
 /// An execution that ended without success.
 fn ended(status: &str, what_to_do: &str) -> Part {
-    let newest = format!(
-        "EXECUTION=$(aws stepfunctions list-executions --state-machine-arn \"$MACHINE\" --status-filter {status} --no-paginate \
-         --query 'executions[0].executionArn' --output text)"
-    );
     Part::new(what_to_do).run(&[
-        &newest,
+        &newest(&format!(" --status-filter {status}")),
         "aws stepfunctions describe-execution --execution-arn \"$EXECUTION\" --query '[error,cause,input]' --output text",
         "aws stepfunctions get-execution-history --execution-arn \"$EXECUTION\" --reverse-order --no-paginate \
          --query 'events[:5].[timestamp,type]' --output text",

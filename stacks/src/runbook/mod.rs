@@ -50,24 +50,11 @@ pub fn runbook(settings: &Settings) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-    use std::path::Path;
-
     use super::*;
-    use crate::support::settings::{StateBucket, StateStore};
+    use crate::support::settings::example;
 
     fn settings(parameters: serde_json::Value) -> Settings {
-        Settings {
-            project: "oleoduto".parse().unwrap(),
-            environment: "dev".parse().unwrap(),
-            series: "EIA366_PBRENT366".parse().unwrap(),
-            account: "123456789012".parse().unwrap(),
-            region: "sa-east-1".parse().unwrap(),
-            root: Path::new("/project").to_owned(),
-            out: Path::new("/project/cdktf.out").to_owned(),
-            state: StateStore::S3(StateBucket::named("states".parse().unwrap())),
-            repository: None,
-            parameters: serde_json::from_value(parameters).unwrap(),
-        }
+        example::settings("sa-east-1", parameters)
     }
 
     #[test]

@@ -19,14 +19,17 @@ impl Part {
     }
 
     /// Commands that also run against the local AWS.
-    pub(super) fn run(mut self, lines: &[&str]) -> Self {
-        self.commands.push(Commands { local: true, lines: lines.iter().map(|line| (*line).to_owned()).collect() });
-        self
+    pub(super) fn run(self, lines: &[&str]) -> Self {
+        self.with(true, lines)
     }
 
     /// Commands that need the real AWS, GitHub or a decision.
-    pub(super) fn run_there(mut self, lines: &[&str]) -> Self {
-        self.commands.push(Commands { local: false, lines: lines.iter().map(|line| (*line).to_owned()).collect() });
+    pub(super) fn run_there(self, lines: &[&str]) -> Self {
+        self.with(false, lines)
+    }
+
+    fn with(mut self, local: bool, lines: &[&str]) -> Self {
+        self.commands.push(Commands { local, lines: lines.iter().map(|line| (*line).to_owned()).collect() });
         self
     }
 

@@ -2,7 +2,7 @@
 
 use crate::monitoring::Alarm;
 use crate::support::names::{Names, Single};
-use crate::support::settings::{Settings, StateStore};
+use crate::support::settings::Settings;
 
 /// Where things are.
 pub(super) struct Places<'a> {
@@ -23,26 +23,8 @@ impl Places<'_> {
         format!("https://{region}.console.{domain}/{service}{and}region={region}{rest}")
     }
 
-    fn arn(&self, service: &str, resource: &str) -> String {
-        let Settings { account, region, .. } = self.settings;
-        format!("arn:{}:{service}:{region}:{account}:{resource}", region.partition())
-    }
-
-    /// The state machine's ARN.
-    pub(super) fn machine(&self) -> String {
-        self.arn("states", &format!("stateMachine:{}", self.settings.names().of(Single::Pipeline)))
-    }
-
     pub(super) fn bucket(&self) -> String {
         self.settings.names().bucket(&self.settings.account, &self.settings.region)
-    }
-
-    /// The bucket of states, if states are in one.
-    pub(super) fn states(&self) -> Option<&str> {
-        match &self.settings.state {
-            StateStore::S3(store) => Some(&store.bucket),
-            StateStore::Local(_) => None,
-        }
     }
 
     pub(super) fn alarm(&self, alarm: Alarm) -> String {
@@ -54,7 +36,7 @@ impl Places<'_> {
     }
 
     pub(super) fn executions(&self) -> String {
-        self.console(&format!("states/home#/statemachines/view/{}", self.machine()))
+        self.console(&format!("states/home#/statemachines/view/{}", self.settings.machine_arn()))
     }
 
     pub(super) fn function_logs(&self) -> String {

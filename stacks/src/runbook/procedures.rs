@@ -10,7 +10,7 @@ pub(super) fn first(places: &Places<'_>) -> Part {
     let names = places.settings.names();
     let variables = [
         ("AWS_REGION", places.settings.region.to_string()),
-        ("MACHINE", places.machine()),
+        ("MACHINE", places.settings.machine_arn()),
         ("PIPELINE", names.of(Single::Pipeline)),
         ("BUCKET", places.bucket()),
         ("REPOSITORY", names.of(Single::Repository)),
@@ -73,9 +73,8 @@ fn model() -> Part {
 }
 
 fn state(settings: &Settings) -> Part {
-    let places = Places { settings };
     let environment = &settings.environment;
-    let Some(bucket) = places.states() else {
+    let Some(bucket) = settings.state_bucket() else {
         return Part::new(
             "States are files in `states/`, without versions: restore them from a backup of the project's folder. Then look at what \
              `plan` would change.",

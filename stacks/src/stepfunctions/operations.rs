@@ -1,7 +1,7 @@
 //! What starts the pipeline, if the environment asks for it: a schedule, with a queue of the starts that it could not make.
 
 use oleoduto_aws::grants::{Machine, Queue};
-use oleoduto_aws::policy::{Statement, policy};
+use oleoduto_aws::policy::{policy, tls_only};
 use oleoduto_aws::scheduler_schedule::{
     FlexibleTimeWindow, SchedulerSchedule, TargetBlock, TargetDeadLetterConfig, TargetRetryPolicy,
 };
@@ -52,7 +52,7 @@ pub(crate) fn schedule(
 fn queue(stack: &mut Stack, roles: &iam::Roles, name: String) -> SqsQueueRefs {
     // By name: a resource can't refer to itself.
     let own: Val<QueueArn> = roles.here.arn("sqs", &name);
-    let tls_only = Statement::deny("TlsOnly", &["sqs:*"]).for_everybody().on(own).when("Bool", "aws:SecureTransport", "false");
+    let tls_only = tls_only(&["sqs:*"]).on(own);
     let queue = SqsQueue::builder()
         .name(name)
         .message_retention_seconds(KEPT_SECONDS)

@@ -182,32 +182,19 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
     use std::collections::BTreeSet;
-    use std::path::Path;
 
     use super::*;
-    use crate::support::settings::{Settings, StateBucket, StateStore};
+    use crate::support::settings::{Settings, example};
 
     /// With everything that an environment can ask for.
     fn settings() -> Settings {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let parameters = serde_json::json!({
             "schedule": {"expression": "rate(1 day)"},
             "alarms": {"email": "someone@example.org", "budget": 50},
             "mlflow": {"server": "Small"},
             "ci": {},
         });
-        Settings {
-            project: "oleoduto".parse().unwrap(),
-            environment: "dev".parse().unwrap(),
-            series: "EIA366_PBRENT366".parse().unwrap(),
-            account: "123456789012".parse().unwrap(),
-            region: "sa-east-1".parse().unwrap(),
-            root: root.to_owned(),
-            out: root.join("cdktf.out"),
-            state: StateStore::S3(StateBucket::named("states".parse().unwrap())),
-            repository: Some("owner/name".parse().unwrap()),
-            parameters: serde_json::from_value(parameters).unwrap(),
-        }
+        example::settings("sa-east-1", parameters)
     }
 
     #[test]

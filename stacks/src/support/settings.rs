@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use oleoduto_aws::types::RetentionDays;
 use oleoduto_cdk::{Backend, S3Backend};
 
-use super::names::Names;
+use super::names::{Names, Single};
 use super::stack_name::StackName;
 use crate::parameters::{
     AccountId, Credentials, Environment, EnvironmentName, IdentityProvider, KmsKey, LockTableName, Profile, ProjectName, Region,
@@ -116,6 +116,17 @@ impl Settings {
         }
     }
 
+    /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE` as a text, where no reference can stand.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
+        let Self { account, region, .. } = self;
+        format!("arn:{}:{service}:{region}:{account}:{resource}", region.partition())
+    }
+
+    /// The ARN of the state machine as a text.
+    pub(crate) fn machine_arn(&self) -> String {
+        self.arn("states", &format!("stateMachine:{}", self.names().of(Single::Pipeline)))
+    }
+
     /// How long logs are kept. The parameter was checked when it was parsed.
     pub(crate) fn log_retention(&self) -> RetentionDays {
         RetentionDays::of_days(self.parameters.retention.log_days).unwrap_or(RetentionDays::Month)
@@ -137,6 +148,33 @@ impl Settings {
                 Backend::Local { path: pathdiff::diff_paths(&file, from).unwrap_or(file) }
             }
             StateStore::S3(store) => Backend::S3(store.backend(&self.state_key(stack.as_str()), &self.region)),
+        }
+    }
+}
+
+/// The settings of the tests in this crate.
+#[cfg(test)]
+pub(crate) mod example {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use std::path::Path;
+
+    use super::{Settings, StateBucket, StateStore};
+
+    /// An environment `dev` with this section, in the repository itself, with states in a bucket.
+    pub(crate) fn settings(region: &str, parameters: serde_json::Value) -> Settings {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        Settings {
+            project: "oleoduto".parse().unwrap(),
+            environment: "dev".parse().unwrap(),
+            series: "EIA366_PBRENT366".parse().unwrap(),
+            account: "123456789012".parse().unwrap(),
+            region: region.parse().unwrap(),
+            root: root.to_owned(),
+            out: root.join("cdktf.out"),
+            state: StateStore::S3(StateBucket::named("states".parse().unwrap())),
+            repository: Some("owner/name".parse().unwrap()),
+            parameters: serde_json::from_value(parameters).unwrap(),
         }
     }
 }

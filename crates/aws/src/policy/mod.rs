@@ -22,5 +22,5 @@ mod trust;
 
 pub use document::{PolicyDocument, policy};
 pub(crate) use size::{MANAGED_CHARACTERS, check_stack};
-pub use statement::Statement;
+pub use statement::{Statement, TLS_ONLY, tls_only};
 pub use trust::{WebIdentity, trust, trust_web_identity};

@@ -26,6 +26,14 @@ pub struct Statement {
     verbatim: Option<Expr>,
 }
 
+/// The id of the statement that denies requests without TLS.
+pub const TLS_ONLY: &str = "TlsOnly";
+
+/// Deny everybody actions without TLS, for the policy of a resource.
+pub fn tls_only(actions: &[&str]) -> Statement {
+    Statement::deny(TLS_ONLY, actions).for_everybody().when("Bool", "aws:SecureTransport", "false")
+}
+
 impl Statement {
     fn new(sid: &str, effect: Effect, actions: &[&str]) -> Self {
         Self {
