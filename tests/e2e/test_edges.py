@@ -71,6 +71,8 @@ def test_an_interrupt_is_a_no(edge: Deployment) -> None:
 def test_a_destroy_looks_for_the_state_that_the_backend_refused(aws: Project, edge: Deployment) -> None:
     with proxy(aws.endpoint()) as faulty:
         deployment = Deployment(aws, edge.series, faulty.url)
+        # At the end only: Terraform stops an apply that cannot save its state in between, which it does every 20 s.
+        deployment.environment["TF_STATE_PERSIST_INTERVAL"] = "3600"
         faulty.path("PUT", "ecr.tfstate?", answer=(403, ERROR.format("AccessDenied")))
         done = deployment.run("apply", "ecr", "--yes")
         assert done.returncode == 1 and policies(edge) != [], done.stdout + done.stderr
