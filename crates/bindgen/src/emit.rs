@@ -8,7 +8,7 @@ use crate::folder::MARK;
 use crate::names::{Member, builder_module, members};
 use crate::place::Kind;
 use crate::schema::{Attribute, Block};
-use crate::structs::{Field, Holds, Struct, Structs, is_settable, words};
+use crate::structs::{Field, Holds, Struct, Structs, words};
 
 /// The module's text.
 pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: &Bindings) -> Result<String, Error> {
@@ -60,7 +60,7 @@ fn check_bindings(name: &str, block: &Block, bindings: &Bindings) -> Result<(), 
         at.attributes.get(last).ok_or_else(missing)?;
     }
     for argument in bindings.rules.get(name).into_iter().flat_map(Rules::names) {
-        let settable = block.attributes.get(argument).is_some_and(|attribute| is_settable(argument, attribute, true));
+        let settable = block.attributes.get(argument).is_some_and(|attribute| attribute.is_settable(argument, true));
         if !settable && !block.block_types.contains_key(argument) {
             return Err(Error::Attribute(name.to_owned(), argument.clone()));
         }
@@ -220,7 +220,7 @@ fn readable(kind: Kind, name: &str, root: &str, block: &Block, structs: &mut Str
 
 /// Whether tags of a whole app can be added: `tags` may be set, and is a map of text.
 fn is_taggable(block: &Block) -> bool {
-    let tags = block.attributes.get("tags").filter(|attribute| is_settable("tags", attribute, true));
+    let tags = block.attributes.get("tags").filter(|attribute| attribute.is_settable("tags", true));
     tags.is_some_and(|attribute| attribute.r#type == serde_json::json!(["map", "string"]))
 }
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashSet};
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use crate::schema::Block;
-use crate::structs::is_settable;
 use crate::words::{NEVER_RAW, is_taken, may_be_raw};
 
 /// ASCII words in snake case that begin with a letter, whatever the name is: `port_1`, `n1st` for `1st`, `uf6l` for `öl`.
@@ -132,7 +131,7 @@ struct Named<'a> {
 /// The names of a block's attributes and blocks. Names that need no change get themselves, the shortest first.
 pub(crate) fn members(block: &Block, is_root: bool) -> BTreeMap<&str, Member> {
     let attributes = block.attributes.iter().map(|(name, attribute)| {
-        let is_settable = is_settable(name, attribute, is_root);
+        let is_settable = attribute.is_settable(name, is_root);
         let (is_optional, is_deprecated) = (is_settable && !attribute.required, is_settable && attribute.deprecated);
         Named { name, is_optional, is_deprecated }
     });

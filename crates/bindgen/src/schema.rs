@@ -115,6 +115,13 @@ pub struct Attribute {
     pub write_only: bool,
 }
 
+impl Attribute {
+    /// Whether a user may set it. The provider fills a root's `id` and `tags_all`.
+    pub(crate) fn is_settable(&self, name: &str, is_root: bool) -> bool {
+        self.required || (self.optional && !(is_root && matches!(name, "id" | "tags_all")))
+    }
+}
+
 /// The structure of an attribute (protocol 6): like a block, written as a value.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct NestedType {

@@ -70,7 +70,7 @@ impl<'a> Structs<'a> {
         let mut members = names::members(block, path.is_empty());
         let mut fields = Vec::new();
         for (name, attribute) in &block.attributes {
-            if is_settable(name, attribute, path.is_empty()) {
+            if attribute.is_settable(name, path.is_empty()) {
                 let holds = self.attribute(path, name, attribute)?;
                 let (name, sensitive, write_only) = (name.clone(), attribute.sensitive, attribute.write_only);
                 let member = members.remove(name.as_str());
@@ -191,11 +191,7 @@ fn key(path: &[String]) -> (usize, &[String]) {
     (path.len(), path)
 }
 
-/// Whether a user may set it. The provider fills a root's `id` and `tags_all`.
-pub(crate) fn is_settable(name: &str, attribute: &Attribute, is_root: bool) -> bool {
-    attribute.required || (attribute.optional && !(is_root && matches!(name, "id" | "tags_all")))
-}
-
+/// A Terraform type in words: `list of string`.
 pub(crate) fn words(kind: &Json) -> String {
     match kind {
         Json::String(word) => word.clone(),
