@@ -7,6 +7,7 @@ mod account;
 mod aws;
 mod backend;
 mod backtest;
+mod bindings;
 mod changed;
 mod ci;
 mod config;
@@ -17,6 +18,7 @@ mod global;
 mod graph;
 mod list;
 mod local;
+mod new;
 mod process_group;
 mod runbook;
 mod runner;
@@ -46,6 +48,13 @@ enum Command {
     List(list::Args),
     #[command(flatten)]
     Run(runner::RunCommand),
+    New(new::Args),
+    Add(bindings::add::Args),
+    /// Check or write the bindings that `oleoduto add` made in a Rust project
+    Bindings {
+        #[command(subcommand)]
+        command: bindings::BindingsCommand,
+    },
     /// Manage the bucket that stores Terraform state (one per account and region)
     Backend {
         #[command(subcommand)]
@@ -116,6 +125,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Synth(args) => args.run(global).await,
         Command::List(args) => args.run(global).await,
         Command::Run(command) => command.run(global).await,
+        Command::New(args) => signals::until_signal(args.run(global)).await,
+        Command::Add(args) => signals::until_signal(args.run(global)).await,
+        Command::Bindings { command } => signals::until_signal(command.run(global)).await,
         Command::Backend { command } => command.run(global).await,
         Command::Ci { command } => command.run(global).await,
         Command::Doctor(args) => args.run(global).await,

@@ -144,7 +144,8 @@ impl<'a> Structs<'a> {
     pub(crate) fn rust_type(&mut self, path: &[String], name: &str, attribute: &Attribute) -> Result<String, Error> {
         let full = path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".");
         if let Some(semantic) = self.bindings.types.get(self.type_name).and_then(|types| types.get(&full)) {
-            return Ok(format!("crate::types::{semantic}"));
+            let is_path = semantic.contains("::");
+            return Ok(if is_path { semantic.clone() } else { format!("crate::types::{semantic}") });
         }
         // Without a type in a trimmed schema, or with a structure of its own.
         if attribute.nested_type.is_some() || attribute.r#type.is_null() {

@@ -88,7 +88,7 @@ pub(crate) fn may_be_raw(word: &str) -> bool {
 }
 
 /// Whether Rust reserves the word.
-pub(crate) fn is_keyword(word: &str) -> bool {
+pub fn is_keyword(word: &str) -> bool {
     may_be_raw(word) || NEVER_RAW.contains(&word)
 }
 
