@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use oleoduto_backend::{STACK, StateBackend};
 use oleoduto_cdk::Backend;
-use oleoduto_runner::{Approval, FolderLock, Options, Planning, RunReport, Runner};
+use oleoduto_runner::{Approval, FolderLock, Options, RunReport, Runner};
 use oleoduto_stacks::StateBucket;
 use oleoduto_stacks::parameters::{AccountId, ProjectName, Region};
 
@@ -105,29 +105,20 @@ impl BackendTarget {
         let output = oleoduto_backend::app(&settings, state, self.lock_file.as_deref()).synth()?;
         output.write(&self.folder).context("the configuration of the backend could not be written")?;
         let observer = Arc::new(View::new(false, None)?);
+        let scope = format!("{}/backend/{}/{}", self.project, self.account, self.region);
         let options = Options {
-            out: self.folder.clone(),
             terraform: self.terraform.clone(),
-            environment: Vec::new(),
             parallelism: 1,
-            fail_fast: false,
             lock_timeout: Duration::from_secs(60),
-            lock_for_reading: true,
-            scope: format!("{}/backend/{}/{}", self.project, self.account, self.region),
             account: self.account.to_string(),
             region: self.region.to_string(),
             refresh: true,
-            diff: false,
-            planning: Planning::default(),
-            record: None,
-            assumed_variables: Vec::new(),
-            reuse_provider: true,
-            plugin_cache: self.plugin_cache.clone(),
             init_arguments: init.iter().map(|argument| (*argument).to_owned()).collect(),
             unlock_command: |_| "oleoduto backend unlock".to_owned(),
             orphans_help: ORPHANS_HELP,
             missing_bucket_help: MISSING_BUCKET_HELP,
             observer: observer.clone(),
+            ..Options::new(self.folder.clone(), scope, self.plugin_cache.clone())
         };
         Interruptible::new(Runner::open(options, lock)?, observer)
     }

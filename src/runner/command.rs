@@ -274,14 +274,11 @@ impl RunCommand {
         let default = std::thread::available_parallelism().map_or(2, |count| count.get().max(2));
         let Record { record, assume } = self.record();
         Options {
-            out: folder.out.clone(),
             terraform: global.terraform.clone(),
-            environment: Vec::new(),
             parallelism: folder.parallelism.map_or(default, usize::from),
             fail_fast: self.running().fail_fast,
             lock_timeout: folder.lock_timeout,
             lock_for_reading: self.lock_for_reading(),
-            scope: settings.scope(),
             account: settings.account.to_string(),
             region: settings.region.to_string(),
             refresh: self.refresh(),
@@ -290,12 +287,12 @@ impl RunCommand {
             record,
             assumed_variables: assume,
             reuse_provider: !folder.no_provider_reuse,
-            plugin_cache: plugin_cache(config),
             init_arguments: self.init_arguments(),
             unlock_command,
             orphans_help: ORPHANS_HELP,
             missing_bucket_help: MISSING_BUCKET_HELP,
             observer,
+            ..Options::new(folder.out.clone(), settings.scope(), plugin_cache(config))
         }
     }
 }

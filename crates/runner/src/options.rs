@@ -60,6 +60,36 @@ pub struct Options {
     pub observer: Arc<dyn Observer>,
 }
 
+impl Options {
+    /// Plain runs over an output folder: two stacks at the same time, everything locked and planned whole, nobody watching.
+    pub fn new(out: PathBuf, scope: String, plugin_cache: PathBuf) -> Self {
+        Self {
+            out,
+            scope,
+            plugin_cache,
+            terraform: "terraform".to_owned(),
+            environment: Vec::new(),
+            parallelism: 2,
+            fail_fast: false,
+            lock_timeout: Duration::ZERO,
+            lock_for_reading: true,
+            account: String::new(),
+            region: String::new(),
+            refresh: false,
+            diff: false,
+            planning: Planning::default(),
+            record: None,
+            assumed_variables: Vec::new(),
+            reuse_provider: true,
+            init_arguments: Vec::new(),
+            unlock_command: |stack| format!("terraform force-unlock, in the folder of {stack}"),
+            orphans_help: "destroy what they hold with Terraform",
+            missing_bucket_help: "create it",
+            observer: Arc::new(Silent),
+        }
+    }
+}
+
 /// Plans of something else than everything that the configuration says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planning {
