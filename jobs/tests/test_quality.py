@@ -78,7 +78,7 @@ def without(condition: str) -> Change:
 
 
 DAY = "code = 'MAIN' AND date = date'2024-05-15'"
-MONTH = "code = 'MAIN' AND month_start = date'2024-05-01'"
+MONTH = "code = 'MAIN' AND period_start = date'2024-05-01'"
 
 
 def test_a_clean_run_fulfils_every_rule(tables: Tables) -> None:
@@ -104,10 +104,10 @@ FAULTS: dict[str, tuple[Change, Change, Change, dict[str, int]]] = {
     "a month shifted by a time zone": (on(DAY, "date", "date'2024-06-01'"), same, same, {"raw_date_parts": 1}),
     "a final month twice": (same, twice(MONTH), same, {"final_unique": 2}),
     "a final month gone": (same, without(MONTH), same, {"series_no_gap": 1}),
-    "a final price of zero": (same, on(MONTH, "last_price_usd", "0"), same, {"final_last_price_usd_range": 1}),
+    "a final price of zero": (same, on(MONTH, "last_value", "0"), same, {"final_last_value_range": 1}),
     "a final null": (same, on(MONTH, "lag_3", "NULL"), same, {"final_lag_3_complete": 1}),
-    "a wrong mean": (same, on(MONTH, "mean_price_usd", "mean_price_usd + 0.001"), same, {"final_reconciled_mean": 1}),
-    "a wrong count": (same, on(MONTH, "trading_days", "trading_days - 1"), same, {"final_reconciled_days": 1}),
+    "a wrong mean": (same, on(MONTH, "mean_value", "mean_value + 0.001"), same, {"final_reconciled_mean": 1}),
+    "a wrong count": (same, on(MONTH, "value_count", "value_count - 1"), same, {"final_reconciled_days": 1}),
     "an order that can't be": (same, on(MONTH, "rolling_max_6", "0.5"), same, {"final_order": 1}),
     "a final month without raw rows": (
         without("code = 'MAIN' AND year = 2024 AND month = 5"),
@@ -146,7 +146,7 @@ def test_the_refusal_names_rule_count_and_sample(tables: Tables) -> None:
     message = str(caught.value)
     assert "1 data-quality rule(s) failed" in message
     assert "final_lag_3_complete: 1 of 26 rows (`lag_3` has a value)" in message
-    assert '"month_start": "2024-05-01"' in message
+    assert '"period_start": "2024-05-01"' in message
 
 
 def test_a_warning_stops_nothing_and_is_reported(tables: Tables) -> None:

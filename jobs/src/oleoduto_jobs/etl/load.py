@@ -1,4 +1,4 @@
-"""Glue job ``load``: the interim table with exact types, as the final table."""
+"""Glue job ``load``: the interim table, checked, as the final table."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ OPTIONAL: tuple[str, ...] = ()
 
 
 def load(interim: DataFrame) -> DataFrame:
-    """Interim -> final: prices (US$ per barrel) to decimal(18,6), rounded half up; the rest unchanged."""
-    return interim.select(*(F.col(c.name).cast(c.type).alias(c.name) for c in FINAL.columns))
+    """Interim -> final: the same columns."""
+    return interim.select(*FINAL.column_names)
 
 
 def nulls_by_column(frame: DataFrame) -> dict[str, int]:
@@ -40,9 +40,10 @@ def run() -> None:
             raise JobError(f"the interim data of {dataproc} has no rows of series {main_code}; run `transform` for it first")
         nulls = nulls_by_column(written.select(*(c.name for c in FINAL.columns if not c.nullable)))
         if nulls:
-            # Spark's cast gives null when a number does not fit.
             named = ", ".join(f"{name} ({count} rows)" for name, count in nulls.items())
-            raise JobError(f"values of the interim data of {dataproc} are missing or do not fit decimal(18,6): {named}")
+            raise JobError(
+                f"values of the interim data of {dataproc} are missing: {named}; run `transform` for this date again"
+            )
         print(f"load: {rows} months")
 
     path = write_partition(Files(spark), load(interim), FINAL, values["final-uri"], dataproc, check=check)

@@ -25,11 +25,11 @@ MAX_AGE_TRADING_DAYS = 10
 MIN_ROWS_OF_PREVIOUS = 0.9
 """A series grows; with a tenth of its rows gone the source answered with a part only."""
 
-PRICE_TOLERANCE = 1e-6
-"""Prices of the final table have six decimals."""
-
-SUM_TOLERANCE = 1e-9
+TOLERANCE = 1e-9
 """Relative: what adding ten thousand doubles in another order may change."""
+
+
+_LARGEST_EXTREME = "greatest(abs(rolling_min_6), abs(rolling_max_6))"
 
 
 @dataclass(frozen=True)
@@ -102,20 +102,20 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "final_order",
         "final",
-        "the lowest, mean and highest price of the previous months are in this order",
-        "rolling_min_6 > rolling_mean_6 OR rolling_mean_6 > rolling_max_6",
+        "the lowest, mean and highest value of the previous months are in this order",
+        f"greatest(rolling_min_6 - rolling_mean_6, rolling_mean_6 - rolling_max_6) > {TOLERANCE} * {_LARGEST_EXTREME}",
     ),
     Rule(
         "final_reconciled_days",
         "final",
-        "`trading_days` is the number of raw prices of the month",
-        "NOT (trading_days <=> _prices)",
+        "`value_count` is the number of raw values of the month",
+        "NOT (value_count <=> _prices)",
     ),
     Rule(
         "final_reconciled_mean",
         "final",
-        "`mean_price_usd` is the mean of the raw prices of the month",
-        f"abs(mean_price_usd - _price_sum / _prices) > {PRICE_TOLERANCE}",
+        "`mean_value` is the mean of the raw values of the month",
+        f"abs(mean_value - _price_sum / _prices) > {TOLERANCE} * abs(mean_value)",
     ),
     *_of_series("series_present", "it has final rows", "final_rows = 0"),
     *_of_series(
@@ -127,7 +127,7 @@ RULES: tuple[Rule, ...] = (
         "series_neighbours",
         "series",
         "the previous values and the newest one add up to the values",
-        f"abs(previous_sum + newest_value - price_sum) > {SUM_TOLERANCE} * (1 + abs(price_sum))",
+        f"abs(previous_sum + newest_value - price_sum) > {TOLERANCE} * (1 + abs(price_sum))",
     ),
     Rule(
         "series_completeness",
