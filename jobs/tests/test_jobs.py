@@ -250,7 +250,7 @@ def test_a_missing_value_is_a_failure(pipeline: Pipeline, spark: SparkSession) -
     )
     write_partition(Files(spark), frame, INTERIM, pipeline.uri("interim"), "20240801")
     message = failure(pipeline.load)
-    assert "are missing: mean_value (1 rows); run `transform`" in message
+    assert f"series {CODE} lacks values in the interim data of 20240801: mean_value (1 rows); run `transform`" in message
     assert not list((pipeline.folder / "final").glob("dataproc=*"))
 
 

@@ -52,14 +52,10 @@ class Column:
     unit: str
     nullable: bool
     description: str
-    above: float | None = None
-    """Values must be greater; the quality job checks it."""
     at_least: float | None = None
-    """Values must not be less; likewise."""
+    """Values must not be less; the quality job checks it."""
     at_most: float | None = None
     """Values must not be greater; likewise."""
-    severity: Severity = "fail"
-    """What a value outside these limits does: ``fail`` stops the pipeline, ``warn`` is reported."""
 
     @property
     def comment(self) -> str:
@@ -68,8 +64,8 @@ class Column:
 
     @property
     def limits(self) -> list[str]:
-        """The limits as text: ``> 0``, ``<= 31``."""
-        limits = ((">", self.above), (">=", self.at_least), ("<=", self.at_most))
+        """The limits as text: ``>= 1``, ``<= 31``."""
+        limits = ((">=", self.at_least), ("<=", self.at_most))
         return [f"{sign} {limit:g}" for sign, limit in limits if limit is not None]
 
 
@@ -96,9 +92,9 @@ class Table:
         return [column.name for column in self.columns]
 
 
-def _value(name: str, description: str, above: float | None = 0.0, at_least: float | None = None) -> Column:
-    # The models take logarithms of values.
-    return Column(name, "double", SERIES_UNIT, False, description, above, at_least)
+def _value(name: str, description: str, at_least: float | None = None) -> Column:
+    # Zero and negative values are legal: rates, balances.
+    return Column(name, "double", SERIES_UNIT, False, description, at_least=at_least)
 
 
 def _day_of(what: str, name: str, first: int, last: int) -> Column:
@@ -118,9 +114,7 @@ RAW = Table(
         _day_of("day of the month of the observation", "day", 1, 31),
         _day_of("month of the observation, 1 to 12", "month", 1, 12),
         _day_of("year of the observation", "year", 1800, 9999),
-        Column(
-            "value", "double", SERIES_UNIT, True, "value of the day, null where the source has none", above=0.0, severity="warn"
-        ),
+        Column("value", "double", SERIES_UNIT, True, "value of the day, null where the source has none"),
         # Extract holds each series whole and in order; without this column every reader would sort all days.
         Column("previous_value", "double", SERIES_UNIT, True, "value of the nearest earlier day that has one"),
         Column(
@@ -147,7 +141,7 @@ INTERIM = Table(
         Column("value_count", "int", "days", False, "number of values in the month", at_least=1, at_most=31),
         *(_value(f"lag_{k}", f"mean value exactly {k} calendar month(s) earlier") for k in LAGS),
         _value("rolling_mean_6", "mean of the mean values of the previous 6 months"),
-        _value("rolling_std_6", "sample standard deviation of the mean values of the previous 6 months", None, 0.0),
+        _value("rolling_std_6", "sample standard deviation of the mean values of the previous 6 months", 0.0),
         _value("rolling_min_6", "lowest mean value of the previous 6 months"),
         _value("rolling_max_6", "highest mean value of the previous 6 months"),
         _day_of("quarter of the month, 1 to 4", "quarter", 1, 4),

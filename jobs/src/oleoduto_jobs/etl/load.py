@@ -38,11 +38,13 @@ def run() -> None:
         rows, of_main = written.agg(F.count("*"), F.count_if(F.col("code") == main_code)).head() or (0, 0)
         if of_main == 0:
             raise JobError(f"the interim data of {dataproc} has no rows of series {main_code}; run `transform` for it first")
-        nulls = nulls_by_column(written.select(*(c.name for c in FINAL.columns if not c.nullable)))
+        of_main_series = written.where(F.col("code") == main_code)
+        nulls = nulls_by_column(of_main_series.select(*(c.name for c in FINAL.columns if not c.nullable)))
         if nulls:
             named = ", ".join(f"{name} ({count} rows)" for name, count in nulls.items())
             raise JobError(
-                f"values of the interim data of {dataproc} are missing: {named}; run `transform` for this date again"
+                f"series {main_code} lacks values in the interim data of {dataproc}: {named}; "
+                "run `transform` for this date again"
             )
         print(f"load: {rows} months")
 
