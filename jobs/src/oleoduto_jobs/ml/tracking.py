@@ -133,7 +133,7 @@ def _record_one(client: Any, experiment: str, one: Trained) -> None:
     tags = [RunTag("reason", artifact.metrics["reason"]), RunTag("model_version", artifact.model.version)]
     client.log_batch(run.run_id, metrics=metrics, params=params, tags=tags)
     # Not by the client: it would ask the server for the run first, to learn the address that is known here.
-    artifacts = get_artifact_repository(run.artifact_uri, client.tracking_uri)
+    artifacts: Any = get_artifact_repository(run.artifact_uri, client.tracking_uri)
     artifacts.log_artifact(str(one.archive))
     metrics_file = one.archive.with_name("metrics.json")
     metrics_file.write_text(json.dumps(artifact.metrics, indent=2), encoding="utf-8")
