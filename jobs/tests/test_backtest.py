@@ -231,10 +231,10 @@ def test_intervals_widen_with_the_level() -> None:
 def test_volatility_follows_the_prices(monthly: Monthly) -> None:
     wild = monthly.last.copy()
     wild[100:110] *= np.tile([1.3, 0.75], 5)
-    scale = volatility_scale(dataclasses.replace(monthly, prices={**monthly.prices, "last_price_usd": wild}))
+    scale = volatility_scale(dataclasses.replace(monthly, prices={**monthly.prices, "last_value": wild}))
     assert scale[108] > 1.5 > volatility_scale(monthly)[108]
     assert scale[:100].tolist() == volatility_scale(monthly)[:100].tolist()
-    flat = dataclasses.replace(monthly, prices={**monthly.prices, "last_price_usd": np.full(len(monthly), 9.0)})
+    flat = dataclasses.replace(monthly, prices={**monthly.prices, "last_value": np.full(len(monthly), 9.0)})
     assert (volatility_scale(flat) == 1.0).all()
 
 

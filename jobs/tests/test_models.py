@@ -36,10 +36,10 @@ def test_months() -> None:
 
 
 def test_rows_are_ordered_and_other_series_left_out(frame: pd.DataFrame) -> None:
-    other = frame.assign(code="OTHER", mean_price_usd=1.0)
+    other = frame.assign(code="OTHER", mean_value=1.0)
     mixed = pd.concat([frame.sample(frac=1.0, random_state=0), other])
     found = monthly_of(mixed, CODE)
-    assert found.mean.tolist() == frame["mean_price_usd"].tolist()
+    assert found.mean.tolist() == frame["mean_value"].tolist()
     assert found.origin == "2021-12"
 
 
@@ -56,8 +56,8 @@ def test_unusable_data_is_named(frame: pd.DataFrame, tmp_path: Path) -> None:
         monthly_of(frame, "X")
     with pytest.raises(JobError, match=r"2020-09 .* twice"):
         monthly_of(pd.concat([frame, frame.iloc[[2]]]), CODE)
-    negative = frame.assign(last_price_usd=[-36.98, *frame["last_price_usd"][1:]])
-    with pytest.raises(JobError, match=r"last_price_usd .* is -36\.98 in 2020-07; .*positive"):
+    negative = frame.assign(last_value=[-36.98, *frame["last_value"][1:]])
+    with pytest.raises(JobError, match=r"last_value .* is -36\.98 in 2020-07; .*positive"):
         monthly_of(negative, CODE)
     with pytest.raises(JobError, match="no parquet file"):
         read_final(tmp_path, CODE)
@@ -149,7 +149,7 @@ def with_signal(monthly: Monthly) -> Monthly:
     last = monthly.last
     mean = monthly.mean.copy()
     mean[1:] = last[:-1] * (last[:-1] / monthly.prices["rolling_mean_6"][:-1]) ** 0.9
-    return dataclasses.replace(monthly, prices={**monthly.prices, "mean_price_usd": mean})
+    return dataclasses.replace(monthly, prices={**monthly.prices, "mean_value": mean})
 
 
 def test_the_search_follows_the_data(monthly: Monthly) -> None:
@@ -182,7 +182,7 @@ def test_models_find_a_signal(name: str, monthly: Monthly) -> None:
 
 
 def test_ridge_stands_a_feature_that_never_changes(monthly: Monthly) -> None:
-    flat = dataclasses.replace(monthly, prices={**monthly.prices, "mean_price_usd": monthly.last})
+    flat = dataclasses.replace(monthly, prices={**monthly.prices, "mean_value": monthly.last})
     model = fit_ridge(training_window(flat, 100, 6), {"alpha": 10.0}, 0)
     assert np.isfinite(model.coefficients).all()
 
@@ -212,7 +212,7 @@ def test_the_existing_chain_equals_scikit_learns(monthly: Monthly) -> None:
         expected = reference.predict(existing._inputs(known)[-1:])[0]
         np.testing.assert_allclose(known.last[-1] * np.exp(found.log_ratios(known)), expected)
     # The current month's price is no input, as it was not there.
-    moved = dataclasses.replace(monthly, prices={**monthly.prices, "mean_price_usd": monthly.mean * 2.0})
+    moved = dataclasses.replace(monthly, prices={**monthly.prices, "mean_value": monthly.mean * 2.0})
     assert (existing._inputs(moved) == existing._inputs(monthly)).all()
 
 

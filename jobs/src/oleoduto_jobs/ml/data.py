@@ -11,12 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.schema import FINAL, Table
+from oleoduto_jobs.schema import FINAL, SERIES_UNIT, UNKNOWN_UNIT, Table
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-PRICE_COLUMNS = tuple(c.name for c in FINAL.columns if c.type.startswith("decimal"))
+PRICE_COLUMNS = tuple(c.name for c in FINAL.columns if c.unit == SERIES_UNIT)
 
 
 def month_index(year: int, month: int) -> int:
@@ -37,28 +37,30 @@ def month_text(index: int) -> str:
 
 @dataclass(frozen=True)
 class Monthly:
-    """Months of one series in calendar order; prices in US$ per barrel.
+    """Months of one series in calendar order; values in its own ``unit``.
 
-    ``months`` are calendar positions (``month_index``) and may have gaps; ``prices`` maps each price
-    column of the final table to its values.
+    ``months`` are calendar positions (``month_index``) and may have gaps; ``prices`` maps each column of the final
+    table that is in the unit of the series to its values.
     """
 
     code: str
     months: Ints
     prices: dict[str, Floats]
+    unit: str = UNKNOWN_UNIT
+    frequency: str = "monthly"
 
     def __len__(self) -> int:
         return len(self.months)
 
     @property
     def mean(self) -> Floats:
-        """Mean of the daily prices of each month."""
-        return self.prices["mean_price_usd"]
+        """Mean of the values of each month."""
+        return self.prices["mean_value"]
 
     @property
     def last(self) -> Floats:
-        """Newest daily price of each month."""
-        return self.prices["last_price_usd"]
+        """Newest value of each month."""
+        return self.prices["last_value"]
 
     @property
     def origin(self) -> str:
@@ -68,7 +70,7 @@ class Monthly:
     def upto(self, row: int) -> Monthly:
         """What was known at the end of the month in ``row``: that row and the earlier ones."""
         known = {name: values[: row + 1] for name, values in self.prices.items()}
-        return Monthly(self.code, self.months[: row + 1], known)
+        return Monthly(self.code, self.months[: row + 1], known, self.unit, self.frequency)
 
     def sha256(self) -> str:
         """Hash of the values themselves, so that writing the same data again does not change it."""
@@ -109,7 +111,7 @@ def monthly_of(frame: pd.DataFrame, code: str) -> Monthly:
     if rows.empty:
         found = ", ".join(sorted({str(c) for c in frame["code"]})) or "none"
         raise JobError(f"the final data has no rows of series {code} (series found: {found})")
-    starts = pd.to_datetime(rows["month_start"])
+    starts = pd.to_datetime(rows["period_start"])
     months = np.array([month_index(d.year, d.month) for d in starts], dtype=np.int64)
     order = np.argsort(months, kind="stable")
     months = months[order]
@@ -125,4 +127,5 @@ def monthly_of(frame: pd.DataFrame, code: str) -> Monthly:
                 f"{name} of series {code} is {values[row]} in {month_text(int(months[row]))}; "
                 "the models need positive prices in every month"
             )
-    return Monthly(code, months, prices)
+    unit, frequency = (str(rows[name].iloc[-1]) for name in ("unit", "frequency"))
+    return Monthly(code, months, prices, unit, frequency)

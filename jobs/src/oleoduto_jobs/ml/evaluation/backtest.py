@@ -67,7 +67,7 @@ def plan_origins(
 
 
 def forecasts_of(tested: Candidate, monthly: Monthly, rows: Ints, horizons: int, seed: int) -> Floats:
-    """Forecast mean prices (US$ per barrel): one row per origin, one column per horizon.
+    """Forecast mean prices (in the unit of the series): one row per origin, one column per horizon.
 
     At each origin the series is cut there first (``upto``, ``training_window``), so nothing later can reach a
     search, a fit or a forecast. One thread: the order of floating-point sums, and so the last bit, must not
@@ -146,7 +146,7 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """One row of forecasts per origin, US$ per barrel, and CPU seconds."""
+    """One row of forecasts per origin, in the unit of the series, and CPU seconds."""
 
     forecasts: Floats
     cpu_seconds: float

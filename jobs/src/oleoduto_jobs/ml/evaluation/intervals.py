@@ -63,7 +63,7 @@ def half_widths(scaled_errors: Floats) -> dict[str, list[float]]:
 class Intervals:
     """Intervals and their score at each origin (row) for each horizon (column); NaN if there were too few errors.
 
-    ``half``: half widths on the log scale by level; ``crps``: continuous ranked probability score, US$ per barrel.
+    ``half``: half widths on the log scale by level; ``crps``: continuous ranked probability score, in the unit of the series.
     """
 
     half: dict[int, Floats]
@@ -73,7 +73,7 @@ class Intervals:
 def rolling_intervals(forecast: Floats, actual: Floats, scale: Floats, months: Ints) -> Intervals:
     """Intervals at every origin from the errors whose target month had ended there.
 
-    ``forecast``, ``actual``: one row per origin, US$ per barrel; ``scale``: volatility at each origin;
+    ``forecast``, ``actual``: one row per origin, in the unit of the series; ``scale``: volatility at each origin;
     ``months``: calendar position of each origin, ascending.
     """
     scaled = np.log(actual / forecast) / scale[:, None]

@@ -17,7 +17,7 @@ Numbers = list[float | None]
 
 @dataclass(frozen=True)
 class Scores:
-    """Errors of one candidate on some origins. Prices in US$ per barrel; a target that is not yet known does not count."""
+    """Errors of one candidate on some origins. In the unit of the series; a target that is not yet known does not count."""
 
     origins: list[int]
     """Origins whose target is known."""
@@ -46,9 +46,9 @@ class IntervalScores:
     coverage: dict[str, Numbers]
     """Share of outcomes inside, by level."""
     winkler: dict[str, Numbers]
-    """Mean interval score, US$ per barrel, by level."""
+    """Mean interval score, in the unit of the series, by level."""
     crps: Numbers
-    """Mean continuous ranked probability score, US$ per barrel."""
+    """Mean continuous ranked probability score, in the unit of the series."""
 
 
 def scores(forecast: Floats, actual: Floats, monthly_mean: Floats, last_price: Floats, last: Floats) -> Scores:

@@ -14,7 +14,8 @@ from oleoduto_jobs.ml.evaluation.selection import SIGNIFICANCE, TOLERANCE, Selec
 from oleoduto_jobs.ml.models.candidates import BENCHMARK, CANDIDATES
 from oleoduto_jobs.ml.models.combination import NAME as COMBINATION
 
-UNITS = {"mae": "US$ per barrel", "rmse": "US$ per barrel", "mape": "%", "winkler": "US$ per barrel", "crps": "US$ per barrel"}
+IN_SERIES_UNIT = ("mae", "rmse", "winkler", "crps")
+"""Measures in the unit of the series."""
 
 ROLES = {**{c.name: c.role for c in CANDIDATES}, COMBINATION: "challenger"}
 
@@ -35,7 +36,7 @@ def document(backtest: Backtest, chosen: Selection) -> dict[str, Any]:
         "reason": chosen.reason,
         "rule": {"document": "docs/forecasting.md", "tolerance": TOLERANCE, "significance": SIGNIFICANCE},
         "verdicts": {name: {**asdict(v), "passes": v.passes} for name, v in chosen.verdicts.items()},
-        "units": UNITS,
+        "units": {**dict.fromkeys(IN_SERIES_UNIT, backtest.monthly.unit), "mape": "%"},
         "origins": {name: _span(backtest, places) for name, places in found.items()},
         "candidates": {
             name: {
@@ -84,7 +85,7 @@ def forecasts(backtest: Backtest) -> list[dict[str, Any]]:
 def squared_errors(backtest: Backtest, name: str) -> list[dict[str, Any]]:
     """What monitoring compares with: the shipped model's forecasts, its squared errors and the benchmark's.
 
-    One entry per evaluated origin whose target is known, US$ per barrel, squared for the errors.
+    One entry per evaluated origin whose target is known, in the unit of the series, squared for the errors.
     """
     rows = []
     for place in np.concatenate([backtest.origins.selection, backtest.origins.reported]):
@@ -102,9 +103,9 @@ def _number(value: float) -> float | None:
 
 
 BLOCKS = (
-    ("mae", "MAE, US$ per barrel", "{:.2f}"),
+    ("mae", "MAE", "{:.2f}"),
     ("mape", "MAPE, %", "{:.1f}"),
-    ("rmse", "RMSE, US$ per barrel", "{:.2f}"),
+    ("rmse", "RMSE", "{:.2f}"),
     ("mspe_ratio", "MSPE / monthly-mean no-change", "{:.3f}"),
     ("mspe_to_benchmark", "MSPE / end-of-month no-change", "{:.3f}"),
     ("direction", "right direction, share", "{:.2f}"),
@@ -113,7 +114,7 @@ BLOCKS = (
     ("coverage.95", "inside the 95 % interval", "{:.2f}"),
     ("winkler.80", "Winkler score, 80 %", "{:.1f}"),
     ("winkler.95", "Winkler score, 95 %", "{:.1f}"),
-    ("crps", "CRPS, US$ per barrel", "{:.2f}"),
+    ("crps", "CRPS", "{:.2f}"),
 )
 SHORT = ("mae", "mspe_ratio")
 
@@ -121,7 +122,8 @@ SHORT = ("mae", "mspe_ratio")
 def text(report: dict[str, Any], window: str, keys: tuple[str, ...] | None = None) -> str:
     """A block per measure, a line per candidate, a column per horizon; `*` marks what the rule chose."""
     span = report["origins"][window]
-    lines = [f"{report['series']}, {window} origins {span['first']}..{span['last']} ({span['count']})"]
+    months = f"{span['first']}..{span['last']} ({span['count']})"
+    lines = [f"{report['series']}, {window} origins {months}, unit: {report['units']['mae']}"]
     for key, title, form in BLOCKS:
         if keys is not None and key not in keys:
             continue
