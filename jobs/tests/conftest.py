@@ -24,7 +24,7 @@ from oleoduto_jobs.etl.parsing import Judge
 from oleoduto_jobs.etl.responses import Response
 from oleoduto_jobs.etl.storage import spark_schema
 from oleoduto_jobs.ml.data import Monthly, monthly_of
-from oleoduto_jobs.schema import INTERIM, RAW
+from oleoduto_jobs.schema import INTERIM, RAW, UNKNOWN_UNIT
 
 CODE = "EIA366_PBRENT366"
 BRENT = Path(__file__).parents[3] / "shared" / "data" / "brent-daily.csv"
@@ -138,11 +138,13 @@ def pandas_features(daily: pd.Series, code: str = CODE) -> pd.DataFrame:
         rows.append(
             {
                 "code": code,
-                "month_start": month.start_time.date(),
-                "mean_price_usd": mean,
-                "last_price_usd": by_month[month].iloc[-1],
-                "last_price_date": by_month[month].index[-1].date(),
-                "trading_days": len(by_month[month]),
+                "period_start": month.start_time.date(),
+                "frequency": "monthly",
+                "unit": UNKNOWN_UNIT,
+                "mean_value": mean,
+                "last_value": by_month[month].iloc[-1],
+                "last_date": by_month[month].index[-1].date(),
+                "value_count": len(by_month[month]),
                 **{f"lag_{k}": value for k, value in enumerate(before, start=1)},
                 "rolling_mean_6": np.mean(before),
                 "rolling_std_6": np.std(before, ddof=1),

@@ -270,14 +270,14 @@ def test_intervals_widen_with_the_level() -> None:
 
 def test_the_days_of_a_target(monthly: Monthly) -> None:
     """The variance of a monthly mean of a daily random walk, simulated."""
-    days = target_days(dataclasses.replace(monthly, daily={"trading_days": np.full(len(monthly), 21.0)}), 3)
+    days = target_days(dataclasses.replace(monthly, daily={"value_count": np.full(len(monthly), 21.0)}), 3)
     walks = np.cumsum(np.random.default_rng(0).normal(size=(20_000, 63)), axis=1).reshape(20_000, 3, 21)
     np.testing.assert_allclose(days, walks.mean(axis=2).var(axis=0), rtol=0.05)
     assert target_days(dataclasses.replace(monthly, daily={}), 3).tolist() == [1.0, 2.0, 3.0]
 
 
 def without_days(monthly: Monthly, last: Floats) -> Monthly:
-    return dataclasses.replace(monthly, prices={**monthly.prices, "last_price_usd": last}, daily={})
+    return dataclasses.replace(monthly, prices={**monthly.prices, "last_value": last}, daily={})
 
 
 def test_volatility_follows_the_prices(monthly: Monthly) -> None:

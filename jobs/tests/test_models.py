@@ -38,10 +38,10 @@ def test_months() -> None:
 
 
 def test_rows_are_ordered_and_other_series_left_out(frame: pd.DataFrame) -> None:
-    other = frame.assign(code="OTHER", mean_price_usd=1.0)
+    other = frame.assign(code="OTHER", mean_value=1.0)
     mixed = pd.concat([frame.sample(frac=1.0, random_state=0), other])
     found = monthly_of(mixed, CODE)
-    assert found.mean.tolist() == frame["mean_price_usd"].tolist()
+    assert found.mean.tolist() == frame["mean_value"].tolist()
     assert found.origin == "2021-12"
 
 
@@ -58,8 +58,8 @@ def test_unusable_data_is_named(frame: pd.DataFrame, tmp_path: Path) -> None:
         monthly_of(frame, "X")
     with pytest.raises(JobError, match=r"2020-09 .* twice"):
         monthly_of(pd.concat([frame, frame.iloc[[2]]]), CODE)
-    missing = frame.assign(last_price_usd=[float("nan"), *frame["last_price_usd"][1:]])
-    with pytest.raises(JobError, match=r"last_price_usd .* is nan in 2020-07; .*a number in every month"):
+    missing = frame.assign(last_value=[float("nan"), *frame["last_value"][1:]])
+    with pytest.raises(JobError, match=r"last_value .* is nan in 2020-07; .*a number in every month"):
         monthly_of(missing, CODE)
     with pytest.raises(JobError, match="no parquet file"):
         read_final(tmp_path, CODE)
@@ -151,7 +151,7 @@ def with_signal(monthly: Monthly) -> Monthly:
     last = monthly.last
     mean = monthly.mean.copy()
     mean[1:] = last[:-1] * (last[:-1] / monthly.prices["rolling_mean_6"][:-1]) ** 0.9
-    return dataclasses.replace(monthly, prices={**monthly.prices, "mean_price_usd": mean})
+    return dataclasses.replace(monthly, prices={**monthly.prices, "mean_value": mean})
 
 
 def test_the_search_follows_the_data(monthly: Monthly) -> None:
@@ -184,7 +184,7 @@ def test_models_find_a_signal(name: str, monthly: Monthly) -> None:
 
 
 def test_ridge_stands_a_feature_that_never_changes(monthly: Monthly) -> None:
-    flat = dataclasses.replace(monthly, prices={**monthly.prices, "mean_price_usd": monthly.last})
+    flat = dataclasses.replace(monthly, prices={**monthly.prices, "mean_value": monthly.last})
     model = fit_ridge(training_window(flat, 100, 6), {"alpha": 10.0}, 0)
     assert np.isfinite(model.coefficients).all()
 
@@ -200,7 +200,7 @@ def test_the_existing_chain_equals_scikit_learns(monthly: Monthly) -> None:
         expected = reference.predict(existing._inputs(known)[-1:])[0]
         np.testing.assert_allclose(known.last[-1] * np.exp(found.changes(known)), expected)
     # The current month's price is no input, as it was not there.
-    moved = dataclasses.replace(monthly, prices={**monthly.prices, "mean_price_usd": monthly.mean * 2.0})
+    moved = dataclasses.replace(monthly, prices={**monthly.prices, "mean_value": monthly.mean * 2.0})
     assert (existing._inputs(moved) == existing._inputs(monthly)).all()
 
 
@@ -224,8 +224,8 @@ def test_a_statistical_model_is_statsforecasts(kind: str, monthly: Monthly) -> N
 
 def one_value_a_month(monthly: Monthly, values: Floats) -> Monthly:
     """The series as a source of monthly values gives it."""
-    prices = {**monthly.prices, "mean_price_usd": values, "last_price_usd": values}
-    daily = {"trading_days": np.ones(len(values)), "realised_volatility": np.full(len(values), np.nan)}
+    prices = {**monthly.prices, "mean_value": values, "last_value": values}
+    daily = {"value_count": np.ones(len(values)), "realised_volatility": np.full(len(values), np.nan)}
     return dataclasses.replace(monthly, prices=prices, daily=daily)
 
 
@@ -253,7 +253,7 @@ def test_statistical_models_see_what_is_nearer_to_the_next_month(monthly: Monthl
     assert statistical.better_seen(monthly) == "last"
     assert statistical.better_seen(one_value_a_month(monthly, seasonal(monthly))) == "mean"
     noisy = monthly.last * np.exp(np.random.default_rng(0).normal(0.0, 1.0, len(monthly)))
-    assert statistical.better_seen(dataclasses.replace(monthly, prices={**monthly.prices, "last_price_usd": noisy})) == "mean"
+    assert statistical.better_seen(dataclasses.replace(monthly, prices={**monthly.prices, "last_value": noisy})) == "mean"
 
 
 def balance(monthly: Monthly) -> Monthly:

@@ -110,7 +110,7 @@ def test_a_candidate_that_failed_is_told(run: Run) -> None:
 def test_values_below_zero_are_in_the_picture(run: Run) -> None:
     """Also a series of zeros has a picture."""
     for factor in (-1.0, 0.0):
-        mean = {"mean_price_usd": factor * run.monthly.mean}
+        mean = {"mean_value": factor * run.monthly.mean}
         monthly = dataclasses.replace(run.monthly, prices={**run.monthly.prices, **mean})
         moved = run.predictions.assign(**{n: factor * run.predictions[n] for n in ("point", "lower_95", "upper_95")})
         [points] = re.findall(r'class="past" points="([^"]+)"', fan(monthly, moved, Words("en"), "t"))

@@ -44,7 +44,7 @@ def test_intervals_are_factors_around_the_point(monthly: Monthly) -> None:
 
 def test_the_newest_month_matters(monthly: Monthly) -> None:
     made = artifact("ridge", monthly)
-    newest = monthly.prices["last_price_usd"].copy()
+    newest = monthly.prices["last_value"].copy()
     newest[-1] *= 1.1
-    moved = dataclasses.replace(monthly, prices={**monthly.prices, "last_price_usd": newest})
+    moved = dataclasses.replace(monthly, prices={**monthly.prices, "last_value": newest})
     assert (forecast(made, moved, "job")["point"] > 1.05 * forecast(made, monthly, "job")["point"]).all()

@@ -20,7 +20,7 @@ Oracle = Callable[..., pd.DataFrame]
 
 def assert_same_rows(one: pd.DataFrame, other: pd.DataFrame) -> None:
     """In any order. (``pyspark.testing`` of Spark 3.5 does not import with NumPy 2.)"""
-    first, second = (frame.sort_values(["code", "month_start"], ignore_index=True) for frame in (one, other))
+    first, second = (frame.sort_values(["code", "period_start"], ignore_index=True) for frame in (one, other))
     pd.testing.assert_frame_equal(first, second, rtol=1e-12)
 
 
@@ -45,7 +45,7 @@ def series(draw: st.DrawFn) -> pd.Series:
 
 
 def same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
-    order = ["code", "month_start"]
+    order = ["code", "period_start"]
     left, right = (frame.sort_values(order).reset_index(drop=True) for frame in (found, expected))
     pd.testing.assert_frame_equal(left, right, check_dtype=False, rtol=1e-9, atol=1e-9)
 

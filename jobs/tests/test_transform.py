@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from oleoduto_jobs.etl.transform import earlier_months, is_complete, monthly_prices, progress, transform, with_features
+from oleoduto_jobs.etl.transform import earlier_months, is_complete, monthly_values, progress, transform, with_features
 
 RawOf = Callable[[dict[str, pd.Series]], DataFrame]
 Oracle = Callable[..., pd.DataFrame]
@@ -24,12 +24,12 @@ def same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
 
 def complete_months(monthly: DataFrame) -> DataFrame:
     return (
-        monthly.withColumns(progress()).where(is_complete()).withColumn("month_start", F.make_date("year", "month", F.lit(1)))
+        monthly.withColumns(progress()).where(is_complete()).withColumn("period_start", F.make_date("year", "month", F.lit(1)))
     )
 
 
 def months_of(frame: DataFrame) -> list[str]:
-    return sorted(f"{row.month_start:%Y-%m}" for row in frame.select("month_start").collect())
+    return sorted(f"{row.period_start:%Y-%m}" for row in frame.select("period_start").collect())
 
 
 def thinned(prices: pd.Series, seed: int) -> pd.Series:
@@ -66,7 +66,7 @@ def test_a_missing_month_gives_no_lag_instead_of_a_shifted_one(raw_of: RawOf, ra
 def test_a_lag_is_of_exactly_k_months_earlier(raw_of: RawOf) -> None:
     """Month m has the price m, and March is missing: only October has its six months before."""
     days = pd.to_datetime([f"2024-{m:02d}-15" for m in (1, 2, 4, 5, 6, 7, 8, 9, 10)])
-    monthly = monthly_prices(raw_of({"A": pd.Series(days.month.astype(float), index=days)}))
+    monthly = monthly_values(raw_of({"A": pd.Series(days.month.astype(float), index=days)}))
     [row] = with_features(monthly.withColumns(earlier_months())).collect()
     assert row.month == 10
     assert [row[f"lag_{k}"] for k in range(1, 7)] == [9.0, 8.0, 7.0, 6.0, 5.0, 4.0]
@@ -79,20 +79,20 @@ def test_later_data_changes_no_earlier_row(raw_of: RawOf, random_prices: Prices)
     changed = prices.copy()
     changed[changed.index > "2020-10-31"] *= 3.0
     rows = transform(raw_of({"A": prices, "B": changed})).toPandas()
-    early = rows[rows["month_start"] <= dt.date(2020, 10, 1)]
+    early = rows[rows["period_start"] <= dt.date(2020, 10, 1)]
     a, b = (early[early["code"] == code].drop(columns="code") for code in "AB")
     assert len(a) == 16
     same(a, b)
-    late = rows[rows["month_start"] > dt.date(2020, 10, 1)]
-    assert not np.allclose(*(late[late["code"] == code]["mean_price_usd"] for code in "AB"))
+    late = rows[rows["period_start"] > dt.date(2020, 10, 1)]
+    assert not np.allclose(*(late[late["code"] == code]["mean_value"] for code in "AB"))
 
 
 def test_the_last_price_is_of_the_newest_day_with_a_price(raw_of: RawOf) -> None:
     days = pd.to_datetime(["2024-01-30", "2024-01-29", "2024-01-31"])
-    row = monthly_prices(raw_of({"A": pd.Series([12.0, 11.0, np.nan], index=days)})).head()
+    row = monthly_values(raw_of({"A": pd.Series([12.0, 11.0, np.nan], index=days)})).head()
     assert row is not None
-    assert (row.last_price_usd, row.last_price_date, row.trading_days) == (12.0, dt.date(2024, 1, 30), 2)
-    assert row.mean_price_usd == 11.5
+    assert (row.last_value, row.last_date, row.value_count) == (12.0, dt.date(2024, 1, 30), 2)
+    assert row.mean_value == 11.5
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_newest_month_needs_its_last_trading_day(raw_of: RawOf, newest: str,
     end = pd.Timestamp(newest)
     start = end - pd.DateOffset(months=3)
     days = pd.DatetimeIndex([*pd.bdate_range(start, end - pd.Timedelta(days=1)), end])
-    frame = complete_months(monthly_prices(raw_of({"A": pd.Series(1.0, index=days)})))
+    frame = complete_months(monthly_values(raw_of({"A": pd.Series(1.0, index=days)})))
     assert (newest[:7] in months_of(frame)) is complete
 
 
@@ -123,14 +123,14 @@ def test_months_of_a_monthly_series_are_complete(raw_of: RawOf) -> None:
     daily = pd.to_datetime(["2023-11-15", "2023-12-14", "2023-12-15", "2024-01-15"])
     single = pd.to_datetime(["2024-01-15"])
     frame = {name: pd.Series(1.0, index=days) for name, days in [("M", middle), ("D", daily), ("S", single)]}
-    rows = complete_months(monthly_prices(raw_of(frame))).collect()
-    kept = {code: sorted(f"{r.month_start:%Y-%m}" for r in rows if r.code == code) for code in "MDS"}
+    rows = complete_months(monthly_values(raw_of(frame))).collect()
+    kept = {code: sorted(f"{r.period_start:%Y-%m}" for r in rows if r.code == code) for code in "MDS"}
     assert kept == {"M": ["2023-11", "2023-12", "2024-01"], "D": ["2023-11", "2023-12"], "S": []}
 
 
 def test_a_day_without_a_price_does_not_complete_a_month(raw_of: RawOf) -> None:
     days = pd.to_datetime(["2024-01-10", "2024-01-11", "2024-02-01"])
-    frame = complete_months(monthly_prices(raw_of({"A": pd.Series([1.0, 2.0, np.nan], index=days)})))
+    frame = complete_months(monthly_values(raw_of({"A": pd.Series([1.0, 2.0, np.nan], index=days)})))
     assert months_of(frame) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from oleoduto_jobs.etl import sample_prices
 from oleoduto_jobs.etl.observations import EmptySeries, Observation, SourceError
 from oleoduto_jobs.etl.responses import Response, parse_response
 
@@ -25,6 +26,9 @@ LOADED = (Status.OK, Status.REUSED, Status.DISCONTINUED)
 
 FRESH = (Status.OK, Status.REUSED)
 """Statuses that ``--strict`` lets through."""
+
+
+SAMPLE = "sample"
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class SeriesOutcome:
 def judge(response: Response, known_unit: str | None = None, accept_unit: bool = False) -> SeriesOutcome:
     """Read a response; ``known_unit`` is the unit of the newest earlier run that had one.
 
-    A file and the sample name no unit, so theirs is not compared.
+    Only the service's own units are compared: a file names none, and the sample's is in other words.
     """
 
     def outcome(
@@ -63,6 +67,8 @@ def judge(response: Response, known_unit: str | None = None, accept_unit: bool =
         return outcome(Status.EMPTY, str(error), known_unit, None)
     except SourceError as error:
         return outcome(Status.FAILED, str(error), known_unit, None)
+    if response.source == SAMPLE:
+        return outcome(Status.OK, series.description, sample_prices.UNIT, None, series.observations)
     unit = (metadata.whole_unit if metadata else "") or known_unit
     updated = metadata.updated or None if metadata else None
     if known_unit and unit != known_unit and not accept_unit:

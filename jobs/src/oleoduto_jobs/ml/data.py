@@ -12,12 +12,12 @@ import pandas as pd
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.arrays import Floats, Ints
 from oleoduto_jobs.ml.transformation import LOGS, Transformation, transformation_of
-from oleoduto_jobs.schema import FINAL, Table
+from oleoduto_jobs.schema import FINAL, SERIES_UNIT, UNKNOWN_UNIT, Table
 
-DAILY_COLUMNS = ("trading_days", "realised_volatility")
-"""What the days of a month tell beside its prices."""
+DAILY_COLUMNS = ("value_count", "realised_volatility")
+"""What the days of a month tell beside its values."""
 
-PRICE_COLUMNS = tuple(c.name for c in FINAL.columns if c.type.startswith("decimal"))
+PRICE_COLUMNS = tuple(c.name for c in FINAL.columns if c.unit == SERIES_UNIT)
 
 
 def month_index(year: int, month: int) -> int:
@@ -38,16 +38,18 @@ def month_text(index: int) -> str:
 
 @dataclass(frozen=True)
 class Monthly:
-    """Months of one series in calendar order; prices in US$ per barrel.
+    """Months of one series in calendar order; values in its own ``unit``.
 
-    ``months`` are calendar positions (``month_index``) and may have gaps; ``prices`` maps each price
-    column of the final table to its values; ``daily`` maps ``trading_days`` and ``realised_volatility`` (NaN: unknown)
-    to theirs, and is empty if the table lacks them.
+    ``months`` are calendar positions (``month_index``) and may have gaps; ``prices`` maps each column of the final
+    table that is in the unit of the series to its values; ``daily`` maps ``value_count`` and ``realised_volatility``
+    (NaN: unknown) to theirs, and is empty if the table lacks them.
     """
 
     code: str
     months: Ints
     prices: dict[str, Floats]
+    unit: str = UNKNOWN_UNIT
+    frequency: str = "monthly"
     transformation: Transformation = LOGS
     daily: dict[str, Floats] = field(default_factory=dict)
 
@@ -56,13 +58,13 @@ class Monthly:
 
     @property
     def mean(self) -> Floats:
-        """Mean of the daily prices of each month."""
-        return self.prices["mean_price_usd"]
+        """Mean of the values of each month."""
+        return self.prices["mean_value"]
 
     @property
     def last(self) -> Floats:
-        """Newest daily price of each month."""
-        return self.prices["last_price_usd"]
+        """Newest value of each month."""
+        return self.prices["last_value"]
 
     @property
     def origin(self) -> str:
@@ -113,7 +115,7 @@ def monthly_of(frame: pd.DataFrame, code: str) -> Monthly:
     if rows.empty:
         found = ", ".join(sorted({str(c) for c in frame["code"]})) or "none"
         raise JobError(f"the final data has no rows of series {code} (series found: {found})")
-    starts = pd.to_datetime(rows["month_start"])
+    starts = pd.to_datetime(rows["period_start"])
     months = np.array([month_index(d.year, d.month) for d in starts], dtype=np.int64)
     order = np.argsort(months, kind="stable")
     months = months[order]
@@ -131,4 +133,5 @@ def monthly_of(frame: pd.DataFrame, code: str) -> Monthly:
             )
     daily = {name: np.array(rows[name].astype(float), dtype=np.float64)[order] for name in DAILY_COLUMNS}
     levels = [values for name, values in prices.items() if name != "rolling_std_6"]
-    return Monthly(code, months, prices, transformation_of(*levels), daily)
+    unit, frequency = (str(rows[name].iloc[-1]) for name in ("unit", "frequency"))
+    return Monthly(code, months, prices, unit, frequency, transformation_of(*levels), daily)

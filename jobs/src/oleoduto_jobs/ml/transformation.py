@@ -25,6 +25,11 @@ class Transformation:
         transformed: Floats = np.log(values) if self.kind == "log" else values / self.unit
         return transformed
 
+    def back(self, transformed: Floats) -> Floats:
+        """The inverse of ``of``."""
+        values: Floats = np.exp(transformed) if self.kind == "log" else transformed * self.unit
+        return values
+
     def change(self, values: Floats, base: Floats) -> Floats:
         """Transformed ``values`` minus transformed ``base``."""
         change: Floats = np.log(values / base) if self.kind == "log" else (values - base) / self.unit

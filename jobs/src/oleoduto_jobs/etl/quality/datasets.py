@@ -35,8 +35,8 @@ def months(raw: DataFrame, rules: Sequence[Rule]) -> DataFrame:
     """One row per code and month of ``dated`` raw rows.
 
     Columns: code, year, month; raw_rows, missing_rows (without a price), distinct_days; prices (their
-    number), price_sum, previous_sum (both in the unit of the series), newest_date and newest_value (of days
-    with a price); and for each raw rule the number of rows that break it.
+    number), price_sum, size_sum (of the prices without their signs), previous_sum (all in the unit of the series),
+    newest_date and newest_value (of days with a price); and for each raw rule the number of rows that break it.
     """
     value, day = F.col("value"), F.col("day")
     priced = value.isNotNull()
@@ -48,6 +48,7 @@ def months(raw: DataFrame, rules: Sequence[Rule]) -> DataFrame:
         days.cast("bigint").alias("distinct_days"),
         F.count(value).alias("prices"),
         F.sum(value).alias("price_sum"),
+        F.sum(F.abs(value)).alias("size_sum"),
         F.sum(F.when(priced, F.col("previous_value"))).alias("previous_sum"),
         F.max(F.when(priced, F.col("date"))).alias("newest_date"),
         F.max_by(value, F.when(priced, day)).alias("newest_value"),
@@ -56,13 +57,16 @@ def months(raw: DataFrame, rules: Sequence[Rule]) -> DataFrame:
 
 
 def checked_final(final: DataFrame, by_month: DataFrame) -> DataFrame:
-    """Final rows with ``_copies`` (rows of the same code and month), ``_prices`` and ``_price_sum`` of the raw month."""
-    of_raw = by_month.select(*KEYS, F.col("prices").alias("_prices"), F.col("price_sum").alias("_price_sum"))
+    """Final rows with ``_copies`` (rows of the same code and month), ``_prices``, ``_price_sum`` and
+    ``_size_sum`` of the raw month."""
+    of_raw = by_month.select(
+        *KEYS, F.col("prices").alias("_prices"), F.col("price_sum").alias("_price_sum"), F.col("size_sum").alias("_size_sum")
+    )
     copies = F.count(F.lit(1)).over(Window.partitionBy(*KEYS))
     return (
         final.withColumn("_copies", copies)
         .join(of_raw, list(KEYS), "left")
-        .select(*final.columns, "_copies", "_prices", "_price_sum")
+        .select(*final.columns, "_copies", "_prices", "_price_sum", "_size_sum")
     )
 
 
@@ -81,13 +85,13 @@ def series(
 ) -> DataFrame:
     """One row per code that was asked for or is in a table.
 
-    Columns: code, is_main; raw_rows, missing_rows, price_sum, previous_sum, newest_value (unit of the series),
+    Columns: code, is_main; raw_rows, missing_rows, price_sum, size_sum, previous_sum, newest_value (unit of the series),
     newest_date, age_trading_days; previous_rows (raw rows of the run before, null without one); final_rows and
     month_span (months from the first final one to the last). ``previous`` has the columns code and rows.
     """
     position = F.col("year") * 12 + F.col("month")
     of_raw = by_month.groupBy("code").agg(
-        *(F.sum(name).alias(name) for name in ("raw_rows", "missing_rows", "price_sum", "previous_sum")),
+        *(F.sum(name).alias(name) for name in ("raw_rows", "missing_rows", "price_sum", "size_sum", "previous_sum")),
         F.max("newest_date").alias("newest_date"),
         F.max_by("newest_value", "newest_date").alias("newest_value"),
     )

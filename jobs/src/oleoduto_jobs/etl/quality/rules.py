@@ -25,11 +25,11 @@ MAX_AGE_TRADING_DAYS = 10
 MIN_ROWS_OF_PREVIOUS = 0.9
 """A series grows; with a tenth of its rows gone the source answered with a part only."""
 
-PRICE_TOLERANCE = 1e-6
-"""Prices of the final table have six decimals."""
+TOLERANCE = 1e-9
+"""Relative to the size of the summands: what adding ten thousand doubles in another order may change."""
 
-SUM_TOLERANCE = 1e-9
-"""Relative: what adding ten thousand doubles in another order may change."""
+
+_LARGEST_EXTREME = "greatest(abs(rolling_min_6), abs(rolling_max_6))"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Rule:
     description: str
     bad: str
     severity: Severity = "fail"
-    """What a bad row does: ``fail`` stops the pipeline, ``warn`` is reported."""
+    """``fail`` stops the pipeline if a row of the main series is bad, or one without a code; a bad row of another series,
+    and any of ``warn``, is reported: one bad series must not stop the rest."""
 
 
 def column_rules(dataset: Dataset, table: Table) -> list[Rule]:
@@ -55,7 +56,6 @@ def _of_column(dataset: Dataset, column: Column) -> list[Rule]:
         text = f"`{column.name}` has a value"
         rules.append(Rule(f"{dataset}_{column.name}_complete", dataset, text, f"{column.name} IS NULL"))
     limits = [
-        (column.above, "<=", "is greater than"),
         (column.at_least, "<", "is at least"),
         (column.at_most, ">", "is at most"),
     ]
@@ -63,20 +63,12 @@ def _of_column(dataset: Dataset, column: Column) -> list[Rule]:
     words = [f"{word} {limit:g}" for limit, _, word in limits if limit is not None]
     if broken:
         text = f"`{column.name}` {' and '.join(words)}"
-        rules.append(Rule(f"{dataset}_{column.name}_range", dataset, text, " OR ".join(broken), column.severity))
+        rules.append(Rule(f"{dataset}_{column.name}_range", dataset, text, " OR ".join(broken)))
     if column.type == "double":
         text = f"`{column.name}` is a finite number"
         bad = f"isnan({column.name}) OR abs({column.name}) = double('infinity')"
         rules.append(Rule(f"{dataset}_{column.name}_finite", dataset, text, bad))
     return rules
-
-
-def _of_series(name: str, description: str, bad: str) -> list[Rule]:
-    """A rule that fails for the series that is forecast and warns for the others: one bad code must not stop the rest."""
-    return [
-        Rule(name, "series", f"main series: {description}", f"is_main AND ({bad})"),
-        Rule(f"{name}_others", "series", f"other series: {description}", f"NOT is_main AND ({bad})", "warn"),
-    ]
 
 
 RULES: tuple[Rule, ...] = (
@@ -102,32 +94,33 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "final_order",
         "final",
-        "the lowest, mean and highest price of the previous months are in this order",
-        "rolling_min_6 > rolling_mean_6 OR rolling_mean_6 > rolling_max_6",
+        "the lowest, mean and highest value of the previous months are in this order",
+        f"greatest(rolling_min_6 - rolling_mean_6, rolling_mean_6 - rolling_max_6) > {TOLERANCE} * {_LARGEST_EXTREME}",
     ),
     Rule(
         "final_reconciled_days",
         "final",
-        "`trading_days` is the number of raw prices of the month",
-        "NOT (trading_days <=> _prices)",
+        "`value_count` is the number of raw values of the month",
+        "NOT (value_count <=> _prices)",
     ),
     Rule(
         "final_reconciled_mean",
         "final",
-        "`mean_price_usd` is the mean of the raw prices of the month",
-        f"abs(mean_price_usd - _price_sum / _prices) > {PRICE_TOLERANCE}",
+        "`mean_value` is the mean of the raw values of the month",
+        f"abs(mean_value - _price_sum / _prices) > {TOLERANCE} * _size_sum / _prices",
     ),
-    *_of_series("series_present", "it has final rows", "final_rows = 0"),
-    *_of_series(
+    Rule("series_present", "series", "a code has final rows", "final_rows = 0"),
+    Rule(
         "series_row_count",
-        f"it has at least {MIN_ROWS_OF_PREVIOUS:.0%} of the raw rows of the run before",
+        "series",
+        f"a code has at least {MIN_ROWS_OF_PREVIOUS:.0%} of the raw rows of the run before",
         f"raw_rows < {MIN_ROWS_OF_PREVIOUS} * previous_rows",
     ),
     Rule(
         "series_neighbours",
         "series",
         "the previous values and the newest one add up to the values",
-        f"abs(previous_sum + newest_value - price_sum) > {SUM_TOLERANCE} * (1 + abs(price_sum))",
+        f"abs(previous_sum + newest_value - price_sum) > {TOLERANCE} * size_sum",
     ),
     Rule(
         "series_completeness",

@@ -44,11 +44,13 @@ def forecast(artifact: Artifact, monthly: Monthly, training_job: str | None) -> 
         "code": monthly.code,
         "origin": _first_day(origin),
         "horizon": list(ahead),
-        "target_month": [_first_day(origin + h) for h in ahead],
+        "target_start": [_first_day(origin + h) for h in ahead],
         "point": point,
         "model": model.model,
         "model_version": model.version,
         "training_job": made_by(artifact, training_job),
+        "frequency": monthly.frequency,
+        "unit": monthly.unit,
     }
     for level, width in widths.items():
         columns[f"lower_{level}"] = moved(point, -width)
@@ -65,13 +67,13 @@ def table(predictions: pd.DataFrame, monthly: Monthly) -> str:
     """The forecast as text."""
     lines = [
         f"forecast of {monthly.code} from {monthly.origin} "
-        f"(last price {monthly.last[-1]:.2f}, month's mean {monthly.mean[-1]:.2f} US$ per barrel)",
+        f"(last value {monthly.last[-1]:.2f}, month's mean {monthly.mean[-1]:.2f}; unit: {monthly.unit})",
         f"{'month':<9}{'point':>9}{'80 % interval':>20}{'95 % interval':>20}",
     ]
     for row in predictions.itertuples(index=False):
         narrow = f"{row.lower_80:.2f} .. {row.upper_80:.2f}"
         wide = f"{row.lower_95:.2f} .. {row.upper_95:.2f}"
-        lines.append(f"{row.target_month:%Y-%m}  {row.point:>9.2f}{narrow:>20}{wide:>20}")
+        lines.append(f"{row.target_start:%Y-%m}  {row.point:>9.2f}{narrow:>20}{wide:>20}")
     return "\n".join(lines)
 
 

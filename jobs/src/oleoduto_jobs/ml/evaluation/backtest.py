@@ -24,7 +24,7 @@ from oleoduto_jobs.ml.models.interface import Candidate, Model, Settings
 
 
 def forecasts_of(tested: Candidate, monthly: Monthly, rows: Ints, horizons: int, seed: int) -> Floats:
-    """Forecast mean prices: one row per origin, one column per horizon.
+    """Forecast mean prices (in the unit of the series): one row per origin, one column per horizon.
 
     At each origin the series is cut there first (``upto``, ``training_window``), so nothing later can reach a
     search, a fit or a forecast. One thread: the order of floating-point sums, and so the last bit, must not

@@ -51,7 +51,7 @@ class Estimate:
 
     ``error``: estimated mean absolute log error; ``usual``: what the reference's was; ``threshold``: the mean plus three
     standard deviations of the reference in chunks of as many origins (NannyML's rule); ``mae``: the estimate at the
-    forecast prices, US$ per barrel.
+    forecast prices, in the unit of the series.
     """
 
     horizon: int

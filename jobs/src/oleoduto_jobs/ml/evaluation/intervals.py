@@ -55,7 +55,7 @@ def volatility_scale(monthly: Monthly) -> Floats:
     (RiskMetrics) from the months' realized volatility; in months with one value, that of the change of a month. A month
     uses its own prices and earlier ones only.
     """
-    days = monthly.daily.get("trading_days", np.ones(len(monthly)))
+    days = monthly.daily.get("value_count", np.ones(len(monthly)))
     squared = np.append(np.nan, monthly.transformation.change(monthly.last[1:], monthly.last[:-1]) ** 2)
     if monthly.transformation.kind == "log" and "realised_volatility" in monthly.daily:
         realized = monthly.daily["realised_volatility"] ** 2
@@ -79,7 +79,7 @@ def target_days(monthly: Monthly, horizons: int) -> Floats:
     For n days a month and independent returns: n(h-1) + (n+1)(2n+1)/6n. ``n`` is the median of the oldest months, which
     every origin knows; one value a month gives h.
     """
-    given = monthly.daily.get("trading_days", np.ones(len(monthly)))
+    given = monthly.daily.get("value_count", np.ones(len(monthly)))
     n = float(np.median(given[:UNIT_ROWS]))
     days: Floats = n * np.arange(horizons, dtype=np.float64) + (n + 1.0) * (2.0 * n + 1.0) / (6.0 * n)
     return days

@@ -48,7 +48,7 @@ def newest_forecasts(predictions: pd.DataFrame, monthly: Monthly, model: str) ->
 
 
 def realized(predictions: pd.DataFrame, monthly: Monthly, model: str) -> pd.DataFrame:
-    """Forecasts of ``model`` whose target month is known now, oldest origin first, with errors in US$ per barrel.
+    """Forecasts of ``model`` whose target month is known now, oldest origin first, with errors in the unit of the series.
 
     Columns: origin (calendar position), horizon, error, benchmark_error, inside_80, inside_95.
     """

@@ -46,9 +46,9 @@ class IntervalScores:
     coverage: dict[str, Numbers]
     """Share of outcomes inside, by level."""
     winkler: dict[str, Numbers]
-    """Mean interval score, US$ per barrel, by level."""
+    """Mean interval score, in the unit of the series, by level."""
     crps: Numbers
-    """Mean continuous ranked probability score, US$ per barrel."""
+    """Mean continuous ranked probability score, in the unit of the series."""
 
 
 def scores(forecast: Floats, actual: Floats, monthly_mean: Floats, last_price: Floats, last: Floats) -> Scores:

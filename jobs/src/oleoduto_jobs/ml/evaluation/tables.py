@@ -15,7 +15,8 @@ from oleoduto_jobs.ml.evaluation.selection import SIGNIFICANCE, TOLERANCE, Selec
 from oleoduto_jobs.ml.models.candidates import BENCHMARK, CANDIDATES
 from oleoduto_jobs.ml.models.combination import NAME as COMBINATION
 
-UNITS = {"mae": "US$ per barrel", "rmse": "US$ per barrel", "mape": "%", "winkler": "US$ per barrel", "crps": "US$ per barrel"}
+IN_SERIES_UNIT = ("mae", "rmse", "winkler", "crps")
+"""Measures in the unit of the series."""
 
 ROLES = {**{c.name: c.role for c in CANDIDATES}, COMBINATION: "challenger"}
 
@@ -39,7 +40,7 @@ def document(backtest: Backtest, chosen: Selection) -> dict[str, Any]:
         "excluded": dict(sorted(backtest.excluded.items())),
         "transformation": backtest.monthly.transformation.kind,
         "verdicts": {name: {**asdict(v), "passes": v.passes} for name, v in chosen.verdicts.items()},
-        "units": UNITS,
+        "units": {**dict.fromkeys(IN_SERIES_UNIT, backtest.monthly.unit), "mape": "%"},
         "origins": {name: _span(backtest, places) for name, places in found.items()},
         "candidates": {
             name: {
@@ -88,7 +89,7 @@ def forecasts(backtest: Backtest) -> list[dict[str, Any]]:
 def squared_errors(backtest: Backtest, name: str) -> list[dict[str, Any]]:
     """What monitoring compares with: the shipped model's forecasts, its squared errors and the benchmark's.
 
-    One entry per evaluated origin whose target is known, US$ per barrel, squared for the errors.
+    One entry per evaluated origin whose target is known, in the unit of the series, squared for the errors.
     """
     rows = []
     for place in np.concatenate([backtest.origins.selection, backtest.origins.reported]):
@@ -106,9 +107,9 @@ def _number(value: float | Floats) -> float | None:
 
 
 BLOCKS = (
-    ("mae", "MAE, US$ per barrel", "{:.2f}"),
+    ("mae", "MAE", "{:.2f}"),
     ("mape", "MAPE, %", "{:.1f}"),
-    ("rmse", "RMSE, US$ per barrel", "{:.2f}"),
+    ("rmse", "RMSE", "{:.2f}"),
     ("mspe_ratio", "MSPE / monthly-mean no-change", "{:.3f}"),
     ("mspe_to_benchmark", "MSPE / end-of-month no-change", "{:.3f}"),
     ("direction", "right direction, share", "{:.2f}"),
@@ -117,7 +118,7 @@ BLOCKS = (
     ("coverage.95", "inside the 95 % interval", "{:.2f}"),
     ("winkler.80", "Winkler score, 80 %", "{:.1f}"),
     ("winkler.95", "Winkler score, 95 %", "{:.1f}"),
-    ("crps", "CRPS, US$ per barrel", "{:.2f}"),
+    ("crps", "CRPS", "{:.2f}"),
 )
 SHORT = ("mae", "mspe_ratio")
 
@@ -127,7 +128,8 @@ def text(report: dict[str, Any], window: str, keys: tuple[str, ...] | None = Non
     if window not in report["origins"]:
         return f"{report['series']}: no {window} origins, the series is short"
     span = report["origins"][window]
-    lines = [f"{report['series']}, {window} origins {span['first']}..{span['last']} ({span['count']})"]
+    months = f"{span['first']}..{span['last']} ({span['count']})"
+    lines = [f"{report['series']}, {window} origins {months}, unit: {report['units']['mae']}"]
     for key, title, form in BLOCKS:
         if keys is not None and key not in keys:
             continue

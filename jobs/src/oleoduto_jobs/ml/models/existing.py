@@ -27,7 +27,7 @@ COLUMNS = (*(f"lag_{k}" for k in LAGS), *(f"rolling_{name}_6" for name in ("mean
 
 
 def _inputs(known: Monthly) -> Floats:
-    """One row per month: prices in US$ per barrel, then quarter, year and month as numbers."""
+    """One row per month: values in the unit of the series, then quarter, year and month as numbers."""
     month = known.months % 12
     calendar = [month // 3 + 1, known.months // 12, month + 1]
     return np.column_stack([*(known.prices[name] for name in COLUMNS), *calendar]).astype(np.float64)

@@ -31,7 +31,7 @@ class Frame:
         return LEFT + (WIDTH - LEFT - RIGHT) * (month - self.first) / (self.last - self.first)
 
     def y(self, price: float) -> float:
-        """Place of a price, US$ per barrel."""
+        """Place of a value."""
         return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - price) / (self.high - self.low)
 
     def path(self, months: Sequence[float], prices: Sequence[float]) -> str:
