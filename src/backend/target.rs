@@ -15,7 +15,7 @@ use crate::files::{if_present, private_folder};
 use crate::global::Global;
 use crate::runner;
 use crate::runner::interrupts::Interruptible;
-use crate::runner::options::{MISSING_BUCKET_HELP, plugin_cache};
+use crate::runner::options::{MISSING_BUCKET_HELP, ORPHANS_HELP, plugin_cache};
 use crate::runner::show;
 use crate::runner::view::View;
 use crate::synth::OUT;
@@ -104,26 +104,21 @@ impl BackendTarget {
         let lock = FolderLock::take(&self.folder)?;
         let output = oleoduto_backend::app(&settings, state, self.lock_file.as_deref()).synth()?;
         output.write(&self.folder).context("the configuration of the backend could not be written")?;
-        let observer = Arc::new(View::new(false));
+        let observer = Arc::new(View::new(false, None)?);
+        let scope = format!("{}/backend/{}/{}", self.project, self.account, self.region);
         let options = Options {
-            out: self.folder.clone(),
             terraform: self.terraform.clone(),
-            environment: Vec::new(),
             parallelism: 1,
             lock_timeout: Duration::from_secs(60),
-            lock_for_reading: true,
-            scope: format!("{}/backend/{}/{}", self.project, self.account, self.region),
             account: self.account.to_string(),
             region: self.region.to_string(),
             refresh: true,
-            record: None,
-            assumed_variables: Vec::new(),
-            reuse_provider: true,
-            plugin_cache: self.plugin_cache.clone(),
             init_arguments: init.iter().map(|argument| (*argument).to_owned()).collect(),
             unlock_command: |_| "oleoduto backend unlock".to_owned(),
+            orphans_help: ORPHANS_HELP,
             missing_bucket_help: MISSING_BUCKET_HELP,
             observer: observer.clone(),
+            ..Options::new(self.folder.clone(), scope, self.plugin_cache.clone())
         };
         Interruptible::new(Runner::open(options, lock)?, observer)
     }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use oleoduto_backend::STACK;
+use oleoduto_runner::Selection;
 
 use super::bucket::Bucket;
 use super::target::{BackendTarget, Opening, approval};
@@ -14,7 +15,7 @@ pub(crate) async fn unlock(target: &BackendTarget, yes: bool) -> anyhow::Result<
     let in_bucket = bucket.exists(&target.account).await? && bucket.has(&target.key()).await?;
     let state = if in_bucket { target.remote() } else { target.local() };
     let runner = target.open(state, Opening::default(), &["-reconfigure"])?;
-    let Some((_, lock)) = runner.locks(&[]).await?.into_iter().next() else {
+    let Some((_, lock)) = runner.locks(&Selection::default()).await?.into_iter().next() else {
         outln!("the state of the backend is not locked");
         return Ok(ExitCode::SUCCESS);
     };

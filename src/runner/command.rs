@@ -1,75 +1,33 @@
 //! The command lines of the runs, and how a run goes.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
-use oleoduto_runner::{FolderLock, Options, Outcome, RunReport, Runner};
-use oleoduto_stacks::StateStore;
+use oleoduto_cdk::Synthesized;
+use oleoduto_runner::{FolderLock, Options, Outcome, Planning, RunReport, Runner, Selection};
+use oleoduto_stacks::{Settings, StateStore};
 
 use super::approval::approval;
+use super::args::{BackendChange, FolderArgs, Narrowed, Reading, Running, Showing, StackArgs};
+use super::holds;
 use super::interrupts::Interruptible;
-use super::options::{MISSING_BUCKET_HELP, plugin_cache, unlock_command};
+use super::options::{MISSING_BUCKET_HELP, ORPHANS_HELP, plugin_cache, unlock_command};
 use super::record::{self, Approved, Record};
+use super::report_file::ReportFile;
 use super::show;
+use super::state::{self, StateCommand};
 use super::unlock::unlock;
 use super::view::View;
+use crate::changed::changed_since;
+use crate::config::Config;
 use crate::files::private_folder;
 use crate::global::Global;
-use crate::synth::{OUT, owner, write_output};
+use crate::synth::{owner, synthesize, write_output};
 
 /// Exit code of a program ended by SIGINT.
 const INTERRUPTED: u8 = 130;
 /// There are changes, as `terraform plan -detailed-exitcode` says it.
 const CHANGES: u8 = 2;
-
-/// The options that all of these commands share.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct StackArgs {
-    /// Stack names or globs [default: all]
-    stacks: Vec<String>,
-    /// Output folder
-    #[arg(short, long, env = "CDKTF_OUTDIR", default_value = OUT)]
-    out: PathBuf,
-    /// Reuse the output folder without synthesizing again
-    #[arg(long)]
-    skip_synth: bool,
-    /// Number of stacks at the same time [default: one per processor, at least two]
-    #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..))]
-    parallelism: Option<u16>,
-    /// Time to wait for a state lock, such as 30s or 5m
-    #[arg(long, default_value = "0s", value_parser = duration)]
-    lock_timeout: Duration,
-    /// Let each Terraform command start a provider of its own, instead of sharing one process
-    #[arg(long, env = "OLEODUTO_NO_PROVIDER_REUSE", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
-    no_provider_reuse: bool,
-    /// Print the report as JSON (schemas/run-report.schema.json)
-    #[arg(long)]
-    json: bool,
-    /// Show Terraform's own lines
-    #[arg(short, long)]
-    verbose: bool,
-}
-
-/// How states are read.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Reading {
-    /// Whether to lock the states; `--lock=false` is for credentials that may only read them
-    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
-    lock: bool,
-}
-
-/// What `init` does if the backend of an initialized folder changed.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct BackendChange {
-    /// The backend changed: migrate the existing state (terraform init -migrate-state -force-copy)
-    #[arg(long, conflicts_with = "reconfigure")]
-    migrate_state: bool,
-    /// The backend changed: leave the existing state where it is (terraform init -reconfigure)
-    #[arg(long)]
-    reconfigure: bool,
-}
 
 /// The commands over several stacks.
 #[derive(Debug, clap::Subcommand)]
@@ -79,7 +37,7 @@ pub(crate) enum RunCommand {
     /// Exit code 0: no changes, 2: changes, 1: an error. If a stack depends on one that is not applied yet, its inputs
     /// are predicted from that stack's plan or resource names and marked as such.
     #[command(
-        after_help = "Examples:\n  oleoduto plan\n  oleoduto plan 's3' 'iam' --env prod\n  oleoduto plan --refresh --json\n  oleoduto plan --record approved.json"
+        after_help = "Examples:\n  oleoduto plan\n  oleoduto plan 's3' 'iam' --env prod\n  oleoduto plan glue --with-producers --diff\n  oleoduto plan --refresh --report plan.md\n  oleoduto plan --record approved.json"
     )]
     Plan {
         #[command(flatten)]
@@ -87,6 +45,12 @@ pub(crate) enum RunCommand {
         /// Run Terraform even for stacks that did not change since their last apply
         #[arg(long)]
         refresh: bool,
+        #[command(flatten)]
+        narrowed: Narrowed,
+        #[command(flatten)]
+        showing: Showing,
+        #[command(flatten)]
+        running: Running,
         #[command(flatten)]
         record: Record,
         #[command(flatten)]
@@ -100,7 +64,7 @@ pub(crate) enum RunCommand {
     /// stacks finish, stacks that depend on the failed one are skipped, and the next `apply` continues from there.
     #[command(
         visible_alias = "deploy",
-        after_help = "Examples:\n  oleoduto plan && oleoduto apply\n  oleoduto apply --yes --env prod\n  oleoduto apply 's*' --lock-timeout 5m\n  oleoduto apply --approved approved.json"
+        after_help = "Examples:\n  oleoduto plan && oleoduto apply\n  oleoduto apply --yes --env prod\n  oleoduto apply 's*' --lock-timeout 5m\n  oleoduto apply lambda --replace aws_lambda_function.training_vars\n  oleoduto apply --changed-since origin/main --fail-fast\n  oleoduto apply --approved approved.json"
     )]
     Apply {
         #[command(flatten)]
@@ -111,22 +75,40 @@ pub(crate) enum RunCommand {
         #[arg(long)]
         refresh: bool,
         #[command(flatten)]
+        narrowed: Narrowed,
+        #[command(flatten)]
+        showing: Showing,
+        #[command(flatten)]
+        running: Running,
+        #[command(flatten)]
         backend: BackendChange,
     },
     /// Destroy the stacks, in reverse order
-    #[command(after_help = "Examples:\n  oleoduto destroy\n  oleoduto destroy stepfunctions --yes")]
+    ///
+    /// Nothing is touched if a bucket or repository holds data that the environment keeps.
+    #[command(after_help = "Examples:\n  oleoduto destroy\n  oleoduto destroy stepfunctions --yes\n  oleoduto destroy --orphans")]
     Destroy {
         #[command(flatten)]
         args: StackArgs,
+        /// Destroy stacks that are not in the program any more, from their states; names select among them
+        #[arg(long)]
+        orphans: bool,
         /// Destroy without asking
         #[arg(short, long, visible_alias = "auto-approve")]
         yes: bool,
+        #[command(flatten)]
+        running: Running,
     },
     /// Print the outputs of the applied stacks
-    #[command(after_help = "Examples:\n  oleoduto output\n  oleoduto output ecr --json")]
+    #[command(
+        after_help = "Examples:\n  oleoduto output\n  oleoduto output ecr --json\n  oleoduto output stepfunctions --raw state_machine_arn"
+    )]
     Output {
         #[command(flatten)]
         args: StackArgs,
+        /// Print the value of this output of one stack, and nothing else (terraform output -raw)
+        #[arg(long, value_name = "NAME", conflicts_with = "json")]
+        raw: Option<String>,
     },
     /// Refresh all stacks and report what changed outside Terraform
     ///
@@ -135,6 +117,8 @@ pub(crate) enum RunCommand {
     Drift {
         #[command(flatten)]
         args: StackArgs,
+        #[command(flatten)]
+        running: Running,
         #[command(flatten)]
         reading: Reading,
     },
@@ -147,27 +131,67 @@ pub(crate) enum RunCommand {
         #[arg(short, long)]
         yes: bool,
     },
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let parsed: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}; write 30s, 5m or 1h"))?;
-    Duration::try_from(parsed).map_err(|_| "it can't be negative".to_owned())
+    /// Take an existing resource into the state of a stack (terraform import)
+    #[command(after_help = "Examples:\n  oleoduto import s3 aws_s3_bucket.data my-bucket")]
+    Import {
+        /// Name of the stack
+        stack: String,
+        /// Address of the resource in its configuration
+        address: String,
+        /// The resource's id, as the provider's documentation says it
+        id: String,
+        #[command(flatten)]
+        folder: FolderArgs,
+    },
+    State {
+        #[command(subcommand)]
+        command: StateCommand,
+    },
 }
 
 impl RunCommand {
-    fn args(&self) -> &StackArgs {
+    fn folder(&self) -> &FolderArgs {
         match self {
             Self::Plan { args, .. }
             | Self::Apply { args, .. }
             | Self::Destroy { args, .. }
-            | Self::Output { args }
+            | Self::Output { args, .. }
             | Self::Drift { args, .. }
-            | Self::Unlock { args, .. } => args,
+            | Self::Unlock { args, .. } => &args.folder,
+            Self::Import { folder, .. } => folder,
+            Self::State { command } => command.folder(),
         }
     }
 
+    fn running(&self) -> Running {
+        match self {
+            Self::Plan { running, .. }
+            | Self::Apply { running, .. }
+            | Self::Destroy { running, .. }
+            | Self::Drift { running, .. } => running.clone(),
+            _ => Running::default(),
+        }
+    }
+
+    fn planning(&self) -> Planning {
+        match self {
+            Self::Plan { narrowed, .. } | Self::Apply { narrowed, .. } => narrowed.planning(),
+            _ => Planning::default(),
+        }
+    }
+
+    /// Whether Terraform runs even if nothing changed. What is asked for by an address or about the states is no change of the
+    /// configuration.
     fn refresh(&self) -> bool {
         matches!(self, Self::Plan { refresh: true, .. } | Self::Apply { refresh: true, .. })
+            || self.planning() != Planning::default()
+    }
+
+    fn diff(&self) -> bool {
+        match self {
+            Self::Plan { showing, .. } | Self::Apply { showing, .. } => showing.diff(),
+            _ => false,
+        }
     }
 
     fn lock_for_reading(&self) -> bool {
@@ -198,64 +222,108 @@ impl RunCommand {
     /// Synthesize, then run Terraform over the stacks.
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let config = global.config()?;
-        let args = self.args();
-        let settings = config.settings(&args.out).await?;
+        let folder = self.folder();
+        let settings = config.settings(&folder.out).await?;
         config.verify_account(&settings).await?;
-        let folder_lock = FolderLock::take(&args.out)?;
+        let folder_lock = FolderLock::take(&folder.out)?;
         if let StateStore::Local(folder) = &settings.state {
             // A state may contain secrets, and Terraform lets everybody read the file.
             private_folder(folder)?;
         }
-        if args.skip_synth {
-            owner(&settings).check(&args.out)?;
+        let output = if folder.skip_synth {
+            owner(&settings).check(&folder.out)?;
+            None
         } else {
-            write_output(&settings, &args.out)?;
+            Some(write_output(&settings, &folder.out)?)
+        };
+        let Some(selection) = self.selection(config, &settings, output)? else {
+            errln!("no stack differs from that commit");
+            return Ok(ExitCode::SUCCESS);
+        };
+        let running = self.running();
+        let observer = Arc::new(View::new(folder.verbose && !folder.json, running.report.iter().find_map(ReportFile::lines))?);
+        let options = self.options(global, config, &settings, observer.clone());
+        let runner = Interruptible::new(Runner::open(options, folder_lock)?, observer)?;
+        if let Self::Destroy { orphans: false, .. } = &self {
+            holds::look(&runner, &selection, &settings).await?;
         }
+        execute(&self, &runner, &selection, &running).await
+    }
+
+    /// The selected stacks; none if the commit that is asked about made no difference to any of them.
+    fn selection(&self, config: &Config, settings: &Settings, output: Option<Synthesized>) -> anyhow::Result<Option<Selection>> {
+        let selection = match self {
+            Self::Plan { args, .. }
+            | Self::Apply { args, .. }
+            | Self::Destroy { args, .. }
+            | Self::Output { args, .. }
+            | Self::Drift { args, .. }
+            | Self::Unlock { args, .. } => args.selection(),
+            Self::Import { .. } | Self::State { .. } => Selection::default(),
+        };
+        let Some(reference) = self.running().changed_since else { return Ok(Some(selection)) };
+        let output = output.map_or_else(|| synthesize(settings), Ok)?;
+        let present = |name: &String| output.manifest.stacks.contains_key(name);
+        let changed: Vec<String> =
+            changed_since(&reference, config.root(), &output, settings)?.into_iter().filter(present).collect();
+        Ok((!changed.is_empty()).then_some(Selection { among: Some(changed), ..selection }))
+    }
+
+    fn options(&self, global: &Global, config: &Config, settings: &Settings, observer: Arc<View>) -> Options {
+        let folder = self.folder();
         let default = std::thread::available_parallelism().map_or(2, |count| count.get().max(2));
         let Record { record, assume } = self.record();
-        let observer = Arc::new(View::new(args.verbose && !args.json));
-        let options = Options {
-            out: args.out.clone(),
+        Options {
             terraform: global.terraform.clone(),
-            environment: Vec::new(),
-            parallelism: args.parallelism.map_or(default, usize::from),
-            lock_timeout: args.lock_timeout,
+            parallelism: folder.parallelism.map_or(default, usize::from),
+            fail_fast: self.running().fail_fast,
+            lock_timeout: folder.lock_timeout,
             lock_for_reading: self.lock_for_reading(),
-            scope: settings.scope(),
             account: settings.account.to_string(),
             region: settings.region.to_string(),
             refresh: self.refresh(),
+            diff: self.diff(),
+            planning: self.planning(),
             record,
             assumed_variables: assume,
-            reuse_provider: !args.no_provider_reuse,
-            plugin_cache: plugin_cache(config),
+            reuse_provider: !folder.no_provider_reuse,
             init_arguments: self.init_arguments(),
             unlock_command,
+            orphans_help: ORPHANS_HELP,
             missing_bucket_help: MISSING_BUCKET_HELP,
-            observer: observer.clone(),
-        };
-        let runner = Interruptible::new(Runner::open(options, folder_lock)?, observer)?;
-        execute(&self, &runner).await
+            observer,
+            ..Options::new(folder.out.clone(), settings.scope(), plugin_cache(config))
+        }
     }
 }
 
-async fn execute(command: &RunCommand, runner: &Runner) -> anyhow::Result<ExitCode> {
-    let args = command.args();
+async fn execute(command: &RunCommand, runner: &Runner, selection: &Selection, running: &Running) -> anyhow::Result<ExitCode> {
+    let json = command.folder().json;
     let report = match command {
-        RunCommand::Plan { .. } => runner.plan(&args.stacks).await?,
-        RunCommand::Apply { approved, .. } => runner.apply(&args.stacks, approved.approval(args.json)?).await?,
-        RunCommand::Destroy { yes, .. } => {
-            runner.destroy(&args.stacks, approval(*yes, args.json, "destroy all of this; there is no undo")).await?
+        RunCommand::Plan { .. } => runner.plan(selection).await?,
+        RunCommand::Apply { approved, .. } => runner.apply(selection, approved.approval(json)?).await?,
+        RunCommand::Destroy { orphans, yes, .. } => {
+            let approval = approval(*yes, json, "destroy all of this; there is no undo");
+            if *orphans {
+                runner.destroy_orphans(selection, approval).await?
+            } else {
+                runner.destroy(selection, approval).await?
+            }
         }
-        RunCommand::Drift { .. } => runner.drift(&args.stacks).await?,
-        RunCommand::Output { .. } => return outputs(runner, args).await,
-        RunCommand::Unlock { yes, .. } => return unlock(runner, &args.stacks, args.json, *yes).await,
+        RunCommand::Drift { .. } => runner.drift(selection).await?,
+        RunCommand::Output { raw, .. } => return outputs(runner, selection, json, raw.as_deref()).await,
+        RunCommand::Unlock { yes, .. } => return unlock(runner, selection, json, *yes).await,
+        RunCommand::Import { stack, address, id, .. } => return state::import(runner, stack, address, id).await,
+        RunCommand::State { command } => return command.run(runner).await,
     };
-    if args.json {
+    if json {
         outln!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         show::report(&report);
         record::show(&report);
+    }
+    for file in &running.report {
+        file.write(&report)?;
     }
     let found = match command {
         RunCommand::Plan { .. } => report.stacks.iter().any(|stack| stack.outputs_change || !stack.changes.is_empty()),
@@ -265,9 +333,12 @@ async fn execute(command: &RunCommand, runner: &Runner) -> anyhow::Result<ExitCo
     Ok(code(&report, found))
 }
 
-async fn outputs(runner: &Runner, args: &StackArgs) -> anyhow::Result<ExitCode> {
-    let outputs = runner.outputs(&args.stacks).await?;
-    show::outputs(&outputs.stacks, args.json)?;
+async fn outputs(runner: &Runner, selection: &Selection, json: bool, raw: Option<&str>) -> anyhow::Result<ExitCode> {
+    let outputs = runner.outputs(selection).await?;
+    match raw {
+        Some(name) => show::raw_output(&outputs.stacks, name)?,
+        None => show::outputs(&outputs.stacks, json)?,
+    }
     outputs.failed.iter().for_each(show::failure);
     Ok(if outputs.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -280,18 +351,5 @@ fn code(report: &RunReport, changes: bool) -> ExitCode {
         (false, _) => ExitCode::FAILURE,
         (true, true) => ExitCode::from(CHANGES),
         (true, false) => ExitCode::SUCCESS,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_read_as_terraform_writes_them() {
-        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
-        assert!(duration("-5m").is_err_and(|error| error.contains("negative")));
-        assert!(duration("soon").is_err_and(|error| error.contains("write 30s")));
     }
 }

@@ -9,6 +9,10 @@ pub(crate) fn plugin_cache(config: &Config) -> PathBuf {
     config.root().join(".oleoduto/cache/terraform-plugins")
 }
 
+/// What to do about stacks that left the program.
+pub(crate) const ORPHANS_HELP: &str =
+    "`oleoduto destroy --orphans` destroys them; if the stack was renamed, `oleoduto state mv OLD NEW` keeps them";
+
 /// What to do if the bucket of a state does not exist.
 pub(crate) const MISSING_BUCKET_HELP: &str = "create it with `oleoduto backend up`";
 

@@ -48,14 +48,11 @@ fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Every action that the file has, with the digest of each stack's plan.
+/// The digest of each stack's plan in the file.
 pub(super) fn show(report: &RunReport) {
     for stack in &report.stacks {
         let Some(digest) = &stack.digest else { continue };
-        outln!("\nplan of {}: sha256:{digest}", stack.name);
-        for resource in &stack.resources {
-            outln!("{:>4} {}", resource.action.sign(), resource.address);
-        }
+        outln!("plan of {}: sha256:{digest}", stack.name);
     }
 }
 

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use anyhow::bail;
 use oleoduto_runner::{Changes, Diagnostic, LockInfo, Outcome, RunReport, Severity, Source, StackReport};
 use serde_json::Value as Json;
 
+use super::weight::{by_weight, sorted_diff};
+
+const GREEN: Style = AnsiColor::Green.on_default();
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const DIM: Style = Style::new().dimmed();
@@ -44,11 +48,7 @@ pub(crate) fn plans(stacks: &[StackReport]) {
     }
     let sum = stacks.iter().fold(Changes::default(), |sum, stack| sum + stack.changes);
     outln!("{DIM}{:width$}  {:>5}  {:>6}  {:>7}{DIM:#}", "", sum.add, sum.change, sum.destroy);
-    for stack in stacks.iter().filter(|stack| stack.result != Outcome::Drifted) {
-        for resource in stack.destroyed() {
-            outln!("{RED}{:>3} {}: {}{RED:#}", resource.action.sign(), stack.name, resource.address);
-        }
-    }
+    actions(stacks);
     for stack in stacks.iter().filter(|stack| stack.result == Outcome::Drifted) {
         for resource in &stack.resources {
             outln!("{YELLOW}{:>3} {}: {} changed outside{YELLOW:#}", resource.action.sign(), stack.name, resource.address);
@@ -57,8 +57,40 @@ pub(crate) fn plans(stacks: &[StackReport]) {
     assumptions(stacks);
 }
 
-fn result(stack: &StackReport) -> String {
-    let word = match stack.result {
+/// Every planned action, or Terraform's own diff where it was asked for; of what was done, only what was destroyed.
+fn actions(stacks: &[StackReport]) {
+    for stack in stacks.iter().filter(|stack| stack.result == Outcome::Planned) {
+        if let Some(diff) = &stack.diff {
+            outln!("\n{BOLD}{}{BOLD:#}", stack.name);
+            sorted_diff(diff).lines().for_each(|line| outln!("{}", colored(line)));
+            continue;
+        }
+        for resource in by_weight(&stack.resources) {
+            let style = if resource.action.destroys() { RED } else { Style::new() };
+            outln!("{style}{:>3} {}: {}{style:#}", resource.action.sign(), stack.name, resource.address);
+        }
+    }
+    for stack in stacks.iter().filter(|stack| !matches!(stack.result, Outcome::Planned | Outcome::Drifted)) {
+        for resource in stack.destroyed() {
+            outln!("{RED}{:>3} {}: {}{RED:#}", resource.action.sign(), stack.name, resource.address);
+        }
+    }
+}
+
+/// A line of a diff, colored by its sign.
+fn colored(line: &str) -> String {
+    let style = match line.trim_start().split(' ').next() {
+        Some("+") => GREEN,
+        Some("-" | "-/+" | "+/-") => RED,
+        Some("~") => YELLOW,
+        _ => return line.to_owned(),
+    };
+    format!("{style}{line}{style:#}")
+}
+
+/// How the work on a stack ended, in words.
+pub(super) fn word(stack: &StackReport) -> &'static str {
+    match stack.result {
         Outcome::Initialized => "initialized",
         Outcome::Planned if !stack.assumed.is_empty() => "planned with assumed values",
         Outcome::Planned if stack.changes.is_empty() && !stack.outputs_change => "no changes",
@@ -72,7 +104,11 @@ fn result(stack: &StackReport) -> String {
         Outcome::Failed => "failed",
         Outcome::Skipped => "skipped",
         Outcome::Interrupted => "interrupted",
-    };
+    }
+}
+
+fn result(stack: &StackReport) -> String {
+    let word = word(stack);
     let style = if stack.result.is_good() { Style::new() } else { RED };
     match &stack.reason {
         Some(reason) => format!("{style}{word}{style:#} {DIM}({reason}){DIM:#}"),
@@ -147,6 +183,22 @@ pub(crate) fn outputs(outputs: &BTreeMap<String, BTreeMap<String, Json>>, json: 
             };
             outln!("  {name} = {value}");
         }
+    }
+    Ok(())
+}
+
+/// The value of an output of the only stack, as `terraform output -raw` prints it.
+pub(super) fn raw_output(outputs: &BTreeMap<String, BTreeMap<String, Json>>, name: &str) -> anyhow::Result<()> {
+    let mut stacks = outputs.iter();
+    let (Some((stack, values)), None) = (stacks.next(), stacks.next()) else {
+        bail!("an output belongs to one stack, and {} are selected: name the stack", outputs.len())
+    };
+    let known = || values.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    match values.get(name).map(|output| &output["value"]) {
+        Some(Json::String(text)) => outln!("{text}"),
+        Some(value @ (Json::Number(_) | Json::Bool(_))) => outln!("{value}"),
+        Some(_) => bail!("the output `{name}` is a structure: use --json"),
+        None => bail!("the stack `{stack}` has no output `{name}`; its outputs are: {}", known()),
     }
     Ok(())
 }

@@ -4,14 +4,14 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use oleoduto_runner::Runner;
+use oleoduto_runner::{Runner, Selection};
 
 use super::approval::ask;
 use super::show;
 
 /// Show the locks, ask and free them.
-pub(super) async fn unlock(runner: &Runner, stacks: &[String], json: bool, yes: bool) -> anyhow::Result<ExitCode> {
-    let locks = runner.locks(stacks).await?;
+pub(super) async fn unlock(runner: &Runner, selection: &Selection, json: bool, yes: bool) -> anyhow::Result<ExitCode> {
+    let locks = runner.locks(selection).await?;
     if json {
         let rows: Vec<_> = locks.iter().map(|(stack, info)| serde_json::json!({"stack": stack, "lock": info})).collect();
         outln!("{}", serde_json::to_string_pretty(&rows)?);

@@ -1,9 +1,13 @@
 //! The progress of a run: a line per running stack on a terminal, a line per finished one everywhere.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use oleoduto_runner::{Message, Observer, Outcome, StackReport, locked};
 
@@ -12,11 +16,14 @@ pub(crate) struct View {
     bars: MultiProgress,
     running: Mutex<HashMap<String, (ProgressBar, Instant)>>,
     verbose: bool,
+    lines: Option<File>,
 }
 
 impl View {
-    pub(crate) fn new(verbose: bool) -> Self {
-        Self { bars: MultiProgress::new(), running: Mutex::default(), verbose }
+    /// `lines` is a file that gets each stack's report as a line of JSON when the stack ends.
+    pub(crate) fn new(verbose: bool, lines: Option<&Path>) -> anyhow::Result<Self> {
+        let open = |path: &Path| File::create(path).with_context(|| format!("`{}` can't be written", path.display()));
+        Ok(Self { bars: MultiProgress::new(), running: Mutex::default(), verbose, lines: lines.map(open).transpose()? })
     }
 
     fn line(&self, text: &str) {
@@ -56,6 +63,11 @@ impl Observer for View {
         };
         let line = format!("  {sign}  {:<14} {:>8}", report.name, seconds.unwrap_or_default());
         self.line(line.trim_end());
+        if let Some(mut file) = self.lines.as_ref()
+            && let Err(error) = serde_json::to_string(report).map_err(Into::into).and_then(|line| writeln!(file, "{line}"))
+        {
+            self.line(&format!("warning: the report of {} could not be written: {error}", report.name));
+        }
     }
 
     fn note(&self, text: &str) {
