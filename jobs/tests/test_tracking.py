@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact, write_archive
-from oleoduto_jobs.ml.tracking import Store, Trained, metrics_of, parameters_of, record, synchronize
+from oleoduto_jobs.ml.tracking import CALLS, Store, Trained, metrics_of, parameters_of, record, synchronize
 
 BUCKET = "data"
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -170,3 +171,49 @@ def test_metrics_are_named_by_candidate_and_horizon(artifact: Artifact) -> None:
 def test_a_bucket_without_training_says_so(s3: Any, tmp_path: Path) -> None:
     with pytest.raises(JobError, match=r"no training job of series ABC in s3://data/models/; train first"):
         synchronize(s3, options("ABC"), tmp_path)
+
+
+@pytest.fixture
+def server(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, set[tuple[str, str]]]]:
+    """MLflow's own server: its address, and the methods and paths that it is asked for."""
+    from flask import request
+    from mlflow.server import app, handlers
+    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as Registry
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as Tracking
+    from werkzeug.serving import make_server
+
+    database = f"sqlite:///{shutil.copyfile(empty_store, tmp_path / 'server.db')}"
+    monkeypatch.setattr(handlers, "_tracking_store", Tracking(database, str(tmp_path)))
+    monkeypatch.setattr(handlers, "_model_registry_store", Registry(database))
+    asked: set[tuple[str, str]] = set()
+
+    def note() -> None:
+        asked.add((request.method, request.path))
+
+    monkeypatch.setitem(app.before_request_funcs, None, [*app.before_request_funcs.get(None, []), note])
+    listening = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=listening.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.server_port}", asked
+    listening.shutdown()
+    thread.join()
+
+
+def test_recording_at_a_server_makes_the_calls_that_its_role_is_granted_and_no_others(
+    s3: Any, artifact: Artifact, tmp_path: Path, server: tuple[str, set[tuple[str, str]]]
+) -> None:
+    from mlflow.protos.model_registry_pb2 import ModelRegistryService
+    from mlflow.protos.service_pb2 import MlflowService
+    from mlflow.utils.rest_utils import extract_all_api_info_for_service
+
+    uri, asked = server
+    series = artifact.model.series
+    put(s3, artifact, "job-1", tmp_path, champion=True)
+    assert synchronize(s3, options(series, uri), tmp_path) == ["job-1"]
+    put(s3, artifact, "job-2", tmp_path)
+    assert synchronize(s3, options(series, uri), tmp_path) == ["job-2"]
+    services = [extract_all_api_info_for_service(one, "/api/2.0") for one in (MlflowService, ModelRegistryService)]
+    names = {(m, path): call.DESCRIPTOR.name for one in services for call, all_ in one.items() for path, m in all_}
+    assert {names[one] for one in asked} == set(CALLS)
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET, Prefix="mlflow/artifacts/")["Contents"]]
+    assert sorted(key.rpartition("/")[2] for key in keys) == ["metrics.json", "metrics.json", "model.tar.gz", "model.tar.gz"]

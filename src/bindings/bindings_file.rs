@@ -10,7 +10,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::address::ProviderAddress;
 use super::type_name::TypeList;
-use crate::files::if_present;
+use oleoduto_cli::if_present;
 
 /// The file's name; it is beside `Cargo.toml`.
 pub(crate) const NAME: &str = "bindings.toml";

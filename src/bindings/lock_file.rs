@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::address::ProviderAddress;
-use crate::files::if_present;
+use oleoduto_cli::if_present;
 
 /// The file's name; it is beside `Cargo.toml`.
 pub(crate) const NAME: &str = ".terraform.lock.hcl";

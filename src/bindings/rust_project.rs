@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use crate::files::if_present;
+use oleoduto_cli::if_present;
 
 /// A crate with a `Cargo.toml`.
 pub(crate) struct RustProject {

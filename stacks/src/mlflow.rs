@@ -13,12 +13,6 @@ use crate::support::stack;
 use crate::support::stack_name::StackName;
 use crate::{iam, s3};
 
-/// The calls of MLflow's client that recording makes (`jobs/src/oleoduto_jobs/ml/tracking.py`).
-/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerwithmlflow.html>.
-const RECORD: &str = "CreateExperiment CreateModelVersion CreateRegisteredModel CreateRun DeleteRegisteredModelAlias \
-                      GetExperiment GetExperimentByName GetModelVersion GetRun LogBatch SearchModelVersions \
-                      SearchRegisteredModels SearchRuns SetRegisteredModelAlias UpdateRun";
-
 /// Where the state machine records training runs.
 pub(crate) enum Tracking {
     /// The SQLite file in the data bucket.
@@ -34,11 +28,11 @@ pub(crate) enum Tracking {
 
 impl Tracking {
     /// What recording needs: the models, MLflow's file and artifacts in the bucket, and the server.
-    pub(crate) fn grants(&self, data: &Bucket) -> Vec<Grant> {
+    pub(crate) fn grants(&self, data: &Bucket, contract: &Contract<'_>) -> Vec<Grant> {
         let mut grants = vec![data.list(), data.read(&Folder::Models.place())];
         grants.extend(store(data));
         if let Self::Server { arn: Some(arn), .. } = self {
-            grants.push(Grant::new("RecordAtServer", "sagemaker-mlflow", RECORD).on(arn.clone()));
+            grants.push(Grant::new("RecordAtServer", "sagemaker-mlflow", &contract.mlflow_calls.join(" ")).on(arn.clone()));
         }
         grants
     }

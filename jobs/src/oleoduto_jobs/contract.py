@@ -46,6 +46,7 @@ def contract() -> dict[str, Any]:
             "max_data_age_months": training_vars.FRESH_MONTHS,
         },
         "mlflow_version": tracking.SERVER_VERSION,
+        "mlflow_calls": list(tracking.CALLS),
         "metrics": {
             "namespace": NAMESPACE,
             "dimensions": list(DIMENSIONS),

@@ -129,7 +129,7 @@ impl Jobs<'_> {
             options.push(("--tracking-uri", Argument::Text(uri.clone())));
         }
         let arguments = self.arguments("record", options)?;
-        self.roles.sagemaker.allow(tracking.grants(&self.roles.data));
+        self.roles.sagemaker.allow(tracking.grants(&self.roles.data, self.contract));
         Ok(self.task(self.processing("$.run.record_job_name", arguments, Vec::new(), Vec::new())))
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Contract<'a> {
     pub(crate) metrics: Metrics<'a>,
     /// The version of the tracking server that the image's client can talk to.
     pub(crate) mlflow_version: &'a str,
+    /// The calls that recording makes at a tracking server, which are also the names of IAM's actions.
+    pub(crate) mlflow_calls: Vec<&'a str>,
 }
 
 /// The training job.

@@ -19,9 +19,9 @@ impl Bucket {
         Self { arn: arn.into().into_expr() }
     }
 
-    /// List all keys.
+    /// List all keys. Also what SDKs ask for to learn the region of a bucket, with HeadBucket.
     pub fn list(&self) -> Grant {
-        Grant::new("ListBucket", "s3", "GetBucketLocation ListBucket").on(self.arn.clone())
+        Grant::new("ListBucket", "s3", "ListBucket").on(self.arn.clone())
     }
 
     /// Read objects.

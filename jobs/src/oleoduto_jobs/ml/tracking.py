@@ -24,6 +24,23 @@ SERVER_VERSION = "3.0"
 """MLflow of SageMaker's tracking server. A client of the same major version, which jobs/image.lock pins, speaks its API.
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/mlflow-create-tracking-server.html
 """
+CALLS = (
+    "CreateExperiment",
+    "CreateModelVersion",
+    "CreateRegisteredModel",
+    "CreateRun",
+    "DeleteRegisteredModelAlias",
+    "GetExperimentByName",
+    "GetRegisteredModel",
+    "LogBatch",
+    "SearchModelVersions",
+    "SearchRuns",
+    "SetRegisteredModelAlias",
+    "UpdateRun",
+)
+"""The calls of MLflow's REST API that recording makes, which are also the actions that its role needs at SageMaker's server.
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerwithmlflow.html
+"""
 STORE_KEY = "mlflow/mlflow.db"
 JOB_TAG = "training_job"
 MEASURES = ("mae", "mape", "rmse", "mspe_ratio", "mspe_to_benchmark", "crps")
@@ -107,6 +124,7 @@ def _experiment(client: Any, name: str, artifact_root: str) -> str:
 
 def _record_one(client: Any, experiment: str, one: Trained) -> None:
     from mlflow.entities import Metric, Param, RunTag
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
     artifact = one.artifact
     run = client.create_run(experiment, start_time=one.created_ms, run_name=one.job, tags={JOB_TAG: one.job}).info
@@ -114,15 +132,29 @@ def _record_one(client: Any, experiment: str, one: Trained) -> None:
     params = [Param(name, value) for name, value in parameters_of(artifact).items()]
     tags = [RunTag("reason", artifact.metrics["reason"]), RunTag("model_version", artifact.model.version)]
     client.log_batch(run.run_id, metrics=metrics, params=params, tags=tags)
-    client.log_artifact(run.run_id, str(one.archive))
-    client.log_dict(run.run_id, artifact.metrics, "metrics.json")
+    # Not by the client: it would ask the server for the run first, to learn the address that is known here.
+    artifacts: Any = get_artifact_repository(run.artifact_uri, client.tracking_uri)
+    artifacts.log_artifact(str(one.archive))
+    metrics_file = one.archive.with_name("metrics.json")
+    metrics_file.write_text(json.dumps(artifact.metrics, indent=2), encoding="utf-8")
+    artifacts.log_artifact(str(metrics_file))
     name = artifact.model.series
-    if not client.search_registered_models(f"name = '{name}'"):
-        client.create_registered_model(name)
+    _register(client, name)
     source = f"{run.artifact_uri.rstrip('/')}/{one.archive.name}"
     client.create_model_version(name, source, run.run_id, tags={JOB_TAG: one.job, "model": artifact.model.model})
     # Last: a run that is not finished was interrupted and is recorded again.
     client.set_terminated(run.run_id, "FINISHED", one.created_ms)
+
+
+def _register(client: Any, name: str) -> None:
+    """Create the registered model if it is missing."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
 
 
 def _name_versions(client: Any, series: str, champion_job: str | None) -> None:
@@ -170,6 +202,8 @@ def synchronize(s3: Any, store: Store, folder: Path) -> list[str]:
         raise JobError(f"no training job of series {store.series} in s3://{store.bucket}/models/; train first")
     # Before the import, so that no telemetry leaves a job.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # A link into a server that asks for signed requests is of no use, and costs a call for each run.
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     from mlflow import MlflowClient
 
     file = folder / "mlflow.db"
