@@ -10,9 +10,11 @@ pub mod folder;
 mod functions;
 mod names;
 mod place;
+mod readable;
 mod schema;
 mod structs;
 mod unbound;
+mod views;
 mod words;
 
 pub use bindings::{Bindings, Rules, Unless};

@@ -105,6 +105,9 @@ pub struct Attribute {
     /// The argument is optional.
     #[serde(default, deserialize_with = "or_default")]
     pub optional: bool,
+    /// The provider decides on the value, or may.
+    #[serde(default, deserialize_with = "or_default")]
+    pub computed: bool,
     /// The provider calls it deprecated.
     #[serde(default, deserialize_with = "or_default")]
     pub deprecated: bool,
