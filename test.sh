@@ -12,13 +12,19 @@ logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 trap 'trap - TERM; kill 0; exit 130' INT TERM
 
-# part NAME COMMAND...: run a command and note its seconds and its result.
+# cpu FILE: the processor seconds of ended commands, as `times` wrote them; a subshell's own `times` would be those of the subshell.
+cpu() { awk -F '[ms ]+' 'NR == 2 { printf "%d", 60 * ($1 + $3) + $2 + $4 }' "$1"; }
+
+# part NAME COMMAND...: run a command and note its seconds, those of the processors and its result.
 part() {
-  local name=$1 began=$SECONDS result=ok
+  local name=$1 began=$SECONDS result=ok before
   shift
   printf '\n== %s: %s\n' "$name" "$*"
+  times > "$logs/times.$BASHPID"; before=$(cpu "$logs/times.$BASHPID")
   "$@" || result=FAILED
-  printf '%-7s %4d s  %s\n' "$result" $((SECONDS - began)) "$name" | tee -a "$logs/parts"
+  times > "$logs/times.$BASHPID"
+  printf '%-7s %4d s %4d CPU s  %s\n' "$result" $((SECONDS - began)) $(($(cpu "$logs/times.$BASHPID") - before)) "$name" |
+    tee -a "$logs/parts"
   [ "$result" = ok ]
 }
 

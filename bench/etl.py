@@ -33,7 +33,7 @@ from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.session import SHUFFLE_PARTITIONS, WAREHOUSE, tune
 from oleoduto_jobs.etl.storage import read_rows, spark_schema, write_partition, write_rows
-from oleoduto_jobs.etl.transform import MEASURES, codes_of, transform
+from oleoduto_jobs.etl.transform import MEASURES, named_series, transform
 from oleoduto_jobs.schema import RAW
 
 DPU_HOUR_USD = 0.44
@@ -77,6 +77,7 @@ def prices(numbered: DataFrame, days: int) -> DataFrame:
             "value",
             "previous_value",
             series_id(F.col("code")).alias(KEY),
+            F.lit(365).alias("per_year"),
         )
     )
 
@@ -92,7 +93,7 @@ def write_prices(spark: SparkSession, series: int, days: int, uri: str) -> None:
     if buckets == 1:
         write_partition(Files(spark), prices(numbered.coalesce(1), days), RAW, uri, DATE)
     else:
-        write_rows(numbered.select("code").coalesce(1), report_path(uri))
+        write_rows(numbered.select("code", F.lit("US$").alias("unit")).coalesce(1), report_path(uri))
         write_partition(Files(spark), prices(spread(numbered, buckets), days), RAW, uri, DATE, buckets=buckets)
 
 
@@ -123,7 +124,7 @@ def existing(raw: DataFrame) -> DataFrame:
 
 def existing_columns(interim: DataFrame) -> DataFrame:
     """Ours without the columns that the existing pipeline has not; what only those need is not computed."""
-    kept = ["code", "year", "month", "mean_price_usd", *(f"lag_{k}" for k in LAGS)]
+    kept = ["code", "year", "month", "mean_value", *(f"lag_{k}" for k in LAGS)]
     return interim.select(*kept, "rolling_mean_6", "rolling_std_6", "rolling_min_6", "rolling_max_6", "quarter")
 
 
@@ -180,8 +181,8 @@ def run_ours(spark: SparkSession, table: str, out: str, *, all_columns: bool) ->
     files, path = Files(spark), partition_path(table, DATE)
     raw = read_rows(spark, files, RAW, path)
     many = buckets_of(files.names(path)) > 0
-    named = codes_of(spark.read.schema("code string").parquet(report_path(table))) if many else None
-    interim = transform(raw, codes=named)
+    named = named_series(spark.read.schema("code string, unit string").parquet(report_path(table))) if many else None
+    interim = transform(raw, named=named, bucketed=many)
     frame = interim if all_columns else existing_columns(interim)
     write_rows(frame, out, [measure for measure in MEASURES if measure in frame.columns])
 

@@ -16,7 +16,8 @@ done
 
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' crates/aws/bindings.toml)
 cat > "$scratch/versions.tf.json" <<JSON
-{"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": "$version"}}}}
+{"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": "$version"},
+  "terraform": {"source": "terraform.io/builtin/terraform"}}}}
 JSON
 terraform -chdir="$scratch" init -input=false -no-color > "$scratch/init.log" || { cat "$scratch/init.log"; exit 1; }
 terraform -chdir="$scratch" providers schema -json > "$scratch/provider.json"
@@ -41,9 +42,11 @@ oleoduto-cdk = { path = "../../crates/cdk" }
 
 [workspace]
 TOML
-printf '#![deny(warnings)]\npub mod generated;\n' > "$sample/src/lib.rs"
+printf '#![deny(warnings)]\npub mod builtin;\npub mod generated;\n' > "$sample/src/lib.rs"
 # The versions of the project's own lock file; cargo removes what the sample does not use.
 cp Cargo.lock "$sample/Cargo.lock"
+printf 'provider = "terraform.io/builtin/terraform"\nversion = "1.11"\n' > "$scratch/builtin.toml"
+echo "built-in provider: $(bindgen --bindings "$scratch/builtin.toml" --all --out "$sample/src/builtin")"
 echo "sample: $(bindgen --bindings crates/bindgen/sample.toml --out "$sample/src/generated")"
 CARGO_TARGET_DIR=target cargo check -q --manifest-path "$sample/Cargo.toml"
 echo "the sample compiles"

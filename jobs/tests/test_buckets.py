@@ -16,7 +16,7 @@ from oleoduto_jobs.etl import buckets
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.publish import partition_path, targets
 from oleoduto_jobs.etl.storage import read_partition, write_partition
-from oleoduto_jobs.etl.transform import codes_of, transform
+from oleoduto_jobs.etl.transform import named_series, transform
 from oleoduto_jobs.schema import INTERIM, RAW
 
 DATE = "20240801"
@@ -57,8 +57,8 @@ def test_each_series_is_whole_in_the_file_of_its_bucket(spark: SparkSession, spr
 
 def test_spark_reads_buckets_without_a_shuffle_and_gives_the_same(spark: SparkSession, spread_raw: str) -> None:
     raw = read_partition(spark, RAW, spread_raw, DATE, "extract")
-    named = codes_of(spark.createDataFrame([(code,) for code in CODES], "code string"))
-    found = transform(raw, codes=named)
+    named = named_series(spark.createDataFrame([(code, "US$") for code in CODES], "code string, unit string"))
+    found = transform(raw, named=named, bucketed=True)
     plan = found._jdf.queryExecution().explainString(  # type: ignore[operator]
         spark._jvm.org.apache.spark.sql.execution.ExplainMode.fromString("simple")  # type: ignore[union-attr]
     )
@@ -66,9 +66,10 @@ def test_spark_reads_buckets_without_a_shuffle_and_gives_the_same(spark: SparkSe
     assert plan.count("Exchange hashpartitioning") == 1
     assert "Bucketed: true" in plan
     plain = transform(spark.read.parquet(partition_path(spread_raw, DATE)))
-    expected = plain.orderBy("code", "month_start").toPandas()
+    expected = plain.orderBy("code", "period_start").toPandas()
     assert len(expected) == len(CODES) * 20
-    pd.testing.assert_frame_equal(found.orderBy("code", "month_start").toPandas(), expected, rtol=1e-12)
+    expected["unit"] = "US$"
+    pd.testing.assert_frame_equal(found.orderBy("code", "period_start").toPandas(), expected, rtol=1e-12)
     assert [name for name, _ in found.dtypes] == INTERIM.column_names
     assert not spark.catalog.listTables(), "the table is gone"
 

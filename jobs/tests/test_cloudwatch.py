@@ -102,7 +102,7 @@ def test_the_arguments_of_publishing_go_together() -> None:
 
 def test_what_the_quality_job_found_arrives(cloudwatch: Any) -> None:
     broken = {next(rule.name for rule in RULES if rule.severity == severity) for severity in ("warn", "fail")}
-    findings = [Finding(rule, 7, int(rule.name in broken), ()) for rule in RULES]
+    findings = [Finding(rule, 7, int(rule.name in broken), int(rule.name in broken), ()) for rule in RULES]
     publish(TARGET, quality.figures(findings))
     assert value(cloudwatch, "RulesHeld") == len(RULES) - 2
     assert (value(cloudwatch, "RulesWarned"), value(cloudwatch, "RulesFailed")) == (1.0, 1.0)

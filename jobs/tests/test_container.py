@@ -18,7 +18,6 @@ import signal
 import subprocess
 import sys
 import tarfile
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -50,23 +49,20 @@ JOB = "oleoduto-train-1"
 
 
 def final_table(monthly: Monthly) -> pa.Table:
-    """The final table's file of ``monthly``, with decimals as the load job writes them."""
+    """The final table's file of ``monthly``, as the load job writes it."""
     columns: dict[str, list[Any]] = {}
     starts = [dt.date.fromisoformat(month_text(int(m)) + "-01") for m in monthly.months]
     for column in FINAL.columns:
         if column.name in monthly.prices:
-            columns[column.name] = [Decimal(f"{v:.6f}") for v in monthly.prices[column.name]]
+            columns[column.name] = monthly.prices[column.name].tolist()
         else:
-            fill = {"code": CODE, "trading_days": 20}.get(column.name)
+            fill = {"code": CODE, "value_count": 20, "unit": "US$ per barrel", "frequency": "monthly"}.get(column.name)
             columns[column.name] = starts if fill is None else [fill] * len(starts)
     # Null where there is no earlier month to look at, as in any final table; no model reads them.
-    columns |= {c.name: [None] * len(starts) for c in FINAL.columns if c.nullable}
+    columns |= {c.name: [None] * len(starts) for c in FINAL.columns if c.nullable and c.name not in monthly.prices}
     columns |= {n: [getattr(d, n) for d in starts] for n in ("year", "month")}
     columns["quarter"] = [(d.month + 2) // 3 for d in starts]
-    kinds = {
-        **{"string": pa.string(), "int": pa.int32(), "date": pa.date32()},
-        **{"double": pa.float64(), "decimal(18,6)": pa.decimal128(18, 6)},
-    }
+    kinds = {"string": pa.string(), "int": pa.int32(), "date": pa.date32(), "double": pa.float64()}
     return pa.Table.from_pydict(columns, schema=pa.schema([(c.name, kinds[c.type]) for c in FINAL.columns]))
 
 
@@ -225,7 +221,7 @@ def test_forecast(trained: Container, container: Container, monthly: Monthly) ->
     rows = table.to_pandas()
     origin = int(monthly.months[-1])
     assert rows["horizon"].tolist() == [1, 2, 3, 4, 5, 6]
-    assert [f"{d:%Y-%m-%d}" for d in rows["target_month"]] == [f"{month_text(origin + h)}-01" for h in range(1, 7)]
+    assert [f"{d:%Y-%m-%d}" for d in rows["target_start"]] == [f"{month_text(origin + h)}-01" for h in range(1, 7)]
     assert {f"{d:%Y-%m-%d}" for d in rows["origin"]} == {f"{monthly.origin}-01"}
     assert set(rows["training_job"]) == {JOB}
     assert set(rows["model"]) == {trained.model("metrics")["model"]}
@@ -239,7 +235,7 @@ def test_forecast(trained: Container, container: Container, monthly: Monthly) ->
     report = json.loads((output / "report" / "metrics.json").read_text(encoding="utf-8"))
     assert report["forecast"]["data_sha256"] == report["forecast"]["trained_on_sha256"]
     for row in rows.itertuples():
-        assert f"{row.target_month:%Y-%m}" in out
+        assert f"{row.target_start:%Y-%m}" in out
         assert f"{row.point:.2f}" in out
 
 
@@ -333,8 +329,21 @@ def test_every_shippable_candidate_can_train(container: Container, monthly: Mont
     code, _, err = container.run("train")
     assert code == 0, err
     metrics = container.model("metrics")
+    assert metrics["excluded"] == {}
     assert set(metrics["candidates"]) == {*SHIPPABLE, "combination"}
     assert set(metrics["verdicts"]) == set(metrics["candidates"]) - {"no_change_last_price"}
+
+
+def test_a_champion_that_this_package_does_not_have_is_refused(
+    trained: Container, container: Container, monthly: Monthly
+) -> None:
+    container.prepare_forecast(trained, monthly)
+    changed = container.base / "changed"
+    shutil.copytree(trained.base / "model", changed)
+    (changed / "model.json").write_text(json.dumps({**trained.model("model"), "model": "auto_ets"}), encoding="utf-8")
+    with tarfile.open(container.base / "processing" / "input" / "model" / "model.tar.gz", "w:gz") as archive:
+        archive.add(changed, arcname=".")
+    assert "unknown model `auto_ets`; known: no_change_monthly_mean" in refused(container)
 
 
 def test_a_champion_forecasts_newer_data_without_training(
@@ -414,7 +423,7 @@ def test_a_broken_artifact_is_refused(trained: Container, container: Container, 
     assert "does not exist" in refused(container)
 
 
-@pytest.mark.parametrize("change", [{"format": 1}, {"features": ["x"]}, {"surprise": 1}])
+@pytest.mark.parametrize("change", [{"format": 2}, {"features": ["x"]}, {"surprise": 1}])
 def test_a_model_of_another_package_is_refused(
     trained: Container, container: Container, monthly: Monthly, change: dict[str, object]
 ) -> None:
@@ -425,7 +434,7 @@ def test_a_model_of_another_package_is_refused(
     path = container.base / "processing" / "input" / "model" / "model.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
         archive.add(changed, arcname=".")
-    assert {"format": "format 1", "features": "other features", "surprise": "surprise"}[next(iter(change))] in refused(
+    assert {"format": "format 2", "features": "other features", "surprise": "surprise"}[next(iter(change))] in refused(
         container
     )
 

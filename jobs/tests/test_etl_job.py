@@ -160,7 +160,7 @@ def test_a_broken_rule_stops_the_pipeline_after_everything_is_written(run: Run, 
     write_partition(Files(spark), final.union(final.limit(1)).coalesce(1), FINAL, broken.uri("final"), DATE)
     message = broken.failure(quality.main)
     assert message.startswith("error: 1 data-quality rule(s) failed, training would not be sound: final_unique: 2 of 435 rows")
-    assert '"month_start": "1987-11-01"' in message
+    assert '"period_start": "1987-11-01"' in message
     with broken.database() as database:
         assert database.execute("SELECT failed_rows FROM quality WHERE rule = 'final_unique'").fetchall() == [(2,)]
         assert database.execute("SELECT count(*) FROM quarantine WHERE rules = 'final_unique'").fetchall() == [(2,)]

@@ -84,11 +84,16 @@ def test_the_newest_report_of_each_code_counts(spark: SparkSession, tmp_path: Pa
     assert known_codes(spark, Files(spark), uri, "20240801") == {}
 
     def write(dataproc: str, *rows: tuple[str, str, str | None, str | None]) -> None:
-        whole = [(code, status, 1, None, None, unit, updated, None, "ipeadata", "m") for code, status, unit, updated in rows]
+        sources = {"US$ per barrel": "sample"}
+        whole = [
+            (code, status, 1, None, None, unit, None, updated, None, sources.get(str(unit), "ipeadata"), "m")
+            for code, status, unit, updated in rows
+        ]
         write_partition(Files(spark), spark.createDataFrame(whole, spark_schema(EXTRACT_REPORT)), EXTRACT_REPORT, uri, dataproc)
 
     write("20240729", ("A", "ok", "US$", "t1"), ("B", "ok", "R$", "t1"), ("C", "failed", None, None))
-    write("20240730", ("A", "reused", "US$", "t2"))
+    # The sample's words for the unit are not the service's.
+    write("20240730", ("A", "reused", "US$", "t2"), ("B", "ok", "US$ per barrel", None))
     write("20240731", ("A", "failed", "US$", None))
     write("20240801", ("A", "ok", "EUR", "t3"))
     write("20240802", ("A", "ok", "JPY", "t4"))

@@ -10,13 +10,14 @@ from pathlib import Path
 from oleoduto_jobs.catalog import catalog
 from oleoduto_jobs.dqdl import ruleset
 from oleoduto_jobs.etl.document import page
-from oleoduto_jobs.schema import FINAL, INTERIM, PREDICTIONS, RAW, TABLES, USD
+from oleoduto_jobs.schema import FINAL, INTERIM, PREDICTIONS, RAW, SERIES_UNIT, TABLES
 
 LAGS = [f"lag_{k}" for k in range(1, 7)]
 ROLLING = ["rolling_mean_6", "rolling_std_6", "rolling_min_6", "rolling_max_6"]
 MONTHLY = [
-    *("code", "month_start", "mean_price_usd", "last_price_usd", "last_price_date", "trading_days"),
+    *("code", "period_start", "frequency", "unit", "mean_value", "last_value", "last_date", "value_count"),
     *LAGS,
+    "filled_lags",
     *ROLLING,
     *("quarter", "year", "month"),
     *("momentum_1", "momentum_3", "momentum_6", "realised_volatility"),
@@ -28,20 +29,37 @@ def types(table: str) -> list[tuple[str, str]]:
 
 
 def test_columns_of_every_table() -> None:
-    assert RAW.column_names == ["code", "date", "raw_date", "day", "month", "year", "value", "previous_value", "series_id"]
+    assert RAW.column_names == [
+        "code",
+        "date",
+        "raw_date",
+        "day",
+        "month",
+        "year",
+        "value",
+        "previous_value",
+        "series_id",
+        "per_year",
+    ]
     assert INTERIM.column_names == MONTHLY
     assert FINAL.column_names == MONTHLY
     assert PREDICTIONS.column_names == [
-        *("code", "origin", "horizon", "target_month", "point"),
+        *("code", "origin", "horizon", "target_start", "point"),
         *("lower_80", "upper_80", "lower_95", "upper_95", "model", "model_version", "training_job"),
+        *("frequency", "unit"),
     ]
 
 
-def test_final_has_decimals_where_interim_has_prices() -> None:
-    prices = {column.name for column in INTERIM.columns if column.unit == USD}
-    assert [(n, "decimal(18,6)" if n in prices else t) for n, t in types("interim")] == types("final")
-    assert dict(types("final"))["lag_3"] == "decimal(18,6)"
-    assert dict(types("final"))["momentum_3"] == "double"
+def test_values_are_doubles_in_the_unit_of_the_series() -> None:
+    assert types("interim") == types("final")
+    in_unit = {column.name for column in FINAL.columns if column.unit == SERIES_UNIT}
+    assert in_unit == {"mean_value", "last_value", *LAGS, *ROLLING}
+    assert {dict(types("final"))[name] for name in in_unit} == {"double"}
+
+
+def test_no_column_names_a_currency() -> None:
+    words = [word for table in TABLES for c in table.columns for word in (c.name, c.comment)]
+    assert not [word for word in words if "usd" in word.lower() or "US$" in word]
 
 
 def test_every_column_is_described_once_with_its_unit() -> None:
@@ -52,15 +70,15 @@ def test_every_column_is_described_once_with_its_unit() -> None:
             assert column.description
             assert column.comment.endswith(column.unit)
     comments = {c["name"]: c["comment"] for c in catalog()["interim"]["columns"]}
-    assert comments["mean_price_usd"] == "mean of the daily prices of the month, US$ per barrel"
+    assert comments["mean_value"] == "mean of the values of the period, in the unit of the series"
 
 
 def test_only_these_may_be_null() -> None:
     nullable = {table.name: [c.name for c in table.columns if c.nullable] for table in TABLES}
-    optional = ["momentum_1", "momentum_3", "momentum_6", "realised_volatility"]
+    optional = [*LAGS, "rolling_std_6", "momentum_1", "momentum_3", "momentum_6", "realised_volatility"]
     assert nullable == {
         **{"raw": ["value", "previous_value"], "interim": optional, "final": optional, "predictions": []},
-        "extract_report": ["first_date", "last_date", "unit", "updated", "reused_from", "message"],
+        "extract_report": ["first_date", "last_date", "unit", "frequency", "updated", "reused_from", "message"],
         "revisions": ["previous_value", "value"],
         **{"quality": ["sample"], "quarantine": []},
     }
@@ -74,8 +92,8 @@ def test_the_document_of_the_tables_is_of_this_schema() -> None:
 def test_a_ruleset_says_what_the_schema_says() -> None:
     assert {table.name for table in TABLES if "ruleset" in catalog()[table.name]} == {"raw", "final"}
     rules = ruleset(FINAL).splitlines()
-    assert rules[:3] == ["Rules = [", "    RowCount > 0,", '    IsPrimaryKey "dataproc" "code" "month_start",']
-    assert '    ColumnValues "mean_price_usd" > 0,' in rules
+    assert rules[:3] == ["Rules = [", "    RowCount > 0,", '    IsPrimaryKey "dataproc" "code" "period_start",']
+    assert not [rule for rule in rules if "mean_value" in rule and "ColumnValues" in rule], "negatives and zeros are legal"
     assert '    ColumnValues "quarter" <= 4,' in rules
     assert '    ColumnValues "realised_volatility" >= 0 where "realised_volatility is not null"' in rules
     complete = [rule for rule in rules if rule.startswith("    IsComplete")]

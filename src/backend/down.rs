@@ -6,13 +6,14 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
+use oleoduto_runner::Selection;
 
 use super::bucket::Bucket;
 use super::contents::Contents;
 use super::status::more;
 use super::table;
 use super::target::{BackendTarget, Opening, approval, check};
-use crate::files::remove;
+use oleoduto_cli::remove;
 
 const QUESTION: &str = "destroy the bucket of states; there is no undo";
 
@@ -42,13 +43,13 @@ pub(crate) async fn down(target: &BackendTarget, yes: bool) -> anyhow::Result<Ex
     let init: &[&str] = if in_bucket { &["-migrate-state", "-force-copy"] } else { &["-reconfigure"] };
     if in_bucket {
         let runner = target.open(target.remote(), opening().await?, &["-reconfigure"])?;
-        check(&runner.init(&[]).await?)?;
+        check(&runner.init(&Selection::default()).await?)?;
     }
     let runner = target.open(target.local(), Opening { disposable: true, ..opening().await? }, init)?;
-    check(&runner.apply(&[], approval(yes, "let Terraform delete the bucket with everything in it")).await?)?;
+    check(&runner.apply(&Selection::default(), approval(yes, "let Terraform delete the bucket with everything in it")).await?)?;
     // An apply may have begun in the meantime.
     refuse_what_is_used(target, &bucket.contents().await?)?;
-    check(&runner.destroy(&[], approval(yes, QUESTION)).await?)?;
+    check(&runner.destroy(&Selection::default(), approval(yes, QUESTION)).await?)?;
     if bucket.exists(&target.account).await? {
         bail!("the bucket `{}` still exists after the destroy", target.state.bucket);
     }
@@ -62,7 +63,7 @@ async fn finish_without_bucket(target: &BackendTarget, yes: bool) -> anyhow::Res
     if super::up::read_local(target)?.is_some() {
         errln!("the bucket `{}` does not exist any more; destroying the other resources of its state", target.state.bucket);
         let runner = target.open(target.local(), Opening { disposable: true, ..Opening::default() }, &["-reconfigure"])?;
-        check(&runner.destroy(&[], approval(yes, QUESTION)).await?)?;
+        check(&runner.destroy(&Selection::default(), approval(yes, QUESTION)).await?)?;
     }
     if let (Some(name), true) = (&target.state.dynamodb_table, table::exists(target).await?) {
         bail!(

@@ -4,21 +4,22 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use oleoduto_backend::STACK;
+use oleoduto_runner::Selection;
 
 use super::bucket::Bucket;
 use super::target::{BackendTarget, Opening, approval};
-use crate::runner::show;
+use oleoduto_cli::{failure, lock_in_words};
 
 pub(crate) async fn unlock(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
     let bucket = Bucket::of(&target.state, &target.region).await;
     let in_bucket = bucket.exists(&target.account).await? && bucket.has(&target.key()).await?;
     let state = if in_bucket { target.remote() } else { target.local() };
     let runner = target.open(state, Opening::default(), &["-reconfigure"])?;
-    let Some((_, lock)) = runner.locks(&[]).await?.into_iter().next() else {
+    let Some((_, lock)) = runner.locks(&Selection::default()).await?.into_iter().next() else {
         outln!("the state of the backend is not locked");
         return Ok(ExitCode::SUCCESS);
     };
-    errln!("{}", show::lock("the state of the backend", &lock));
+    errln!("{}", lock_in_words("the state of the backend", &lock));
     let agreed = match approval(yes, "free this lock, although its holder may still be writing") {
         oleoduto_runner::Approval::Given => true,
         oleoduto_runner::Approval::Ask(ask) => ask(&[]),
@@ -30,7 +31,7 @@ pub(crate) async fn unlock(target: &BackendTarget, yes: bool) -> anyhow::Result<
     let report = runner.unlock(STACK, &lock).await?;
     report.commands.iter().for_each(|command| errln!("$ {command}"));
     if !report.result.is_good() {
-        show::failure(&report);
+        failure(&report);
         bail!("the lock could not be freed");
     }
     outln!("freed the state of the backend");

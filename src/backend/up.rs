@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use oleoduto_runner::Selection;
 use serde_json::Value as Json;
 
 use super::bucket::Bucket;
 use super::table;
 use super::target::{BackendTarget, Opening, approval, check};
-use crate::files::{if_present, remove};
+use oleoduto_cli::{if_present, remove};
 
 pub(crate) async fn up(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
     let bucket = Bucket::of(&target.state, &target.region).await;
@@ -26,7 +27,7 @@ pub(crate) async fn up(target: &BackendTarget, yes: bool) -> anyhow::Result<Exit
             finish(target, &bucket, local).await?;
         }
         let runner = target.open(target.remote(), opening, &["-reconfigure"])?;
-        check(&runner.apply(&[], approval(yes, "change the bucket of states")).await?)?;
+        check(&runner.apply(&Selection::default(), approval(yes, "change the bucket of states")).await?)?;
     } else {
         let adopt = exists && local.is_none();
         if adopt {
@@ -40,11 +41,11 @@ pub(crate) async fn up(target: &BackendTarget, yes: bool) -> anyhow::Result<Exit
             );
         }
         let runner = target.open(target.local(), Opening { adopt, ..opening.clone() }, &["-reconfigure"])?;
-        check(&runner.apply(&[], approval(yes, "create the bucket of states")).await?)?;
+        check(&runner.apply(&Selection::default(), approval(yes, "create the bucket of states")).await?)?;
         drop(runner);
         let local = read_local(target)?.context("Terraform left no state of the backend")?;
         let runner = target.open(target.remote(), opening, &["-migrate-state", "-force-copy"])?;
-        check(&runner.apply(&[], oleoduto_runner::Approval::Given).await?)?;
+        check(&runner.apply(&Selection::default(), oleoduto_runner::Approval::Given).await?)?;
         finish(target, &bucket, &local).await?;
     }
     outln!("states are in s3://{}/ (region {}, account {})", target.state.bucket, target.region, target.account);

@@ -34,11 +34,14 @@ pub(crate) fn table(csv: &str) -> anyhow::Result<String> {
     let header: Vec<&str> = lines.next().context("the forecast is empty")?.split(',').collect();
     let column =
         |name: &str| header.iter().position(|h| *h == name).with_context(|| format!("the forecast has no column `{name}`"));
-    let (target, point, model) = (column("target_month")?, column("point")?, column("model")?);
+    let (target, point, model) = (column("target_start")?, column("point")?, column("model")?);
+    // The last column, because a unit may contain a comma.
+    anyhow::ensure!(header.last() == Some(&"unit"), "the forecast's last column is not `unit`");
     let bounds = [column("lower_80")?, column("upper_80")?, column("lower_95")?, column("upper_95")?];
-    let mut text = format!("{:<10} {:>10} {:>19} {:>19}  model\n", "month", "US$", "80 % interval", "95 % interval");
+    let mut text = format!("{:<10} {:>10} {:>19} {:>19}  model\n", "month", "forecast", "80 % interval", "95 % interval");
+    let mut unit = String::new();
     for line in lines.filter(|line| !line.is_empty()) {
-        let cells: Vec<&str> = line.split(',').collect();
+        let cells: Vec<&str> = line.splitn(header.len(), ',').collect();
         let number = |index: usize| -> anyhow::Result<f64> {
             let cell = cells.get(index).with_context(|| format!("the forecast's line `{line}` is short"))?;
             cell.parse().with_context(|| format!("`{cell}` in the forecast is not a number"))
@@ -53,6 +56,31 @@ pub(crate) fn table(csv: &str) -> anyhow::Result<String> {
             number(bounds[3])?,
             cells.get(model).copied().unwrap_or_default()
         ));
+        unit = unquoted(cells.get(header.len() - 1).copied().unwrap_or_default());
     }
+    text.push_str(&format!("unit: {unit}\n"));
     Ok(text)
+}
+
+/// A cell of the CSV file as it was before it was written.
+fn unquoted(cell: &str) -> String {
+    match cell.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => cell.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_the_series_own_unit() {
+        let csv = "code,origin,horizon,target_start,point,lower_80,upper_80,lower_95,upper_95,model,unit\n\
+                   A,2024-01-01,1,2024-02-01,1.5,1.0,2.0,0.5,2.5,ridge,\"R$ (mil, \"\"novo\"\")\"\n";
+        let text = table(csv).unwrap();
+        assert!(text.contains("2024-02          1.50"), "{text}");
+        assert!(text.ends_with("ridge\nunit: R$ (mil, \"novo\")\n"), "{text}");
+        assert!(!text.contains("US$"), "{text}");
+    }
 }

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::bail;
-use oleoduto_runner::{Approval, FolderLock, Message, Observer, Options, Outcome, Runner, StackReport, locked};
+use oleoduto_cli::failure;
+use oleoduto_runner::{Approval, FolderLock, Message, Observer, Options, Outcome, Runner, Selection, StackReport, locked};
 
 use super::context::LocalContext;
 use super::endpoint::Endpoint;
 use super::progress::ProgressStep;
-use crate::runner::options::{MISSING_BUCKET_HELP, unlock_command};
-use crate::runner::show;
+use crate::global::MISSING_BUCKET_HELP;
 
 /// A provider takes about 1 GB: two at a time suit a laptop.
 const PARALLELISM: usize = 2;
@@ -49,34 +49,25 @@ pub(crate) async fn apply(
 ) -> anyhow::Result<()> {
     let environment = endpoint.environment().into_iter().map(|(key, value)| (key.to_owned(), value));
     let options = Options {
-        out: out.to_owned(),
         terraform: context.terraform.clone(),
         environment: environment.collect(),
         parallelism: PARALLELISM,
-        lock_timeout: Duration::ZERO,
-        lock_for_reading: true,
-        scope: format!("local/{}", context.series),
         account: endpoint.account.to_string(),
         region: endpoint.region.to_string(),
-        refresh: false,
-        record: None,
-        assumed_variables: Vec::new(),
-        reuse_provider: true,
-        plugin_cache: context.plugin_cache.clone(),
-        init_arguments: Vec::new(),
-        unlock_command,
-        missing_bucket_help: MISSING_BUCKET_HELP,
+        unlock_command: Arc::new(|stack| format!("oleoduto unlock {stack}")),
+        missing_bucket_help: MISSING_BUCKET_HELP.to_owned(),
         observer: Arc::new(Lines(step.clone())),
+        ..Options::new(out.to_owned(), format!("local/{}", context.series), context.plugin_cache.clone())
     };
     let runner = Runner::open(options, FolderLock::take(out)?)?;
     set(working, Some(runner.clone()));
-    let report = runner.apply(&[], Approval::Given).await;
+    let report = runner.apply(&Selection::default(), Approval::Given).await;
     set(working, None);
     let report = report?;
     if report.succeeded {
         return Ok(());
     }
-    report.stacks.iter().for_each(show::failure);
+    report.stacks.iter().for_each(failure);
     let failed: Vec<_> = report.stacks.iter().filter(|stack| !stack.result.is_good()).map(|stack| stack.name.as_str()).collect();
     bail!("not applied: {}", failed.join(", "))
 }

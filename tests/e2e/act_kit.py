@@ -136,9 +136,9 @@ class Repository:
         shutil.rmtree(self.artefacts)
         self.artefacts.mkdir()
         path = os.pathsep.join([str(HERE / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
-        # mypy judges the same sources in every run: what it found in the first one is kept.
+        # mypy judges the sources that test.sh gives to it, with the same packages.
         given = {
-            "MYPY_CACHE_DIR": str(self.home / "mypy"),
+            "MYPY_CACHE_DIR": str(ROOT / ".mypy_cache"),
             **self.nobody(),
             "ACT_ENVIRONMENT": ENVIRONMENT,
             "ACT_ARTEFACTS": str(self.artefacts),

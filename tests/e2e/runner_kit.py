@@ -164,9 +164,8 @@ class Deployment:
 
     def command(self, *arguments: str) -> list[str]:
         """The words of a call."""
-        command, *rest = arguments
         common = ["--account", ACCOUNT, "--series", self.series]
-        return self.project.command(*common, command, "--out", str(self.out), *rest)
+        return self.project.command(*common, *arguments, "--out", str(self.out))
 
     def run(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""

@@ -84,7 +84,7 @@ def test_the_bucket_holds_every_table_and_a_sane_forecast(project: Project, fini
     origin, last_price = EXPECTED[brent.split(":", maxsplit=1)[0]]
     assert list(table["horizon"]) == [1, 2, 3, 4, 5, 6]
     wanted = [origin + pd.DateOffset(months=h) for h in range(1, 7)]
-    assert [pd.Timestamp(month) for month in table["target_month"]] == wanted
+    assert [pd.Timestamp(month) for month in table["target_start"]] == wanted
     for row in table.itertuples():
         values = [row.lower_95, row.lower_80, row.point, row.upper_80, row.upper_95]
         assert all(math.isfinite(value) for value in values) and values == sorted(values)

@@ -21,6 +21,9 @@ pub struct Bindings {
     /// Data source types.
     #[serde(default)]
     pub data_sources: Vec<String>,
+    /// Functions of the provider.
+    #[serde(default)]
+    pub functions: Vec<String>,
     /// By type (`data.TYPE` for a data source): attribute (dotted within blocks) to the name of a type in `crate::types`.
     #[serde(default)]
     pub types: BTreeMap<String, BTreeMap<String, String>>,
@@ -78,8 +81,13 @@ impl Bindings {
         self.provider.rsplit('/').next().unwrap_or(&self.provider)
     }
 
-    /// `hashicorp/aws`.
+    /// The address as a configuration writes it: `hashicorp/aws`, and the whole one for another registry.
     pub fn source(&self) -> &str {
-        self.provider.split_once('/').map_or(self.provider.as_str(), |(_, rest)| rest)
+        self.provider.strip_prefix("registry.terraform.io/").unwrap_or(&self.provider)
+    }
+
+    /// Whether Terraform itself is the provider, which nobody configures.
+    pub(crate) fn is_builtin(&self) -> bool {
+        self.provider.starts_with("terraform.io/builtin/")
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::bindings::Bindings;
 use crate::error::Error;
-use crate::names;
+use crate::names::{self, Member, StructNames};
 use crate::schema::{Attribute, Block, NestedBlock, NestedType};
 
 /// The struct of a block, by its position.
@@ -29,9 +29,10 @@ pub(crate) enum Holds {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Field {
     pub(crate) name: String,
+    pub(crate) member: Member,
     pub(crate) holds: Holds,
-    pub(crate) deprecated: bool,
     pub(crate) sensitive: bool,
+    pub(crate) write_only: bool,
 }
 
 /// A struct: its fields, and the path that names it.
@@ -57,42 +58,44 @@ impl<'a> Structs<'a> {
         let fields = structs.fields(&[], block)?;
         let mut order: Vec<Id> = (0..structs.all.len()).collect();
         order.sort_by(|&a, &b| key(&structs.all[a].path).cmp(&key(&structs.all[b].path)));
-        let mut taken: BTreeSet<String> = BTreeSet::new();
+        let mut names = StructNames::new(root);
         for id in order {
-            let name = names::block(&structs.all[id].path, root, |name| taken.contains(name));
-            taken.insert(name.clone());
-            structs.all[id].name = name;
+            structs.all[id].name = names.claim(&structs.all[id].path);
         }
         structs.all.push(Struct { fields, path: Vec::new(), name: root.to_owned() });
         Ok(structs)
     }
 
     fn fields(&mut self, path: &[String], block: &Block) -> Result<Vec<Field>, Error> {
+        let mut members = names::members(block, path.is_empty());
         let mut fields = Vec::new();
         for (name, attribute) in &block.attributes {
-            if is_settable(name, attribute, path.is_empty()) {
-                fields.push(self.attribute(path, name, attribute)?);
+            if attribute.is_settable(name, path.is_empty()) {
+                let holds = self.attribute(path, name, attribute)?;
+                let (name, sensitive, write_only) = (name.clone(), attribute.sensitive, attribute.write_only);
+                let member = members.remove(name.as_str());
+                fields.extend(member.map(|member| Field { name, member, holds, sensitive, write_only }));
             }
         }
         for (name, nested) in &block.block_types {
-            fields.push(self.block(path, name, nested)?);
+            let holds = self.block(path, name, nested)?;
+            let member = members.remove(name.as_str());
+            let name = name.clone();
+            fields.extend(member.map(|member| Field { name, member, holds, sensitive: false, write_only: false }));
         }
         Ok(fields)
     }
 
-    fn attribute(&mut self, path: &[String], name: &str, attribute: &Attribute) -> Result<Field, Error> {
-        let holds = match &attribute.nested_type {
-            Some(nested) => self.nested(path, name, attribute.required, nested)?,
-            None => Holds::Value {
-                rust_type: self.rust_type(path, name, attribute)?,
-                words: words(&attribute.r#type),
-                required: attribute.required,
-            },
-        };
-        if matches!(holds, Holds::Value { .. }) {
-            self.imports.insert("Val");
+    fn attribute(&mut self, path: &[String], name: &str, attribute: &Attribute) -> Result<Holds, Error> {
+        if let Some(nested) = &attribute.nested_type {
+            return self.nested(path, name, attribute.required, nested);
         }
-        Ok(Field { name: name.to_owned(), holds, deprecated: attribute.deprecated, sensitive: attribute.sensitive })
+        self.imports.insert("Val");
+        Ok(Holds::Value {
+            rust_type: self.rust_type(path, name, attribute)?,
+            words: words(&attribute.r#type),
+            required: attribute.required,
+        })
     }
 
     fn nested(&mut self, path: &[String], name: &str, required: bool, nested: &NestedType) -> Result<Holds, Error> {
@@ -106,17 +109,16 @@ impl<'a> Structs<'a> {
         })
     }
 
-    fn block(&mut self, path: &[String], name: &str, nested: &NestedBlock) -> Result<Field, Error> {
+    fn block(&mut self, path: &[String], name: &str, nested: &NestedBlock) -> Result<Holds, Error> {
         let block = self.intern(path, name, &nested.block)?;
         let (min, max) = (nested.min_items, nested.max_items);
-        let holds = match nested.nesting_mode.as_str() {
+        Ok(match nested.nesting_mode.as_str() {
             "single" | "group" => Holds::One { block, required: min > 0 },
             "list" | "set" if max == 1 => Holds::One { block, required: min > 0 },
             "list" | "set" => Holds::Many { block, min, max, required: min > 0 },
             "map" => Holds::Labeled { block, required: false },
             other => return Err(self.unsupported(format!("nesting mode `{other}` of block `{name}`"))),
-        };
-        Ok(Field { name: name.to_owned(), holds, deprecated: nested.block.deprecated, sensitive: false })
+        })
     }
 
     /// The struct of a block: an existing one, if it has the same name and the same structure.
@@ -144,13 +146,15 @@ impl<'a> Structs<'a> {
         if let Some(semantic) = self.bindings.types.get(self.type_name).and_then(|types| types.get(&full)) {
             return Ok(format!("crate::types::{semantic}"));
         }
-        if attribute.nested_type.is_some() {
+        // Without a type in a trimmed schema, or with a structure of its own.
+        if attribute.nested_type.is_some() || attribute.r#type.is_null() {
             return Ok(self.import("Any"));
         }
         self.plain_type(&attribute.r#type, attribute.sensitive, &full)
     }
 
-    fn plain_type(&mut self, kind: &Json, sensitive: bool, path: &str) -> Result<String, Error> {
+    /// The Rust type of a Terraform type.
+    pub(crate) fn plain_type(&mut self, kind: &Json, sensitive: bool, path: &str) -> Result<String, Error> {
         let word = |json: &Json| json.as_str().map(str::to_owned);
         match kind {
             Json::String(text) => match text.as_str() {
@@ -187,11 +191,7 @@ fn key(path: &[String]) -> (usize, &[String]) {
     (path.len(), path)
 }
 
-/// Whether a user may set it. The provider fills a root's `id` and `tags_all`.
-pub(crate) fn is_settable(name: &str, attribute: &Attribute, is_root: bool) -> bool {
-    attribute.required || (attribute.optional && !(is_root && matches!(name, "id" | "tags_all")))
-}
-
+/// A Terraform type in words: `list of string`.
 pub(crate) fn words(kind: &Json) -> String {
     match kind {
         Json::String(word) => word.clone(),

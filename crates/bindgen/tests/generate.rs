@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use oleoduto_bindgen::{Bindings, Rules, Schema, generate};
+use oleoduto_bindgen::{Bindings, Rules, Schema, generate, unbound};
 use serde_json::json;
 
 fn schema() -> Schema {
@@ -83,10 +83,11 @@ fn rules_are_calls_of_the_writer() {
 }
 
 #[test]
-fn two_types_that_would_share_a_file_are_refused() {
+fn a_type_that_is_listed_twice_is_refused() {
     let mut bindings = bindings();
     bindings.resources.push("test_thing".into());
-    assert!(generate(&schema(), &bindings, false).unwrap_err().to_string().contains("thing.rs"));
+    let error = generate(&schema(), &bindings, false).unwrap_err().to_string();
+    assert!(error.contains("lists resource `test_thing` twice"), "{error}");
 }
 
 #[test]
@@ -122,4 +123,60 @@ fn a_check_of_the_bindings_file_is_the_one_of_the_provider() {
         "\n    fn check(stack: &oleoduto_cdk::StackView<'_>) -> Vec<oleoduto_cdk::Diagnostic> {\n        \
          crate::checks::stack(stack)\n    }\n}\n"
     ));
+}
+
+#[test]
+fn nothing_reads_a_write_only_argument() {
+    let schema = json!({ "format_version": "1.0", "provider_schemas": { "registry.terraform.io/acme/test": { "resource_schemas": {
+        "test_thing": { "block": { "attributes": { "secret_wo": { "type": "string", "optional": true, "write_only": true } } } }
+    } } } });
+    let bindings = Bindings { data_sources: vec![], ..bindings() };
+    let text = &generate(&serde_json::from_value(schema).unwrap(), &bindings, false).unwrap()["thing.rs"];
+    assert!(text.contains("w.opt(\"secret_wo\", &mut self.secret_wo);"), "{text}");
+    assert!(!text.contains("pub fn secret_wo"), "{text}");
+}
+
+#[test]
+fn functions_are_listed_and_called_by_the_providers_name() {
+    let schema: Schema = serde_json::from_value(json!({ "format_version": "1.0", "provider_schemas": {
+        "registry.terraform.io/acme/test": { "functions": {
+            "join": { "summary": "Joins.", "return_type": "string", "parameters": [{ "name": "separator", "type": "string" }],
+                "variadic_parameter": { "name": "lists", "type": ["list", "string"] } },
+            "other": { "return_type": "bool" }
+        } }
+    } }))
+    .unwrap();
+    let mut bindings = Bindings { resources: vec![], data_sources: vec![], functions: vec!["join".into()], ..bindings() };
+    let files = generate(&schema, &bindings, false).unwrap();
+    insta::assert_snapshot!("functions", files["provider_functions.rs"]);
+    bindings.functions = vec!["split".into()];
+    let error = generate(&schema, &bindings, false).unwrap_err().to_string();
+    assert!(error.contains("has no function `split`"), "{error}");
+}
+
+#[test]
+fn what_has_no_bindings_is_said_by_name_and_number() {
+    let many: serde_json::Map<_, _> = (10..32).map(|number| (format!("test_{number}"), json!({}))).collect();
+    let schema: Schema = serde_json::from_value(json!({ "format_version": "1.0", "provider_schemas": {
+        "registry.terraform.io/acme/test": {
+            "ephemeral_resource_schemas": { "test_token": { "block": {} }, "test_key": { "block": {} } },
+            "resource_identity_schemas": many
+        }
+    } }))
+    .unwrap();
+    let said: Vec<_> = unbound(&schema, "registry.terraform.io/acme/test").unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(said[0], "2 ephemeral resources have no bindings: test_key, test_token");
+    assert!(said[1].starts_with("22 resource identities have no bindings: test_10, test_11"), "{}", said[1]);
+    assert!(said[1].ends_with("test_29 and 2 more"), "{}", said[1]);
+}
+
+#[test]
+fn a_provider_is_named_as_a_configuration_names_it() {
+    for (address, source) in [
+        ("registry.terraform.io/acme/test", "acme/test"),
+        ("tf.example/acme/test", "tf.example/acme/test"),
+        ("terraform.io/builtin/terraform", "terraform.io/builtin/terraform"),
+    ] {
+        assert_eq!(Bindings { provider: address.into(), ..Bindings::default() }.source(), source);
+    }
 }

@@ -17,7 +17,7 @@ use crate::recover;
 use crate::report::{Assumed, Outcome, RunReport, StackReport};
 use crate::run;
 use crate::saved_plan::{self, SavedPlan};
-use crate::select::Needs;
+use crate::select::{Needs, Selection};
 use crate::session::Session;
 
 /// The answer to the question before an apply.
@@ -37,9 +37,9 @@ enum Saved {
     Changed(String),
 }
 
-pub(crate) async fn apply(session: &Arc<Session>, patterns: &[String], approval: Approval) -> Result<RunReport> {
-    let graph = run::selected(session, patterns, Some(Needs::Producers)).await?;
-    if let Asked::Declined(report) = ask(session, &graph, patterns, &approval).await? {
+pub(crate) async fn apply(session: &Arc<Session>, selection: &Selection, approval: Approval) -> Result<RunReport> {
+    let graph = run::selected(session, selection, Some(Needs::Producers)).await?;
+    if let Asked::Declined(report) = ask(session, &graph, selection, &approval).await? {
         return Ok(report);
     }
     run::each_stack(session, "apply", &graph, |session, name| apply_stack(session, name, approval.clone())).await
@@ -47,7 +47,7 @@ pub(crate) async fn apply(session: &Arc<Session>, patterns: &[String], approval:
 
 /// Gets the approval of all changes: it was given before, or the saved plans contain it, or stacks are planned and a person
 /// is asked.
-async fn ask(session: &Arc<Session>, graph: &Graph, patterns: &[String], approval: &Approval) -> Result<Asked> {
+async fn ask(session: &Arc<Session>, graph: &Graph, selection: &Selection, approval: &Approval) -> Result<Asked> {
     match approval {
         Approval::Given => return Ok(Asked::Approved),
         Approval::Plans(plans) => {
@@ -62,7 +62,7 @@ async fn ask(session: &Arc<Session>, graph: &Graph, patterns: &[String], approva
         Saved::Changed(what) => what,
     };
     let Approval::Ask(ask) = approval else { return Err(RunnerError::NeedsApproval { what }) };
-    let mut report = plan::plan(session, patterns).await?;
+    let mut report = plan::plan(session, selection).await?;
     if !report.succeeded || session.is_interrupted() {
         return Ok(Asked::Declined(report));
     }
@@ -109,15 +109,20 @@ async fn apply_stack(session: Arc<Session>, name: String, approval: Approval) ->
     }
     // Taken after `init`, which may have written the provider lock.
     let fingerprint = session.fingerprint(&name)?;
-    let ended = match apply_saved(&prepared, saved.as_ref(), &fingerprint, &mut report).await? {
-        Some(ended) => ended,
-        None if matches!(approval, Approval::Given) => terraform_apply(&prepared, "-auto-approve", &mut report).await?,
+    let planning = &session.options.planning;
+    let (ended, partial) = match apply_saved(&prepared, saved.as_ref(), &fingerprint, &mut report).await? {
+        Some(ended) => (ended, saved.is_some_and(|saved| saved.planning.is_partial())),
+        None if matches!(approval, Approval::Given) => {
+            let arguments = [planning.arguments(), vec!["-auto-approve".to_owned()]].concat();
+            (terraform_apply(&prepared, &arguments, &mut report).await?, planning.is_partial())
+        }
         None => match apply_new_plan(&prepared, &approval, saved.as_ref(), &mut report).await? {
-            Some(ended) => ended,
+            Some(ended) => (ended, planning.is_partial()),
             None => return Ok(report),
         },
     };
-    finish(&prepared, fingerprint, &ended, report).await
+    let recorded = (!partial).then_some(fingerprint);
+    finish(&prepared, recorded, &ended, report).await
 }
 
 /// Applies the saved plan; none if it is missing or stale.
@@ -189,9 +194,10 @@ async fn differences(prepared: &Prepared<'_>, seen: &ApprovedPlan, name: &str) -
     Ok(seen.differences(&PlannedChanges::of(&shown), real))
 }
 
+/// Ends an apply. `recorded` is what the next run compares with; none if this one left out a part.
 async fn finish(
     prepared: &Prepared<'_>,
-    fingerprint: Fingerprint,
+    recorded: Option<Fingerprint>,
     ended: &Ended,
     mut report: StackReport,
 ) -> Result<StackReport> {
@@ -208,9 +214,16 @@ async fn finish(
         return Ok(report);
     }
     report.resources.retain(|resource| resource.done);
-    let recorded = match reloaded {
-        Ok(_) => LastApply::new(fingerprint, session.state_id(&folder.name)).write(&session.store, &folder.location).await,
-        Err(error) => Err(error),
+    let recorded = match (reloaded, recorded) {
+        (Ok(_), Some(fingerprint)) => {
+            let last = LastApply::new(&session.options.scope, fingerprint, session.state_id(&folder.name));
+            last.write(&session.store, &folder.location).await
+        }
+        (Ok(_), None) => {
+            report.reason = Some("a part of it, so the next run looks at all of it again".to_owned());
+            LastApply::remove(&session.store, &folder.location).await
+        }
+        (Err(error), _) => Err(error),
     };
     report.warn_of(recorded, "the apply is not recorded, so the next one runs Terraform again");
     Ok(report)
@@ -218,11 +231,13 @@ async fn finish(
 
 async fn apply_plan(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<Ended> {
     let plan = files::absolute(&saved_plan::plan_file(&prepared.session.options, &report.name))?;
-    terraform_apply(prepared, &plan.display().to_string(), report).await
+    terraform_apply(prepared, &[plan.display().to_string()], report).await
 }
 
-async fn terraform_apply(prepared: &Prepared<'_>, last: &str, report: &mut StackReport) -> Result<Ended> {
-    let arguments = ["apply", "-input=false", "-json", &prepared.session.lock_timeout(), last];
+async fn terraform_apply(prepared: &Prepared<'_>, last: &[String], report: &mut StackReport) -> Result<Ended> {
+    let timeout = prepared.session.lock_timeout();
+    let mut arguments = vec!["apply", "-input=false", "-json", &timeout];
+    arguments.extend(last.iter().map(String::as_str));
     let ended = prepared.terraform(&prepared.folder.path, &arguments).await?;
     report.take(&ended);
     Ok(ended)

@@ -56,7 +56,9 @@ pub(crate) fn create(out: &Path, stack: &Folder, pending: &[Pending]) -> Result<
         let Some(id) = stack.remote_states.get(&producer.producer) else { continue };
         let mut defaults = serde_json::Map::new();
         // Only what the stack reads: the other outputs of the producer may be secret.
-        let kept = producer.state.iter().flat_map(|state| &state.outputs).filter(|(name, _)| stack.reads(name));
+        let stays = |name: &str| !producer.planned.complete || producer.planned.outputs.contains_key(name);
+        let kept = producer.state.iter().flat_map(|state| &state.outputs);
+        let kept = kept.filter(|(name, _)| stack.reads(name) && stays(name));
         defaults.extend(kept.map(|(name, output)| (name.clone(), output.value.clone())));
         for (name, (value, source)) in &producer.planned.outputs {
             // A value that stays the same is not assumed.

@@ -10,16 +10,18 @@ use crate::init;
 use crate::last_apply::LastApply;
 use crate::message::Action;
 use crate::options::Approval;
+use crate::orphan_folder;
+use crate::orphans;
 use crate::planned::{Pending, Planned};
 use crate::recover;
 use crate::report::{self, Outcome, ResourceReport, RunReport, StackReport};
 use crate::run;
 use crate::saved_plan;
-use crate::select::Needs;
+use crate::select::{Needs, Selection};
 use crate::session::Session;
 
-pub(crate) async fn destroy(session: &Arc<Session>, patterns: &[String], approval: Approval) -> Result<RunReport> {
-    let graph = run::selected(session, patterns, Some(Needs::Consumers)).await?.reversed();
+pub(crate) async fn destroy(session: &Arc<Session>, selection: &Selection, approval: Approval) -> Result<RunReport> {
+    let graph = run::selected(session, selection, Some(Needs::Consumers)).await?.reversed();
     let mut preview = Vec::new();
     for name in graph.names() {
         preview.push(preview_stack(session, name).await?);
@@ -38,6 +40,16 @@ pub(crate) async fn destroy(session: &Arc<Session>, patterns: &[String], approva
         }
     }
     run::each_stack(session, "destroy", &graph, destroy_stack).await
+}
+
+/// Destroys stacks that left the program, from their states alone.
+pub(crate) async fn destroy_orphans(session: &Arc<Session>, selection: &Selection, approval: Approval) -> Result<RunReport> {
+    let found = orphans::find(session).await?;
+    if found.is_empty() && selection.patterns.is_empty() {
+        session.options.observer.note("no stack has left the program and still has resources");
+        return Ok(run::run_report(session, "destroy", report::now(), Vec::new()));
+    }
+    destroy(&Arc::new(orphan_folder::session(session, &found)?), selection, approval).await
 }
 
 /// What a destroy would remove, according to the state and to what stopped runs left outside of it.

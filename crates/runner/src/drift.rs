@@ -8,10 +8,11 @@ use crate::last_apply::SinceApply;
 use crate::message::Changes;
 use crate::report::{Outcome, ResourceReport, RunReport, StackReport};
 use crate::run;
+use crate::select::Selection;
 use crate::session::Session;
 
-pub(crate) async fn drift(session: &Arc<Session>, patterns: &[String]) -> Result<RunReport> {
-    let graph = run::selected(session, patterns, None).await?.apart();
+pub(crate) async fn drift(session: &Arc<Session>, selection: &Selection) -> Result<RunReport> {
+    let graph = run::selected(session, selection, None).await?.apart();
     run::each_stack(session, "drift", &graph, drift_stack).await
 }
 

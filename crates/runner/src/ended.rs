@@ -98,6 +98,12 @@ impl Ended {
         self.resources.iter().filter(|row| row.done).fold(Changes::default(), |sum, row| sum + count(row.action))
     }
 
+    /// The output of a call that prints text. Deletes the log, which is the same.
+    pub(crate) fn into_text(self) -> Result<String> {
+        files::remove_file(&self.log)?;
+        Ok(self.text)
+    }
+
     /// The output as JSON. Deletes the log, because the values may be secret.
     pub(crate) fn into_json(self) -> Result<Json> {
         files::remove_file(&self.log)?;

@@ -37,6 +37,9 @@ pub enum RunnerError {
         /// All names.
         known: String,
     },
+    /// No stack is left of the selected ones.
+    #[error("nothing is selected: every stack that matches is excluded, or did not change")]
+    NothingSelected,
     /// The selection leaves out stacks that it needs.
     #[error("{left_out}\n  help: {help}")]
     Incomplete {
@@ -44,6 +47,12 @@ pub enum RunnerError {
         left_out: String,
         /// What to do.
         help: String,
+    },
+    /// An address of a resource was given for several stacks.
+    #[error("an address belongs to one stack, and {count} are selected: name the stack")]
+    SeveralStacks {
+        /// The number of selected stacks.
+        count: usize,
     },
     /// A program could not be started.
     #[error("can't start `{program}` ({help})")]

@@ -50,6 +50,22 @@ pub(crate) fn sorted_entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// Makes room for a new `NAME.log`: the present one becomes `NAME.1.log`, and so on; the oldest of `count` goes.
+pub(crate) fn keep_earlier(path: &Path, count: usize) -> Result<()> {
+    let numbered = |number: usize| path.with_extension(format!("{number}.log"));
+    for number in (1..count).rev() {
+        rename_if_exists(&numbered(number), &numbered(number + 1))?;
+    }
+    rename_if_exists(path, &numbered(1))
+}
+
+fn rename_if_exists(from: &Path, to: &Path) -> Result<()> {
+    match std::fs::rename(from, to) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(RunnerError::file("move", from)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Removes a file; a missing one is no error.
 pub(crate) fn remove_file(path: &Path) -> Result<()> {
     if_exists(std::fs::remove_file(path)).map_err(RunnerError::file("remove", path)).map(drop)

@@ -38,16 +38,19 @@ pub(crate) struct Folder {
 }
 
 /// The name of Terraform's provider lock.
-const LOCK_FILE: &str = ".terraform.lock.hcl";
+pub(crate) const LOCK_FILE: &str = ".terraform.lock.hcl";
 /// The prefix that cdktf gives to outputs for other stacks.
 pub(crate) const CROSS_STACK: &str = "cross-stack-output-";
 const REMOTE_STATE: &str = "cross-stack-reference-input-";
 
 impl Folder {
-    pub(crate) fn read(out: &Path, stack: &ManifestStack) -> Result<Self> {
-        let file = out.join(&stack.synthesized_stack_path);
-        let path = out.join(&stack.working_directory);
-        let text = std::fs::read_to_string(&file).map_err(RunnerError::file("read", &file))?;
+    fn of_manifest(out: &Path, stack: &ManifestStack) -> Result<Self> {
+        Self::read(&stack.name, &out.join(&stack.working_directory), &out.join(&stack.synthesized_stack_path))
+    }
+
+    /// Reads the configuration in a folder.
+    pub(crate) fn read(name: &str, path: &Path, file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file).map_err(RunnerError::file("read", file))?;
         let json: Json = serde_json::from_str(&text).map_err(|error| RunnerError::Format {
             what: format!("`{}`", file.display()),
             why: format!("{error}; synthesize again"),
@@ -56,22 +59,30 @@ impl Folder {
         let producers = remote.into_iter().flatten().map(|(id, _)| (id.trim_start_matches(REMOTE_STATE).to_owned(), id.clone()));
         let outputs = json["output"].as_object().into_iter().flatten().map(|(name, _)| name);
         Ok(Self {
-            name: stack.name.clone(),
-            location: Location::of(&path, &json["terraform"]["backend"]),
-            digest: digest(&path)?,
+            name: name.to_owned(),
+            location: Location::of(path, &json["terraform"]["backend"]),
+            digest: digest(path)?,
             remote_states: producers.collect(),
             shares_provider: shares_provider(&json),
-            only_assets: !text.contains("${path.") && only_assets(&path, &json),
+            only_assets: !text.contains("${path.") && only_assets(path, &json),
             variables: json["variable"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect(),
             own_outputs: outputs.filter(|name| !name.starts_with(CROSS_STACK)).cloned().collect(),
-            path,
+            path: path.to_owned(),
             text,
         })
     }
 
     /// The folders of all stacks of a manifest.
     pub(crate) fn read_all(out: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Self>> {
-        manifest.stacks.iter().map(|(name, stack)| Ok((name.clone(), Self::read(out, stack)?))).collect()
+        manifest.stacks.iter().map(|(name, stack)| Ok((name.clone(), Self::of_manifest(out, stack)?))).collect()
+    }
+
+    /// The configuration, for what its text alone does not say.
+    pub(crate) fn json(&self) -> Result<Json> {
+        serde_json::from_str(&self.text).map_err(|error| RunnerError::Format {
+            what: format!("the configuration of `{}`", self.name),
+            why: format!("{error}; synthesize again"),
+        })
     }
 
     /// The provider lock, which the first `init` may write; none without a lock.

@@ -17,6 +17,11 @@ impl Graph {
         Self { needs: needs.collect() }
     }
 
+    /// The graph of these stacks with what each needs.
+    pub(crate) fn of(needs: BTreeMap<String, BTreeSet<String>>) -> Self {
+        Self { needs }
+    }
+
     /// The same stacks without dependencies, for work in any order.
     #[must_use]
     pub fn apart(&self) -> Self {
@@ -26,6 +31,10 @@ impl Graph {
     /// The names of all stacks, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.needs.keys().map(String::as_str)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.needs.is_empty()
     }
 
     /// The stacks that this one reads.
@@ -55,6 +64,16 @@ impl Graph {
     pub fn restricted(&self, names: &BTreeSet<String>) -> Self {
         let kept = self.needs.iter().filter(|(name, _)| names.contains(*name));
         Self { needs: kept.map(|(name, needs)| (name.clone(), needs.intersection(names).cloned().collect())).collect() }
+    }
+
+    /// The stacks that these need, directly or through others.
+    pub(crate) fn reachable(&self, names: &BTreeSet<String>) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&str> = names.iter().map(String::as_str).collect();
+        while let Some(name) = open.pop() {
+            open.extend(self.producers(name).filter(|producer| found.insert((*producer).to_owned())));
+        }
+        found
     }
 
     /// The number of stacks on the longest chain that starts at each one. Each dependency is looked at once.

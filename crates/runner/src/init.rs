@@ -14,6 +14,7 @@ use crate::pool::Lease;
 use crate::provider::Package;
 use crate::report::{Outcome, RunReport, StackReport};
 use crate::run;
+use crate::select::Selection;
 use crate::session::Session;
 use crate::terraform::{Call, Use};
 
@@ -46,8 +47,8 @@ impl Prepared<'_> {
     }
 }
 
-pub(crate) async fn init(session: &Arc<Session>, patterns: &[String]) -> Result<RunReport> {
-    let graph = run::selected(session, patterns, None).await?.apart();
+pub(crate) async fn init(session: &Arc<Session>, selection: &Selection) -> Result<RunReport> {
+    let graph = run::selected(session, selection, None).await?.apart();
     run::each_stack(session, "init", &graph, |session, name| async move {
         let mut report = session.begin(&name, "init", Outcome::Initialized);
         initialize(&session, session.folder(&name)?, &mut report).await?;

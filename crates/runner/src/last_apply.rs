@@ -17,6 +17,9 @@ pub const LAST_APPLY_SUFFIX: &str = ".applied.json";
 pub(crate) struct LastApply {
     version: u32,
     applied: String,
+    /// The owner of the stack; files of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scope: Option<String>,
     #[serde(rename = "inputs")]
     fingerprint: Fingerprint,
     state: StateId,
@@ -35,8 +38,8 @@ pub(crate) enum SinceApply {
 
 impl LastApply {
     /// An apply that just ended.
-    pub(crate) fn new(fingerprint: Fingerprint, state: StateId) -> Self {
-        Self { version: 1, applied: report::now(), fingerprint, state }
+    pub(crate) fn new(scope: &str, fingerprint: Fingerprint, state: StateId) -> Self {
+        Self { version: 1, applied: report::now(), scope: Some(scope.to_owned()), fingerprint, state }
     }
 
     /// The last apply of a state. An unknown format counts as none: Terraform then runs, and a new file is written.

@@ -62,6 +62,27 @@ impl Location {
         }
     }
 
+    /// The name without the folders; none in a backend that only Terraform can read.
+    pub(crate) fn name(&self) -> Option<String> {
+        match self {
+            Self::Local(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            Self::S3(s3) => s3.key.rsplit('/').next().map(str::to_owned),
+            Self::Other(_) => None,
+        }
+    }
+
+    /// The location of another name in the same folder.
+    pub(crate) fn sibling(&self, name: &str) -> Self {
+        match self {
+            Self::Local(path) => Self::Local(path.with_file_name(name)),
+            Self::S3(s3) => {
+                let folder = s3.key.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+                Self::S3(S3Location { key: format!("{folder}{name}"), ..s3.clone() })
+            }
+            Self::Other(kind) => Self::Other(kind.clone()),
+        }
+    }
+
     /// The location of a file beside this one: the name with a suffix.
     pub(crate) fn beside(&self, suffix: &str) -> Self {
         match self {
@@ -96,5 +117,9 @@ mod tests {
         assert_eq!(of(json!({})), "/out/stacks/a/terraform.tfstate");
         let s3 = Location::of(Path::new("/"), &json!({"s3": {"bucket": "b", "key": "k/a.tfstate", "region": "r"}}));
         assert_eq!(s3.beside(".tflock").to_string(), "s3://b/k/a.tfstate.tflock");
+        assert_eq!(
+            (s3.name().unwrap().as_str(), s3.sibling("b.tfstate").to_string().as_str()),
+            ("a.tfstate", "s3://b/k/b.tfstate")
+        );
     }
 }

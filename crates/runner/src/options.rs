@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::approved::ApprovedPlans;
 use crate::message::Message;
 use crate::report::StackReport;
@@ -19,6 +21,8 @@ pub struct Options {
     pub environment: Vec<(String, String)>,
     /// Maximum number of stacks at the same time.
     pub parallelism: usize,
+    /// After a failure, start no further stack, also not one that does not need the failed one.
+    pub fail_fast: bool,
     /// Time to wait for a state lock.
     pub lock_timeout: Duration,
     /// Lock the states for a plan. Whoever may only read them can't.
@@ -32,6 +36,10 @@ pub struct Options {
     pub region: String,
     /// Run Terraform even if nothing changed.
     pub refresh: bool,
+    /// Keep Terraform's own words about each plan in the report.
+    pub diff: bool,
+    /// What a plan is about, other than everything that the configuration says.
+    pub planning: Planning,
     /// The file for the plans that are to be approved, if `plan` writes one.
     pub record: Option<PathBuf>,
     /// Values of Terraform's variables that are not known yet. A plan with them says so.
@@ -43,11 +51,73 @@ pub struct Options {
     /// Further arguments of `terraform init`, such as `-migrate-state`.
     pub init_arguments: Vec<String>,
     /// The command that shows the lock of a stack and frees it, for messages.
-    pub unlock_command: fn(stack: &str) -> String,
+    pub unlock_command: Arc<dyn Fn(&str) -> String + Send + Sync>,
+    /// What to do about states of stacks that left the program, for messages.
+    pub orphans_help: String,
     /// What to do if the bucket of a state does not exist, for messages.
-    pub missing_bucket_help: &'static str,
+    pub missing_bucket_help: String,
     /// The observer of the run.
     pub observer: Arc<dyn Observer>,
+}
+
+impl Options {
+    /// Plain runs over an output folder: two stacks at the same time, everything locked and planned whole, nobody watching.
+    pub fn new(out: PathBuf, scope: String, plugin_cache: PathBuf) -> Self {
+        Self {
+            out,
+            scope,
+            plugin_cache,
+            terraform: "terraform".to_owned(),
+            environment: Vec::new(),
+            parallelism: 2,
+            fail_fast: false,
+            lock_timeout: Duration::ZERO,
+            lock_for_reading: true,
+            account: String::new(),
+            region: String::new(),
+            refresh: false,
+            diff: false,
+            planning: Planning::default(),
+            record: None,
+            assumed_variables: Vec::new(),
+            reuse_provider: true,
+            init_arguments: Vec::new(),
+            unlock_command: Arc::new(|stack| format!("terraform force-unlock, in the folder of {stack}")),
+            orphans_help: "destroy what they hold with Terraform".to_owned(),
+            missing_bucket_help: "create it".to_owned(),
+            observer: Arc::new(Silent),
+        }
+    }
+}
+
+/// Plans of something else than everything that the configuration says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planning {
+    /// Addresses of resources to replace (`terraform plan -replace`).
+    pub replace: Vec<String>,
+    /// Addresses of the only resources to change (`terraform plan -target`).
+    pub target: Vec<String>,
+    /// Take over into the state what changed outside, and change nothing (`terraform plan -refresh-only`).
+    pub refresh_only: bool,
+}
+
+impl Planning {
+    /// The arguments of Terraform.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let replace = self.replace.iter().map(|address| format!("-replace={address}"));
+        let target = self.target.iter().map(|address| format!("-target={address}"));
+        replace.chain(target).chain(self.refresh_only.then(|| "-refresh-only".to_owned())).collect()
+    }
+
+    /// Whether the configuration can differ from the state after the apply.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.refresh_only || !self.target.is_empty()
+    }
+
+    /// Whether it is about resources of one stack.
+    pub(crate) fn is_of_one_stack(&self) -> bool {
+        !self.replace.is_empty() || !self.target.is_empty()
+    }
 }
 
 /// Observes the progress of a run.

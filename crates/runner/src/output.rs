@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::init;
 use crate::report::{Outcome, StackReport};
 use crate::run;
+use crate::select::Selection;
 use crate::session::Session;
 use crate::terraform::{Call, Use};
 
@@ -22,8 +23,8 @@ pub struct Outputs {
 }
 
 /// The outputs of stacks, without those that exist only for other stacks.
-pub(crate) async fn outputs(session: &Arc<Session>, patterns: &[String]) -> Result<Outputs> {
-    let graph = run::selected(session, patterns, None).await?;
+pub(crate) async fn outputs(session: &Arc<Session>, selection: &Selection) -> Result<Outputs> {
+    let graph = run::selected(session, selection, None).await?;
     let mut outputs = Outputs::default();
     for name in graph.names() {
         let mut report = StackReport::new(name, Outcome::Unchanged);

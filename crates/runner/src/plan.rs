@@ -16,11 +16,11 @@ use crate::planned_changes::PlannedChanges;
 use crate::report::{Outcome, RunReport, StackReport};
 use crate::run;
 use crate::saved_plan::{self, SavedPlan};
-use crate::select::Needs;
+use crate::select::{Needs, Selection};
 use crate::session::Session;
 
-pub(crate) async fn plan(session: &Arc<Session>, patterns: &[String]) -> Result<RunReport> {
-    let graph = run::selected(session, patterns, Some(Needs::Producers)).await?;
+pub(crate) async fn plan(session: &Arc<Session>, selection: &Selection) -> Result<RunReport> {
+    let graph = run::selected(session, selection, Some(Needs::Producers)).await?;
     let Some(record) = &session.options.record else {
         return run::each_stack(session, "plan", &graph, plan_stack).await;
     };
@@ -56,7 +56,9 @@ pub(crate) async fn plan_prepared(prepared: &Prepared<'_>, pending: &[Pending], 
     // Taken before the plan: a change during the plan makes it stale.
     let (fingerprint, state) = (session.fingerprint(name)?, session.state_id(name));
     let (timeout, out) = (session.reader_lock(), format!("-out={}", plan.display()));
-    let arguments = ["plan", "-input=false", "-json", &timeout, "-detailed-exitcode", &out];
+    let planning = session.options.planning.arguments();
+    let mut arguments = vec!["plan", "-input=false", "-json", &timeout, "-detailed-exitcode", &out];
+    arguments.extend(planning.iter().map(String::as_str));
     let ended = prepared.terraform(&place.path, &arguments).await?;
     report.take(&ended);
     report.outputs_change = ended.outputs_change;
@@ -80,8 +82,12 @@ pub(crate) async fn plan_prepared(prepared: &Prepared<'_>, pending: &[Pending], 
         }
         changes = Some(plan);
     }
-    let assumed = report.assumed.clone();
-    let saved = SavedPlan { scope: session.options.scope.clone(), fingerprint, state, assumed, changes };
+    if session.options.diff && (ended.outputs_change || !ended.changes.is_empty()) {
+        let text = prepared.terraform(&place.path, &["show", "-no-color", &plan.display().to_string()]).await?.into_text()?;
+        report.diff = Some(text);
+    }
+    let (scope, planning) = (session.options.scope.clone(), session.options.planning.clone());
+    let saved = SavedPlan { scope, fingerprint, state, assumed: report.assumed.clone(), planning, changes };
     saved.write(&session.options, name)?;
     Ok(true)
 }

@@ -12,13 +12,15 @@ use crate::state::State;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Planned {
     pub(crate) outputs: BTreeMap<String, (Json, Source)>,
+    /// Whether these are all outputs of the producer: what it had besides goes.
+    pub(crate) complete: bool,
 }
 
 /// A producer whose real outputs are not known or will change.
 pub(crate) struct Pending {
     pub(crate) producer: String,
     pub(crate) planned: Planned,
-    /// Its state, if any: outputs that are not in `planned` keep their values.
+    /// Its state, if any: outputs that are not in `planned` keep their values, unless `planned` is complete.
     pub(crate) state: Option<Arc<State>>,
 }
 
@@ -36,7 +38,7 @@ impl Planned {
             };
             (name.clone(), value)
         });
-        Self { outputs: outputs.collect() }
+        Self { outputs: outputs.collect(), complete: true }
     }
 
     /// Stand-ins for the outputs of a destroyed producer.
@@ -45,7 +47,7 @@ impl Planned {
             let attribute = name.ends_with("arn").then_some("arn");
             (name.clone(), (arns::stand_in(place, stack, name, attribute).into(), Source::StandIn))
         });
-        Self { outputs: outputs.collect() }
+        Self { outputs: outputs.collect(), complete: false }
     }
 }
 

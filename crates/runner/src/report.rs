@@ -21,6 +21,9 @@ pub struct RunReport {
     pub ended: String,
     /// Whether every selected stack succeeded.
     pub succeeded: bool,
+    /// The stacks that are not in the program any more, although their resources still exist.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orphans: Vec<String>,
     /// The stacks in the order in which they ended; stacks that never started come last.
     pub stacks: Vec<StackReport>,
 }
@@ -45,6 +48,9 @@ pub struct StackReport {
     /// Whether outputs change (plan only).
     #[serde(default)]
     pub outputs_change: bool,
+    /// What changes, as `terraform show` prints it (plans only, if it was asked for). Sensitive values are masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
     /// Digest of the planned changes (plans that are to be approved only).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,

@@ -2,24 +2,28 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Result, with_causes};
+use crate::error::{Result, RunnerError, with_causes};
 use crate::files;
 use crate::graph::Graph;
 use crate::report::{self, Outcome, RunReport, StackReport};
 use crate::schedule::{self, Completion, NotRun};
-use crate::select::{self, Needs};
+use crate::select::{self, Needs, Selection};
 use crate::session::Session;
 
 /// The selected part of the graph, with all states loaded. Refuses a selection that leaves out stacks it needs.
-pub(crate) async fn selected(session: &Arc<Session>, patterns: &[String], needs: Option<Needs>) -> Result<Graph> {
-    let chosen = select::select(&session.graph, patterns)?;
+pub(crate) async fn selected(session: &Arc<Session>, selection: &Selection, needs: Option<Needs>) -> Result<Graph> {
+    let chosen = select::select(&session.graph, selection)?;
     let mut needed = chosen.clone();
     for name in &chosen {
         needed.extend(session.graph.producers(name).map(str::to_owned));
         if needs == Some(Needs::Consumers) {
             needed.extend(session.graph.consumers(name).map(str::to_owned));
         }
+    }
+    if session.options.planning.is_of_one_stack() && chosen.len() != 1 {
+        return Err(RunnerError::SeveralStacks { count: chosen.len() });
     }
     session.load(needed).await?;
     if let Some(needs) = needs {
@@ -39,20 +43,26 @@ where
     F: Future<Output = Result<StackReport>> + Send + 'static,
 {
     let started = report::now();
+    let failed = Arc::new(AtomicBool::new(false));
     let (results, not_run) = schedule::run(
         graph,
         session.options.parallelism,
-        || session.is_interrupted(),
+        || session.is_interrupted() || (session.options.fail_fast && failed.load(Ordering::SeqCst)),
         |name| {
             let future = work(session.clone(), name.clone());
             let observer = session.options.observer.clone();
+            let failed = failed.clone();
             async move {
                 let result = future.await;
                 let mut report =
                     result.unwrap_or_else(|error| StackReport::new(&name, Outcome::Failed).because(with_causes(&error)));
                 report.ended = report.started.is_some().then(report::now);
                 observer.ended(&report);
-                (if report.result.is_good() { Completion::Done } else { Completion::Failed }, report)
+                if report.result.is_good() {
+                    return (Completion::Done, report);
+                }
+                failed.store(true, Ordering::SeqCst);
+                (Completion::Failed, report)
             }
         },
     )
@@ -63,7 +73,10 @@ where
             NotRun::Needs(other) => {
                 StackReport::new(&name, Outcome::Skipped).because(format!("needs `{other}`, which did not succeed"))
             }
-            NotRun::Interrupted => StackReport::new(&name, Outcome::Interrupted).because("not started"),
+            NotRun::Stopped if !session.is_interrupted() => {
+                StackReport::new(&name, Outcome::Skipped).because("another stack failed, and nothing starts after a failure")
+            }
+            NotRun::Stopped => StackReport::new(&name, Outcome::Interrupted).because("not started"),
         };
         session.options.observer.ended(&report);
         stacks.push(report);
@@ -81,6 +94,7 @@ pub(crate) fn run_report(session: &Session, verb: &str, started: String, stacks:
         scope: session.options.scope.clone(),
         started,
         ended: report::now(),
+        orphans: session.orphans().to_vec(),
         succeeded: stacks.iter().all(|stack| stack.result.is_good()),
         stacks,
     }

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use crate::error::RunnerError;
 use crate::folder_lock::FolderLock;
 use crate::options::{Approval, Options};
+use crate::orphans::{self, Orphan};
 use crate::output::{self, Outputs};
 use crate::report::{RunReport, StackReport};
+use crate::select::Selection;
 use crate::session::Session;
 use crate::state_lock::LockInfo;
-use crate::{apply, destroy, drift, init, plan, unlock};
+use crate::state_resources::StateResource;
+use crate::{apply, call, destroy, drift, init, move_state, plan, state_resources, unlock};
 
-/// Runs Terraform over the stacks of an output folder. Stacks are selected by names or globs; an empty list selects all.
+/// Runs Terraform over the stacks of an output folder. [`Selection`] says for which of them.
 #[derive(Clone)]
 pub struct Runner {
     session: Arc<Session>,
@@ -36,56 +39,100 @@ impl Runner {
     ///
     /// # Errors
     /// Same as [`Runner::plan`].
-    pub async fn init(&self, patterns: &[String]) -> Result<RunReport, RunnerError> {
-        init::init(&self.session, patterns).await
+    pub async fn init(&self, selection: &Selection) -> Result<RunReport, RunnerError> {
+        init::init(&self.session, selection).await
     }
 
     /// Plans stacks, producers first. The plans are kept for [`Runner::apply`].
     ///
     /// # Errors
     /// The run can't start or continue. The failure of one stack is in its report instead.
-    pub async fn plan(&self, patterns: &[String]) -> Result<RunReport, RunnerError> {
-        plan::plan(&self.session, patterns).await
+    pub async fn plan(&self, selection: &Selection) -> Result<RunReport, RunnerError> {
+        orphans::tell(&self.session).await;
+        plan::plan(&self.session, selection).await
     }
 
     /// Applies stacks, producers first. [`Approval`] says who approves the changes.
     ///
     /// # Errors
     /// Same as [`Runner::plan`]; or changes need approval and nobody can be asked.
-    pub async fn apply(&self, patterns: &[String], approval: Approval) -> Result<RunReport, RunnerError> {
-        apply::apply(&self.session, patterns, approval).await
+    pub async fn apply(&self, selection: &Selection, approval: Approval) -> Result<RunReport, RunnerError> {
+        orphans::tell(&self.session).await;
+        apply::apply(&self.session, selection, approval).await
     }
 
     /// Destroys stacks, consumers first.
     ///
     /// # Errors
     /// Same as [`Runner::apply`].
-    pub async fn destroy(&self, patterns: &[String], approval: Approval) -> Result<RunReport, RunnerError> {
-        destroy::destroy(&self.session, patterns, approval).await
+    pub async fn destroy(&self, selection: &Selection, approval: Approval) -> Result<RunReport, RunnerError> {
+        orphans::tell(&self.session).await;
+        destroy::destroy(&self.session, selection, approval).await
+    }
+
+    /// Destroys stacks that left the program: their states are beside those of its stacks, and say what exists.
+    ///
+    /// # Errors
+    /// Same as [`Runner::apply`]; or a provider that a state needs is in no stack.
+    pub async fn destroy_orphans(&self, selection: &Selection, approval: Approval) -> Result<RunReport, RunnerError> {
+        destroy::destroy_orphans(&self.session, selection, approval).await
+    }
+
+    /// The stacks that left the program although their resources still exist.
+    ///
+    /// # Errors
+    /// The states can't be listed or read.
+    pub async fn orphans(&self) -> Result<Vec<Orphan>, RunnerError> {
+        orphans::find(&self.session).await
+    }
+
+    /// Makes the state of a stack that left the program the state of a new one: the stack was renamed.
+    ///
+    /// # Errors
+    /// The one has no state, the other has resources, or a state is locked or can't be read or written.
+    pub async fn move_state(&self, old: &str, new: &str) -> Result<StackReport, RunnerError> {
+        move_state::move_state(&self.session, old, new).await
     }
 
     /// Compares the real resources with the states of stacks.
     ///
     /// # Errors
     /// Same as [`Runner::plan`].
-    pub async fn drift(&self, patterns: &[String]) -> Result<RunReport, RunnerError> {
-        drift::drift(&self.session, patterns).await
+    pub async fn drift(&self, selection: &Selection) -> Result<RunReport, RunnerError> {
+        orphans::tell(&self.session).await;
+        drift::drift(&self.session, selection).await
+    }
+
+    /// Runs a command of Terraform in the folder of one stack, and returns its report and what it printed.
+    ///
+    /// # Errors
+    /// Same as [`Runner::plan`].
+    pub async fn call(&self, stack: &str, arguments: &[&str]) -> Result<(StackReport, String), RunnerError> {
+        call::call(&self.session, stack, arguments).await
+    }
+
+    /// The resources in the states of stacks.
+    ///
+    /// # Errors
+    /// A state can't be read.
+    pub async fn resources(&self, selection: &Selection) -> Result<Vec<StateResource>, RunnerError> {
+        state_resources::resources(&self.session, selection).await
     }
 
     /// Reads the outputs of stacks.
     ///
     /// # Errors
     /// Same as [`Runner::plan`].
-    pub async fn outputs(&self, patterns: &[String]) -> Result<Outputs, RunnerError> {
-        output::outputs(&self.session, patterns).await
+    pub async fn outputs(&self, selection: &Selection) -> Result<Outputs, RunnerError> {
+        output::outputs(&self.session, selection).await
     }
 
     /// Reads the locks on the states of stacks.
     ///
     /// # Errors
     /// A lock can't be read.
-    pub async fn locks(&self, patterns: &[String]) -> Result<Vec<(String, LockInfo)>, RunnerError> {
-        unlock::locks(&self.session, patterns).await
+    pub async fn locks(&self, selection: &Selection) -> Result<Vec<(String, LockInfo)>, RunnerError> {
+        unlock::locks(&self.session, selection).await
     }
 
     /// Frees the lock on the state of a stack (`terraform force-unlock`).

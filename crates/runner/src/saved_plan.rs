@@ -8,7 +8,7 @@ use crate::approved::ApprovedPlan;
 use crate::error::Result;
 use crate::files;
 use crate::fingerprint::Fingerprint;
-use crate::options::Options;
+use crate::options::{Options, Planning};
 use crate::report::Assumed;
 use crate::state::StateId;
 
@@ -20,16 +20,20 @@ pub(crate) struct SavedPlan {
     pub(crate) fingerprint: Fingerprint,
     pub(crate) state: StateId,
     pub(crate) assumed: Vec<Assumed>,
+    /// What was planned, other than everything.
+    #[serde(default)]
+    pub(crate) planning: Planning,
     /// The planned changes; with assumed values they are always there. The plan with the real values may differ from them by
     /// those values only.
     pub(crate) changes: Option<ApprovedPlan>,
 }
 
 impl SavedPlan {
-    /// The saved plan of a stack, if it has this scope.
+    /// The saved plan of a stack, if it has this scope and is about what the run is about.
     pub(crate) fn read(options: &Options, stack: &str) -> Option<Self> {
         let saved: Self = files::read_json(&description(options, stack))?;
-        (saved.scope == options.scope && plan_file(options, stack).is_file()).then_some(saved)
+        let wanted = options.planning == Planning::default() || options.planning == saved.planning;
+        (saved.scope == options.scope && wanted && plan_file(options, stack).is_file()).then_some(saved)
     }
 
     pub(crate) fn write(&self, options: &Options, stack: &str) -> Result<()> {

@@ -23,8 +23,8 @@ pub(crate) enum Completion {
 pub(crate) enum NotRun {
     /// A stack that it needs failed or was skipped.
     Needs(String),
-    /// The run was interrupted.
-    Interrupted,
+    /// The run was stopped before.
+    Stopped,
 }
 
 /// Runs `work` for every stack of the graph, for at most `parallelism` stacks at the same time. After a failure, running
@@ -79,7 +79,7 @@ where
         }
         results.push((name, result));
     }
-    not_run.extend(missing.into_keys().map(|name| (name, NotRun::Interrupted)));
+    not_run.extend(missing.into_keys().map(|name| (name, NotRun::Stopped)));
     (results, not_run)
 }
 
@@ -160,7 +160,7 @@ mod tests {
         let seen = log.clone();
         let (results, not_run) = run(&graph, 2, move || !seen.lock().unwrap().is_empty(), worker(&log, &[])).await;
         assert_eq!(results.len(), 1);
-        assert_eq!(not_run, BTreeMap::from([("b".to_owned(), NotRun::Interrupted)]));
+        assert_eq!(not_run, BTreeMap::from([("b".to_owned(), NotRun::Stopped)]));
     }
 
     /// The number of chains through these layers has 46 digits: whoever walks each of them never ends.

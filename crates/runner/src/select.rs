@@ -1,4 +1,4 @@
-//! Selects stacks by name or glob, and checks that a partial selection has what it needs.
+//! Selects stacks by name or glob, with their neighbors, and checks that a partial selection has what it needs.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,53 @@ pub(crate) enum Needs {
     Consumers,
 }
 
+/// Which stacks a verb is for. The default selects all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Names or globs; without one, all stacks.
+    pub patterns: Vec<String>,
+    /// Only stacks of these names, if there are any: those of other names are not selected, whatever the patterns say.
+    pub among: Option<Vec<String>>,
+    /// Names or globs of stacks to leave out of these.
+    pub exclude: Vec<String>,
+    /// Add the stacks that the selected ones read, directly or through others.
+    pub with_producers: bool,
+    /// Add the stacks that read the selected ones, directly or through others.
+    pub with_consumers: bool,
+}
+
+impl Selection {
+    /// The stack of this name.
+    pub fn one(name: &str) -> Self {
+        Self { patterns: vec![name.to_owned()], ..Self::default() }
+    }
+}
+
+/// The stacks of a selection. What is excluded is left out last, so that it also leaves out a neighbor.
+pub(crate) fn select(graph: &Graph, selection: &Selection) -> Result<BTreeSet<String>> {
+    let mut chosen = matching(graph, &selection.patterns)?;
+    if let Some(among) = &selection.among {
+        chosen.retain(|name| among.contains(name));
+    }
+    let started = chosen.clone();
+    if selection.with_producers {
+        chosen.extend(graph.reachable(&started));
+    }
+    if selection.with_consumers {
+        chosen.extend(graph.reversed().reachable(&started));
+    }
+    if !selection.exclude.is_empty() {
+        let left_out = matching(graph, &selection.exclude)?;
+        chosen.retain(|name| !left_out.contains(name));
+    }
+    if chosen.is_empty() && !graph.is_empty() {
+        return Err(RunnerError::NothingSelected);
+    }
+    Ok(chosen)
+}
+
 /// The stacks that match names and globs; all stacks if there are none.
-pub(crate) fn select(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<String>> {
+fn matching(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<String>> {
     if patterns.is_empty() {
         return Ok(graph.names().map(str::to_owned).collect());
     }
@@ -75,6 +120,24 @@ mod tests {
         graph(&[("a", &[]), ("b", &["a"]), ("b2", &["b"])])
     }
 
+    fn of(graph: &Graph, patterns: &[&str]) -> Result<BTreeSet<String>> {
+        select(graph, &Selection { patterns: patterns.iter().map(|&name| name.to_owned()).collect(), ..Selection::default() })
+    }
+
+    #[test]
+    fn neighbors_are_added_and_exclusions_come_last() {
+        let graph = graph(&[("a", &[]), ("b", &["a"]), ("c", &["b"]), ("d", &["c"]), ("e", &[])]);
+        let chosen = |with_producers, with_consumers, exclude: &[&str]| {
+            let exclude = exclude.iter().map(|&name| name.to_owned()).collect();
+            names(&select(&graph, &Selection { with_producers, with_consumers, exclude, ..Selection::one("c") }).unwrap())
+        };
+        assert_eq!(chosen(true, false, &[]), "a b c");
+        assert_eq!(chosen(false, true, &[]), "c d");
+        assert_eq!(chosen(true, true, &["a"]), "b c d");
+        let typo = Selection { exclude: vec!["x".to_owned()], ..Selection::default() };
+        assert!(select(&graph, &typo).unwrap_err().to_string().contains("no stack matches `x`"));
+    }
+
     fn names(chosen: &BTreeSet<String>) -> String {
         chosen.iter().cloned().collect::<Vec<_>>().join(" ")
     }
@@ -82,18 +145,18 @@ mod tests {
     #[test]
     fn names_and_globs_select() {
         let graph = three();
-        assert_eq!(names(&select(&graph, &[]).unwrap()), "a b b2");
-        assert_eq!(names(&select(&graph, &["b*".to_owned()]).unwrap()), "b b2");
-        assert_eq!(names(&select(&graph, &["a".to_owned(), "b".to_owned()]).unwrap()), "a b");
-        let error = select(&graph, &["c*".to_owned()]).unwrap_err().to_string();
+        assert_eq!(names(&of(&graph, &[]).unwrap()), "a b b2");
+        assert_eq!(names(&of(&graph, &["b*"]).unwrap()), "b b2");
+        assert_eq!(names(&of(&graph, &["a", "b"]).unwrap()), "a b");
+        let error = of(&graph, &["c*"]).unwrap_err().to_string();
         assert_eq!(error, "no stack matches `c*`; the stacks are: a, b, b2");
-        assert!(select(&graph, &["[".to_owned()]).unwrap_err().to_string().contains("the pattern `[`"));
+        assert!(of(&graph, &["["]).unwrap_err().to_string().contains("the pattern `[`"));
     }
 
     #[test]
     fn a_selection_without_its_producer_is_refused_with_the_list() {
         let graph = three();
-        let chosen = select(&graph, &["b*".to_owned()]).unwrap();
+        let chosen = of(&graph, &["b*"]).unwrap();
         let error = complete(&graph, &chosen, Needs::Producers, |_| true).unwrap_err().to_string();
         assert_eq!(error, "`b` reads `a`, which is neither selected nor applied\n  help: also select a");
         complete(&graph, &chosen, Needs::Producers, |_| false).unwrap();
@@ -103,7 +166,7 @@ mod tests {
     #[test]
     fn a_destroy_that_leaves_a_consumer_is_refused() {
         let graph = three();
-        let chosen = select(&graph, &["a".to_owned()]).unwrap();
+        let chosen = of(&graph, &["a"]).unwrap();
         let error = complete(&graph, &chosen, Needs::Consumers, |_| true).unwrap_err().to_string();
         assert_eq!(error, "`b` reads `a`, still has resources, and is not selected\n  help: also select b");
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::panic::resume_unwind;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use oleoduto_cdk::Manifest;
@@ -43,14 +43,16 @@ pub(crate) struct Session {
     /// Held during `terraform init`, because only one may fill the plugin cache at a time.
     pub(crate) init_gate: tokio::sync::Mutex<()>,
     /// The number of interrupts so far.
-    interrupts: watch::Sender<u32>,
+    interrupts: Arc<watch::Sender<u32>>,
     folders: BTreeMap<String, Folder>,
     loaded: Mutex<BTreeMap<String, Loaded>>,
     /// The planned outputs of stacks whose plans change them.
     planned: Mutex<BTreeMap<String, Planned>>,
     /// The plans of this run, if they are to be approved.
     recorded: Mutex<BTreeMap<String, ApprovedPlan>>,
-    _folder_lock: FolderLock,
+    /// The names of stacks that left the program, once they were looked for.
+    orphans: OnceLock<Vec<String>>,
+    folder_lock: Arc<FolderLock>,
 }
 
 /// What the session knows about the state of a stack.
@@ -70,19 +72,37 @@ impl Session {
         let manifest = Manifest::read(&options.out)?;
         // Terraform refuses a cache folder that does not exist.
         files::create_folder(&options.plugin_cache)?;
-        Ok(Self {
-            graph: Graph::new(&manifest),
-            store: Store::new(&options.environment, options.missing_bucket_help),
+        let folders = Folder::read_all(&options.out, &manifest)?;
+        let interrupts = Arc::new(watch::Sender::new(0));
+        Ok(Self::over(options, Arc::new(folder_lock), interrupts, Graph::new(&manifest), folders))
+    }
+
+    /// A run over other folders with the same options.
+    pub(crate) fn with(&self, graph: Graph, folders: BTreeMap<String, Folder>) -> Self {
+        Self::over(self.options.clone(), self.folder_lock.clone(), self.interrupts.clone(), graph, folders)
+    }
+
+    fn over(
+        options: Options,
+        folder_lock: Arc<FolderLock>,
+        interrupts: Arc<watch::Sender<u32>>,
+        graph: Graph,
+        folders: BTreeMap<String, Folder>,
+    ) -> Self {
+        Self {
+            graph,
+            store: Store::new(&options.environment, &options.missing_bucket_help),
             pool: Pool::new(&options.out, &options.plugin_cache),
             init_gate: tokio::sync::Mutex::default(),
-            interrupts: watch::Sender::new(0),
-            folders: Folder::read_all(&options.out, &manifest)?,
+            interrupts,
+            orphans: OnceLock::new(),
+            folders,
             loaded: Mutex::default(),
             planned: Mutex::default(),
             recorded: Mutex::default(),
-            _folder_lock: folder_lock,
+            folder_lock,
             options,
-        })
+        }
     }
 
     /// Counts an interrupt and passes it on to every running Terraform.
@@ -99,6 +119,20 @@ impl Session {
             pattern: name.to_owned(),
             known: self.graph.names().collect::<Vec<_>>().join(", "),
         })
+    }
+
+    /// Keeps the names of stacks that left the program, for the report.
+    pub(crate) fn keep_orphans(&self, names: Vec<String>) {
+        self.orphans.get_or_init(|| names);
+    }
+
+    pub(crate) fn orphans(&self) -> &[String] {
+        self.orphans.get().map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The folders of all stacks.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &Folder> {
+        self.folders.values()
     }
 
     /// Reads the states and last applies of stacks at the same time, because each read from S3 takes a while. A state that

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, RunnerError};
 use crate::location::Location;
+use crate::report;
 use crate::store::Store;
 
 /// What Terraform writes into a lock.
@@ -69,6 +70,17 @@ pub(crate) async fn read(store: &Store, location: &Location) -> Result<Option<He
     let Some(content) = store.read(&place).await? else { return Ok(None) };
     let info = serde_json::from_slice(&content).unwrap_or_else(|_| LockInfo::unreadable());
     Ok(Some(Held { info, place }))
+}
+
+/// Takes the lock on a state in S3 as Terraform's `use_lockfile` does, and returns its place; none in another backend.
+pub(crate) async fn take(store: &Store, location: &Location, operation: &str) -> Result<Option<Location>> {
+    let Location::S3(_) = location else { return Ok(None) };
+    let place = location.beside(".tflock");
+    let user = std::env::var("USER").unwrap_or_else(|_| "oleoduto".to_owned());
+    let created = report::now();
+    let info = LockInfo { id: created.clone(), operation: operation.to_owned(), who: user, created };
+    store.create_json(&place, &info).await?;
+    Ok(Some(place))
 }
 
 /// Whether a process holds the lock of a state file, which is the operating system's and ends with the process.

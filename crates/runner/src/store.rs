@@ -21,7 +21,7 @@ pub(crate) struct Store {
     endpoint: Option<String>,
     /// Access key and secret, likewise.
     credentials: Option<(String, String)>,
-    missing_bucket_help: &'static str,
+    missing_bucket_help: String,
 }
 
 /// Region, profile, role.
@@ -29,13 +29,13 @@ type ClientKey = (String, Option<String>, Option<String>);
 
 impl Store {
     /// A store for Terraform runs with these variables added to the environment.
-    pub(crate) fn new(environment: &[(String, String)], missing_bucket_help: &'static str) -> Self {
+    pub(crate) fn new(environment: &[(String, String)], missing_bucket_help: &str) -> Self {
         let get = |name: &str| environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         Self {
             clients: Mutex::default(),
             endpoint: get("AWS_ENDPOINT_URL"),
             credentials: get("AWS_ACCESS_KEY_ID").zip(get("AWS_SECRET_ACCESS_KEY")),
-            missing_bucket_help,
+            missing_bucket_help: missing_bucket_help.to_owned(),
         }
     }
 
@@ -88,9 +88,45 @@ impl Store {
         }
     }
 
+    /// Writes an object that must not exist yet.
+    pub(crate) async fn create_json(&self, location: &Location, value: &impl serde::Serialize) -> Result<()> {
+        let text = serde_json::to_vec_pretty(value).map_err(|error| failed(location)(error.to_string()))?;
+        let Location::S3(s3) = location else { return self.write(location, text).await };
+        let put = self.client(s3).await.put_object().bucket(&s3.bucket).key(&s3.key).body(ByteStream::from(text));
+        put.if_none_match("*").send().await.map_err(|error| failed(location)(with_causes(&error)))?;
+        Ok(())
+    }
+
     pub(crate) async fn write_json(&self, location: &Location, value: &impl serde::Serialize) -> Result<()> {
         let text = serde_json::to_vec_pretty(value).map_err(|error| failed(location)(error.to_string()))?;
         self.write(location, text).await
+    }
+
+    /// The names in the folder of a location, sorted; folders in it are left out.
+    pub(crate) async fn names_beside(&self, location: &Location) -> Result<Vec<String>> {
+        let mut names = match location {
+            Location::Local(path) => {
+                let entries = files::sorted_entries(path.parent().unwrap_or(path)).into_iter().filter(|path| path.is_file());
+                entries.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect()
+            }
+            Location::S3(s3) => self.keys_beside(s3).await.map_err(failed(location))?,
+            Location::Other(_) => Vec::new(),
+        };
+        names.sort();
+        Ok(names)
+    }
+
+    async fn keys_beside(&self, s3: &S3Location) -> Result<Vec<String>, String> {
+        let prefix = s3.key.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+        let request = self.client(s3).await.list_objects_v2().bucket(&s3.bucket).prefix(&prefix).delimiter("/");
+        let mut pages = request.into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| with_causes(&error))?;
+            let keys = page.contents().iter().filter_map(|object| object.key()?.strip_prefix(&prefix));
+            names.extend(keys.map(str::to_owned));
+        }
+        Ok(names)
     }
 
     /// Removes a file or object; a missing one is no error.

@@ -22,6 +22,8 @@ use crate::tail::Tail;
 
 /// The interval between two reads of the output.
 const TICK: Duration = Duration::from_millis(25);
+/// The number of logs of earlier calls that are kept of a stack and a command.
+const EARLIER_LOGS: usize = 3;
 /// The maximum length of a plain text in the report, in characters.
 const PLAIN_TEXT: usize = 4000;
 
@@ -70,6 +72,7 @@ pub(crate) async fn run(options: &Options, call: Call<'_>, mut interrupts: watch
     files::create_private_folder(&logs)?;
     let log = logs.join(format!("{}-{verb}.log", call.stack));
     let errors = logs.join(format!("{}-{verb}.err", call.stack));
+    files::keep_earlier(&log, EARLIER_LOGS)?;
     let mut child = start(options, &call, &log, &errors)?;
 
     let command = format!("{} {} {}", options.terraform, chdir(call.folder), call.arguments.join(" "));

@@ -3,14 +3,14 @@
 use crate::error::Result;
 use crate::init;
 use crate::report::{Outcome, StackReport};
-use crate::select;
+use crate::select::{self, Selection};
 use crate::session::Session;
 use crate::state_lock::{self, Held, LockInfo};
 use crate::terraform::{Call, Use};
 
-pub(crate) async fn locks(session: &Session, patterns: &[String]) -> Result<Vec<(String, LockInfo)>> {
+pub(crate) async fn locks(session: &Session, selection: &Selection) -> Result<Vec<(String, LockInfo)>> {
     let mut held = Vec::new();
-    for name in select::select(&session.graph, patterns)? {
+    for name in select::select(&session.graph, selection)? {
         if let Some(Held { info, .. }) = state_lock::read(&session.store, &session.folder(&name)?.location).await? {
             held.push((name, info));
         }

@@ -6,17 +6,18 @@ The Glue catalog declares the same columns (``catalog``). Nothing here needs Spa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 LAGS = range(1, 7)
-"""Lags of the features, in months."""
+"""Lags of the features, in periods."""
 
-MOMENTUM_MONTHS = (1, 3, 6)
-"""Lags of the momentum, in months."""
+MOMENTUM_PERIODS = (1, 3, 6)
+"""Lags of the momentum, in periods."""
 
-ROLLING_MONTHS = 6
-"""Months in the rolling statistics, the current month excluded."""
+ROLLING_PERIODS = 6
+"""Periods in the rolling statistics, the current one excluded."""
 
 MAX_HORIZON = 6
 """Months ahead that a forecast reaches."""
@@ -29,9 +30,16 @@ MAX_SERIES_CODE = 64
 
 Severity = Literal["fail", "warn"]
 
-PRICE_DECIMAL = "decimal(18,6)"
-USD = "US$ per barrel"
 SERIES_UNIT = "in the unit of the series"
+
+UNKNOWN_UNIT = "unknown"
+"""The unit of a series whose source names none."""
+
+RowFrequency = Literal["monthly", "quarterly", "annual"]
+"""How often a row of the final table is due; daily and weekly series get monthly rows."""
+
+PREVIOUS_PERIODS: Mapping[RowFrequency, int] = {"monthly": 6, "quarterly": 4, "annual": 1}
+"""Periods before a row's own that a series must have begun by."""
 
 
 def is_series_code(text: str) -> bool:
@@ -48,14 +56,10 @@ class Column:
     unit: str
     nullable: bool
     description: str
-    above: float | None = None
-    """Values must be greater; the quality job checks it."""
     at_least: float | None = None
-    """Values must not be less; likewise."""
+    """Values must not be less; the quality job checks it."""
     at_most: float | None = None
     """Values must not be greater; likewise."""
-    severity: Severity = "fail"
-    """What a value outside these limits does: ``fail`` stops the pipeline, ``warn`` is reported."""
 
     @property
     def comment(self) -> str:
@@ -64,8 +68,8 @@ class Column:
 
     @property
     def limits(self) -> list[str]:
-        """The limits as text: ``> 0``, ``<= 31``."""
-        limits = ((">", self.above), (">=", self.at_least), ("<=", self.at_most))
+        """The limits as text: ``>= 1``, ``<= 31``."""
+        limits = ((">=", self.at_least), ("<=", self.at_most))
         return [f"{sign} {limit:g}" for sign, limit in limits if limit is not None]
 
 
@@ -92,9 +96,9 @@ class Table:
         return [column.name for column in self.columns]
 
 
-def _price(name: str, description: str, above: float | None = 0.0, at_least: float | None = None) -> Column:
-    # The models take logarithms of prices.
-    return Column(name, "double", USD, False, description, above, at_least)
+def _value(name: str, description: str, at_least: float | None = None, nullable: bool = False) -> Column:
+    # Zero and negative values are legal: rates, balances.
+    return Column(name, "double", SERIES_UNIT, nullable, description, at_least=at_least)
 
 
 def _day_of(what: str, name: str, first: int, last: int) -> Column:
@@ -102,6 +106,10 @@ def _day_of(what: str, name: str, first: int, last: int) -> Column:
 
 
 CODE = _text("code", "Ipeadata code of the series")
+UNIT = _text("unit", "unit of the values with its multiplier, as the source writes it; `unknown` if the source names none")
+FREQUENCY = _text(
+    "frequency", "length of a row's period: monthly, quarterly or annual; daily and weekly series have monthly rows"
+)
 
 RAW = Table(
     "raw",
@@ -112,9 +120,7 @@ RAW = Table(
         _day_of("day of the month of the observation", "day", 1, 31),
         _day_of("month of the observation, 1 to 12", "month", 1, 12),
         _day_of("year of the observation", "year", 1800, 9999),
-        Column(
-            "value", "double", SERIES_UNIT, True, "value of the day, null where the source has none", above=0.0, severity="warn"
-        ),
+        Column("value", "double", SERIES_UNIT, True, "value of the day, null where the source has none"),
         # Extract holds each series whole and in order; without this column every reader would sort all days.
         Column("previous_value", "double", SERIES_UNIT, True, "value of the nearest earlier day that has one"),
         Column(
@@ -124,6 +130,15 @@ RAW = Table(
             False,
             "number of the code (Spark's xxhash64), by which many series are grouped",
         ),
+        Column(
+            "per_year",
+            "int",
+            "",
+            False,
+            "values that a year of the series has by its frequency: 365, 52, 12, 4 or 1; 0 for any other",
+            at_least=0,
+            at_most=365,
+        ),
     ),
     ("code", "date"),
 )
@@ -132,56 +147,72 @@ INTERIM = Table(
     "interim",
     (
         CODE,
-        Column("month_start", "date", "", False, "first day of the month"),
-        _price("mean_price_usd", "mean of the daily prices of the month"),
-        _price("last_price_usd", "price of the newest day of the month"),
-        Column("last_price_date", "date", "", False, "date of the newest price of the month"),
-        Column("trading_days", "int", "days", False, "number of daily prices in the month", at_least=1, at_most=31),
-        *(_price(f"lag_{k}", f"mean price exactly {k} calendar month(s) earlier") for k in LAGS),
-        _price("rolling_mean_6", "mean of the mean prices of the previous 6 months"),
-        _price("rolling_std_6", "sample standard deviation of the mean prices of the previous 6 months", None, 0.0),
-        _price("rolling_min_6", "lowest mean price of the previous 6 months"),
-        _price("rolling_max_6", "highest mean price of the previous 6 months"),
-        _day_of("quarter of the month, 1 to 4", "quarter", 1, 4),
-        _day_of("year of the month", "year", 1800, 9999),
-        _day_of("month of the year, 1 to 12", "month", 1, 12),
+        Column("period_start", "date", "", False, "first day of the period"),
+        FREQUENCY,
+        UNIT,
+        _value("mean_value", "mean of the values of the period"),
+        _value("last_value", "value of the newest day of the period"),
+        Column("last_date", "date", "", False, "date of the newest value of the period"),
+        Column("value_count", "int", "values", False, "number of values in the period", at_least=1, at_most=366),
         *(
-            Column(f"momentum_{k}", "double", "", True, f"log of the newest price over that of {k} calendar month(s) earlier")
-            for k in MOMENTUM_MONTHS
+            _value(
+                f"lag_{k}",
+                f"mean value {k} period(s) earlier, or of the newest period before that has one; null before the first",
+                nullable=True,
+            )
+            for k in LAGS
+        ),
+        Column(
+            "filled_lags",
+            "int",
+            "periods",
+            False,
+            "how many of the previous 6 periods (since the first) have no value, so that an earlier one stands for it",
+            at_least=0,
+            at_most=6,
+        ),
+        _value("rolling_mean_6", "mean of the lags"),
+        _value("rolling_std_6", "sample standard deviation of the lags, null for a single one", 0.0, nullable=True),
+        _value("rolling_min_6", "lowest of the lags"),
+        _value("rolling_max_6", "highest of the lags"),
+        _day_of("quarter of the first day of the period, 1 to 4", "quarter", 1, 4),
+        _day_of("year of the period", "year", 1800, 9999),
+        _day_of("month of the first day of the period, 1 to 12", "month", 1, 12),
+        *(
+            Column(f"momentum_{k}", "double", "", True, f"log of the newest value over that of {k} period(s) earlier")
+            for k in MOMENTUM_PERIODS
         ),
         Column(
             "realised_volatility",
             "double",
             "",
             True,
-            "square root of the sum of the month's squared daily log returns",
+            "square root of the sum of the period's squared log returns",
             at_least=0.0,
         ),
     ),
 )
 
-FINAL = Table(
-    "final",
-    tuple(replace(c, type=PRICE_DECIMAL) if c.unit == USD else c for c in INTERIM.columns),
-    ("code", "month_start"),
-)
+FINAL = Table("final", INTERIM.columns, ("code", "period_start"))
 
 PREDICTIONS = Table(
     "predictions",
     (
         CODE,
-        Column("origin", "date", "", False, "first day of the newest month the forecast knows"),
-        Column("horizon", "int", "months", False, "months from the origin to the target month"),
-        Column("target_month", "date", "", False, "first day of the month that is forecast"),
-        _price("point", "forecast of the mean of the daily prices of the target month"),
+        Column("origin", "date", "", False, "first day of the newest period that the forecast knows"),
+        Column("horizon", "int", "periods", False, "periods (months, quarters or years) from the origin to the target"),
+        Column("target_start", "date", "", False, "first day of the period that is forecast"),
+        _value("point", "forecast of the mean of the values of the target period"),
         *(
-            _price(f"{end}_{level}", f"{end} end of the {level} % prediction interval")
+            _value(f"{end}_{level}", f"{end} end of the {level} % prediction interval")
             for level in (80, 95)
             for end in ("lower", "upper")
         ),
         _text("model", "name of the model that forecasts"),
         _text("model_version", "beginning of the SHA-256 of the fitted model"),
         _text("training_job", "name of the training job that made the model"),
+        FREQUENCY,
+        UNIT,
     ),
 )
 
@@ -194,6 +225,7 @@ EXTRACT_REPORT = Table(
         Column("first_date", "date", "", True, "date of the oldest observation, null where none was loaded"),
         Column("last_date", "date", "", True, "date of the newest observation, null where none was loaded"),
         _text("unit", "unit of the values that are loaded or were loaded last, as the source writes it", True),
+        _text("frequency", "daily, weekly, monthly, quarterly or annual; null for any other, which has no final rows", True),
         _text("updated", "the source's own text of the moment of its last update", True),
         _text("reused_from", "run date whose values stand for this one's, since nothing was updated", True),
         _text("source", "kind of source that answered"),

@@ -13,6 +13,9 @@ HEAD = """\
 Written by `PYTHONPATH=jobs/src .venv/bin/python -m oleoduto_jobs.etl.document > docs/tables.md` from
 [schema.py](../jobs/src/oleoduto_jobs/schema.py) and [rules.py](../jobs/src/oleoduto_jobs/etl/quality/rules.py);
 a test compares the two. Every table is a folder of the data bucket with a partition `dataproc=YYYYMMDD` per run date.
+
+A rule of severity `fail` stops the pipeline if a row of the main series breaks it, or a row without a code. The same rule warns
+for every other series.
 """
 
 

@@ -1,4 +1,4 @@
-"""Glue job ``load``: the interim table with exact types, as the final table."""
+"""Glue job ``load``: the interim table, checked, as the final table."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ OPTIONAL: tuple[str, ...] = ()
 
 
 def load(interim: DataFrame) -> DataFrame:
-    """Interim -> final: prices (US$ per barrel) to decimal(18,6), rounded half up; the rest unchanged."""
-    return interim.select(*(F.col(c.name).cast(c.type).alias(c.name) for c in FINAL.columns))
+    """Interim -> final: the same columns."""
+    return interim.select(*FINAL.column_names)
 
 
 def nulls_by_column(frame: DataFrame) -> dict[str, int]:
@@ -38,11 +38,14 @@ def run() -> None:
         rows, of_main = written.agg(F.count("*"), F.count_if(F.col("code") == main_code)).head() or (0, 0)
         if of_main == 0:
             raise JobError(f"the interim data of {dataproc} has no rows of series {main_code}; run `transform` for it first")
-        nulls = nulls_by_column(written.select(*(c.name for c in FINAL.columns if not c.nullable)))
+        of_main_series = written.where(F.col("code") == main_code)
+        nulls = nulls_by_column(of_main_series.select(*(c.name for c in FINAL.columns if not c.nullable)))
         if nulls:
-            # Spark's cast gives null when a number does not fit.
             named = ", ".join(f"{name} ({count} rows)" for name, count in nulls.items())
-            raise JobError(f"values of the interim data of {dataproc} are missing or do not fit decimal(18,6): {named}")
+            raise JobError(
+                f"series {main_code} lacks values in the interim data of {dataproc}: {named}; "
+                "run `transform` for this date again"
+            )
         print(f"load: {rows} months")
 
     path = write_partition(Files(spark), load(interim), FINAL, values["final-uri"], dataproc, check=check)

@@ -1,10 +1,11 @@
-"""The source ``sample``: monthly mean Brent, US$ per barrel, as the U.S. Energy Information Administration published it.
+"""The source ``sample``: monthly mean Brent as the U.S. Energy Information Administration published it.
 
 The values are those that the package ``arch`` carries (``arch.data.crude``); a test compares them.
 """
 
 from __future__ import annotations
 
+UNIT = "US$ per barrel"
 FIRST_YEAR, FIRST_MONTH = 1987, 5
 DAY = 15
 """Of the dates: the middle of the month."""

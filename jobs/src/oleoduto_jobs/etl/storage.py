@@ -20,7 +20,6 @@ _SPARK_TYPES: dict[str, T.DataType] = {
     "bigint": T.LongType(),
     "double": T.DoubleType(),
     "date": T.DateType(),
-    "decimal(18,6)": T.DecimalType(18, 6),
 }
 
 ONE_TASK_BYTES = 16 * 2**20

@@ -37,7 +37,7 @@ def target_of(values: Mapping[str, str], series: str) -> MetricTarget | None:
 
 def figures(findings: Sequence[Finding]) -> list[Figure]:
     """Rules that hold, and that do not by severity; and the rows of the largest dataset."""
-    broken = [finding.rule.severity for finding in findings if not finding.passed]
+    broken = [finding.severity for finding in findings if not finding.passed]
     rows = max((finding.checked_rows for finding in findings), default=0)
     return [
         Figure(Metric.RULES_HELD, float(len(findings) - len(broken)), "Count"),

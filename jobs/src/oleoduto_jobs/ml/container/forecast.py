@@ -27,30 +27,34 @@ ARROW_SCHEMA = pa.schema([pa.field(c.name, _ARROW_TYPES[c.type], nullable=c.null
 
 
 def forecast(artifact: Artifact, monthly: Monthly, training_job: str | None) -> pd.DataFrame:
-    """The predictions table: all horizons from the last row (prices in US$ per barrel).
+    """The predictions table: all horizons from the last row, in the unit of the series.
 
-    Intervals are ``point * exp(+-half width)``: the widths are past absolute log errors over the volatility then,
+    Intervals are the point moved by half widths on the scale of the model: sizes of past errors over the volatility then,
     times the volatility now.
     """
     model = artifact.model
+    monthly = model.on_its_scale(monthly)
+    moved = monthly.transformation.moved
     origin = int(monthly.months[-1])
     ahead = range(1, model.horizons + 1)
-    point = monthly.last[-1] * np.exp(model.fitted().log_ratios(monthly))
+    point = moved(monthly.last[-1:], model.fitted().changes(monthly))
     scale = float(volatility_scale(monthly)[-1])
     widths = {level: scale * np.array(values) for level, values in model.half_widths.items()}
     columns: dict[str, Any] = {
         "code": monthly.code,
         "origin": _first_day(origin),
         "horizon": list(ahead),
-        "target_month": [_first_day(origin + h) for h in ahead],
+        "target_start": [_first_day(origin + h) for h in ahead],
         "point": point,
         "model": model.model,
         "model_version": model.version,
         "training_job": made_by(artifact, training_job),
+        "frequency": monthly.frequency,
+        "unit": monthly.unit,
     }
     for level, width in widths.items():
-        columns[f"lower_{level}"] = point * np.exp(-width)
-        columns[f"upper_{level}"] = point * np.exp(width)
+        columns[f"lower_{level}"] = moved(point, -width)
+        columns[f"upper_{level}"] = moved(point, width)
     return pd.DataFrame(columns)[PREDICTIONS.column_names]
 
 
@@ -63,13 +67,13 @@ def table(predictions: pd.DataFrame, monthly: Monthly) -> str:
     """The forecast as text."""
     lines = [
         f"forecast of {monthly.code} from {monthly.origin} "
-        f"(last price {monthly.last[-1]:.2f}, month's mean {monthly.mean[-1]:.2f} US$ per barrel)",
+        f"(last value {monthly.last[-1]:.2f}, month's mean {monthly.mean[-1]:.2f}; unit: {monthly.unit})",
         f"{'month':<9}{'point':>9}{'80 % interval':>20}{'95 % interval':>20}",
     ]
     for row in predictions.itertuples(index=False):
         narrow = f"{row.lower_80:.2f} .. {row.upper_80:.2f}"
         wide = f"{row.lower_95:.2f} .. {row.upper_95:.2f}"
-        lines.append(f"{row.target_month:%Y-%m}  {row.point:>9.2f}{narrow:>20}{wide:>20}")
+        lines.append(f"{row.target_start:%Y-%m}  {row.point:>9.2f}{narrow:>20}{wide:>20}")
     return "\n".join(lines)
 
 

@@ -7,21 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from oleoduto_jobs.ml.data import Ints, month_text
+from oleoduto_jobs.ml.arrays import Floats, Ints
+from oleoduto_jobs.ml.data import month_text
 from oleoduto_jobs.ml.evaluation.backtest import Backtest
 from oleoduto_jobs.ml.evaluation.intervals import LEVELS
 from oleoduto_jobs.ml.evaluation.selection import SIGNIFICANCE, TOLERANCE, Selection
 from oleoduto_jobs.ml.models.candidates import BENCHMARK, CANDIDATES
 from oleoduto_jobs.ml.models.combination import NAME as COMBINATION
 
-UNITS = {"mae": "US$ per barrel", "rmse": "US$ per barrel", "mape": "%", "winkler": "US$ per barrel", "crps": "US$ per barrel"}
+IN_SERIES_UNIT = ("mae", "rmse", "winkler", "crps")
+"""Measures in the unit of the series."""
 
 ROLES = {**{c.name: c.role for c in CANDIDATES}, COMBINATION: "challenger"}
 
 
 def windows(backtest: Backtest) -> dict[str, Ints]:
     """Places of the origins by what they are for."""
-    return {"selection": backtest.origins.selection, "reported": backtest.origins.reported}
+    found = {"selection": backtest.origins.selection, "reported": backtest.origins.reported}
+    return {name: places for name, places in found.items() if len(places)}
 
 
 def document(backtest: Backtest, chosen: Selection) -> dict[str, Any]:
@@ -34,8 +37,10 @@ def document(backtest: Backtest, chosen: Selection) -> dict[str, Any]:
         "model": chosen.model,
         "reason": chosen.reason,
         "rule": {"document": "docs/forecasting.md", "tolerance": TOLERANCE, "significance": SIGNIFICANCE},
+        "excluded": dict(sorted(backtest.excluded.items())),
+        "transformation": backtest.monthly.transformation.kind,
         "verdicts": {name: {**asdict(v), "passes": v.passes} for name, v in chosen.verdicts.items()},
-        "units": UNITS,
+        "units": {**dict.fromkeys(IN_SERIES_UNIT, backtest.monthly.unit), "mape": "%"},
         "origins": {name: _span(backtest, places) for name, places in found.items()},
         "candidates": {
             name: {
@@ -58,7 +63,7 @@ def _measures(backtest: Backtest, name: str, places: Ints) -> dict[str, Any]:
 
 def forecasts(backtest: Backtest) -> list[dict[str, Any]]:
     """Every reported forecast: candidate, origin, horizon, target month, point, interval, what happened."""
-    rows = []
+    rows, moved = [], backtest.monthly.transformation.moved
     for name, points in backtest.forecasts.items():
         half = backtest.intervals[name].half
         for place in backtest.origins.reported:
@@ -75,8 +80,8 @@ def forecasts(backtest: Backtest) -> list[dict[str, Any]]:
                 }
                 for level in LEVELS:
                     width = float(half[level][place, column])
-                    row[f"lower_{level}"] = _number(point * np.exp(-width))
-                    row[f"upper_{level}"] = _number(point * np.exp(width))
+                    for end, sign in (("lower", -1.0), ("upper", 1.0)):
+                        row[f"{end}_{level}"] = _number(moved(np.array(point), np.array(sign * width)))
                 rows.append(row)
     return rows
 
@@ -84,7 +89,7 @@ def forecasts(backtest: Backtest) -> list[dict[str, Any]]:
 def squared_errors(backtest: Backtest, name: str) -> list[dict[str, Any]]:
     """What monitoring compares with: the shipped model's forecasts, its squared errors and the benchmark's.
 
-    One entry per evaluated origin whose target is known, US$ per barrel, squared for the errors.
+    One entry per evaluated origin whose target is known, in the unit of the series, squared for the errors.
     """
     rows = []
     for place in np.concatenate([backtest.origins.selection, backtest.origins.reported]):
@@ -97,14 +102,14 @@ def squared_errors(backtest: Backtest, name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _number(value: float) -> float | None:
+def _number(value: float | Floats) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
 BLOCKS = (
-    ("mae", "MAE, US$ per barrel", "{:.2f}"),
+    ("mae", "MAE", "{:.2f}"),
     ("mape", "MAPE, %", "{:.1f}"),
-    ("rmse", "RMSE, US$ per barrel", "{:.2f}"),
+    ("rmse", "RMSE", "{:.2f}"),
     ("mspe_ratio", "MSPE / monthly-mean no-change", "{:.3f}"),
     ("mspe_to_benchmark", "MSPE / end-of-month no-change", "{:.3f}"),
     ("direction", "right direction, share", "{:.2f}"),
@@ -113,15 +118,18 @@ BLOCKS = (
     ("coverage.95", "inside the 95 % interval", "{:.2f}"),
     ("winkler.80", "Winkler score, 80 %", "{:.1f}"),
     ("winkler.95", "Winkler score, 95 %", "{:.1f}"),
-    ("crps", "CRPS, US$ per barrel", "{:.2f}"),
+    ("crps", "CRPS", "{:.2f}"),
 )
 SHORT = ("mae", "mspe_ratio")
 
 
 def text(report: dict[str, Any], window: str, keys: tuple[str, ...] | None = None) -> str:
     """A block per measure, a line per candidate, a column per horizon; `*` marks what the rule chose."""
+    if window not in report["origins"]:
+        return f"{report['series']}: no {window} origins, the series is short"
     span = report["origins"][window]
-    lines = [f"{report['series']}, {window} origins {span['first']}..{span['last']} ({span['count']})"]
+    months = f"{span['first']}..{span['last']} ({span['count']})"
+    lines = [f"{report['series']}, {window} origins {months}, unit: {report['units']['mae']}"]
     for key, title, form in BLOCKS:
         if keys is not None and key not in keys:
             continue

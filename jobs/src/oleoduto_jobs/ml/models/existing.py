@@ -14,7 +14,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from oleoduto_jobs.ml.data import Floats, Monthly
+from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.features import Window, future_means
 from oleoduto_jobs.ml.models.interface import PlainModel, Settings
 from oleoduto_jobs.ml.models.trees import Sum
@@ -26,7 +27,7 @@ COLUMNS = (*(f"lag_{k}" for k in LAGS), *(f"rolling_{name}_6" for name in ("mean
 
 
 def _inputs(known: Monthly) -> Floats:
-    """One row per month: prices in US$ per barrel, then quarter, year and month as numbers."""
+    """One row per month: values in the unit of the series, then quarter, year and month as numbers."""
     month = known.months % 12
     calendar = [month // 3 + 1, known.months // 12, month + 1]
     return np.column_stack([*(known.prices[name] for name in COLUMNS), *calendar]).astype(np.float64)
@@ -40,13 +41,12 @@ class Chain(PlainModel):
     scale: list[float]
     links: list[Sum]
 
-    def log_ratios(self, known: Monthly) -> Floats:
-        """Forecast price levels, as logs over the newest price."""
+    def changes(self, known: Monthly) -> Floats:
+        """Forecast price levels, as changes from the newest price."""
         row = (_inputs(known)[-1:] - np.array(self.centre)) / np.array(self.scale)
         for link in self.links:
             row = np.hstack([row, link.at(row)])
-        ratios: Floats = np.log(row[0, -len(self.links) :] / known.last[-1])
-        return ratios
+        return known.transformation.change(row[0, -len(self.links) :], known.last[-1:])
 
     @classmethod
     def load(cls, parameters: Mapping[str, Any]) -> Self:

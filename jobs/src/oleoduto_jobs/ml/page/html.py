@@ -54,13 +54,14 @@ def article(run: Run, words: Words) -> str:
     """The report in one language."""
     forecast = run.report["forecast"]
     origin = forecast["origin_month"]
-    lead = words("lead", origin=origin, model=run.report["model"], version=forecast["model_version"])
+    unit = words.unit(run.monthly.unit)
+    lead = words("lead", unit=unit, origin=origin, model=run.report["model"], version=forecast["model_version"])
     sections = [
         (words("history"), f"<figure>{fan(run.monthly, run.predictions, words, f'chart-{words.language}')}</figure>"),
-        (words("forecast"), _forecast(run.predictions, words)),
+        (words("forecast"), _forecast(run.predictions, unit, words)),
         (words("choice"), _choice(run.report, run.metadata.get("fell_back_from"), words)),
-        (words("backtest"), _backtest(run.report, words)),
-        *([(words("monitored"), _monitored(run.monitored, words))] if run.monitored is not None else []),
+        (words("backtest"), _backtest(run.report, unit, words)),
+        *([(words("monitored"), _monitored(run.monitored, unit, words))] if run.monitored is not None else []),
         (words("drift"), _drift(run.monthly, words)),
         (words("quality"), _facts(_data(run.monthly, words)) + _checks(run.checks, words)),
         (words("run"), _facts(_about(run, words))),
@@ -89,13 +90,13 @@ def _facts(pairs: Iterable[tuple[str, str]]) -> str:
     return "<dl>" + "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in pairs) + "</dl>"
 
 
-def _forecast(predictions: pd.DataFrame, words: Words) -> str:
-    header = [words("month"), words("point"), *(words("interval", level=level) for level in (80, 95))]
+def _forecast(predictions: pd.DataFrame, unit: str, words: Words) -> str:
+    header = [words("month"), f"{words('point')}, {unit}", *(words("interval", level=level) for level in (80, 95))]
     rows = []
     for row in predictions.to_dict("records"):
         bounds = ((row[f"lower_{level}"], row[f"upper_{level}"]) for level in (80, 95))
         spans = [f"{words.number(lower)} - {words.number(upper)}" for lower, upper in bounds]
-        rows.append([f"{row['target_month']:%Y-%m}", words.number(row["point"]), *spans])
+        rows.append([f"{row['target_start']:%Y-%m}", words.number(row["point"]), *spans])
     return _table(words("forecast"), header, rows)
 
 
@@ -104,15 +105,20 @@ def _choice(report: dict[str, Any], fell_back_from: str | None, words: Words) ->
     text = words("choice_benchmark") if model == BENCHMARK else words("choice_challenger", model=model)
     if fell_back_from is not None:
         text = words("choice_fell_back", model=fell_back_from)
+    elif not report["verdicts"]:
+        text = words("choice_simplest", model=model)
+    failed = "".join(
+        f"<p>{escape(words('excluded', model=name, reason=reason))}</p>" for name, reason in report["excluded"].items()
+    )
     header = [words("candidate"), words("verdict"), words("worst"), words("p")]
     rows = [
         [name, words.number(v["mean_ratio"], 3), words.number(v["worst_ratio"], 3), words.number(v["p_holm"], 3)]
         for name, v in sorted(report["verdicts"].items(), key=lambda item: item[1]["mean_ratio"])
     ]
-    return f"<p>{escape(text)}</p>{_table(words('mspe_to_benchmark'), header, rows, model)}"
+    return f"<p>{escape(text)}</p>{failed}{_table(words('mspe_to_benchmark'), header, rows, model)}"
 
 
-def _backtest(report: dict[str, Any], words: Words) -> str:
+def _backtest(report: dict[str, Any], unit: str, words: Words) -> str:
     span = report["origins"]["reported"]
     parts = [f"<p>{escape(words('backtest_lead', **span))}</p>"]
     for key, digits in (("mae", 2), ("mspe_to_benchmark", 3), ("coverage", 2)):
@@ -123,14 +129,16 @@ def _backtest(report: dict[str, Any], words: Words) -> str:
             rows.append([name, *(words.number(v, digits) for v in values)])
         horizons = len(rows[0]) - 1
         parts.append(
-            _table(words(key), [words("candidate"), *(f"+{h}" for h in range(1, horizons + 1))], rows, report["model"])
+            _table(
+                words(key, unit=unit), [words("candidate"), *(f"+{h}" for h in range(1, horizons + 1))], rows, report["model"]
+            )
         )
     return "".join(parts)
 
 
-def _monitored(document: dict[str, Any], words: Words) -> str:
+def _monitored(document: dict[str, Any], unit: str, words: Words) -> str:
     """Realized errors of earlier forecasts, and estimated errors of the open ones."""
-    header = ["", words("origins"), words("mae"), words("mspe_to_benchmark"), words("limit")]
+    header = ["", words("origins"), words("mae", unit=unit), words("mspe_to_benchmark"), words("limit")]
     rows = [
         [
             f"+{r['horizon']}",
@@ -143,7 +151,15 @@ def _monitored(document: dict[str, Any], words: Words) -> str:
     parts = [_table(words("realised"), header, rows) if rows else f"<p>{escape(words('nothing_realised'))}</p>"]
     if document["not_estimated_because"] is not None:
         return "".join([*parts, f"<p>{escape(words('not_estimated'))}</p>"])
-    header = ["", words("origins"), words("mae"), words("estimate"), words("usual"), words("threshold"), words("alert")]
+    header = [
+        "",
+        words("origins"),
+        words("mae", unit=unit),
+        words("estimate"),
+        words("usual"),
+        words("threshold"),
+        words("alert"),
+    ]
     rows = [
         [
             f"+{r['horizon']}",

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from oleoduto_jobs.schema import UNKNOWN_UNIT
+
 LANGUAGES = {"en": "English", "pt-BR": "Português"}
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "title": ("Forecast of {series}", "Previsão de {series}"),
     "lead": (
-        "Monthly mean price, US$ per barrel, forecast at the end of {origin} by {model} (version {version}).",
-        "Preço médio mensal, US$ por barril, previsto ao fim de {origin} por {model} (versão {version}).",
+        "Monthly mean ({unit}), forecast at the end of {origin} by {model} (version {version}).",
+        "Média mensal ({unit}), prevista ao fim de {origin} por {model} (versão {version}).",
     ),
     "history": ("History and forecast", "Histórico e previsão"),
     "chart": (
-        "Line of monthly mean prices from {first} to {last}, then the forecast to {end} with its 80 and 95 % intervals. "
+        "Line of monthly means from {first} to {last}, then the forecast to {end} with its 80 and 95 % intervals. "
         "The numbers are in the table below.",
-        "Linha dos preços médios mensais de {first} a {last}, depois a previsão até {end} com intervalos de 80 e 95 %. "
+        "Linha das médias mensais de {first} a {last}, depois a previsão até {end} com intervalos de 80 e 95 %. "
         "Os números estão na tabela abaixo.",
     ),
     "forecast": ("Forecast", "Previsão"),
     "month": ("month", "mês"),
-    "point": ("US$ per barrel", "US$ por barril"),
+    "point": ("forecast", "previsão"),
+    "unknown_unit": ("unit unknown", "unidade desconhecida"),
     "interval": ("{level} % interval", "intervalo de {level} %"),
     "observed": ("monthly mean", "média mensal"),
     "backtest": ("Backtest", "Teste retrospectivo"),
@@ -32,7 +35,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Erros de cada candidato nas origens de {first} a {last} ({count}), que a escolha não viu. "
         "EQMP sobre o da variação nula de fim de mês: abaixo de 1 é melhor que ela.",
     ),
-    "mae": ("MAE, US$ per barrel", "EAM, US$ por barril"),
+    "mae": ("MAE, {unit}", "EAM, {unit}"),
     "mspe_to_benchmark": ("MSPE / end-of-month no-change", "EQMP / variação nula de fim de mês"),
     "coverage": ("inside the 80 % interval, share", "dentro do intervalo de 80 %, fração"),
     "candidate": ("candidate", "candidato"),
@@ -52,6 +55,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{model} passed the written rule on the selection window.",
         "{model} passou pela regra escrita na janela de seleção.",
     ),
+    "choice_simplest": (
+        "The series is too short or too even to choose a model by its errors, so the simplest one, {model}, forecasts.",
+        "A série é curta ou regular demais para escolher um modelo pelos erros; por isso o mais simples, {model}, prevê.",
+    ),
+    "excluded": ("{model} failed on this series and is out: {reason}", "{model} falhou nesta série e está fora: {reason}"),
     "verdict": ("mean ratio", "razão média"),
     "worst": ("worst horizon", "pior horizonte"),
     "p": ("p (Holm)", "p (Holm)"),
@@ -125,6 +133,10 @@ class Words:
         """A text with its values filled in."""
         text = WORDS[key][list(LANGUAGES).index(self.language)]
         return text.format(**values) if values else text
+
+    def unit(self, unit: str) -> str:
+        """The series' own unit, as its source writes it."""
+        return self("unknown_unit") if unit == UNKNOWN_UNIT else unit
 
     def number(self, value: float | None, digits: int = 2) -> str:
         """``77.69`` or ``77,69``; a dash where there is none."""
