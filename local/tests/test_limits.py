@@ -242,3 +242,11 @@ def test_buckets_have_rules_for_names(aws: Aws, name: str) -> None:
 def test_repositories_have_rules_for_names(aws: Aws) -> None:
     code, message, _ = refused(aws.client("ecr").create_repository, repositoryName="Upper")
     assert code == "InvalidParameterException" and "must satisfy regular expression" in message
+
+
+def test_a_state_hands_on_so_many_characters(aws: Aws) -> None:
+    name = aws.function("def handler(e, c): return 'x' * 300_000")
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": name}, "End": True}
+    done = aws.execute(aws.machine({"T": task}, "T"))
+    assert (done["status"], done["error"]) == ("FAILED", "States.DataLimitExceeded")
+    assert "returned a result with a size exceeding the maximum number of bytes service limit" in done["cause"]
