@@ -56,10 +56,12 @@ def final_table(monthly: Monthly) -> pa.Table:
         if column.name in monthly.prices:
             columns[column.name] = monthly.prices[column.name].tolist()
         else:
-            fill = {"code": CODE, "value_count": 20, "unit": "US$ per barrel", "frequency": "monthly"}.get(column.name)
+            fill = {"code": CODE, "value_count": 20, "filled_lags": 0, "unit": "US$ per barrel", "frequency": "monthly"}.get(
+                column.name
+            )
             columns[column.name] = starts if fill is None else [fill] * len(starts)
     # Null where there is no earlier month to look at, as in any final table; no model reads them.
-    columns |= {c.name: [None] * len(starts) for c in FINAL.columns if c.nullable}
+    columns |= {c.name: [None] * len(starts) for c in FINAL.columns if c.nullable and c.name not in monthly.prices}
     columns |= {n: [getattr(d, n) for d in starts] for n in ("year", "month")}
     columns["quarter"] = [(d.month + 2) // 3 for d in starts]
     kinds = {"string": pa.string(), "int": pa.int32(), "date": pa.date32(), "double": pa.float64()}
