@@ -5,11 +5,12 @@ use std::fmt;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::assemble::{self, Output};
+use crate::assemble;
 use crate::asset::Asset;
-use crate::backend::Backend;
+use crate::backend::{self, Backend};
 use crate::diagnostics::{Diagnostic, Level, SynthError};
 use crate::element::{ElementView, Section, add_tags};
+use crate::exports::Exports;
 use crate::expr::{Expr, Reference};
 use crate::graph;
 use crate::manifest::{FORMAT_VERSION, Manifest, ManifestStack};
@@ -129,13 +130,13 @@ impl App {
         let imports = self.resolve(&mut diagnostics);
         let dependencies = self.dependencies(&imports);
         let order = self.order(&dependencies, &mut diagnostics);
-        let outputs = self.cross_stack_outputs(&imports, &mut diagnostics);
+        let exports = self.exports(&imports, &mut diagnostics);
         if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
             diagnostics.sort_by_key(|diagnostic| diagnostic.level);
             return Err(SynthError(diagnostics));
         }
         let manifest = manifest(&dependencies, &diagnostics);
-        let stacks = render(self.stacks, &order, &imports, outputs);
+        let stacks = render(self.stacks, &order, &imports, exports);
         Ok(Synthesized { manifest, stacks, warnings: diagnostics, lock_file: self.lock_file })
     }
 
@@ -161,6 +162,7 @@ impl App {
         };
         let imports = self.stacks.iter().map(walk).collect();
         diagnostics.extend(names.mistakes());
+        diagnostics.extend(backend::shared_states(self.stacks.iter().map(|stack| (stack.name(), stack.backend()))));
         imports
     }
 
@@ -196,40 +198,28 @@ impl App {
         order
     }
 
-    /// What other stacks read of each stack, in the order of first use.
-    fn cross_stack_outputs(&self, imports: &[Imports], diagnostics: &mut Vec<Diagnostic>) -> HashMap<String, Vec<Output>> {
-        let mut known: HashMap<&str, HashMap<String, String>> = HashMap::new();
-        let mut outputs: HashMap<String, Vec<Output>> = HashMap::new();
+    /// What other stacks read of each stack.
+    fn exports(&self, imports: &[Imports], diagnostics: &mut Vec<Diagnostic>) -> Exports {
+        let mut exports = Exports::default();
         for (stack, imports) in self.stacks.iter().zip(imports) {
             for reference in imports {
                 let producer = reference.target.stack();
-                let local = reference.local();
-                if !self.names.contains(producer) {
-                    diagnostics.push(Diagnostic::error(
-                        stack.name(),
-                        format!("`{local}` belongs to stack `{producer}`, which is not part of this app"),
-                        "add that stack to the app",
-                    ));
+                if self.names.contains(producer) {
+                    exports.add(producer, reference.local());
                     continue;
                 }
-                let path = names::cross_stack_output(&local);
-                let id = names::strip(&path);
-                let ids = known.entry(producer).or_default();
-                match ids.get(&id) {
-                    Some(other) if *other == local => {}
-                    Some(other) => diagnostics.push(Diagnostic::error(
-                        producer,
-                        format!("`{other}` and `{local}` would share the output `{id}` in stack `{producer}`"),
-                        "give one of them another id",
-                    )),
-                    None => {
-                        ids.insert(id.clone(), local.clone());
-                        outputs.entry(producer.to_owned()).or_default().push(Output { path, id, local });
-                    }
-                }
+                diagnostics.push(Diagnostic::error(
+                    stack.name(),
+                    format!("`{}` belongs to stack `{producer}`, which is not part of this app", reference.local()),
+                    "add that stack to the app",
+                ));
             }
         }
-        outputs
+        for stack in &self.stacks {
+            let own = stack.contents.named.get("output").into_iter().flatten();
+            diagnostics.extend(own.filter_map(|output| exports.taken(stack.name(), &output.id)));
+        }
+        exports
     }
 }
 
@@ -253,21 +243,16 @@ fn producers(imports: &Imports) -> IndexSet<&str> {
 }
 
 /// The stacks in `order`, each with the outputs that others read of it.
-fn render(
-    stacks: Vec<Stack>,
-    order: &[usize],
-    imports: &[Imports],
-    mut outputs: HashMap<String, Vec<Output>>,
-) -> Vec<SynthesizedStack> {
+fn render(stacks: Vec<Stack>, order: &[usize], imports: &[Imports], mut exports: Exports) -> Vec<SynthesizedStack> {
     let backends: HashMap<String, Backend> =
         stacks.iter().map(|stack| (stack.name().to_owned(), stack.backend().clone())).collect();
     let mut stacks: Vec<Option<Stack>> = stacks.into_iter().map(Some).collect();
     // Each tree is dropped as soon as its text exists: the peak is one copy of the app and the texts.
     let rendered = order.iter().filter_map(|&position| {
         let stack = stacks[position].take()?;
-        let exported = outputs.remove(stack.name()).unwrap_or_default();
+        let exported = exports.outputs.remove(stack.name()).unwrap_or_default();
         let remote = producers(&imports[position]).into_iter().filter_map(|name| Some((name, backends.get(name)?)));
-        let json = assemble::stack(&stack, remote, &exported);
+        let json = assemble::stack(&stack, remote, &exported, &exports.ids);
         Some(SynthesizedStack { name: stack.name().to_owned(), json, assets: stack.into_assets() })
     });
     rendered.collect()

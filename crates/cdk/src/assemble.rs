@@ -1,25 +1,17 @@
 //! One stack's `cdk.tf.json`.
 
 use crate::backend::Backend;
+use crate::constant;
 use crate::diagnostics::Diagnostic;
 use crate::element::{Element, Section};
+use crate::exports::Output;
 use crate::expr::{Expr, Key};
+use crate::hcl::{OutputIds, Scope};
 use crate::manifest::FORMAT_VERSION;
 use crate::names;
 use crate::overrides;
 use crate::render::{Renderer, is_sorted, sorted};
 use crate::stack::Stack;
-
-/// An output that carries a reference to other stacks.
-#[derive(Clone, Debug)]
-pub(crate) struct Output {
-    /// The construct id.
-    pub(crate) path: String,
-    /// The logical id.
-    pub(crate) id: String,
-    /// The expression.
-    pub(crate) local: String,
-}
 
 /// The body of a section: a tree, or the resources or data sources, which are rendered one by one.
 enum SectionBody<'a> {
@@ -27,8 +19,14 @@ enum SectionBody<'a> {
     Elements(Vec<&'a Element>),
 }
 
-/// Render a stack. `remote` are the producers that it reads, `exported` is what others read of it.
-pub(crate) fn stack<'a>(stack: &Stack, remote: impl Iterator<Item = (&'a str, &'a Backend)>, exported: &[Output]) -> String {
+/// Render a stack. `remote` are the producers that it reads, `exported` is what others read of it, `outputs` are ids of what it
+/// reads.
+pub(crate) fn stack<'a>(
+    stack: &Stack,
+    remote: impl Iterator<Item = (&'a str, &'a Backend)>,
+    exported: &[Output],
+    outputs: &OutputIds,
+) -> String {
     let remote: Vec<Element> = remote.map(|(producer, backend)| remote_state(stack, producer, backend)).collect();
     let trees = trees(stack, exported).into_iter();
     let mut sections: Vec<(Key, SectionBody<'_>)> = trees.map(|(key, tree)| (key, SectionBody::Tree(tree))).collect();
@@ -40,7 +38,7 @@ pub(crate) fn stack<'a>(stack: &Stack, remote: impl Iterator<Item = (&'a str, &'
         }
     }
     sections.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut renderer = Renderer::new(stack.name());
+    let mut renderer = Renderer::new(Scope { stack: stack.name(), outputs });
     renderer.members(0, sections.into_iter().map(|(key, section)| (section, key)), |renderer, section, indent| match section {
         SectionBody::Tree(tree) => renderer.value(&tree, indent),
         SectionBody::Elements(elements) => render_elements(renderer, elements, stack.name(), indent),
@@ -54,12 +52,12 @@ fn trees(stack: &Stack, exported: &[Output]) -> Vec<(Key, Expr)> {
     let mut trees: Vec<(Key, Expr)> = vec![("terraform".into(), terraform(stack))];
     for (section, blocks) in &contents.named {
         let blocks = blocks.iter().map(|block| (block.id.clone(), Expr::Object(block.body.clone())));
-        trees.push(((*section).into(), Expr::object(blocks)));
+        trees.push(((*section).into(), Expr::of_pairs(blocks)));
     }
     if !exported.is_empty() {
         let outputs = exported.iter().map(|output| {
             let value = Expr::hcl(output.local.as_str());
-            (output.id.clone().into(), Expr::object([("sensitive", Expr::from(true)), ("value", value)]))
+            (output.id.clone().into(), Expr::of_pairs([("sensitive", Expr::from(true)), ("value", value)]))
         });
         match trees.iter_mut().find(|(key, _)| key == "output") {
             Some((_, Expr::Object(own))) => own.extend(outputs),
@@ -71,7 +69,7 @@ fn trees(stack: &Stack, exported: &[Output]) -> Vec<(Key, Expr)> {
     }
     if !contents.providers.is_empty() {
         let providers = contents.providers.iter().map(|(name, configured)| (name.clone(), Expr::Array(configured.clone())));
-        trees.push(("provider".into(), Expr::object(providers)));
+        trees.push(("provider".into(), Expr::of_pairs(providers)));
     }
     let rows = contents.moves_and_imports.iter();
     trees.extend(rows.map(|(section, blocks)| ((*section).into(), Expr::Array(blocks.clone()))));
@@ -79,7 +77,8 @@ fn trees(stack: &Stack, exported: &[Output]) -> Vec<(Key, Expr)> {
         // `override_mistakes` reported a path that leads nowhere.
         let _ = overrides::set(&mut trees, path, value.clone());
     }
-    trees.push(("//".into(), comment(stack, exported)));
+    constant::mark(&mut trees);
+    trees.push(("//".into(), Expr::Constant(Box::new(comment(stack, exported)))));
     trees
 }
 
@@ -98,11 +97,9 @@ pub(crate) fn override_mistakes(stack: &Stack) -> impl Iterator<Item = Diagnosti
 
 fn remote_state(stack: &Stack, producer: &str, backend: &Backend) -> Element {
     let id = names::cross_stack_input(producer);
-    let body = vec![
-        ("backend".into(), backend.kind().into()),
-        ("config".into(), backend.config()),
-        ("workspace".into(), Expr::hcl("terraform.workspace")),
-    ];
+    let (kind, config) = backend.remote(producer);
+    let body =
+        vec![("backend".into(), kind.into()), ("config".into(), config), ("workspace".into(), Expr::hcl("terraform.workspace"))];
     Element {
         section: Section::Data,
         target: stack.target(format!("data.terraform_remote_state.{id}")),
@@ -111,16 +108,21 @@ fn remote_state(stack: &Stack, producer: &str, backend: &Backend) -> Element {
         path: None,
         has_metadata: false,
         taggable: false,
+        provider: None,
         body,
         overrides: Vec::new(),
     }
 }
 
 fn terraform(stack: &Stack) -> Expr {
-    let backend = Expr::object([(stack.backend().kind().to_owned(), stack.backend().config())]);
+    let config = stack.backend().config();
     let required =
         Expr::Object(stack.contents.required_providers.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect());
-    Expr::object([("backend", backend), ("required_providers", required)])
+    let backend = match stack.backend().kind() {
+        "cloud" => ("cloud", config),
+        kind => ("backend", Expr::of_pairs([(kind.to_owned(), config)])),
+    };
+    Expr::of_pairs([backend, ("required_providers", required)])
 }
 
 /// `"//"` of the root: what cdktf's tools read.
@@ -133,12 +135,12 @@ fn comment(stack: &Stack, exported: &[Output]) -> Expr {
     metadata.push(("version", FORMAT_VERSION.into()));
     let own = stack.contents.named.get("output").into_iter().flatten().map(|block| (block.path.clone(), block.id.clone()));
     let all = own.chain(exported.iter().map(|output| (output.path.clone(), output.id.clone())));
-    let outputs = Expr::object(all.map(|(path, id)| (path, Expr::from(id))));
+    let outputs = Expr::of_pairs(all.map(|(path, id)| (path, Expr::from(id))));
     let outputs = match &outputs {
         Expr::Object(pairs) if pairs.is_empty() => outputs,
-        _ => Expr::object([(stack.name().to_owned(), outputs)]),
+        _ => Expr::of_pairs([(stack.name().to_owned(), outputs)]),
     };
-    Expr::object([("metadata", Expr::object(metadata)), ("outputs", outputs)])
+    Expr::of_pairs([("metadata", Expr::of_pairs(metadata)), ("outputs", outputs)])
 }
 
 /// Which arguments are overridden, by type, as cdktf notes it.
@@ -156,7 +158,7 @@ fn overridden(stack: &Stack) -> Option<Expr> {
     let lists =
         by_type.into_iter().map(|(name, keys)| (name.to_owned(), Expr::Array(keys.into_iter().map(Expr::from).collect())));
     let lists: Vec<_> = lists.collect();
-    (!lists.is_empty()).then(|| Expr::object(lists))
+    (!lists.is_empty()).then(|| Expr::of_pairs(lists))
 }
 
 fn render_elements(renderer: &mut Renderer<'_>, mut elements: Vec<&Element>, stack: &str, indent: usize) {

@@ -1,7 +1,7 @@
 //! Files shipped with a stack.
 
 use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use md5::{Digest, Md5};
 use zip::write::SimpleFileOptions;
@@ -54,6 +54,19 @@ impl Asset {
     /// The path relative to the stack's folder, with `/`.
     pub fn path(&self) -> String {
         self.relative.to_string_lossy().replace('\\', "/")
+    }
+
+    /// Whether it is below `assets/`, and has an id: writes and removals stay in the stack's folder.
+    pub(crate) fn stays_inside(&self) -> bool {
+        let names: Option<Vec<_>> = self
+            .relative
+            .components()
+            .map(|component| match component {
+                Component::Normal(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        names.is_some_and(|names| names.len() >= 4 && names[0] == "assets")
     }
 
     /// The MD5 of the bytes, 32 upper-case hexadecimal digits.

@@ -1,7 +1,9 @@
 //! Where a stack keeps its state.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
 
+use crate::diagnostics::Diagnostic;
 use crate::expr::{Expr, Key};
 
 /// A Terraform state backend.
@@ -83,7 +85,7 @@ impl S3Backend {
     fn config(&self) -> Vec<(Key, Expr)> {
         let mut pairs: Vec<(Key, Expr)> = Vec::new();
         if let Some(role) = &self.assume_role {
-            pairs.push(("assume_role".into(), Expr::object([("role_arn", role.into())])));
+            pairs.push(("assume_role".into(), Expr::of_pairs([("role_arn", role.into())])));
         }
         pairs.push(("bucket".into(), (&self.bucket).into()));
         let optional = [("dynamodb_table", &self.dynamodb_table), ("kms_key_id", &self.kms_key_id), ("profile", &self.profile)];
@@ -110,9 +112,105 @@ impl Backend {
 
     pub(crate) fn config(&self) -> Expr {
         match self {
-            Self::Local { path } => Expr::object([("path", Expr::from(path.to_string_lossy().into_owned()))]),
+            Self::Local { path } => Expr::of_pairs([("path", Expr::from(path.to_string_lossy().into_owned()))]),
             Self::S3(s3) => Expr::Object(s3.config()),
             Self::Other { config, .. } => Expr::Object(config.clone()),
         }
     }
+    /// The kind and the arguments of the `terraform_remote_state` with which another stack reads the state of `producer`.
+    pub(crate) fn remote(&self, producer: &str) -> (&str, Expr) {
+        let mut config = match self.config() {
+            Expr::Object(pairs) => pairs,
+            other => return (self.kind(), other),
+        };
+        match self.kind() {
+            "local" => {
+                let path = literal(&config, "path").unwrap_or("terraform.tfstate").to_owned();
+                config.retain(|(key, _)| key != "path");
+                config.push(("path".into(), beside(producer, Path::new(&path)).into()));
+                ("local", Expr::Object(config))
+            }
+            "cloud" => {
+                for (_, workspaces) in config.iter_mut().filter(|(key, _)| key == "workspaces") {
+                    if let Expr::Object(pairs) = workspaces {
+                        pairs.retain(|(key, _)| key == "name");
+                    }
+                }
+                ("remote", Expr::Object(config))
+            }
+            kind => (kind, Expr::Object(config)),
+        }
+    }
+
+    /// What tells the state of stack `name` from others: the arguments that say where it is.
+    fn place(&self, name: &str) -> Vec<String> {
+        let config = match self.config() {
+            Expr::Object(pairs) => pairs,
+            _ => Vec::new(),
+        };
+        let shown = |(key, value): &(Key, Expr)| format!("{key} {value:?}");
+        let mut place = match (self.kind(), state_arguments(self.kind())) {
+            ("local", _) => {
+                vec![format!("path {}", beside(name, Path::new(literal(&config, "path").unwrap_or("terraform.tfstate"))))]
+            }
+            (_, Some(names)) => config.iter().filter(|(key, _)| names.contains(&&**key)).map(shown).collect(),
+            (_, None) => config.iter().map(shown).collect(),
+        };
+        place.sort();
+        place.insert(0, format!("backend {}", self.kind()));
+        place
+    }
+}
+
+/// Two stacks with one state: the second apply would destroy what the first created.
+pub(crate) fn shared_states<'a>(stacks: impl Iterator<Item = (&'a str, &'a Backend)>) -> Vec<Diagnostic> {
+    let mut owners: HashMap<Vec<String>, &str> = HashMap::new();
+    let mut mistakes = Vec::new();
+    for (name, backend) in stacks {
+        let place = backend.place(name);
+        if let Some(owner) = owners.get(&place).filter(|owner| **owner != name) {
+            mistakes.push(Diagnostic::error(
+                format!("{name}/backend"),
+                format!("stacks `{owner}` and `{name}` keep their state in the same place: {}", place.join(", ")),
+                "give each a state of its own: an apply of one would destroy the resources of the other",
+            ));
+        } else {
+            owners.insert(place, name);
+        }
+    }
+    mistakes
+}
+
+/// The arguments of a kind of backend that say where its state is, if they are known.
+fn state_arguments(kind: &str) -> Option<&'static [&'static str]> {
+    Some(match kind {
+        "azurerm" => &["storage_account_name", "container_name", "key"],
+        "consul" => &["address", "path"],
+        "cos" | "oss" => &["bucket", "prefix", "key"],
+        "gcs" => &["bucket", "prefix"],
+        "http" => &["address"],
+        "pg" => &["conn_str", "schema_name"],
+        "s3" => &["bucket", "key"],
+        _ => return None,
+    })
+}
+
+fn literal<'a>(config: &'a [(Key, Expr)], name: &str) -> Option<&'a str> {
+    config.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.literal())
+}
+
+/// A path that is relative to the folder of stack `name`, relative to a folder beside it.
+fn beside(name: &str, path: &Path) -> String {
+    if path.is_absolute() {
+        return path.to_string_lossy().into_owned();
+    }
+    let mut names = vec!["..".to_owned(), name.to_owned()];
+    for component in path.components() {
+        match component {
+            Component::ParentDir if names.last().is_some_and(|last| last != "..") => drop(names.pop()),
+            Component::CurDir => {}
+            other => names.push(other.as_os_str().to_string_lossy().into_owned()),
+        }
+    }
+    names.join("/")
 }

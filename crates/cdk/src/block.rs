@@ -19,6 +19,8 @@ pub trait Resource: Block {
     const TYPE: &'static str;
     /// Whether it takes an argument `tags`.
     const TAGGABLE: bool = false;
+    /// The local name of its provider, if that is not the first word of the type: `google-beta` for `google_project`.
+    const PROVIDER: Option<&'static str> = None;
     /// The readable attributes.
     type Refs: From<Target> + AsRef<Target>;
 }
@@ -27,6 +29,8 @@ pub trait Resource: Block {
 pub trait DataSource: Block {
     /// The Terraform type, such as `aws_region`.
     const TYPE: &'static str;
+    /// The local name of its provider, if that is not the first word of the type.
+    const PROVIDER: Option<&'static str> = None;
     /// The readable attributes.
     type Refs: From<Target> + AsRef<Target>;
 }

@@ -20,6 +20,8 @@ pub(crate) struct Element {
     pub(crate) path: Option<String>,
     pub(crate) has_metadata: bool,
     pub(crate) taggable: bool,
+    /// The local name of its provider, if its binding says so.
+    pub(crate) provider: Option<&'static str>,
     pub(crate) body: Vec<(Key, Expr)>,
     pub(crate) overrides: Vec<(String, Expr)>,
 }
@@ -28,6 +30,11 @@ impl Element {
     /// The construct path below the stack.
     pub(crate) fn construct_path(&self) -> &str {
         self.path.as_deref().unwrap_or(&self.id)
+    }
+
+    /// The local name of its provider.
+    pub(crate) fn provider(&self) -> &str {
+        self.provider.unwrap_or_else(|| self.type_name.split('_').next().unwrap_or_default())
     }
 
     /// The place in messages: `s3/storage/aws_s3_bucket.data`.
@@ -105,7 +112,7 @@ pub(crate) fn add_tags(view: &mut ElementView<'_>, tags: &[(String, Expr)]) {
         Some(Expr::Object(own)) => own.clone(),
         // An expression: Terraform merges what synth can't.
         Some(other) => {
-            let ours = Expr::object(tags.iter().cloned());
+            let ours = Expr::of_pairs(tags.iter().cloned());
             let merge = Expr::Call("merge", vec![ours, other.clone()]);
             view.set("tags", merge);
             return;

@@ -80,7 +80,9 @@ impl Reference {
     pub(crate) fn push_local(&self, out: &mut String) {
         out.push_str(self.target.address());
         if !self.path.is_empty() {
-            out.push('.');
+            if !self.path.starts_with('[') {
+                out.push('.');
+            }
             out.push_str(&self.path);
         }
     }
@@ -95,8 +97,12 @@ pub enum Part {
     Interpolation(Expr),
 }
 
+/// How deep expressions may be nested in each other: deeper ones are refused at synth.
+pub const MAX_DEPTH: usize = 500;
+
 /// A Terraform expression.
 #[derive(Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Expr {
     /// `null`.
     Null,
@@ -128,6 +134,8 @@ pub enum Expr {
     Binary(&'static str, Box<(Expr, Expr)>),
     /// `condition ? yes : no`.
     Conditional(Box<(Expr, Expr, Expr)>),
+    /// A value that Terraform reads letter by letter, without templates: an address, the default of a variable.
+    Constant(Box<Expr>),
     /// A value that its type refused, with every reason; reported at synth with the attribute's path.
     Invalid(Vec<String>),
 }
@@ -135,6 +143,11 @@ pub enum Expr {
 impl Expr {
     /// An object from pairs.
     pub fn object<K: Into<Key>>(pairs: impl IntoIterator<Item = (K, Expr)>) -> Self {
+        Self::of_pairs(pairs).checked()
+    }
+
+    /// An object that the engine makes itself, whatever is in it: it is refused as a part, not as a whole.
+    pub(crate) fn of_pairs<K: Into<Key>>(pairs: impl IntoIterator<Item = (K, Expr)>) -> Self {
         Self::Object(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 
@@ -143,9 +156,59 @@ impl Expr {
         Self::Raw(vec![Part::Text(text.into())])
     }
 
+    /// HCL written by hand, with expressions in it, as [`hcl!`](crate::hcl) makes it.
+    pub fn hcl_of(parts: impl IntoIterator<Item = Part>) -> Self {
+        Self::Raw(parts.into_iter().collect()).checked()
+    }
+
+    /// The address of a block, where Terraform wants the block and not a value of it.
+    pub(crate) fn address(address: &str) -> Self {
+        Self::Constant(Box::new(address.into()))
+    }
+
     /// `jsonencode(self)`: JSON text of a document that may hold references.
     pub fn jsonencode(self) -> Self {
-        Self::Call("jsonencode", vec![self])
+        Self::Call("jsonencode", vec![self]).checked()
+    }
+
+    /// The expression, unless it is nested too deep. All that reads a tree is recursive: a refused one is not kept.
+    pub(crate) fn checked(self) -> Self {
+        if self.is_deeper_than(MAX_DEPTH) {
+            return Self::Invalid(vec![format!("expressions are nested more than {MAX_DEPTH} deep")]);
+        }
+        self
+    }
+
+    fn is_deeper_than(&self, levels: usize) -> bool {
+        let mut deeper = levels == 0;
+        self.children(|child| deeper = deeper || child.is_deeper_than(levels - 1));
+        deeper
+    }
+
+    /// Whether Terraform must not print the value: it says so itself of what is made of sensitive values.
+    pub(crate) fn is_sensitive(&self) -> bool {
+        match self {
+            Self::Ref(reference) => reference.sensitive,
+            Self::Secret(_) | Self::Call("sensitive", _) => true,
+            Self::Call("nonsensitive" | "issensitive", _) => false,
+            other => {
+                let mut sensitive = false;
+                other.children(|child| sensitive = sensitive || child.is_sensitive());
+                sensitive
+            }
+        }
+    }
+
+    /// Whether only Terraform will know the value.
+    pub(crate) fn is_dynamic(&self) -> bool {
+        match self {
+            Self::Ref(_) | Self::Raw(_) | Self::Call(..) | Self::Binary(..) | Self::Conditional(_) => true,
+            other => {
+                let mut dynamic = false;
+                other.children(|child| dynamic = dynamic || child.is_dynamic());
+                dynamic
+            }
+        }
     }
 
     /// The literal text, if that is all it is.
@@ -153,14 +216,6 @@ impl Expr {
         match self {
             Self::Str(text) | Self::Name(_, text) => Some(text),
             _ => None,
-        }
-    }
-
-    /// The references inside, in the order of their appearance.
-    pub(crate) fn references<'a>(&'a self, visit: &mut impl FnMut(&'a Reference)) {
-        match self {
-            Self::Ref(reference) => visit(reference),
-            other => other.children(|child| child.references(visit)),
         }
     }
 
@@ -176,6 +231,7 @@ impl Expr {
             Self::Object(pairs) => pairs.iter().for_each(|(_, value)| visit(value)),
             Self::Binary(_, sides) => [&sides.0, &sides.1].into_iter().for_each(visit),
             Self::Conditional(parts) => [&parts.0, &parts.1, &parts.2].into_iter().for_each(visit),
+            Self::Constant(inner) => visit(inner),
             Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Ref(_) => {}
             Self::Str(_) | Self::Name(..) | Self::Secret(_) | Self::Invalid(_) => {}
         }
@@ -199,26 +255,19 @@ impl fmt::Debug for Expr {
             Self::Call(name, arguments) => f.debug_tuple(name).field(arguments).finish(),
             Self::Binary(operator, sides) => write!(f, "({:?} {operator} {:?})", sides.0, sides.1),
             Self::Conditional(parts) => write!(f, "({:?} ? {:?} : {:?})", parts.0, parts.1, parts.2),
+            Self::Constant(inner) => inner.fmt(f),
             Self::Invalid(reasons) => f.debug_tuple("Invalid").field(reasons).finish(),
         }
     }
 }
 
 /// HCL written by hand with typed values in it: `hcl!["[for s in ", subnets, " : s.id]"]` makes an [`Expr`].
-/// Literal pieces are copied unchanged; values are written bare, not interpolated.
+///
+/// Bare text (`&str`, `String`) is HCL, copied unchanged. Everything else is a value: a reference is written bare, a
+/// text (`Val<String>`) in quotes, and hand-written HCL in parentheses if its operators could mix with those around it.
 #[macro_export]
 macro_rules! hcl {
     ($($part:expr),+ $(,)?) => {
-        $crate::Expr::Raw(vec![$($crate::Part::hcl($part)),+])
+        $crate::Expr::hcl_of([$($crate::Part::from($part)),+])
     };
-}
-
-impl Part {
-    /// A piece of hand-written HCL: text stays text, everything else is an expression.
-    pub fn hcl(value: impl Into<Expr>) -> Self {
-        match value.into() {
-            Expr::Str(text) => Self::Text(text),
-            other => Self::Interpolation(other),
-        }
-    }
 }

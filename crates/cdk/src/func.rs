@@ -244,7 +244,7 @@ functions! {
 
 /// Any Terraform function, one of a provider too (`provider::aws::arn_parse`); the caller answers for the types.
 pub fn call<T>(name: &'static str, arguments: impl IntoIterator<Item = Expr>) -> Val<T> {
-    Val::raw(Expr::Call(name, arguments.into_iter().collect()))
+    Val::raw(Expr::Call(name, arguments.into_iter().collect()).checked())
 }
 
 /// Consecutive subnets, each with so many more bits of prefix.
@@ -259,14 +259,15 @@ pub fn try_<T>(values: impl IntoIterator<Item = Val<T>>) -> Val<T> {
 
 /// `condition ? yes : no`.
 pub fn conditional<T>(condition: impl Into<Val<bool>>, yes: impl Into<Val<T>>, no: impl Into<Val<T>>) -> Val<T> {
-    Val::raw(Expr::Conditional(Box::new((condition.into().into_expr(), yes.into().into_expr(), no.into().into_expr()))))
+    let parts = (condition.into().into_expr(), yes.into().into_expr(), no.into().into_expr());
+    Val::raw(Expr::Conditional(Box::new(parts)).checked())
 }
 
 macro_rules! operators {
     ($($(#[$doc:meta])* $name:ident<$($generic:ident)?>($kind:ty) -> $result:ty = $operator:literal;)+) => {$(
         $(#[$doc])*
         pub fn $name$(<$generic>)?(left: impl Into<Val<$kind>>, right: impl Into<Val<$kind>>) -> Val<$result> {
-            Val::raw(Expr::Binary($operator, Box::new((left.into().into_expr(), right.into().into_expr()))))
+            Val::raw(Expr::Binary($operator, Box::new((left.into().into_expr(), right.into().into_expr()))).checked())
         }
     )+};
 }

@@ -21,6 +21,7 @@ pub struct ProviderAlias {
 pub struct Meta {
     pub(crate) depends_on: Vec<Target>,
     pub(crate) provider: Option<ProviderAlias>,
+    pub(crate) triggers: Vec<Target>,
     repeat: Option<(&'static str, Expr)>,
     lifecycle: Vec<(Key, Expr)>,
     conditions: Vec<(&'static str, Expr)>,
@@ -76,9 +77,9 @@ impl Meta {
 
     /// `lifecycle.replace_triggered_by`: a change there replaces this.
     #[must_use]
-    pub fn replace_triggered_by(self, target: &impl AsRef<Target>) -> Self {
-        let address = Expr::from(target.as_ref().address());
-        self.lifecycle("replace_triggered_by", vec![address].into())
+    pub fn replace_triggered_by(mut self, target: &impl AsRef<Target>) -> Self {
+        self.triggers.push(target.as_ref().clone());
+        self
     }
 
     /// `lifecycle.precondition`: the plan fails with the message when the condition is false.
@@ -131,7 +132,7 @@ impl Meta {
     }
 
     fn condition(mut self, kind: &'static str, condition: Val<bool>, message: &str) -> Self {
-        let condition = Expr::object([("condition", condition.into_expr()), ("error_message", message.into())]);
+        let condition = Expr::of_pairs([("condition", condition.into_expr()), ("error_message", message.into())]);
         self.conditions.push((kind, condition));
         self
     }
@@ -142,13 +143,15 @@ impl Meta {
             body.push(((*name).into(), value.clone()));
         }
         if !self.depends_on.is_empty() {
-            let addresses = self.depends_on.iter().map(|target| Expr::from(target.address())).collect();
-            body.push(("depends_on".into(), Expr::Array(addresses)));
+            body.push(("depends_on".into(), addresses(&self.depends_on)));
         }
         if let Some(alias) = &self.provider {
             body.push(("provider".into(), alias.address.as_str().into()));
         }
         let mut lifecycle = self.lifecycle.clone();
+        if !self.triggers.is_empty() {
+            lifecycle.push(("replace_triggered_by".into(), addresses(&self.triggers)));
+        }
         for kind in ["precondition", "postcondition"] {
             let of_kind: Vec<_> = self.conditions.iter().filter(|(name, _)| *name == kind).map(|(_, c)| c.clone()).collect();
             if !of_kind.is_empty() {
@@ -159,4 +162,8 @@ impl Meta {
             body.push(("lifecycle".into(), Expr::Object(lifecycle)));
         }
     }
+}
+
+fn addresses(targets: &[Target]) -> Expr {
+    Expr::Array(targets.iter().map(|target| Expr::address(target.address())).collect())
 }

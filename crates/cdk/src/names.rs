@@ -2,6 +2,8 @@
 
 use md5::{Digest, Md5};
 
+use crate::diagnostics::Diagnostic;
+
 /// Longest human-readable part of a hashed id; Terraform allows 255 characters in all.
 const MAX_HUMAN: usize = 240;
 const MAX_ID: usize = 255;
@@ -39,9 +41,26 @@ pub(crate) fn logical_id(path: &[&str]) -> String {
     }
     let mut human = human.iter().filter(|part| **part != "Resource").map(|part| strip(part)).collect::<Vec<_>>().join("_");
     human.truncate(MAX_HUMAN);
-    let hash = Md5::digest(parts.join("/").as_bytes());
-    let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02X}")).collect();
-    format!("{human}_{hash}")
+    format!("{human}_{}", hash(&parts.join("/")))
+}
+
+/// Eight digits that tell texts apart.
+pub(crate) fn hash(text: &str) -> String {
+    Md5::digest(text.as_bytes()).iter().take(4).map(|byte| format!("{byte:02X}")).collect()
+}
+
+/// Whether Terraform takes it as the name of a block: it begins with a letter or `_`.
+pub(crate) fn is_identifier(id: &str) -> bool {
+    is_plain(id) && id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+/// The mistake of an id that is no identifier.
+pub(crate) fn refused(place: String, id: &str, logical: &str) -> Diagnostic {
+    let message = match logical {
+        "" => format!("`{id}` contains no character that an id may have"),
+        _ => format!("`{logical}` can't be an id in Terraform"),
+    };
+    Diagnostic::error(place, message, "begin with a letter or `_`, and use letters, digits, `_` and `-`")
 }
 
 /// The construct id of the output that carries a reference to other stacks.

@@ -46,6 +46,7 @@ pub(crate) fn refused(place: String, reason: &str) -> Diagnostic {
 fn descend(at: &mut Expr, name: &str, path: &str, value: Expr) -> Result<(), String> {
     match at {
         Expr::Object(pairs) => set(pairs, path, value),
+        Expr::Constant(inner) => descend(inner, name, path, value),
         Expr::Array(items) => {
             let (index, rest) = split(path);
             let Ok(index) = index.parse::<usize>() else {

@@ -1,20 +1,19 @@
 //! From trees to the text that Terraform reads: JSON with sorted keys and two spaces, as cdktf writes it.
 
-use std::fmt::Write as _;
-
-use crate::expr::{Expr, Key, Part, Reference};
-use crate::names;
+use crate::escape::{needs_template_escape, push, push_float, push_json, push_template_text};
+use crate::expr::{Expr, Key, Part};
+use crate::hcl::{self, Scope};
 
 /// Writes JSON for one stack. Everything was checked before: rendering can't fail.
 pub(crate) struct Renderer<'a> {
-    stack: &'a str,
+    scope: Scope<'a>,
     pub(crate) out: String,
     scratch: String,
 }
 
 impl<'a> Renderer<'a> {
-    pub(crate) fn new(stack: &'a str) -> Self {
-        Self { stack, out: String::new(), scratch: String::new() }
+    pub(crate) fn new(scope: Scope<'a>) -> Self {
+        Self { scope, out: String::new(), scratch: String::new() }
     }
 
     pub(crate) fn newline(&mut self, indent: usize) {
@@ -89,25 +88,82 @@ impl<'a> Renderer<'a> {
                 self.close(any, indent, ']');
             }
             Expr::Object(pairs) => self.pairs(pairs, indent),
-            _ => {
-                let mut scratch = std::mem::take(&mut self.scratch);
-                scratch.clear();
-                template(&mut scratch, expr, self.stack);
-                push_json(&mut self.out, &scratch);
-                self.scratch = scratch;
-            }
+            Expr::Constant(inner) => self.constant(inner, indent),
+            _ => self.composed(|scratch, scope| hcl::template(scratch, expr, scope)),
         }
     }
 
-    fn pairs(&mut self, pairs: &[(Key, Expr)], indent: usize) {
-        if is_sorted(pairs) {
-            return self
-                .members(indent, pairs.iter().map(|(key, value)| (value, key)), |r, value, indent| r.value(value, indent));
-        }
-        self.members(indent, sorted(pairs).into_iter().map(|(key, value)| (value, key)), |r, value, indent| {
-            r.value(value, indent)
-        });
+    /// A JSON string of what `write` writes.
+    fn composed(&mut self, write: impl FnOnce(&mut String, Scope<'_>)) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        write(&mut scratch, self.scope);
+        push_json(&mut self.out, &scratch);
+        self.scratch = scratch;
     }
+
+    /// Terraform evaluates keys as it does values: `${` in them is escaped too.
+    fn pairs(&mut self, pairs: &[(Key, Expr)], indent: usize) {
+        let mut any = false;
+        self.out.push('{');
+        in_order(pairs, |(key, value)| {
+            self.separate(&mut any, indent + 2);
+            if needs_template_escape(key) {
+                self.composed(|scratch, _| push_template_text(scratch, key));
+                self.out.push_str(": ");
+            } else {
+                self.key(key);
+            }
+            self.value(value, indent + 2);
+        });
+        self.close(any, indent, '}');
+    }
+
+    /// A value in which nothing is escaped, since Terraform does not look for templates in it.
+    fn constant(&mut self, expr: &Expr, indent: usize) {
+        let mut any = false;
+        match expr {
+            Expr::Str(text) | Expr::Name(_, text) | Expr::Secret(text) => push_json(&mut self.out, text),
+            Expr::Template(parts) => self.composed(|scratch, _| push_texts(scratch, parts)),
+            Expr::Constant(inner) => self.constant(inner, indent),
+            Expr::Array(items) => {
+                self.out.push('[');
+                for item in items {
+                    self.separate(&mut any, indent + 2);
+                    self.constant(item, indent + 2);
+                }
+                self.close(any, indent, ']');
+            }
+            Expr::Object(pairs) => {
+                self.out.push('{');
+                in_order(pairs, |(key, value)| {
+                    self.separate(&mut any, indent + 2);
+                    self.key(key);
+                    self.constant(value, indent + 2);
+                });
+                self.close(any, indent, '}');
+            }
+            other => self.value(other, indent),
+        }
+    }
+}
+
+/// The texts of a template. It has nothing else, or the walk has refused it.
+fn push_texts(out: &mut String, parts: &[Part]) {
+    for part in parts {
+        match part {
+            Part::Text(text) | Part::Interpolation(Expr::Str(text) | Expr::Name(_, text) | Expr::Secret(text)) => {
+                out.push_str(text)
+            }
+            Part::Interpolation(Expr::Template(inner)) => push_texts(out, inner),
+            Part::Interpolation(_) => {}
+        }
+    }
+}
+
+/// Visit pairs in the order of their keys.
+fn in_order<'a>(pairs: &'a [(Key, Expr)], visit: impl FnMut(&'a (Key, Expr))) {
+    if is_sorted(pairs) { pairs.iter().for_each(visit) } else { sorted(pairs).into_iter().for_each(visit) }
 }
 
 /// Whether pairs are in the order of their keys.
@@ -122,184 +178,15 @@ pub(crate) fn sorted(pairs: &[(Key, Expr)]) -> Vec<&(Key, Expr)> {
     sorted
 }
 
-/// The content of a JSON string that Terraform reads as a template: expressions are in `${...}`.
-fn template(out: &mut String, expr: &Expr, stack: &str) {
-    match expr {
-        Expr::Str(text) | Expr::Name(_, text) | Expr::Secret(text) => push_template_text(out, text),
-        Expr::Template(parts) => {
-            for part in parts {
-                match part {
-                    Part::Text(text) => push_template_text(out, text),
-                    // A template within a template is flattened: Terraform accepts the nesting, but it is hard to read.
-                    Part::Interpolation(inner) => template(out, inner, stack),
-                }
-            }
-        }
-        other => between(out, "${", '}', |out| hcl(out, other, stack)),
-    }
-}
-
-/// The form inside `${...}`: references are bare, strings are quoted.
-fn hcl(out: &mut String, expr: &Expr, stack: &str) {
-    match expr {
-        Expr::Null | Expr::Invalid(_) => out.push_str("null"),
-        Expr::Bool(value) => push(out, value),
-        Expr::Int(value) => push(out, value),
-        Expr::Float(value) => push_float(out, *value),
-        Expr::Str(text) | Expr::Name(_, text) | Expr::Secret(text) => between(out, "\"", '"', |out| push_quoted_text(out, text)),
-        Expr::Template(parts) => between(out, "\"", '"', |out| quoted_template(out, parts, stack)),
-        Expr::Ref(reference) => push_reference(out, reference, stack),
-        Expr::Raw(parts) => raw(out, parts, stack),
-        Expr::Array(items) => between(out, "[", ']', |out| separated(out, items, |out, item| hcl(out, item, stack))),
-        Expr::Object(pairs) => between(out, "{", '}', |out| separated(out, pairs, |out, pair| member(out, pair, stack))),
-        Expr::Call(name, arguments) => {
-            out.push_str(name);
-            between(out, "(", ')', |out| separated(out, arguments, |out, argument| hcl(out, argument, stack)));
-        }
-        Expr::Binary(operator, sides) => between(out, "(", ')', |out| {
-            hcl(out, &sides.0, stack);
-            push(out, format_args!(" {operator} "));
-            hcl(out, &sides.1, stack);
-        }),
-        Expr::Conditional(parts) => between(out, "(", ')', |out| {
-            hcl(out, &parts.0, stack);
-            out.push_str(" ? ");
-            hcl(out, &parts.1, stack);
-            out.push_str(" : ");
-            hcl(out, &parts.2, stack);
-        }),
-    }
-}
-
-fn between(out: &mut String, open: &str, close: char, write: impl FnOnce(&mut String)) {
-    out.push_str(open);
-    write(out);
-    out.push(close);
-}
-
-fn separated<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            out.push_str(", ");
-        }
-        write(out, item);
-    }
-}
-
-fn raw(out: &mut String, parts: &[Part], stack: &str) {
-    for part in parts {
-        match part {
-            Part::Text(text) => out.push_str(text),
-            Part::Interpolation(inner) => hcl(out, inner, stack),
-        }
-    }
-}
-
-fn member(out: &mut String, pair: &(Key, Expr), stack: &str) {
-    let (key, value) = pair;
-    between(out, "\"", '"', |out| push_quoted_text(out, key));
-    out.push_str(" = ");
-    hcl(out, value, stack);
-}
-
-fn quoted_template(out: &mut String, parts: &[Part], stack: &str) {
-    for part in parts {
-        match part {
-            Part::Text(text) | Part::Interpolation(Expr::Str(text) | Expr::Name(_, text) | Expr::Secret(text)) => {
-                push_quoted_text(out, text);
-            }
-            Part::Interpolation(Expr::Template(inner)) => quoted_template(out, inner, stack),
-            Part::Interpolation(inner) => between(out, "${", '}', |out| hcl(out, inner, stack)),
-        }
-    }
-}
-
-fn push_reference(out: &mut String, reference: &Reference, stack: &str) {
-    if reference.target.stack() == stack {
-        return reference.push_local(out);
-    }
-    out.push_str("data.terraform_remote_state.");
-    out.push_str(&names::cross_stack_input(reference.target.stack()));
-    out.push_str(".outputs.");
-    out.push_str(&names::strip(&names::cross_stack_output(&reference.local())));
-}
-
-/// Writing to a `String` can't fail.
-fn push(out: &mut String, value: impl std::fmt::Display) {
-    let _ = write!(out, "{value}");
-}
-
-/// As JavaScript writes it: whole numbers without a fraction.
-fn push_float(out: &mut String, value: f64) {
-    if value.fract() == 0.0 && value.abs() < 1e15 { push(out, value as i64) } else { push(out, value) }
-}
-
-fn needs_template_escape(text: &str) -> bool {
-    // Almost no text has a brace: one pass without branches finds out.
-    let braces = text.bytes().fold(false, |found, byte| found | (byte == b'{'));
-    braces && (text.contains("${") || text.contains("%{"))
-}
-
-/// `${` and `%{` open an interpolation in every Terraform string: doubled, they are text.
-fn push_template_text(out: &mut String, text: &str) {
-    if needs_template_escape(text) {
-        out.push_str(&text.replace("${", "$${").replace("%{", "%%{"));
-    } else {
-        out.push_str(text);
-    }
-}
-
-/// Text between the quotes of an HCL string.
-fn push_quoted_text(out: &mut String, text: &str) {
-    let start = out.len();
-    push_template_text(out, text);
-    if out[start..].contains(['\\', '"', '\n', '\r', '\t']) {
-        let escaped = out[start..].replace('\\', "\\\\").replace('"', "\\\"");
-        let escaped = escaped.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
-        out.truncate(start);
-        out.push_str(&escaped);
-    }
-}
-
-/// A JSON string with its quotes.
-fn push_json(out: &mut String, text: &str) {
-    out.reserve(text.len() + 2);
-    out.push('"');
-    // Without branches in it, this loop is vectorized; what follows rarely runs.
-    let is_plain = !text.bytes().fold(false, |found, byte| found | (byte < 0x20) | (byte == b'"') | (byte == b'\\'));
-    if is_plain {
-        out.push_str(text);
-        out.push('"');
-        return;
-    }
-    let mut start = 0;
-    for (index, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.push_str(&text[start..index]);
-        start = index + 1;
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            0x08 => out.push_str("\\b"),
-            0x0c => out.push_str("\\f"),
-            other => push(out, format_args!("\\u{other:04x}")),
-        }
-    }
-    out.push_str(&text[start..]);
-    out.push('"');
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     fn json(expr: &Expr) -> String {
-        let mut renderer = Renderer::new("s");
+        let outputs = HashMap::new();
+        let mut renderer = Renderer::new(Scope { stack: "s", outputs: &outputs });
         renderer.value(expr, 0);
         renderer.out
     }

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::block::Resource;
+use crate::escape::push_key;
 use crate::expr::{Expr, Target};
 use crate::meta::Meta;
 use crate::stack::Stack;
@@ -53,8 +54,9 @@ impl<R: From<Target>> Counted<R> {
 impl<R: From<Target>> Keyed<R> {
     /// One instance by its key.
     pub fn at(&self, key: &str) -> R {
-        let key = key.replace('\\', "\\\\").replace('"', "\\\"");
-        self.target.at(format!("{}[\"{key}\"]", self.target.address())).into()
+        let mut address = self.target.address().to_owned();
+        push_key(&mut address, key);
+        self.target.at(address).into()
     }
 
     /// An attribute of all instances, in the order of their keys.

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use indexmap::IndexSet;
 
+use crate::backend::Backend;
+use crate::constant::is_constant;
 use crate::diagnostics::{Diagnostic, Path};
 use crate::element::{Element, Section};
-use crate::expr::{Expr, Key, Reference};
+use crate::expr::{Expr, Key, MAX_DEPTH, Reference};
 use crate::stack::Stack;
 
 /// The result of the walk over one stack.
@@ -46,13 +48,20 @@ struct Walk<'a, 'r> {
     resolved: &'r mut Resolved,
     names: &'r mut LiteralNames<'a>,
     element: Option<&'a Element>,
+    /// How deep the value is in its argument.
+    depth: usize,
+    is_too_deep: bool,
 }
 
 /// Walk everything in a stack.
 pub(crate) fn walk<'a>(stack: &'a Stack, names: &mut LiteralNames<'a>) -> Resolved {
     let mut resolved = Resolved::default();
-    let mut walk = Walk { stack: stack.name(), resolved: &mut resolved, names, element: None };
+    let mut walk = Walk { stack: stack.name(), resolved: &mut resolved, names, element: None, depth: 0, is_too_deep: false };
     let contents = &stack.contents;
+    if let Backend::Other { config, .. } = stack.backend() {
+        let root = format!("{}/backend", stack.name());
+        config.iter().for_each(|(name, value)| walk.constant(value, Path::root(&root).name(name)));
+    }
     for (name, configured) in &contents.providers {
         let root = format!("{}/provider.{name}", stack.name());
         configured.iter().for_each(|body| walk.value(body, Path::root(&root)));
@@ -65,7 +74,7 @@ pub(crate) fn walk<'a>(stack: &'a Stack, names: &mut LiteralNames<'a>) -> Resolv
     for (section, blocks) in &contents.named {
         for block in blocks {
             let root = format!("{}/{section}.{}", stack.name(), block.path);
-            walk.pairs(&block.body, Path::root(&root));
+            walk.named(section, &block.body, Path::root(&root));
         }
     }
     let root = format!("{}/locals", stack.name());
@@ -73,6 +82,10 @@ pub(crate) fn walk<'a>(stack: &'a Stack, names: &mut LiteralNames<'a>) -> Resolv
     for (section, blocks) in &contents.moves_and_imports {
         let root = format!("{}/{section}", stack.name());
         blocks.iter().enumerate().for_each(|(index, block)| walk.value(block, Path::root(&root).index(index)));
+    }
+    for (path, value) in &contents.overrides {
+        let root = format!("{}/{path}", stack.name());
+        walk.overriding(path, value, Path::root(&root));
     }
     check_addresses(stack, &mut resolved.diagnostics);
     check_providers(stack, &mut resolved.diagnostics);
@@ -90,15 +103,60 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn pairs(&mut self, pairs: &'a [(Key, Expr)], path: Path<'_>) {
-        if let Some(key) = repeated(pairs) {
-            self.report(path.name(key), format!("`{key}` is set twice"), "keep one of them");
-        }
+        self.once(pairs, path);
         for (key, value) in pairs {
             self.value(value, path.name(key));
         }
     }
 
+    fn once(&mut self, pairs: &[(Key, Expr)], path: Path<'_>) {
+        if let Some(key) = repeated(pairs) {
+            self.report(path.name(key), format!("`{key}` is set twice"), "keep one of them");
+        }
+    }
+
+    /// The arguments of a module, an output or a variable.
+    fn named(&mut self, section: &str, pairs: &'a [(Key, Expr)], path: Path<'_>) {
+        self.once(pairs, path);
+        for (key, value) in pairs {
+            if is_constant(section, key) { self.constant(value, path.name(key)) } else { self.value(value, path.name(key)) }
+        }
+    }
+
+    fn overriding(&mut self, overridden: &str, value: &'a Expr, path: Path<'_>) {
+        let mut words = overridden.split('.');
+        let (section, argument) = (words.next().unwrap_or_default(), words.nth(1).unwrap_or_default());
+        if section == "terraform" || is_constant(section, argument) {
+            self.constant(value, path);
+        } else {
+            self.value(value, path);
+        }
+    }
+
+    /// A value that Terraform reads letter by letter.
+    fn constant(&mut self, value: &'a Expr, path: Path<'_>) {
+        if value.is_dynamic() {
+            let message = "Terraform takes only a literal here: it can have neither references nor functions".to_owned();
+            return self.report(path, message, "write the value as text, or pass it to the app");
+        }
+        self.value(value, path);
+    }
+
     fn value(&mut self, expr: &'a Expr, path: Path<'_>) {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            self.is_too_deep = true;
+        } else {
+            self.kind_of_value(expr, path);
+        }
+        self.depth -= 1;
+        if self.depth == 0 && std::mem::take(&mut self.is_too_deep) {
+            let message = format!("expressions are nested more than {MAX_DEPTH} deep");
+            self.report(path, message, "name a part of it with Stack::local, and use that");
+        }
+    }
+
+    fn kind_of_value(&mut self, expr: &'a Expr, path: Path<'_>) {
         match expr {
             Expr::Ref(reference) => {
                 if reference.target.stack() != self.stack && !self.resolved.imports.contains(reference) {
@@ -158,9 +216,9 @@ fn check_addresses(stack: &Stack, diagnostics: &mut Vec<Diagnostic>) {
 fn check_providers(stack: &Stack, diagnostics: &mut Vec<Diagnostic>) {
     let mut missing: BTreeMap<&str, &Element> = BTreeMap::new();
     for element in &stack.contents.elements {
-        let name = element.type_name.split('_').next().unwrap_or_default();
-        let has_own = element.body.iter().any(|(key, _)| key == "provider");
-        if name != "terraform" && !has_own && !stack.contents.required_providers.contains_key(name) {
+        let own = element.body.iter().find(|(key, _)| key == "provider").and_then(|(_, value)| value.literal());
+        let name = own.map_or(element.provider(), |address| address.split('.').next().unwrap_or_default());
+        if name != "terraform" && !stack.contents.required_providers.contains_key(name) {
             missing.entry(name).or_insert(element);
         }
     }

@@ -49,7 +49,7 @@ impl Variable {
     /// A condition on the value (`var.NAME` in it), with the message if it is false.
     #[must_use]
     pub fn validation(mut self, condition: impl Into<Val<bool>>, message: &str) -> Self {
-        self.validations.push(Expr::object([("condition", condition.into().into_expr()), ("error_message", message.into())]));
+        self.validations.push(Expr::of_pairs([("condition", condition.into().into_expr()), ("error_message", message.into())]));
         self
     }
 
@@ -60,11 +60,15 @@ impl Variable {
     }
 }
 
+/// Names of meta-arguments of modules.
+const RESERVED_VARIABLES: [&str; 8] =
+    ["count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version"];
+
 /// A call of a Terraform module.
 #[derive(Clone, Debug)]
 pub struct Module {
     body: Vec<(Key, Expr)>,
-    providers: Vec<(String, Expr)>,
+    providers: Vec<(String, ProviderAlias)>,
 }
 
 impl Module {
@@ -89,7 +93,7 @@ impl Module {
     /// Pass a provider configuration, under its name in the module.
     #[must_use]
     pub fn provider(mut self, name: &str, alias: &ProviderAlias) -> Self {
-        self.providers.push((name.to_owned(), alias.address.as_str().into()));
+        self.providers.push((name.to_owned(), alias.clone()));
         self
     }
 }
@@ -112,11 +116,10 @@ impl AsRef<Target> for ModuleRefs {
 }
 
 impl Stack {
-    /// Declare an output. An output of a sensitive attribute is sensitive.
+    /// Declare an output. An output of a sensitive value is sensitive.
     pub fn output<T>(&mut self, name: &str, value: impl Into<Val<T>>) {
         let expr = value.into().into_expr();
-        let mut sensitive = false;
-        expr.references(&mut |reference| sensitive |= reference.sensitive);
+        let sensitive = expr.is_sensitive();
         self.add_output(name, expr, sensitive);
     }
 
@@ -130,7 +133,16 @@ impl Stack {
         if sensitive {
             body.push(("sensitive".into(), true.into()));
         }
+        self.check_name("output", name);
         self.add_named("output", name, NamedBlock::unscoped(name, body));
+    }
+
+    /// The names of outputs and variables are for people and command lines: none is changed without a word.
+    fn check_name(&mut self, section: &str, name: &str) {
+        if !names::is_identifier(name) {
+            let place = format!("{}/{section}.{name}", self.name());
+            self.report(names::refused(place, name, name));
+        }
     }
 
     /// Declare an input variable of type `T`; read it where `Val<T>` is wanted.
@@ -141,6 +153,12 @@ impl Stack {
             body.push(("validation".into(), Expr::Array(variable.validations)));
         }
         let sensitive = body.iter().any(|(key, _)| key == "sensitive");
+        self.check_name("variable", name);
+        if RESERVED_VARIABLES.contains(&name) {
+            let place = format!("{}/variable.{name}", self.name());
+            let message = format!("`{name}` can't be the name of a variable: Terraform reserves it");
+            self.report(Diagnostic::error(place, message, "give it another name"));
+        }
         let target = self.target(format!("var.{}", names::strip(name)));
         self.add_named("variable", name, NamedBlock::unscoped(name, body));
         if sensitive { Ref::sensitive(&target, "") } else { Ref::new(&target, "") }
@@ -149,21 +167,33 @@ impl Stack {
     /// Name a value, to use it in several places of the stack.
     pub fn local<T>(&mut self, name: &str, value: impl Into<Val<T>>) -> Ref<T> {
         let id = names::strip(name);
+        if !names::is_identifier(&id) {
+            let place = format!("{}/local.{name}", self.name());
+            self.report(names::refused(place, name, &id));
+        }
         if self.contents.locals.iter().any(|(known, _)| **known == *id) {
             self.twice("local", name);
         }
         let target = self.target(format!("local.{id}"));
-        self.contents.locals.push((id.into(), value.into().into_expr()));
-        Ref::new(&target, "")
+        let value = value.into().into_expr();
+        let sensitive = value.is_sensitive();
+        self.contents.locals.push((id.into(), value));
+        if sensitive { Ref::sensitive(&target, "") } else { Ref::new(&target, "") }
     }
 
     /// Call a Terraform module.
     pub fn module(&mut self, id: &str, module: Module) -> ModuleRefs {
         let mut body = module.body;
-        if !module.providers.is_empty() {
-            body.push(("providers".into(), Expr::object(module.providers)));
-        }
         let (logical, path) = (self.logical_id(id), self.construct_path(id));
+        let place = format!("{}/module.{path}", self.name());
+        if !names::is_identifier(&logical) {
+            self.report(names::refused(place.clone(), id, &logical));
+        }
+        module.providers.iter().for_each(|(_, alias)| self.check_alias(&place, alias));
+        if !module.providers.is_empty() {
+            let providers = module.providers.into_iter().map(|(name, alias)| (name, Expr::address(&alias.address)));
+            body.push(("providers".into(), Expr::of_pairs(providers)));
+        }
         let target = self.target(format!("module.{logical}"));
         self.add_named("module", id, NamedBlock { id: logical, path, body });
         ModuleRefs(target)
@@ -171,19 +201,24 @@ impl Stack {
 
     /// The object at the address `from` is now `to`: Terraform moves it in the state instead of recreating it.
     pub fn moved(&mut self, from: &str, to: &impl AsRef<Target>) {
-        self.contents.moved(from, to.as_ref().address());
+        let to = to.as_ref();
+        let help = "a state is of one stack: use Stack::removed there and Stack::import here";
+        self.report_foreign(&format!("{}/moved.{from}", self.name()), "`to`", to, help);
+        self.contents.moved(from, to.address());
     }
 
     /// Import the existing object with the provider's `id` into the state as `to`.
     pub fn import(&mut self, id: impl Into<Val<String>>, to: &impl AsRef<Target>) {
-        let to = to.as_ref().address().into();
-        self.contents.add_unnamed("import", [("id", id.into().into_expr()), ("to", to)]);
+        let (to, id) = (to.as_ref(), id.into().into_expr());
+        let place = format!("{}/import.{}", self.name(), to.address());
+        self.report_foreign(&place, "`to`", to, "declare the import in the stack that declares the resource");
+        self.contents.add_unnamed("import", [("id", id), ("to", Expr::address(to.address()))]);
     }
 
     /// Remove the address `from` from the state; with `destroy` false, the object itself stays in the account.
     pub fn removed(&mut self, from: &str, destroy: bool) {
-        let lifecycle = Expr::object([("destroy", Expr::from(destroy))]);
-        self.contents.add_unnamed("removed", [("from", from.into()), ("lifecycle", lifecycle)]);
+        let lifecycle = Expr::of_pairs([("destroy", Expr::from(destroy))]);
+        self.contents.add_unnamed("removed", [("from", Expr::address(from)), ("lifecycle", lifecycle)]);
     }
 
     fn add_named(&mut self, section: &'static str, name: &str, block: NamedBlock) {

@@ -41,6 +41,7 @@ struct Declaration<'a> {
     body: Vec<(Key, Expr)>,
     meta: Meta,
     taggable: bool,
+    provider: Option<&'static str>,
 }
 
 impl Stack {
@@ -144,12 +145,12 @@ impl Stack {
         self.contents
             .required_providers
             .entry(P::NAME.into())
-            .or_insert_with(|| Expr::object([("source", Expr::from(P::SOURCE)), ("version", P::VERSION.into())]));
+            .or_insert_with(|| Expr::of_pairs([("source", Expr::from(P::SOURCE)), ("version", P::VERSION.into())]));
     }
 
     /// Require a provider by source and version constraint: one without bindings, or another version than theirs.
     pub fn require_provider(&mut self, name: &str, source: &str, version: &str) {
-        let entry = Expr::object([("source", Expr::from(source)), ("version", version.into())]);
+        let entry = Expr::of_pairs([("source", Expr::from(source)), ("version", version.into())]);
         self.contents.required_providers.insert(name.to_owned().into(), entry);
     }
 
@@ -162,7 +163,7 @@ impl Stack {
     pub fn add_with<R: Resource>(&mut self, id: &str, resource: R, meta: Meta) -> R::Refs {
         let body = self.collect(Section::Resource, R::TYPE, id, resource);
         let (section, type_name) = (Section::Resource, R::TYPE.into());
-        self.insert(Declaration { section, type_name, id, body, meta, taggable: R::TAGGABLE }).into()
+        self.insert(Declaration { section, type_name, id, body, meta, taggable: R::TAGGABLE, provider: R::PROVIDER }).into()
     }
 
     /// Add a data source; the id must be new for its type in this scope.
@@ -174,7 +175,7 @@ impl Stack {
     pub fn data_with<D: DataSource>(&mut self, id: &str, data: D, meta: Meta) -> D::Refs {
         let body = self.collect(Section::Data, D::TYPE, id, data);
         let (section, type_name) = (Section::Data, D::TYPE.into());
-        self.insert(Declaration { section, type_name, id, body, meta, taggable: false }).into()
+        self.insert(Declaration { section, type_name, id, body, meta, taggable: false, provider: D::PROVIDER }).into()
     }
 
     /// Add a resource of a type without bindings: the escape hatch. Read its attributes with [`Target::attr`].
@@ -187,7 +188,7 @@ impl Stack {
     ) -> Target {
         let body = arguments.into_iter().map(|(key, value)| (key.into(), value)).collect();
         let (section, type_name) = (Section::Resource, type_name.to_owned().into());
-        self.insert(Declaration { section, type_name, id, body, meta, taggable: false })
+        self.insert(Declaration { section, type_name, id, body, meta, taggable: false, provider: None })
     }
 
     /// Apply another stack before this one, even without a reference to it.
@@ -204,6 +205,12 @@ impl Stack {
     /// Ship a file with the stack; returns its path relative to the stack's folder.
     pub fn asset(&mut self, asset: Asset) -> String {
         let path = asset.path();
+        if !asset.stays_inside() {
+            let place = format!("{}/asset.{path}", self.name);
+            let message = format!("`{path}` leaves the folder of assets");
+            let help = "an id or a file name has neither `..` in it nor `/` at its beginning";
+            self.report(Diagnostic::error(place, message, help));
+        }
         if !self.assets.iter().any(|known| known.relative == asset.relative) {
             self.assets.push(asset);
         }
@@ -259,7 +266,7 @@ impl Stack {
     }
 
     fn insert(&mut self, declaration: Declaration<'_>) -> Target {
-        let Declaration { section, type_name, id, mut body, meta, taggable } = declaration;
+        let Declaration { section, type_name, id, mut body, meta, taggable, provider } = declaration;
         let plain = self.scope.is_empty() && meta.id.is_none() && names::is_plain(id);
         let logical = match &meta.id {
             _ if plain => id.to_owned(),
@@ -269,12 +276,14 @@ impl Stack {
         let path = (!plain).then(|| self.construct_path(id));
         let data = if section == Section::Data { "data." } else { "" };
         let target = self.target([data, &type_name, ".", &logical].concat());
-        if logical.is_empty() {
+        if !names::is_identifier(&logical) {
             let place = place(&self.name, path.as_deref().unwrap_or(id), section, &type_name);
-            let help = "use letters, digits, `_` and `-`";
-            self.diagnostics.push(Diagnostic::error(place, format!("`{id}` contains no character that an id may have"), help));
+            self.diagnostics.push(names::refused(place, id, &logical));
         }
         meta.write(&mut body);
+        if let Some(name) = provider.filter(|name| meta.provider.is_none() && type_name.split('_').next() != Some(name)) {
+            body.push(("provider".into(), name.into()));
+        }
         self.check_meta(&meta, &target);
         for from in &meta.moved_from {
             self.contents.moved(from, target.address());
@@ -287,6 +296,7 @@ impl Stack {
             path,
             has_metadata: true,
             taggable,
+            provider,
             body,
             overrides: meta.overrides,
         });
@@ -294,20 +304,27 @@ impl Stack {
     }
 
     fn check_meta(&mut self, meta: &Meta, target: &Target) {
-        let foreign = meta.depends_on.iter().filter(|other| other.stack() != &*self.name);
-        for other in foreign {
-            self.diagnostics.push(Diagnostic::error(
-                format!("{}/{}", self.name, target.address()),
-                format!("depends_on names `{}` of stack `{}`", other.address(), other.stack()),
-                "`depends_on` works only within one stack: use one of its attributes, or Stack::depends_on_stack",
-            ));
+        let place = format!("{}/{}", self.name, target.address());
+        let help = "`depends_on` works only within one stack: use one of its attributes, or Stack::depends_on_stack";
+        meta.depends_on.iter().for_each(|other| self.report_foreign(&place, "depends_on", other, help));
+        let help = "only a change in the same stack can replace a resource: keep what changes in this stack too";
+        meta.triggers.iter().for_each(|other| self.report_foreign(&place, "replace_triggered_by", other, help));
+        meta.provider.iter().for_each(|alias| self.check_alias(&place, alias));
+    }
+
+    /// Refuse a provider that is configured in another stack.
+    pub(crate) fn check_alias(&mut self, place: &str, alias: &ProviderAlias) {
+        if *alias.stack != *self.name {
+            let message = format!("provider `{}` is configured in stack `{}`", alias.address, alias.stack);
+            self.diagnostics.push(Diagnostic::error(place, message, "configure it in this stack too"));
         }
-        if let Some(alias) = meta.provider.as_ref().filter(|alias| *alias.stack != *self.name) {
-            self.diagnostics.push(Diagnostic::error(
-                format!("{}/{}", self.name, target.address()),
-                format!("provider `{}` is configured in stack `{}`", alias.address, alias.stack),
-                "configure it in this stack too",
-            ));
+    }
+
+    /// Refuse a block of another stack where only an address of this one can stand.
+    pub(crate) fn report_foreign(&mut self, place: &str, argument: &str, target: &Target, help: &str) {
+        if target.stack() != &*self.name {
+            let message = format!("{argument} names `{}` of stack `{}`", target.address(), target.stack());
+            self.diagnostics.push(Diagnostic::error(place, message, help));
         }
     }
 }

@@ -203,7 +203,7 @@ impl<T: StringLike> Val<T> {
         match out.as_mut_slice() {
             [] => String::new().into(),
             [Part::Text(text)] => std::mem::take(text).into(),
-            _ => Self::raw(Expr::Template(out)),
+            _ => Self::raw(Expr::Template(out).checked()),
         }
     }
 }
@@ -234,7 +234,7 @@ conversions! {
     i64 => Expr, |value| Expr::Int(value);
     i32 => Expr, |value| Expr::Int(value.into());
     u32 => Expr, |value| Expr::Int(value.into());
-    Vec<Expr> => Expr, |value| Expr::Array(value);
+    Vec<Expr> => Expr, |value| Expr::Array(value).checked();
     Ref<T> => Expr where T, |value| Expr::Ref(value.reference);
     &Ref<T> => Expr where T, |value| Expr::Ref(value.reference.clone());
     Val<T> => Expr where T, |value| value.expr;
@@ -249,6 +249,18 @@ conversions! {
     i32 => Val<Number>, |value| Val::raw(value.into());
     u32 => Val<Number>, |value| Val::raw(value.into());
     Expr => Val<Any>, |value| Val::raw(value);
+    &str => Part, |value| Part::Text(value.to_owned());
+    String => Part, |value| Part::Text(value);
+    &String => Part, |value| Part::Text(value.clone());
+    bool => Part, |value| Part::Interpolation(value.into());
+    i64 => Part, |value| Part::Interpolation(value.into());
+    i32 => Part, |value| Part::Interpolation(value.into());
+    u32 => Part, |value| Part::Interpolation(value.into());
+    Expr => Part, |value| Part::Interpolation(value);
+    Ref<T> => Part where T, |value| Part::Interpolation(value.into());
+    &Ref<T> => Part where T, |value| Part::Interpolation(value.into());
+    Val<T> => Part where T, |value| Part::Interpolation(value.into());
+    &Val<T> => Part where T, |value| Part::Interpolation(value.into());
 }
 
 impl From<f64> for Val<Number> {
@@ -269,7 +281,7 @@ impl<T, V: Into<Val<T>>, const N: usize> From<[V; N]> for Val<List<T>> {
 
 impl<T, V: Into<Val<T>>> From<Vec<V>> for Val<List<T>> {
     fn from(values: Vec<V>) -> Self {
-        Self::raw(Expr::Array(values.into_iter().map(|value| value.into().into_expr()).collect()))
+        Self::raw(Expr::Array(values.into_iter().map(|value| value.into().into_expr()).collect()).checked())
     }
 }
 

@@ -175,19 +175,25 @@ fn a_type_without_its_provider_is_refused_since_terraform_would_take_the_newest(
 }
 
 #[test]
-fn two_references_that_would_share_an_output_are_refused() {
+fn two_references_that_would_share_an_output_get_one_each() {
     let mut app = App::new();
     let stack = app.stack("one", local("one"));
     stack.provider(Test);
     let (a, b) = (stack.add("a", thing("a")), stack.add("aa", thing("b")));
-    let twins = [a.as_ref().attr::<String>("ax"), b.as_ref().attr::<String>("x")];
+    let twins = [a.as_ref().attr::<String>("ax"), b.as_ref().attr::<String>("x"), b.as_ref().attr::<String>("x")];
     let stack = app.stack("two", local("two"));
     stack.provider(Test);
-    for (id, twin) in ["x", "y"].iter().zip(twins) {
+    for (id, twin) in ["x", "y", "z"].iter().zip(twins) {
         stack.add(id, Thing { note: Some(twin.into()), ..Thing::default() });
     }
-    let error = app.synth().unwrap_err().to_string();
-    assert!(error.contains("would share the output `cross-stack-output-test_thingaax` in stack `one`"), "{error}");
+    let output = app.synth().unwrap();
+    let json = |index: usize| -> serde_json::Value { serde_json::from_str(&output.stacks[index].json).unwrap() };
+    let outputs = &json(0)["output"];
+    assert_eq!(outputs["cross-stack-output-test_thingaax"]["value"], "${test_thing.a.ax}");
+    assert_eq!(outputs["cross-stack-output-test_thingaax_FA86D7AF"]["value"], "${test_thing.aa.x}");
+    assert_eq!(outputs.as_object().unwrap().len(), 2);
+    let note = |id: &str| json(1)["resource"]["test_thing"][id]["note"].as_str().unwrap().to_owned();
+    assert!(note("x").ends_with("_thingaax}") && note("y").ends_with("_thingaax_FA86D7AF}") && note("z") == note("y"));
 }
 
 #[test]

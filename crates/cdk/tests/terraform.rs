@@ -3,8 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::path::Path;
+mod common;
+
 use std::process::Command;
+
+use common::real::{apply, terraform};
 
 use oleoduto_cdk::{
     Any, App, Backend, Block, BlockWriter, Diagnostic, Expr, List, Map, Meta, Module, Number, Ref, Resource, Target, Val,
@@ -56,24 +59,6 @@ fn app(build: impl FnOnce(&mut oleoduto_cdk::Stack)) -> App {
     let mut app = App::new();
     build(app.stack("s", Backend::Local { path: "terraform.tfstate".into() }));
     app
-}
-
-fn terraform(folder: &Path, arguments: &[&str]) -> String {
-    let output =
-        Command::new("terraform").arg(format!("-chdir={}", folder.join("stacks/s").display())).args(arguments).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "terraform {arguments:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
-    text
-}
-
-/// Apply, check that a second plan finds nothing to do, and give the outputs.
-fn apply(folder: &Path, app: App) -> Json {
-    app.synth().unwrap().write(folder).unwrap();
-    terraform(folder, &["init", "-input=false", "-no-color"]);
-    terraform(folder, &["apply", "-auto-approve", "-input=false", "-no-color"]);
-    terraform(folder, &["plan", "-detailed-exitcode", "-input=false", "-no-color"]);
-    let outputs: Json = serde_json::from_str(&terraform(folder, &["output", "-json"])).unwrap();
-    outputs.as_object().unwrap().iter().map(|(name, output)| (name.clone(), output["value"].clone())).collect()
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
+pub mod real;
+
 use oleoduto_cdk::{Backend, Block, BlockWriter, Map, Provider, Ref, Resource, StringLike, Target, Val};
 
 /// A name of at most four characters.
