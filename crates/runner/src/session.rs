@@ -91,7 +91,7 @@ impl Session {
     ) -> Self {
         Self {
             graph,
-            store: Store::new(&options.environment, options.missing_bucket_help),
+            store: Store::new(&options.environment, &options.missing_bucket_help),
             pool: Pool::new(&options.out, &options.plugin_cache),
             init_gate: tokio::sync::Mutex::default(),
             interrupts,
@@ -211,6 +211,12 @@ impl Session {
             Some(last) => Ok(last.compare(&self.fingerprint(name)?, &self.state_id(name))),
             None => Ok(SinceApply::Never),
         }
+    }
+
+    /// The stacks that a stack read at its last apply and does not read any more.
+    pub(crate) fn former_producers(&self, name: &str) -> Vec<String> {
+        let read = self.loaded(name).last_apply.map(LastApply::producers).unwrap_or_default();
+        read.into_iter().filter(|producer| !self.graph.producers(name).any(|now| now == producer)).collect()
     }
 
     /// The producers of a stack whose plans change their outputs.

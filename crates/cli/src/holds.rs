@@ -1,0 +1,64 @@
+//! What a destroy would stop at: buckets with objects and repositories with images that Terraform may not empty.
+//!
+//! It is looked at before anything is destroyed. Otherwise a bucket loses its protections before AWS refuses to delete it.
+
+use anyhow::{Context as _, bail};
+use oleoduto_runner::{AwsAccess, Runner, Selection, StateResource};
+
+/// Refuse if something would stop the destroy; nothing is touched then.
+pub(crate) async fn look(runner: &Runner, selection: &Selection, region: &str, help: &str) -> anyhow::Result<()> {
+    let kept: Vec<StateResource> = runner.resources(selection).await?.into_iter().filter(keeps).collect();
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let access = AwsAccess { region, profile: None, role: None, endpoint: None, keys: None, timeouts: None };
+    let config = access.config().await;
+    let (s3, ecr) = (aws_sdk_s3::Client::new(&config), aws_sdk_ecr::Client::new(&config));
+    let mut held = Vec::new();
+    for resource in &kept {
+        let found = match resource.kind.as_str() {
+            BUCKET => objects(&s3, name(resource, "bucket")).await,
+            _ => images(&ecr, name(resource, "name")).await,
+        };
+        let found = found.with_context(|| format!("whether `{}` is empty could not be looked at", resource.address))?;
+        held.extend(found.map(|what| format!("  {}: {} holds {what}", resource.stack, resource.address)));
+    }
+    if held.is_empty() {
+        return Ok(());
+    }
+    bail!("nothing was destroyed, because AWS would refuse to delete what holds data:\n{}\n  help: {help}", held.join("\n"))
+}
+
+const BUCKET: &str = "aws_s3_bucket";
+
+/// Whether Terraform may not empty it.
+fn keeps(resource: &StateResource) -> bool {
+    let allowed = match resource.kind.as_str() {
+        BUCKET => &resource.attributes["force_destroy"],
+        "aws_ecr_repository" => &resource.attributes["force_delete"],
+        _ => return false,
+    };
+    allowed.as_bool() != Some(true)
+}
+
+fn name<'a>(resource: &'a StateResource, attribute: &str) -> &'a str {
+    resource.attributes[attribute].as_str().unwrap_or_default()
+}
+
+/// A bucket that is gone holds nothing.
+async fn objects(s3: &aws_sdk_s3::Client, bucket: &str) -> anyhow::Result<Option<&'static str>> {
+    match s3.list_object_versions().bucket(bucket).max_keys(1).send().await {
+        Ok(page) if page.versions().is_empty() && page.delete_markers().is_empty() => Ok(None),
+        Ok(_) => Ok(Some("objects or versions of objects")),
+        Err(error) if error.as_service_error().and_then(|error| error.meta().code()) == Some("NoSuchBucket") => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn images(ecr: &aws_sdk_ecr::Client, repository: &str) -> anyhow::Result<Option<&'static str>> {
+    match ecr.list_images().repository_name(repository).max_results(1).send().await {
+        Ok(page) => Ok((!page.image_ids().is_empty()).then_some("images")),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_repository_not_found_exception()) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
