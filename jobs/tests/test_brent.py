@@ -75,9 +75,10 @@ def test_the_statistical_models_have_the_errors_measured_elsewhere(brent: Monthl
     monkeypatch.setattr(statistical, "better_seen", lambda known: "mean")
     rows = np.flatnonzero((brent.months >= month_index(2005, 1)) & (brent.months <= month_index(2018, 6)))
     actual = future_means(brent, 6)[rows]
-    for name, noted in (("auto_theta", (5.17, 16.05)), ("auto_ces", (5.26, 15.95))):
-        error = np.abs(forecasts_of(candidate(name), brent, rows, 6, 0) - actual).mean(axis=0)
-        np.testing.assert_allclose(error[[0, 5]], noted, rtol=0.02)
+    # The notes' Theta had multiplicative seasons; additive ones on logs are up to 4 % better.
+    for name, noted, better in (("auto_theta", (5.17, 16.05), 0.04), ("auto_ces", (5.26, 15.95), 0.02)):
+        error = np.abs(forecasts_of(candidate(name), brent, rows, 6, 0) - actual).mean(axis=0)[[0, 5]]
+        assert np.all(error <= np.multiply(noted, 1.02)) and np.all(error >= np.multiply(noted, 1 - better)), (name, error)
 
 
 def test_the_statistical_models_gain_by_the_last_price(brent: Monthly) -> None:
