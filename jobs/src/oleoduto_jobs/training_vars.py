@@ -44,8 +44,8 @@ MAX_HORIZON = 6
 EVALUATION_ORIGINS = (40, 10_000)
 """Fewest and most. These two, and the default horizon, are the training job's own, which is not in the zip; a test compares."""
 CANDIDATE = re.compile(r"[a-z][a-z0-9_]*")
-SOURCE_PATTERN = re.compile(r"ipeadata|ipeadatapy|sample|file:\S.*|replay:[0-9]{8}")
-SOURCE_HELP = "`ipeadata`, `ipeadatapy`, `sample`, `file:PATH` or `replay:YYYYMMDD`"
+SOURCE_PATTERN = re.compile(r"ipeadata(py)?(\?territory=\S.*)?|sample|file:\S.*|replay:[0-9]{8}")
+SOURCE_HELP = "`ipeadata`, `ipeadatapy` (both may have `?territory=CODE`), `sample`, `file:PATH` or `replay:YYYYMMDD`"
 SERIES_HELP = "one Ipeadata code (capitals, digits and single `_` between them) or a list of codes, each once"
 
 
