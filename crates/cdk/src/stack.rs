@@ -281,7 +281,10 @@ impl Stack {
             self.diagnostics.push(names::refused(place, id, &logical));
         }
         meta.write(&mut body);
-        if let Some(name) = provider.filter(|name| meta.provider.is_none() && type_name.split('_').next() != Some(name)) {
+        if let Some(name) = provider
+            && meta.provider.is_none()
+            && type_name.split('_').next() != Some(name)
+        {
             body.push(("provider".into(), name.into()));
         }
         self.check_meta(&meta, &target);
@@ -304,6 +307,9 @@ impl Stack {
     }
 
     fn check_meta(&mut self, meta: &Meta, target: &Target) {
+        if meta.depends_on.is_empty() && meta.triggers.is_empty() && meta.provider.is_none() {
+            return;
+        }
         let place = format!("{}/{}", self.name, target.address());
         let help = "`depends_on` works only within one stack: use one of its attributes, or Stack::depends_on_stack";
         meta.depends_on.iter().for_each(|other| self.report_foreign(&place, "depends_on", other, help));
