@@ -22,8 +22,8 @@ use oleoduto_cli::Signals;
 /// Run the whole pipeline: set-up, synth, terraform apply, execution, forecast
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Source of the prices: `ipeadata`, `ipeadatapy`, `file:PATH` (CSV with Date,Price), `replay:YYYYMMDD` (the kept
-    /// responses of a run date) or `sample` [default: `ipeadata`, or `sample` if it does not answer]
+    /// Source of the prices: `ipeadata`, `ipeadatapy`, `file:PATH` (CSV; options as in `PATH?sep=;`), `replay:YYYYMMDD` (the
+    /// kept responses of a run date) or `sample` [default: `ipeadata`, or `sample` if it does not answer]
     #[arg(long)]
     source: Option<String>,
     /// Run date, YYYY-MM-DD [default: today]
@@ -162,15 +162,28 @@ fn absolute(source: &str) -> anyhow::Result<String> {
             Ok(format!("file:{}", path.display()))
         }
         Some(path) if !path.starts_with("s3://") => {
-            let path = std::fs::canonicalize(Path::new(path))
+            let (file, options) = split_options(path);
+            let file = std::fs::canonicalize(Path::new(file))
                 .with_context(|| format!("--source file:{path}: the file can't be read"))?;
-            Ok(format!("file:{}", path.display()))
+            Ok(format!("file:{}{options}", file.display()))
         }
         Some(_) => Ok(source.to_owned()),
-        None if matches!(source, "ipeadata" | "ipeadatapy" | "sample") || is_replay(source) => Ok(source.to_owned()),
+        None if matches!(split_options(source), ("ipeadata" | "ipeadatapy", _) | ("sample", "")) || is_replay(source) => {
+            Ok(source.to_owned())
+        }
         None => {
             bail!("--source `{source}` is not known: use `ipeadata`, `ipeadatapy`, `sample`, `file:PATH` or `replay:YYYYMMDD`")
         }
+    }
+}
+
+/// Path and options of a source: `prices.csv?date=Data&sep=;` has the options `?date=Data&sep=;`. The job checks them. A path
+/// may hold a `?` that no `key=` follows.
+fn split_options(source: &str) -> (&str, &str) {
+    let is_option = |query: &str| query.split_once('=').is_some_and(|(key, _)| !key.contains('/'));
+    match source.rfind('?') {
+        Some(mark) if is_option(&source[mark + 1..]) => source.split_at(mark),
+        _ => (source, ""),
     }
 }
 
@@ -219,5 +232,17 @@ mod tests {
             assert!(help.contains(&format!("`{kind}")), "{kind} is missing: {help}");
         }
         assert!(absolute("http://example.org").is_err());
+    }
+
+    #[test]
+    fn options_stay_behind_the_absolute_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = std::fs::canonicalize(folder.path()).unwrap().join("p.csv");
+        std::fs::write(&file, "Data;Valor\n").unwrap();
+        let given = format!("file:{}/./p.csv?date=Data&value=Valor&sep=;", folder.path().display());
+        assert_eq!(absolute(&given).unwrap(), format!("file:{}?date=Data&value=Valor&sep=;", file.display()));
+        assert_eq!(absolute("ipeadata?territory=Estados/35").unwrap(), "ipeadata?territory=Estados/35");
+        assert!(absolute("sample?territory=35").is_err());
+        assert_eq!(split_options("a?b/c=d"), ("a?b/c=d", ""));
     }
 }
