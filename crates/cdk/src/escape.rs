@@ -16,9 +16,10 @@ pub(crate) fn push_float(out: &mut String, value: f64) {
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 pub(crate) fn needs_template_escape(text: &str) -> bool {
-    // Almost no text has a brace: one pass without branches finds out.
-    let braces = text.bytes().fold(false, |found, byte| found | (byte == b'{'));
-    (braces && has_opening(text)) || text.starts_with(BYTE_ORDER_MARK)
+    // Almost no text has a brace or begins so: one pass without branches finds out.
+    let first = text.as_bytes().first() == Some(&0xef);
+    let suspect = text.bytes().fold(first, |found, byte| found | (byte == b'{'));
+    suspect && (has_opening(text) || text.starts_with(BYTE_ORDER_MARK))
 }
 
 fn has_opening(text: &str) -> bool {

@@ -143,21 +143,8 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn value(&mut self, expr: &'a Expr, path: Path<'_>) {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            self.is_too_deep = true;
-        } else {
-            self.kind_of_value(expr, path);
-        }
-        self.depth -= 1;
-        if self.depth == 0 && std::mem::take(&mut self.is_too_deep) {
-            let message = format!("expressions are nested more than {MAX_DEPTH} deep");
-            self.report(path, message, "name a part of it with Stack::local, and use that");
-        }
-    }
-
-    fn kind_of_value(&mut self, expr: &'a Expr, path: Path<'_>) {
         match expr {
+            Expr::Null | Expr::Bool(_) | Expr::Int(_) | Expr::Str(_) | Expr::Secret(_) => {}
             Expr::Ref(reference) => {
                 if reference.target.stack() != self.stack && !self.resolved.imports.contains(reference) {
                     self.resolved.imports.insert(reference.clone());
@@ -172,9 +159,22 @@ impl<'a> Walk<'a, '_> {
                     self.report(path, reason.clone(), "correct the value");
                 }
             }
+            nested => self.nested(nested, path),
+        }
+    }
+
+    fn nested(&mut self, expr: &'a Expr, path: Path<'_>) {
+        self.depth += 1;
+        match expr {
+            _ if self.depth > MAX_DEPTH => self.is_too_deep = true,
             Expr::Array(items) => items.iter().enumerate().for_each(|(index, item)| self.value(item, path.index(index))),
             Expr::Object(pairs) => self.pairs(pairs, path),
             other => other.children(|child| self.value(child, path)),
+        }
+        self.depth -= 1;
+        if self.depth == 0 && std::mem::take(&mut self.is_too_deep) {
+            let message = format!("expressions are nested more than {MAX_DEPTH} deep");
+            self.report(path, message, "name a part of it with Stack::local, and use that");
         }
     }
 

@@ -186,8 +186,30 @@ impl Stack {
         arguments: impl IntoIterator<Item = (K, Expr)>,
         meta: Meta,
     ) -> Target {
+        self.add_untyped(Section::Resource, type_name, id, arguments, meta)
+    }
+
+    /// Add a data source of a type without bindings: the escape hatch. Read its attributes with [`Target::attr`].
+    pub fn data_raw<K: Into<Key>>(
+        &mut self,
+        type_name: &str,
+        id: &str,
+        arguments: impl IntoIterator<Item = (K, Expr)>,
+        meta: Meta,
+    ) -> Target {
+        self.add_untyped(Section::Data, type_name, id, arguments, meta)
+    }
+
+    pub(crate) fn add_untyped<K: Into<Key>>(
+        &mut self,
+        section: Section,
+        type_name: &str,
+        id: &str,
+        arguments: impl IntoIterator<Item = (K, Expr)>,
+        meta: Meta,
+    ) -> Target {
         let body = arguments.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        let (section, type_name) = (Section::Resource, type_name.to_owned().into());
+        let type_name = type_name.to_owned().into();
         self.insert(Declaration { section, type_name, id, body, meta, taggable: false, provider: None })
     }
 
@@ -281,7 +303,10 @@ impl Stack {
             self.diagnostics.push(names::refused(place, id, &logical));
         }
         meta.write(&mut body);
-        if let Some(name) = provider.filter(|name| meta.provider.is_none() && type_name.split('_').next() != Some(name)) {
+        if let Some(name) = provider
+            && meta.provider.is_none()
+            && type_name.split('_').next() != Some(name)
+        {
             body.push(("provider".into(), name.into()));
         }
         self.check_meta(&meta, &target);
@@ -304,6 +329,9 @@ impl Stack {
     }
 
     fn check_meta(&mut self, meta: &Meta, target: &Target) {
+        if meta.depends_on.is_empty() && meta.triggers.is_empty() && meta.provider.is_none() {
+            return;
+        }
         let place = format!("{}/{}", self.name, target.address());
         let help = "`depends_on` works only within one stack: use one of its attributes, or Stack::depends_on_stack";
         meta.depends_on.iter().for_each(|other| self.report_foreign(&place, "depends_on", other, help));
