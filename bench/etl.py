@@ -77,6 +77,7 @@ def prices(numbered: DataFrame, days: int) -> DataFrame:
             "value",
             "previous_value",
             series_id(F.col("code")).alias(KEY),
+            F.lit(365).alias("per_year"),
         )
     )
 

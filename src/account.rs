@@ -11,7 +11,7 @@ use aws_sdk_sts::error::{DisplayErrorContext, SdkError};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
 
 use crate::aws::Place;
-use crate::files::if_present;
+use oleoduto_cli::if_present;
 
 /// The cache, in the project's root; git-ignored, since it names an account.
 pub(crate) const FILE: &str = "cdk.context.json";

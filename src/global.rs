@@ -1,8 +1,18 @@
 //! The options of all commands, and what commands derive from them.
 
 use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use oleoduto_cdk::Synthesized;
+use oleoduto_cli::Program;
+use oleoduto_runner::OutputOwner;
+use oleoduto_stacks::{Settings, StateStore};
 
 use crate::config::{Config, Overrides};
+use crate::synth::synthesize;
+
+/// What to do if the bucket of a state does not exist.
+pub(crate) const MISSING_BUCKET_HELP: &str = "create it with `oleoduto backend up`";
 
 /// The options of all commands.
 #[derive(Debug, clap::Args)]
@@ -27,5 +37,68 @@ impl Global {
                 Ok(self.config.get_or_init(|| config))
             }
         }
+    }
+}
+
+/// The pipeline as a program of the shared command line.
+impl Program for Global {
+    type Settings = Settings;
+
+    fn name(&self) -> &str {
+        "oleoduto"
+    }
+
+    fn terraform(&self) -> &str {
+        &self.terraform
+    }
+
+    fn root(&self) -> anyhow::Result<PathBuf> {
+        Ok(self.config()?.root().to_owned())
+    }
+
+    async fn settings(&self, out: &Path) -> anyhow::Result<Settings> {
+        self.config()?.settings(out).await
+    }
+
+    fn synthesize(&self, settings: &Settings) -> anyhow::Result<Synthesized> {
+        synthesize(settings)
+    }
+
+    fn owner(&self, settings: &Settings) -> OutputOwner {
+        OutputOwner { scope: settings.scope(), account: settings.account.to_string(), region: settings.region.to_string() }
+    }
+
+    fn states_folder<'a>(&self, settings: &'a Settings) -> Option<&'a Path> {
+        match &settings.state {
+            StateStore::Local(folder) => Some(folder),
+            StateStore::S3(_) => None,
+        }
+    }
+
+    async fn verify(&self, settings: &Settings) -> anyhow::Result<()> {
+        self.config()?.verify_account(settings).await
+    }
+
+    fn arguments(&self, settings: &Settings) -> Vec<String> {
+        let values = [
+            ("--env", settings.environment.as_str()),
+            ("--account", &settings.account),
+            ("--region", &settings.region),
+            ("--series", &settings.series),
+        ];
+        values.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value.to_owned()]).collect()
+    }
+
+    fn sources(&self) -> &[&str] {
+        &["src", "stacks", "crates", "backend", "Cargo.lock", "Cargo.toml"]
+    }
+
+    fn missing_bucket_help(&self) -> &str {
+        MISSING_BUCKET_HELP
+    }
+
+    fn kept_data_help(&self) -> &str {
+        "`destroy` keeps data unless the environment has `disposable = true` in oleoduto.toml: write that, run `oleoduto apply` for \
+         these stacks, and destroy again"
     }
 }

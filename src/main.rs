@@ -1,27 +1,22 @@
 //! The command line of Oleoduto: parse and dispatch.
 
-#[macro_use]
-mod print;
+#[macro_use(errln, outln)]
+extern crate oleoduto_cli;
 
 mod account;
 mod aws;
 mod backend;
 mod backtest;
-mod changed;
 mod ci;
+#[cfg(test)]
+mod command_line;
 mod config;
 mod cost;
 mod doctor;
-mod files;
 mod global;
-mod graph;
-mod list;
 mod local;
 mod process_group;
 mod runbook;
-mod runner;
-mod shell;
-mod signals;
 mod synth;
 
 use std::process::ExitCode;
@@ -29,6 +24,7 @@ use std::process::ExitCode;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use global::Global;
+use oleoduto_cli::{CompletionsArgs, GraphArgs, ListArgs, ManArgs, RunCommand, SynthArgs, exit_code, named, until_signal};
 
 /// An ETL and forecasting pipeline on AWS as typed Rust stacks, applied by the stock Terraform CLI
 #[derive(Debug, Parser)]
@@ -42,10 +38,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Synth(synth::Args),
-    List(list::Args),
+    Synth(SynthArgs),
+    List(ListArgs),
     #[command(flatten)]
-    Run(runner::RunCommand),
+    Run(Box<RunCommand>),
     /// Manage the bucket that stores Terraform state (one per account and region)
     Backend {
         #[command(subcommand)]
@@ -57,8 +53,8 @@ enum Command {
         command: ci::CiCommand,
     },
     Doctor(doctor::Args),
-    Completions(shell::CompletionsArgs),
-    Man(shell::ManArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
     /// Show the effective configuration or its JSON Schema
     Config {
         #[command(subcommand)]
@@ -69,7 +65,7 @@ enum Command {
         after_help = "Examples:\n  oleoduto init-env prod\n  oleoduto init-env prod --region sa-east-1 --email someone@example.org"
     )]
     InitEnv(config::init::InitEnv),
-    Graph(graph::Args),
+    Graph(GraphArgs),
     Runbook(runbook::Args),
     Cost(cost::Args),
     Backtest(backtest::Args),
@@ -82,20 +78,17 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match dispatch(parse()).await {
-        Ok(_) if print::failed() => ExitCode::FAILURE,
-        Ok(code) => code,
-        Err(error) => {
-            let style = anstyle::AnsiColor::Red.on_default().bold();
-            errln!("{style}error:{style:#} {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(dispatch(parse()).await)
+}
+
+/// The command line, with the program's name in its examples.
+fn command() -> clap::Command {
+    named(Cli::command(), "oleoduto")
 }
 
 /// The command line, with a note of what came from flags.
 fn parse() -> Cli {
-    let matches = Cli::command().get_matches();
+    let matches = command().get_matches();
     let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // Global flags can stand after the subcommand: the innermost level has the last word.
     let mut level = Some(&matches);
@@ -119,14 +112,14 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Backend { command } => command.run(global).await,
         Command::Ci { command } => command.run(global).await,
         Command::Doctor(args) => args.run(global).await,
-        Command::Completions(args) => args.run(Cli::command()),
-        Command::Man(args) => args.run(&Cli::command()),
+        Command::Completions(args) => args.run(command()),
+        Command::Man(args) => args.run(&command()),
         Command::Config { command } => config::command::run(&command, &global.overrides).map(|()| ExitCode::SUCCESS),
         Command::InitEnv(command) => config::init::init_env(&command, &global.overrides).await.map(|()| ExitCode::SUCCESS),
         Command::Graph(args) => args.run(global).await,
         Command::Runbook(args) => args.run(global).await,
         Command::Cost(args) => args.run(global).await,
-        Command::Backtest(args) => signals::until_signal(args.run(global)).await,
+        Command::Backtest(args) => until_signal(args.run(global)).await,
         Command::Local { command } => command.run(global).await,
     }
 }

@@ -20,6 +20,7 @@ from pyspark.sql.types import StructType
 
 from oleoduto_jobs.etl import parsing
 from oleoduto_jobs.etl.buckets import KEY, series_id
+from oleoduto_jobs.etl.frequency import frequency_of
 from oleoduto_jobs.etl.parsing import Judge
 from oleoduto_jobs.etl.responses import Response
 from oleoduto_jobs.etl.storage import spark_schema
@@ -106,9 +107,11 @@ def random_prices() -> Callable[..., pd.Series]:
     return daily_prices
 
 
-def momentum(by_month: dict[pd.Period, pd.Series], month: pd.Period, k: int) -> float:
-    """Log of the newest price of a month over that of ``k`` months earlier."""
-    return float(np.log(by_month[month].iloc[-1] / by_month[month - k].iloc[-1]))
+def momentum(by_period: dict[pd.Period, pd.Series], period: pd.Period, k: int) -> float:
+    """Log of the newest price of a period over that of ``k`` earlier; NaN if a period between them has no price."""
+    if any(period - i not in by_period for i in range(1, k + 1)):
+        return float("nan")
+    return float(np.log(by_period[period].iloc[-1] / by_period[period - k].iloc[-1]))
 
 
 @functools.cache
@@ -119,42 +122,60 @@ def last_open_day(month: pd.Period) -> pd.Timestamp:
     return days[-1]
 
 
-def pandas_features(daily: pd.Series, code: str = CODE) -> pd.DataFrame:
-    """The transform written a second time, month by month in plain pandas and Python: the oracle."""
+def usual_distance(daily: pd.Series) -> float:
+    """Median of the days between two prices; 1 for a single price."""
+    return float(daily.index.to_series().diff().dt.days.median()) if len(daily) > 1 else 1.0
+
+
+def pandas_features(daily: pd.Series, code: str = CODE, as_of: dt.date | None = None) -> pd.DataFrame:
+    """The transform written a second time, period by period in plain pandas and Python: the oracle."""
     daily = daily.dropna().sort_index()
-    by_month = {month: prices for month, prices in daily.groupby(daily.index.to_period("M"))}
-    newest = max(by_month)
+    days = usual_distance(daily)
+    letter, frequency, needed = (
+        ("M", "monthly", 6) if days <= 45 else ("Q", "quarterly", 4) if days <= 135 else ("Y", "annual", 1)
+    )
+    by_period = {period: prices for period, prices in daily.groupby(daily.index.to_period(letter))}
+    newest, oldest = max(by_period), min(by_period)
     returns = np.log(daily / daily.shift())
-    is_monthly = len(by_month) > 1 and max(len(p) for p in by_month.values()) == 1
-    means = {}
-    for month, prices in by_month.items():
-        if month < newest or is_monthly or prices.index[-1] >= last_open_day(month):
-            means[month] = prices.mean()
+    means: dict[pd.Period, float] = {}
+    for period, prices in by_period.items():
+        if days > 10:
+            complete = period < newest or as_of is None or period.end_time.date() < as_of
+        else:
+            complete = period < newest or prices.index[-1] >= last_open_day(period)
+        if complete:
+            means[period] = prices.mean()
     rows = []
-    for month, mean in means.items():
-        before = [means.get(month - k) for k in range(1, 7)]
-        if any(value is None for value in before):
+    for period, mean in means.items() if days <= 548 else ():
+        if period - needed < oldest:
             continue
+        lags: list[float | None] = []
+        for k in range(1, 7):
+            known = [p for p in means if p <= period - k]
+            lags.append(means[max(known)] if known else None)
+        before = [lag for lag in lags if lag is not None]
+        start = period.start_time.date()
         rows.append(
             {
                 "code": code,
-                "period_start": month.start_time.date(),
-                "frequency": "monthly",
+                "period_start": start,
+                "frequency": frequency,
                 "unit": UNKNOWN_UNIT,
                 "mean_value": mean,
-                "last_value": by_month[month].iloc[-1],
-                "last_date": by_month[month].index[-1].date(),
-                "value_count": len(by_month[month]),
-                **{f"lag_{k}": value for k, value in enumerate(before, start=1)},
+                "last_value": by_period[period].iloc[-1],
+                "last_date": by_period[period].index[-1].date(),
+                "value_count": len(by_period[period]),
+                **{f"lag_{k}": value for k, value in enumerate(lags, start=1)},
+                "filled_lags": sum(period - k not in means for k in range(1, len(before) + 1)),
                 "rolling_mean_6": np.mean(before),
-                "rolling_std_6": np.std(before, ddof=1),
+                "rolling_std_6": np.std(before, ddof=1) if len(before) > 1 else None,
                 "rolling_min_6": min(before),
                 "rolling_max_6": max(before),
-                "quarter": month.quarter,
-                "year": month.year,
-                "month": month.month,
-                **{f"momentum_{k}": momentum(by_month, month, k) for k in (1, 3, 6)},
-                "realised_volatility": float(np.sqrt((returns[by_month[month].index] ** 2).sum())),
+                "quarter": (start.month + 2) // 3,
+                "year": start.year,
+                "month": start.month,
+                **{f"momentum_{k}": momentum(by_period, period, k) for k in (1, 3, 6)},
+                "realised_volatility": float(np.sqrt((returns[by_period[period].index] ** 2).sum())),
             }
         )
     return pd.DataFrame(rows, columns=INTERIM.column_names)
@@ -172,13 +193,15 @@ def raw_of(spark: SparkSession) -> Callable[[dict[str, pd.Series]], DataFrame]:
     def make(series: dict[str, pd.Series]) -> DataFrame:
         rows = []
         for code, prices in series.items():
+            per_year = frequency_of("", [d.date() for d in prices.dropna().sort_index().index]).per_year
             before = prices.dropna().sort_index().shift()
             for d, v in prices.items():
                 earlier = before[:d].iloc[-1] if pd.notna(v) else prices.dropna().sort_index()[:d].iloc[-1:].max()
                 values = (None if np.isnan(x) else float(x) for x in (v, earlier))
-                rows.append((code, d.date(), str(d.date()), d.day, d.month, d.year, *values))
+                rows.append((code, d.date(), str(d.date()), d.day, d.month, d.year, *values, per_year))
         given = [field for field in spark_schema(RAW).fields if field.name != KEY]
-        return spark.createDataFrame(rows, StructType(given)).withColumn(KEY, series_id(F.col("code")))
+        made = spark.createDataFrame(rows, StructType(given)).withColumn(KEY, series_id(F.col("code")))
+        return made.select(*RAW.column_names)
 
     return make
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -10,29 +11,29 @@ import pytest
 from scipy import stats
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.data import Floats, Monthly
-from oleoduto_jobs.ml.evaluation.backtest import (
-    MIN_TRAINING_MONTHS,
-    Origins,
-    forecasts_of,
-    in_processes,
-    plan_origins,
-    run_backtest,
-)
+from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.data import Monthly
+from oleoduto_jobs.ml.evaluation import backtest as backtest_module
+from oleoduto_jobs.ml.evaluation import tables
+from oleoduto_jobs.ml.evaluation.backtest import Task, forecasts_of, in_processes, one_by_one, run_backtest, unusable
 from oleoduto_jobs.ml.evaluation.intervals import (
+    Past,
+    calibrate,
     ensemble_crps,
-    half_width,
     half_widths,
     rolling_intervals,
+    target_days,
     volatility_scale,
     winkler,
 )
 from oleoduto_jobs.ml.evaluation.metrics import diebold_mariano, interval_scores, scores
-from oleoduto_jobs.ml.evaluation.selection import choose, holm
+from oleoduto_jobs.ml.evaluation.plan import MIN_TRAINING_MONTHS, Origins, evaluated_origins, plan_origins
+from oleoduto_jobs.ml.evaluation.selection import UNBOUNDED, choose, holm, select
 from oleoduto_jobs.ml.features import Window
 from oleoduto_jobs.ml.models.candidates import candidate
 from oleoduto_jobs.ml.models.combination import MEMBERS, factor
-from oleoduto_jobs.ml.models.interface import Model, Settings
+from oleoduto_jobs.ml.models.interface import Candidate, Model, PlainModel, Settings
+from oleoduto_jobs.ml.transformation import LOGS
 
 LAST = "no_change_last_price"
 MEAN = "no_change_monthly_mean"
@@ -103,10 +104,15 @@ def test_a_no_change_says_no_direction_and_does_not_differ_from_itself() -> None
     assert found.mspe_to_benchmark == [1.0]
 
 
-def test_a_constant_series_cannot_be_judged() -> None:
+def test_a_constant_series_has_no_ratios() -> None:
     flat = np.full((3, 2), 10.0)
-    with pytest.raises(JobError, match="constant"):
-        scores(flat, flat, flat, flat, flat[:, 0])
+    found = scores(flat, flat, flat, flat, flat[:, 0])
+    assert (found.mae, found.mspe_ratio, found.mspe_to_benchmark) == ([0.0, 0.0], [None, None], [None, None])
+
+
+def test_percentages_need_positive_values() -> None:
+    actual = column(-1.0, 2.0)
+    assert scores(actual, actual, 2.0 * actual, 3.0 * actual, actual[:, 0]).mape == [None]
 
 
 def test_diebold_mariano_one_step_is_a_t_test_and_longer_ones_are_by_hand() -> None:
@@ -214,28 +220,84 @@ def test_many_challengers_need_better_evidence() -> None:
     assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == {"a": 0.03, "c": 0.06, "b": 0.06}
 
 
-def test_conformal_quantile() -> None:
-    errors = np.array([*np.arange(1.0, 100.0), np.nan])
-    assert half_width(-errors, 80) == 80.0
-    assert half_width(errors, 95) == 95.0
-    assert half_width(np.arange(1.0, 21.0), 95) == 20.0
-    with pytest.raises(JobError, match="needs 20 past errors, there are 19"):
-        half_width(np.arange(19.0), 95)
+def test_a_horizon_without_error_is_judged_without_a_division() -> None:
+    """5, 6, 5, 6, ...: the no-change is exact at even horizons."""
+    base = np.tile([1.0, 0.0], (60, 1))
+    exact, inexact = np.zeros((60, 2)), np.tile([0.0, 0.1], (60, 1))
+    exact[::2, 0] = 0.1
+    chosen = choose({LAST: base, "a": exact, "b": inexact})
+    assert chosen.model == "a"
+    assert chosen.verdicts["b"].worst_ratio == UNBOUNDED
+    assert choose({LAST: np.zeros((60, 2)), "a": exact}).model == LAST
+    assert "no error at all" in choose({LAST: np.zeros((60, 2)), "a": exact}).reason
+
+
+DAYS = np.array([1.0, 4.0])
+
+
+def test_errors_of_all_horizons_make_one_quantile() -> None:
+    errors = np.column_stack([np.arange(1.0, 100.0), 2.0 * np.arange(1.0, 100.0)])
+    found = calibrate(-errors, DAYS)
+    # Errors that grow with the square root of the days are equal after division.
+    assert found.growth.tolist() == [1.0, 2.0]
+    assert found.half_width(1, 80) == pytest.approx(np.quantile(np.repeat(np.arange(1.0, 100.0), 2), 0.8 * (1 + 3 / 99)))
+    assert found.half_width(2, 80) == pytest.approx(2.0 * found.half_width(1, 80))
+    assert calibrate(errors[:20], DAYS).half_width(1, 95) == 20.0
+
+
+def test_errors_that_do_not_grow_have_intervals_that_do_not() -> None:
+    rng = np.random.default_rng(0)
+    flat = calibrate(rng.normal(0.0, 1.0, (400, 2)), DAYS)
+    grown = calibrate(rng.normal(0.0, [1.0, 2.1], (400, 2)), DAYS)
+    assert flat.growth[1] < 1.25
+    # As good as a random walk's.
+    assert grown.growth[1] == 2.0
+
+
+def test_few_errors_have_students_quantile() -> None:
+    errors = np.random.default_rng(0).normal(0.0, 1.0, (10, 1))
+    found = calibrate(errors, np.array([1.0]))
+    size = np.sqrt(np.mean(errors**2))
+    assert found.half_width(1, 95) == pytest.approx(stats.t.ppf(0.975, 9) * size * np.sqrt(1.1))
+    with pytest.raises(JobError, match="needs 5 past errors, there are 4"):
+        half_widths(errors[:4], np.array([1.0]))
 
 
 def test_intervals_widen_with_the_level() -> None:
-    widths = half_widths(np.random.default_rng(0).normal(0, [0.1, 0.2], (200, 2)))
+    widths = half_widths(np.random.default_rng(0).normal(0, [0.1, 0.2], (200, 2)), DAYS)
     assert all(n < w for n, w in zip(widths["80"], widths["95"], strict=True))
+
+
+def test_the_days_of_a_target(monthly: Monthly) -> None:
+    """The variance of a monthly mean of a daily random walk, simulated."""
+    days = target_days(dataclasses.replace(monthly, daily={"value_count": np.full(len(monthly), 21.0)}), 3)
+    walks = np.cumsum(np.random.default_rng(0).normal(size=(20_000, 63)), axis=1).reshape(20_000, 3, 21)
+    np.testing.assert_allclose(days, walks.mean(axis=2).var(axis=0), rtol=0.05)
+    assert target_days(dataclasses.replace(monthly, daily={}), 3).tolist() == [1.0, 2.0, 3.0]
+
+
+def without_days(monthly: Monthly, last: Floats) -> Monthly:
+    return dataclasses.replace(monthly, prices={**monthly.prices, "last_value": last}, daily={})
 
 
 def test_volatility_follows_the_prices(monthly: Monthly) -> None:
     wild = monthly.last.copy()
     wild[100:110] *= np.tile([1.3, 0.75], 5)
-    scale = volatility_scale(dataclasses.replace(monthly, prices={**monthly.prices, "last_value": wild}))
-    assert scale[108] > 1.5 > volatility_scale(monthly)[108]
-    assert scale[:100].tolist() == volatility_scale(monthly)[:100].tolist()
-    flat = dataclasses.replace(monthly, prices={**monthly.prices, "last_value": np.full(len(monthly), 9.0)})
-    assert (volatility_scale(flat) == 1.0).all()
+    calm, scale = (volatility_scale(without_days(monthly, last)) for last in (monthly.last, wild))
+    assert scale[108] > 1.5 > calm[108]
+    assert scale[:100].tolist() == calm[:100].tolist()
+    assert (volatility_scale(without_days(monthly, np.full(len(monthly), 9.0))) == 1.0).all()
+
+
+def test_volatility_follows_the_days(monthly: Monthly) -> None:
+    """A month that ends where it began, with wild days, is volatile; so is the start of the next one."""
+    realized = monthly.daily["realised_volatility"].copy()
+    realized[100] *= 5.0
+    scale = volatility_scale(dataclasses.replace(monthly, daily={**monthly.daily, "realised_volatility": realized}))
+    calm = volatility_scale(monthly)
+    assert scale[:100].tolist() == calm[:100].tolist()
+    assert scale[100] > 1.8 * calm[100]
+    assert calm[103] < scale[103] < scale[101] < scale[100]
 
 
 def test_intervals_cover_what_they_say_and_use_ended_months_only() -> None:
@@ -243,13 +305,84 @@ def test_intervals_cover_what_they_say_and_use_ended_months_only() -> None:
     months, scale = np.arange(400), np.where(np.arange(400) % 2, 2.0, 0.5)
     forecast = np.full((400, 1), 50.0)
     actual = forecast * np.exp(rng.normal(0, 0.1, (400, 1)) * scale[:, None])
-    given = rolling_intervals(forecast, actual, scale, months)
-    # One month ahead, the origins 0 to 19 have ended by month 20: the 20 errors that are needed.
-    assert np.isnan(given.half[80][19, 0]) and np.isfinite(given.half[80][20, 0])
+    given = rolling_intervals(forecast, actual, Past(LOGS, scale, months, np.array([1.0])))
+    # One month ahead, the origins 0 to 4 have ended by month 5: the five errors that are needed.
+    assert np.isnan(given.half[80][4, 0]) and np.isfinite(given.half[80][5, 0])
     assert given.half[80][301, 0] == pytest.approx(4.0 * given.half[80][302, 0], rel=0.1)
-    found = interval_scores(forecast, actual, given)
+    found = interval_scores(forecast, actual, given, LOGS)
     assert found.coverage["80"][0] == pytest.approx(0.80, abs=0.05)
     assert found.coverage["95"][0] == pytest.approx(0.95, abs=0.03)
+
+
+def broken(exception: Exception | None) -> Candidate:
+    """A candidate that raises, or forecasts infinity."""
+
+    def fit(window: Window, settings: Settings, seed: int) -> Model:
+        if exception is not None:
+            raise exception
+        return Endless(window.horizons)
+
+    return dataclasses.replace(candidate("ridge"), fit=fit, search=None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Endless(PlainModel):
+    horizons: int
+
+    def changes(self, known: Monthly) -> Floats:
+        return np.full(self.horizons, np.inf)
+
+
+@pytest.mark.parametrize(
+    ("exception", "reason"),
+    [
+        (AttributeError("no `model_`\n at all"), "AttributeError: no `model_` at all"),
+        (JobError("ridge gave up"), "ridge gave up"),
+        (None, "5 of 5 forecasts of series EIA366_PBRENT366 are no finite numbers"),
+    ],
+)
+def test_a_candidate_that_fails_is_out_and_named(
+    monthly: Monthly, monkeypatch: pytest.MonkeyPatch, exception: Exception | None, reason: str
+) -> None:
+    monkeypatch.setattr(backtest_module, "candidate", lambda name: broken(exception) if name == "ridge" else candidate(name))
+    assert Task("ridge", monthly, np.arange(120, 125), 6, 0).run().failure == reason
+    origins = evaluated_origins(monthly, 6, 40)
+    made = run_backtest(monthly, origins, 6, 0, [LAST, MEAN, "ridge", "drift"], one_by_one)
+    assert set(made.forecasts) == {LAST, MEAN, "drift"}
+    assert list(made.excluded) == ["ridge"]
+    document = tables.document(made, select(made))
+    assert document["excluded"] == made.excluded
+    assert "ridge" not in document["verdicts"]
+    json.dumps(document, allow_nan=False)
+
+
+def test_without_the_benchmark_there_is_no_backtest(monthly: Monthly, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backtest_module, "candidate", lambda name: broken(JobError("no")) if name == LAST else candidate(name))
+    with pytest.raises(JobError, match="no_change_last_price, which the others are measured against, cannot forecast: no"):
+        run_backtest(monthly, evaluated_origins(monthly, 6, 40), 6, 0, [LAST, MEAN], one_by_one)
+
+
+def test_a_square_that_overflows_is_no_forecast() -> None:
+    assert unusable(np.array([[1.0, 2.0]]), "S") is None
+    assert unusable(np.array([[1.0, 2.0], [1e200, 2.0]]), "S") == "1 of 2 forecasts of series S are no finite numbers"
+
+
+@pytest.mark.parametrize(("months", "evaluated"), [(106, 40), (150, 84), (300, 120)])
+def test_the_evaluated_origins_follow_the_length(make_monthly: Callable[..., Monthly], months: int, evaluated: int) -> None:
+    origins = evaluated_origins(make_monthly(months), 6, None)
+    reported = round(0.25 * evaluated)
+    assert (len(origins.reported), len(origins.selection)) == (reported, evaluated - reported - 6)
+
+
+def test_a_short_series_has_no_selection(make_monthly: Callable[..., Monthly]) -> None:
+    origins = evaluated_origins(make_monthly(105), 6, None)
+    assert origins.short
+    assert origins.rows.tolist() == list(range(12, 104))
+    assert evaluated_origins(make_monthly(20), 6, None).rows.tolist() == list(range(19))
+    with pytest.raises(JobError, match="has 7 months with all their features; a forecast needs at least 8"):
+        evaluated_origins(make_monthly(150).upto(6), 6, None)
+    with pytest.raises(JobError, match=r"`evaluation_origins` is 40: give a smaller one, or none to use what the series has"):
+        evaluated_origins(make_monthly(105), 6, 40)
 
 
 def test_interval_measures_by_hand() -> None:

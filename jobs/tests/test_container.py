@@ -56,10 +56,12 @@ def final_table(monthly: Monthly) -> pa.Table:
         if column.name in monthly.prices:
             columns[column.name] = monthly.prices[column.name].tolist()
         else:
-            fill = {"code": CODE, "value_count": 20, "unit": "US$ per barrel", "frequency": "monthly"}.get(column.name)
+            fill = {"code": CODE, "value_count": 20, "filled_lags": 0, "unit": "US$ per barrel", "frequency": "monthly"}.get(
+                column.name
+            )
             columns[column.name] = starts if fill is None else [fill] * len(starts)
     # Null where there is no earlier month to look at, as in any final table; no model reads them.
-    columns |= {c.name: [None] * len(starts) for c in FINAL.columns if c.nullable}
+    columns |= {c.name: [None] * len(starts) for c in FINAL.columns if c.nullable and c.name not in monthly.prices}
     columns |= {n: [getattr(d, n) for d in starts] for n in ("year", "month")}
     columns["quarter"] = [(d.month + 2) // 3 for d in starts]
     kinds = {"string": pa.string(), "int": pa.int32(), "date": pa.date32(), "double": pa.float64()}
@@ -329,8 +331,21 @@ def test_every_shippable_candidate_can_train(container: Container, monthly: Mont
     code, _, err = container.run("train")
     assert code == 0, err
     metrics = container.model("metrics")
+    assert metrics["excluded"] == {}
     assert set(metrics["candidates"]) == {*SHIPPABLE, "combination"}
     assert set(metrics["verdicts"]) == set(metrics["candidates"]) - {"no_change_last_price"}
+
+
+def test_a_champion_that_this_package_does_not_have_is_refused(
+    trained: Container, container: Container, monthly: Monthly
+) -> None:
+    container.prepare_forecast(trained, monthly)
+    changed = container.base / "changed"
+    shutil.copytree(trained.base / "model", changed)
+    (changed / "model.json").write_text(json.dumps({**trained.model("model"), "model": "auto_ets"}), encoding="utf-8")
+    with tarfile.open(container.base / "processing" / "input" / "model" / "model.tar.gz", "w:gz") as archive:
+        archive.add(changed, arcname=".")
+    assert "unknown model `auto_ets`; known: no_change_monthly_mean" in refused(container)
 
 
 def test_a_champion_forecasts_newer_data_without_training(
@@ -410,7 +425,7 @@ def test_a_broken_artifact_is_refused(trained: Container, container: Container, 
     assert "does not exist" in refused(container)
 
 
-@pytest.mark.parametrize("change", [{"format": 1}, {"features": ["x"]}, {"surprise": 1}])
+@pytest.mark.parametrize("change", [{"format": 2}, {"features": ["x"]}, {"surprise": 1}])
 def test_a_model_of_another_package_is_refused(
     trained: Container, container: Container, monthly: Monthly, change: dict[str, object]
 ) -> None:
@@ -421,7 +436,7 @@ def test_a_model_of_another_package_is_refused(
     path = container.base / "processing" / "input" / "model" / "model.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
         archive.add(changed, arcname=".")
-    assert {"format": "format 1", "features": "other features", "surprise": "surprise"}[next(iter(change))] in refused(
+    assert {"format": "format 2", "features": "other features", "surprise": "surprise"}[next(iter(change))] in refused(
         container
     )
 

@@ -88,7 +88,7 @@ def test_from_prices_to_the_final_table(
     pipeline.load()
     out = capsys.readouterr().out
     assert f"extract: {CODE}: ok, {len(prices)} rows, 2023-01-02 to 2024-07-31: file {pipeline.folder}/prices.csv" in out
-    assert "transform: 13 complete months of 1 series, 2023-07 to 2024-07" in out
+    assert "transform: 13 complete periods of 1 series, 2023-07 to 2024-07" in out
 
     raw = pipeline.rows("raw")
     assert list(raw.columns) == RAW.column_names
@@ -176,7 +176,7 @@ def test_a_series_that_the_report_does_not_name_is_a_failure(
     kept = report.where("code <> 'S3'").localCheckpoint()
     write_partition(Files(spark), kept.coalesce(1), EXTRACT_REPORT, pipeline.uri("extract_report"), "20240801")
     message = failure(lambda: pipeline.transform(series=codes))
-    assert "13 months of 20240801 are of series that the report of its extract does not name" in message
+    assert "13 rows of 20240801 are of series that the report of its extract does not name" in message
     assert "run `extract` for this date again" in message
     assert not list((pipeline.folder / "interim").glob("dataproc=*"))
 
@@ -233,7 +233,7 @@ def test_other_columns_than_the_schema_are_named(pipeline: Pipeline, spark: Spar
 def interim_row(price: float) -> tuple[object, ...]:
     day = dt.date(2024, 1, 1)
     lags = [1.2345675] * 6
-    return (CODE, day, "monthly", "US$", price, 2.0, day, 20, *lags, 1.0, 0.0, 1.0, 1.0, 1, 2024, 1, 0.1, 0.1, 0.1, 0.2)
+    return (CODE, day, "monthly", "US$", price, 2.0, day, 20, *lags, 0, 1.0, 0.0, 1.0, 1.0, 1, 2024, 1, 0.1, 0.1, 0.1, 0.2)
 
 
 def test_load_changes_no_number(pipeline: Pipeline, spark: SparkSession) -> None:

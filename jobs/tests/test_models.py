@@ -10,16 +10,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from jobs.tests.conftest import pandas_features
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.data import Floats, Monthly, month_index, month_text, monthly_of, read_final
+from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.data import Monthly, month_index, month_text, monthly_of, read_final
 from oleoduto_jobs.ml.features import FEATURES, features, future_means, training_window
 from oleoduto_jobs.ml.models import combination, existing, statistical
 from oleoduto_jobs.ml.models.candidates import CANDIDATES, EXISTING, candidate, load
 from oleoduto_jobs.ml.models.gbm import fit_lightgbm
 from oleoduto_jobs.ml.models.interface import FeatureModel
 from oleoduto_jobs.ml.models.linear import fit_elastic_net, fit_ridge, search_ridge
-from oleoduto_jobs.ml.models.trees import fit_boosting, fit_forest, grow_boosting, grow_forest
+from oleoduto_jobs.ml.transformation import LOGS, transformation_of
 
 CODE = "EIA366_PBRENT366"
 MakeMonthly = Callable[..., Monthly]
@@ -56,9 +58,9 @@ def test_unusable_data_is_named(frame: pd.DataFrame, tmp_path: Path) -> None:
         monthly_of(frame, "X")
     with pytest.raises(JobError, match=r"2020-09 .* twice"):
         monthly_of(pd.concat([frame, frame.iloc[[2]]]), CODE)
-    negative = frame.assign(last_value=[-36.98, *frame["last_value"][1:]])
-    with pytest.raises(JobError, match=r"last_value .* is -36\.98 in 2020-07; .*positive"):
-        monthly_of(negative, CODE)
+    missing = frame.assign(last_value=[float("nan"), *frame["last_value"][1:]])
+    with pytest.raises(JobError, match=r"last_value .* is nan in 2020-07; .*a number in every month"):
+        monthly_of(missing, CODE)
     with pytest.raises(JobError, match="no parquet file"):
         read_final(tmp_path, CODE)
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
@@ -107,7 +109,7 @@ def test_momentum_looks_at_the_calendar(monthly: Monthly) -> None:
 
 def ratios(name: str, monthly: Monthly) -> Floats:
     """The fixed forecasts of a candidate that learns nothing."""
-    return candidate(name).fit(training_window(monthly, len(monthly) - 1, 6), {}, 0).log_ratios(monthly)
+    return candidate(name).fit(training_window(monthly, len(monthly) - 1, 6), {}, 0).changes(monthly)
 
 
 def test_benchmarks_by_hand(monthly: Monthly) -> None:
@@ -167,7 +169,7 @@ def test_searches_repeat_themselves(name: str, monthly: Monthly) -> None:
     assert search(window, 0) != search(window, 1)
 
 
-@pytest.mark.parametrize("name", ["ridge", "elastic_net", "gradient_boosting", "random_forest", "lightgbm"])
+@pytest.mark.parametrize("name", ["ridge", "elastic_net", "lightgbm"])
 def test_models_find_a_signal(name: str, monthly: Monthly) -> None:
     """With something to learn a learner beats the no-change on months that it has not seen."""
     tested, data = candidate(name), with_signal(monthly)
@@ -187,20 +189,6 @@ def test_ridge_stands_a_feature_that_never_changes(monthly: Monthly) -> None:
     assert np.isfinite(model.coefficients).all()
 
 
-def test_trees_equal_scikit_learns(monthly: Monthly) -> None:
-    window = training_window(monthly, 120, 2)
-    settings = {"n_estimators": 40, "max_depth": 3, "learning_rate": 0.1, "subsample": 0.7}
-    found = fit_boosting(window, settings, 5).at(features(monthly))
-    for horizon in (1, 2):
-        reference = grow_boosting(*window.rows(horizon), settings, 5).predict(features(monthly))
-        np.testing.assert_allclose(found[:, horizon - 1], reference, rtol=0, atol=1e-12)
-    assert np.ptp(found) > 0.0
-    settings = {"n_estimators": 20, "max_depth": 4}
-    forest = fit_forest(window, settings, 5).at(features(monthly))
-    reference = grow_forest(*window.complete(), settings, 5).predict(features(monthly))
-    np.testing.assert_allclose(forest, reference, rtol=0, atol=1e-12)
-
-
 def test_the_existing_chain_equals_scikit_learns(monthly: Monthly) -> None:
     settings = {"n_estimators": 20, "max_depth": 3}
     window = training_window(monthly, 120, 3)
@@ -210,28 +198,104 @@ def test_the_existing_chain_equals_scikit_learns(monthly: Monthly) -> None:
     for row in (118, 119, 120):
         known = monthly.upto(row)
         expected = reference.predict(existing._inputs(known)[-1:])[0]
-        np.testing.assert_allclose(known.last[-1] * np.exp(found.log_ratios(known)), expected)
+        np.testing.assert_allclose(known.last[-1] * np.exp(found.changes(known)), expected)
     # The current month's price is no input, as it was not there.
     moved = dataclasses.replace(monthly, prices={**monthly.prices, "mean_value": monthly.mean * 2.0})
     assert (existing._inputs(moved) == existing._inputs(monthly)).all()
 
 
-@pytest.mark.parametrize("kind", statistical.KINDS)
+@pytest.mark.parametrize("kind", list(statistical.OPTIONS))
 def test_a_statistical_model_is_statsforecasts(kind: str, monthly: Monthly) -> None:
     from statsforecast import models
 
     known = monthly.upto(120)
     fitted = statistical.of(kind)(training_window(monthly, 120, 6), {}, 0)
-    options = {"approximation": True} if kind == "AutoARIMA" else {}
-    reference = getattr(models, kind)(season_length=12, **options).fit(np.log(known.mean)).predict(6)["mean"]
-    np.testing.assert_allclose(fitted.log_ratios(known) + np.log(known.last[-1]), reference, rtol=1e-9)
-    assert (fitted.log_ratios(monthly.upto(121)) != fitted.log_ratios(known)).any()
+    new = getattr(models, kind)(season_length=12, **statistical.OPTIONS[kind])
+    shift = np.log(known.last[0]) - statistical.START
+    ends = new.fit(np.log(known.last) - shift).predict(6)["mean"] + shift
+    # The mean of a month lies between its two ends.
+    expected = (np.append(np.log(known.last[-1]), ends[:-1]) + ends) / 2.0
+    np.testing.assert_allclose(fitted.changes(known) + np.log(known.last[-1]), expected, rtol=1e-7)
+    # With something to learn its state follows the data.
+    data = one_value_a_month(monthly, seasonal(monthly))
+    fitted = statistical.of(kind)(training_window(data, 120, 6), {}, 0)
+    assert (fitted.changes(data.upto(121)) != fitted.changes(data.upto(120))).all()
+
+
+def one_value_a_month(monthly: Monthly, values: Floats) -> Monthly:
+    """The series as a source of monthly values gives it."""
+    prices = {**monthly.prices, "mean_value": values, "last_value": values}
+    daily = {"value_count": np.ones(len(values)), "realised_volatility": np.full(len(values), np.nan)}
+    return dataclasses.replace(monthly, prices=prices, daily=daily)
+
+
+def seasonal(monthly: Monthly) -> Floats:
+    """Positive, with a season that grows with the level."""
+    rng = np.random.default_rng(4)
+    time = np.arange(len(monthly))
+    values: Floats = np.exp(0.01 * time + 0.5 * np.sin(time * np.pi / 6.0) + rng.normal(0.0, 0.05, len(monthly)))
+    return values
+
+
+@pytest.mark.parametrize("kind", list(statistical.OPTIONS))
+def test_a_statistical_forecast_does_not_depend_on_the_unit(kind: str, monthly: Monthly) -> None:
+    """Seasons that multiply logs would be another model in every unit."""
+    found = []
+    for unit in (0.01, 1.0, 100.0, 10_000.0):
+        scaled = one_value_a_month(monthly, unit * seasonal(monthly))
+        known = scaled.upto(130)
+        found.append(statistical.of(kind)(training_window(scaled, 130, 6), {}, 0).changes(known))
+    for other in found[1:]:
+        np.testing.assert_allclose(other, found[0], atol=1e-6)
+
+
+def test_statistical_models_see_what_is_nearer_to_the_next_month(monthly: Monthly) -> None:
+    assert statistical.better_seen(monthly) == "last"
+    assert statistical.better_seen(one_value_a_month(monthly, seasonal(monthly))) == "mean"
+    noisy = monthly.last * np.exp(np.random.default_rng(0).normal(0.0, 1.0, len(monthly)))
+    assert statistical.better_seen(dataclasses.replace(monthly, prices={**monthly.prices, "last_value": noisy})) == "mean"
+
+
+def balance(monthly: Monthly) -> Monthly:
+    """A series with negative values and seasons, as the oracle's table gives it."""
+    rng = np.random.default_rng(2)
+    rows = len(monthly) + 6
+    values = 100.0 * np.sin(np.arange(rows) * np.pi / 6.0) + np.cumsum(rng.normal(0.0, 5.0, rows))
+    index = pd.period_range("2000-01", periods=rows, freq="M").to_timestamp()
+    return monthly_of(pandas_features(pd.Series(values, index=index)), CODE)
+
+
+@pytest.mark.parametrize("name", [c.name for c in CANDIDATES])
+def test_a_series_that_is_not_positive_is_forecast_in_levels(name: str, monthly: Monthly) -> None:
+    series = balance(monthly)
+    assert series.transformation.kind == "level"
+    window = training_window(series, 120, 6)
+    model = candidate(name).fit(window, SETTINGS.get(name, {}), 0)
+    known = series.upto(120)
+    forecast = known.transformation.moved(known.last[-1:], model.changes(known))
+    assert forecast.shape == (6,)
+    assert np.isfinite(forecast).all() and np.abs(forecast).max() < 1000.0
+
+
+def test_levels_have_a_unit_that_no_later_value_changes(monthly: Monthly) -> None:
+    levels = balance(monthly)
+    unit = levels.transformation.unit
+    assert unit == pytest.approx(np.abs(levels.last[:24]).mean())
+    assert levels.upto(100).transformation.unit == unit
+    thousands = transformation_of(1000.0 * levels.last)
+    np.testing.assert_allclose(
+        thousands.change(1000.0 * levels.mean, 1000.0 * levels.last), levels.transformation.change(levels.mean, levels.last)
+    )
+    assert transformation_of(np.zeros(40)).unit == 1.0
+    base, change = levels.last, np.linspace(-1.0, 1.0, len(levels))
+    for scale in (levels.transformation, LOGS):
+        np.testing.assert_allclose(scale.change(scale.moved(np.abs(base), change), np.abs(base)), change, atol=1e-12)
 
 
 def test_a_missing_month_lies_between_its_neighbors(monthly: Monthly) -> None:
     kept = np.delete(np.arange(30), 20)
     gap = Monthly(CODE, monthly.months[kept], {n: v[kept] for n, v in monthly.prices.items()})
-    means = statistical._log_means(gap)
+    means = statistical._path(gap, "mean")
     assert len(means) == 30
     assert means[20] == pytest.approx((means[19] + means[21]) / 2.0)
 
@@ -247,8 +311,6 @@ def test_lightgbm_learns_only_with_rows(monthly: Monthly) -> None:
 SETTINGS = {
     "ridge": {"alpha": 10.0},
     "elastic_net": {"alpha": 0.003, "l1_ratio": 0.1},
-    "gradient_boosting": {"n_estimators": 10, "max_depth": 2},
-    "random_forest": {"n_estimators": 10, "max_depth": 3},
     "lightgbm": {"rounds": 10, "min_data_in_leaf": 5},
     EXISTING: {"n_estimators": 10, "max_depth": 2},
 }
@@ -261,17 +323,17 @@ def test_a_model_survives_json_to_the_last_bit(name: str, monthly: Monthly) -> N
     loaded = load(name, json.loads(json.dumps(fitted.parameters(), allow_nan=False)))
     for row in (100, 101):
         known = monthly.upto(row)
-        assert loaded.log_ratios(known).tobytes() == fitted.log_ratios(known).tobytes()
+        assert loaded.changes(known).tobytes() == fitted.changes(known).tobytes()
 
 
 def test_a_combination_survives_json(monthly: Monthly) -> None:
     window = training_window(monthly, 100, 3)
-    members = {n: candidate(n).fit(window, SETTINGS.get(n, {}), 0) for n in ("ridge", "auto_theta")}
+    members = {n: candidate(n).fit(window, SETTINGS.get(n, {}), 0) for n in ("ridge", "dynamic_theta")}
     made = combination.Combination(members, [0.5, 0.25, 0.0])
     loaded = load(combination.NAME, json.loads(json.dumps(made.parameters())))
-    assert loaded.log_ratios(monthly).tobytes() == made.log_ratios(monthly).tobytes()
-    both = [m.log_ratios(monthly) for m in members.values()]
-    np.testing.assert_allclose(loaded.log_ratios(monthly), np.array([0.5, 0.25, 0.0]) * (both[0] + both[1]) / 2.0)
+    assert loaded.changes(monthly).tobytes() == made.changes(monthly).tobytes()
+    both = [m.changes(monthly) for m in members.values()]
+    np.testing.assert_allclose(loaded.changes(monthly), np.array([0.5, 0.25, 0.0]) * (both[0] + both[1]) / 2.0)
 
 
 def test_unknown_models_are_named() -> None:

@@ -35,7 +35,7 @@ ORIGINS = range(120, 140)
 def saved(name: str, monthly: Monthly) -> SavedModel:
     settings = {"alpha": 1.0} if name == "ridge" else {}
     fitted = candidate(name).fit(training_window(monthly, len(monthly) - 1, 2), settings, 0)
-    return SavedModel.of(name, monthly.code, monthly.origin, WIDTHS, fitted)
+    return SavedModel.of(name, monthly, WIDTHS, fitted)
 
 
 def backtest(model: float, benchmark: float = 1.0, origins: int = 40) -> list[dict[str, Any]]:

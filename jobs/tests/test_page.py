@@ -18,10 +18,10 @@ from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
 from oleoduto_jobs.ml.evaluation.drift import feature_drift
-from oleoduto_jobs.ml.page.chart import step
+from oleoduto_jobs.ml.page.chart import HEIGHT, fan, step
 from oleoduto_jobs.ml.page.checks import Checks, read_checks
 from oleoduto_jobs.ml.page.html import Run, page
-from oleoduto_jobs.ml.page.words import LANGUAGES, WORDS
+from oleoduto_jobs.ml.page.words import LANGUAGES, WORDS, Words
 
 NAMES = ("no_change_monthly_mean", "no_change_last_price", "ridge")
 VOID = {"meta", "input", "line", "polyline", "polygon"}
@@ -97,6 +97,25 @@ def test_a_fall_back_is_told(run: Run) -> None:
     fallen = dataclasses.replace(run, metadata={**run.metadata, "fell_back_from": "ridge"})
     assert "ridge was in use until" in page(fallen) and "ridge esteve em uso" in page(fallen)
     assert "was in use until" not in page(run)
+
+
+def test_a_candidate_that_failed_is_told(run: Run) -> None:
+    document = {**run.report, "excluded": {"auto_ces": "no <model>"}, "verdicts": {}}
+    told = page(dataclasses.replace(run, report=document))
+    assert "auto_ces failed on this series and is out: no &lt;model&gt;" in told
+    assert "auto_ces falhou nesta série e está fora" in told
+    assert "too short or too even" in told and "too short or too even" not in page(run)
+
+
+def test_values_below_zero_are_in_the_picture(run: Run) -> None:
+    """Also a series of zeros has a picture."""
+    for factor in (-1.0, 0.0):
+        mean = {"mean_value": factor * run.monthly.mean}
+        monthly = dataclasses.replace(run.monthly, prices={**run.monthly.prices, **mean})
+        moved = run.predictions.assign(**{n: factor * run.predictions[n] for n in ("point", "lower_95", "upper_95")})
+        [points] = re.findall(r'class="past" points="([^"]+)"', fan(monthly, moved, Words("en"), "t"))
+        places = [float(pair.split(",")[1]) for pair in points.split()]
+        assert 0.0 <= min(places) <= max(places) <= HEIGHT
 
 
 def quality_table(folder: Path, **changes: list[object]) -> Path:

@@ -18,16 +18,16 @@ WIDTHS = {"80": [0.1, 0.2, 0.3], "95": [0.2, 0.4, 0.6]}
 
 
 def artifact(name: str, monthly: Monthly) -> Artifact:
-    settings = {"ridge": {"alpha": 10.0}, "gradient_boosting": {"n_estimators": 20, "max_depth": 2}}.get(name, {})
+    settings = {"ridge": {"alpha": 10.0}, "lightgbm": {"rounds": 20, "num_leaves": 4, "min_data_in_leaf": 5}}.get(name, {})
     fitted = candidate(name).fit(training_window(monthly, len(monthly) - 1, 3), settings, 0)
-    return Artifact(SavedModel.of(name, monthly.code, monthly.origin, WIDTHS, fitted), {}, {})
+    return Artifact(SavedModel.of(name, monthly, WIDTHS, fitted), {}, {})
 
 
-@pytest.mark.parametrize("name", ["no_change_monthly_mean", "ridge", "gradient_boosting", "auto_theta"])
+@pytest.mark.parametrize("name", ["no_change_monthly_mean", "ridge", "lightgbm", "auto_theta"])
 def test_all_horizons_start_from_the_last_row(name: str, monthly: Monthly) -> None:
     made = artifact(name, monthly)
     rows = forecast(made, monthly, "job")
-    ratios, earlier = (made.model.fitted().log_ratios(monthly.upto(len(monthly) - k)) for k in (1, 2))
+    ratios, earlier = (made.model.fitted().changes(monthly.upto(len(monthly) - k)) for k in (1, 2))
     np.testing.assert_allclose(rows["point"], monthly.last[-1] * np.exp(ratios), rtol=1e-12)
     assert not np.allclose(rows["point"], monthly.last[-1] * np.exp(earlier), rtol=1e-6)
 

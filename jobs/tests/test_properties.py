@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame
 
 from oleoduto_jobs.etl.transform import transform
-from oleoduto_jobs.schema import INTERIM
+from oleoduto_jobs.schema import INTERIM, SERIES_UNIT
 
 RawOf = Callable[[dict[str, pd.Series]], DataFrame]
 Oracle = Callable[..., pd.DataFrame]
@@ -73,7 +73,7 @@ def test_prices_in_another_currency_scale_prices_and_leave_returns(raw_of: RawOf
     one, other = (transform(raw_of({"A": p})).toPandas() for p in (prices, prices * factor))
     for column in INTERIM.columns:
         if column.unit:
-            scale = factor if column.unit != "days" else 1.0
+            scale = factor if column.unit == SERIES_UNIT else 1.0
             np.testing.assert_allclose(other[column.name], one[column.name] * scale, rtol=1e-9, atol=1e-9)
         elif column.type == "double":
             np.testing.assert_allclose(other[column.name], one[column.name], rtol=1e-7, atol=1e-7)

@@ -16,7 +16,7 @@ from oleoduto_jobs.etl.load import load
 from oleoduto_jobs.etl.quality import datasets
 from oleoduto_jobs.etl.quality.evaluate import Finding, evaluate, quarantined
 from oleoduto_jobs.etl.quality.gate import broken_rules, refuse
-from oleoduto_jobs.etl.quality.report import page
+from oleoduto_jobs.etl.quality.report import SERIES_COLUMNS, page
 from oleoduto_jobs.etl.quality.rules import RULES, Dataset
 from oleoduto_jobs.etl.transform import transform
 
@@ -103,9 +103,22 @@ FAULTS: dict[str, tuple[Change, Change, Change, dict[str, int]]] = {
     "a jump": (on(DAY, "previous_value", "previous_value * 2"), same, same, {"raw_jump": 1, "series_neighbours": 1}),
     "a month shifted by a time zone": (on(DAY, "date", "date'2024-06-01'"), same, same, {"raw_date_parts": 1}),
     "a final month twice": (same, twice(MONTH), same, {"final_unique": 2}),
-    "a final month gone": (same, without(MONTH), same, {"series_no_gap": 1}),
+    "a final month gone": (same, without(MONTH), same, {"series_rows": 1}),
+    "the last final months gone": (
+        same,
+        without("code = 'MAIN' AND period_start >= date'2024-06-01'"),
+        same,
+        {"series_origin": 1},
+    ),
+    "a month without a price": (
+        on("code = 'MAIN' AND year = 2024 AND month = 5", "value", "NULL"),
+        same,
+        same,
+        {"series_no_gap": 1},
+    ),
+    "a monthly series with two values": (on("code = 'MAIN'", "per_year", "12"), same, same, {"final_one_value": 13}),
     "a final infinity": (same, on(MONTH, "last_value", "double('Infinity')"), same, {"final_last_value_finite": 1}),
-    "a final null": (same, on(MONTH, "lag_3", "NULL"), same, {"final_lag_3_complete": 1}),
+    "a final null": (same, on(MONTH, "lag_3", "NULL"), same, {"final_lags": 1}),
     "a wrong mean": (same, on(MONTH, "mean_value", "mean_value + 0.001"), same, {"final_reconciled_mean": 1}),
     "a wrong count": (same, on(MONTH, "value_count", "value_count - 1"), same, {"final_reconciled_days": 1}),
     "an order that can't be": (same, on(MONTH, "rolling_max_6", "0.5"), same, {"final_order": 1}),
@@ -124,7 +137,7 @@ FAULTS: dict[str, tuple[Change, Change, Change, dict[str, int]]] = {
 }
 
 
-ONLY_REPORTED = ("a final month gone", "no final rows of another code", "a tenth of another's gone")
+ONLY_REPORTED = ("a monthly series with two values", "no final rows of another code", "a tenth of another's gone")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -149,7 +162,7 @@ def test_the_refusal_names_rule_count_and_sample(tables: Tables) -> None:
         refuse(findings)
     message = str(caught.value)
     assert "1 data-quality rule(s) failed" in message
-    assert "final_lag_3_complete: 1 of 26 rows, of MAIN (`lag_3` has a value), first {" in message
+    assert "final_lags: 1 of 26 rows, of MAIN (a row has all six lags" in message
     assert '"period_start": "2024-05-01"' in message
 
 
@@ -174,7 +187,7 @@ def test_a_bad_row_of_another_series_only_warns_and_names_series_rule_and_row(ta
 
 def test_one_bad_row_is_shown_once_for_all_its_rules() -> None:
     row: dict[str, object] = {"code": MAIN, "period_start": "2024-05-01"}
-    named = [rule for rule in RULES if rule.name.startswith("final_lag_")][:3]
+    named = [rule for rule in RULES if rule.name.startswith("final_rolling_")][:3]
     with pytest.raises(JobError) as caught:
         refuse([Finding(rule, 26, 1, 1, (row,)) for rule in named])
     message = str(caught.value)
@@ -209,8 +222,7 @@ def test_a_warning_stops_nothing_and_is_reported(tables: Tables) -> None:
 
 
 def page_of(findings: list[Finding]) -> str:
-    columns = ("raw_rows", "missing_rows", "previous_rows", "final_rows", "newest_value", "newest_date", "age_trading_days")
-    row: dict[str, object] = {"code": "<b>A&B</b>", **dict.fromkeys(columns, None), "raw_rows": 7}
+    row: dict[str, object] = {"code": "<b>A&B</b>", **dict.fromkeys(SERIES_COLUMNS, None), "raw_rows": 7}
     return page(findings, "20240801", [row], 3)
 
 

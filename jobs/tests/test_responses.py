@@ -86,7 +86,7 @@ def test_the_newest_report_of_each_code_counts(spark: SparkSession, tmp_path: Pa
     def write(dataproc: str, *rows: tuple[str, str, str | None, str | None]) -> None:
         sources = {"US$ per barrel": "sample"}
         whole = [
-            (code, status, 1, None, None, unit, updated, None, sources.get(str(unit), "ipeadata"), "m")
+            (code, status, 1, None, None, unit, None, updated, None, sources.get(str(unit), "ipeadata"), "m")
             for code, status, unit, updated in rows
         ]
         write_partition(Files(spark), spark.createDataFrame(whole, spark_schema(EXTRACT_REPORT)), EXTRACT_REPORT, uri, dataproc)

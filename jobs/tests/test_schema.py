@@ -17,6 +17,7 @@ ROLLING = ["rolling_mean_6", "rolling_std_6", "rolling_min_6", "rolling_max_6"]
 MONTHLY = [
     *("code", "period_start", "frequency", "unit", "mean_value", "last_value", "last_date", "value_count"),
     *LAGS,
+    "filled_lags",
     *ROLLING,
     *("quarter", "year", "month"),
     *("momentum_1", "momentum_3", "momentum_6", "realised_volatility"),
@@ -28,7 +29,18 @@ def types(table: str) -> list[tuple[str, str]]:
 
 
 def test_columns_of_every_table() -> None:
-    assert RAW.column_names == ["code", "date", "raw_date", "day", "month", "year", "value", "previous_value", "series_id"]
+    assert RAW.column_names == [
+        "code",
+        "date",
+        "raw_date",
+        "day",
+        "month",
+        "year",
+        "value",
+        "previous_value",
+        "series_id",
+        "per_year",
+    ]
     assert INTERIM.column_names == MONTHLY
     assert FINAL.column_names == MONTHLY
     assert PREDICTIONS.column_names == [
@@ -58,15 +70,15 @@ def test_every_column_is_described_once_with_its_unit() -> None:
             assert column.description
             assert column.comment.endswith(column.unit)
     comments = {c["name"]: c["comment"] for c in catalog()["interim"]["columns"]}
-    assert comments["mean_value"] == "mean of the values of the month, in the unit of the series"
+    assert comments["mean_value"] == "mean of the values of the period, in the unit of the series"
 
 
 def test_only_these_may_be_null() -> None:
     nullable = {table.name: [c.name for c in table.columns if c.nullable] for table in TABLES}
-    optional = ["momentum_1", "momentum_3", "momentum_6", "realised_volatility"]
+    optional = [*LAGS, "rolling_std_6", "momentum_1", "momentum_3", "momentum_6", "realised_volatility"]
     assert nullable == {
         **{"raw": ["value", "previous_value"], "interim": optional, "final": optional, "predictions": []},
-        "extract_report": ["first_date", "last_date", "unit", "updated", "reused_from", "message"],
+        "extract_report": ["first_date", "last_date", "unit", "frequency", "updated", "reused_from", "message"],
         "revisions": ["previous_value", "value"],
         **{"quality": ["sample"], "quarantine": []},
     }

@@ -76,6 +76,15 @@ def test_mode_and_age_of_data() -> None:
             handler(event({"max_data_age_months": bad}))
 
 
+@pytest.mark.parametrize(
+    ("source", "months"),
+    [("ipeadata", "2"), ("ipeadatapy", "2"), ("replay:20240229", "2"), ("sample", "1200"), ("file:/x.csv", "1200")],
+)
+def test_the_limit_of_age_is_that_of_the_service_however_its_data_come(source: str, months: str) -> None:
+    assert handler(event({"source": source}))["max_data_age_months"] == months
+    assert handler(event({"source": source, "max_data_age_months": 7}))["max_data_age_months"] == "7"
+
+
 def test_a_list_of_codes_keeps_its_order_and_its_first_is_forecast() -> None:
     result = handler(event({"series": ["B_2", "A_1"]}))
     assert (result["series"], result["series_list"]) == ("B_2", "B_2,A_1")

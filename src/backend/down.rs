@@ -13,7 +13,7 @@ use super::contents::Contents;
 use super::status::more;
 use super::table;
 use super::target::{BackendTarget, Opening, approval, check};
-use crate::files::remove;
+use oleoduto_cli::remove;
 
 const QUESTION: &str = "destroy the bucket of states; there is no undo";
 

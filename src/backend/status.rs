@@ -8,7 +8,7 @@ use super::bucket::Bucket;
 use super::contents::Contents;
 use super::table;
 use super::target::BackendTarget;
-use crate::runner::show;
+use oleoduto_cli::lock_in_words;
 
 /// Something is missing or unsafe.
 const UNSAFE: u8 = 2;
@@ -89,7 +89,7 @@ fn show(status: &Status) {
             Some(trouble) => outln!("state    {}: {trouble}", state.key),
         }
         if let Some(lock) = &state.lock {
-            outln!("         {}", show::lock("it", lock));
+            outln!("         {}", lock_in_words("it", lock));
         }
     }
     match status.contents.others.as_slice() {

@@ -7,17 +7,12 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use oleoduto_backend::{STACK, StateBackend};
 use oleoduto_cdk::Backend;
+use oleoduto_cli::{Interruptible, View, failure, if_present, plugin_cache, private_folder};
 use oleoduto_runner::{Approval, FolderLock, Options, RunReport, Runner};
 use oleoduto_stacks::StateBucket;
 use oleoduto_stacks::parameters::{AccountId, ProjectName, Region};
 
-use crate::files::{if_present, private_folder};
-use crate::global::Global;
-use crate::runner;
-use crate::runner::interrupts::Interruptible;
-use crate::runner::options::{MISSING_BUCKET_HELP, ORPHANS_HELP, plugin_cache};
-use crate::runner::show;
-use crate::runner::view::View;
+use crate::global::{Global, MISSING_BUCKET_HELP};
 use crate::synth::OUT;
 
 /// The bucket of states of an environment, and the means to change it.
@@ -57,7 +52,7 @@ impl BackendTarget {
         Ok(Self {
             state: config.state_bucket(&settings)?,
             folder: config.root().join(format!(".oleoduto/backend/{}-{}", settings.account, settings.region)),
-            plugin_cache: plugin_cache(config),
+            plugin_cache: plugin_cache(config.root()),
             project: settings.project,
             account: settings.account,
             region: settings.region,
@@ -114,9 +109,8 @@ impl BackendTarget {
             region: self.region.to_string(),
             refresh: true,
             init_arguments: init.iter().map(|argument| (*argument).to_owned()).collect(),
-            unlock_command: |_| "oleoduto backend unlock".to_owned(),
-            orphans_help: ORPHANS_HELP,
-            missing_bucket_help: MISSING_BUCKET_HELP,
+            unlock_command: Arc::new(|_| "oleoduto backend unlock".to_owned()),
+            missing_bucket_help: MISSING_BUCKET_HELP.to_owned(),
             observer: observer.clone(),
             ..Options::new(self.folder.clone(), scope, self.plugin_cache.clone())
         };
@@ -126,7 +120,7 @@ impl BackendTarget {
 
 /// `--yes`, or a person.
 pub(super) fn approval(yes: bool, question: &'static str) -> Approval {
-    runner::approval::approval(yes, false, question)
+    oleoduto_cli::approval(yes, false, question)
 }
 
 /// Print the commands that ran, each of which works by hand, and fail if the run did.
@@ -137,7 +131,7 @@ pub(super) fn check(report: &RunReport) -> anyhow::Result<()> {
     if report.succeeded {
         return Ok(());
     }
-    report.stacks.iter().for_each(show::failure);
+    report.stacks.iter().for_each(failure);
     let reason = report.stacks.iter().find(|stack| stack.name == STACK).and_then(|stack| stack.reason.clone());
     bail!("the backend's {} did not succeed{}", report.command, reason.map(|why| format!(": {why}")).unwrap_or_default())
 }

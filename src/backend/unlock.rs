@@ -8,7 +8,7 @@ use oleoduto_runner::Selection;
 
 use super::bucket::Bucket;
 use super::target::{BackendTarget, Opening, approval};
-use crate::runner::show;
+use oleoduto_cli::{failure, lock_in_words};
 
 pub(crate) async fn unlock(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
     let bucket = Bucket::of(&target.state, &target.region).await;
@@ -19,7 +19,7 @@ pub(crate) async fn unlock(target: &BackendTarget, yes: bool) -> anyhow::Result<
         outln!("the state of the backend is not locked");
         return Ok(ExitCode::SUCCESS);
     };
-    errln!("{}", show::lock("the state of the backend", &lock));
+    errln!("{}", lock_in_words("the state of the backend", &lock));
     let agreed = match approval(yes, "free this lock, although its holder may still be writing") {
         oleoduto_runner::Approval::Given => true,
         oleoduto_runner::Approval::Ask(ask) => ask(&[]),
@@ -31,7 +31,7 @@ pub(crate) async fn unlock(target: &BackendTarget, yes: bool) -> anyhow::Result<
     let report = runner.unlock(STACK, &lock).await?;
     report.commands.iter().for_each(|command| errln!("$ {command}"));
     if !report.result.is_good() {
-        show::failure(&report);
+        failure(&report);
         bail!("the lock could not be freed");
     }
     outln!("freed the state of the backend");

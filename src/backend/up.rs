@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use super::bucket::Bucket;
 use super::table;
 use super::target::{BackendTarget, Opening, approval, check};
-use crate::files::{if_present, remove};
+use oleoduto_cli::{if_present, remove};
 
 pub(crate) async fn up(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
     let bucket = Bucket::of(&target.state, &target.region).await;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::files::if_present;
+use oleoduto_cli::if_present;
 
 /// Where GitHub looks for workflows.
 const FOLDER: &str = ".github/workflows";

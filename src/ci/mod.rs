@@ -89,6 +89,6 @@ async fn stacks(global: &Global, all: bool) -> anyhow::Result<ExitCode> {
     let settings = config.settings(&config.root().join(OUT)).await?;
     let output = synthesize(&settings)?;
     let base = if all { None } else { marker::read(&States::of(config, &settings).await?).await? };
-    outln!("{}", serde_json::to_string(&select::stacks(config.root(), &output, &settings, base.as_deref())?)?);
+    outln!("{}", serde_json::to_string(&select::stacks(global, config.root(), &output, &settings, base.as_deref())?)?);
     Ok(ExitCode::SUCCESS)
 }

@@ -6,19 +6,26 @@ use std::process::Command;
 
 use anyhow::Context as _;
 use oleoduto_cdk::{Manifest, Synthesized};
+use oleoduto_cli::changed_since;
 use oleoduto_stacks::{CICD, Settings};
 
-use crate::changed::changed_since;
+use crate::global::Global;
 
 /// The stacks to deploy, in an order in which they can be applied: all, or those that differ from `base` and those that
 /// depend on them.
 /// Workflows omit the stack of their own roles: a role that can edit its own limits is unlimited.
-pub(super) fn stacks(root: &Path, now: &Synthesized, settings: &Settings, base: Option<&str>) -> anyhow::Result<Vec<String>> {
+pub(super) fn stacks(
+    global: &Global,
+    root: &Path,
+    now: &Synthesized,
+    settings: &Settings,
+    base: Option<&str>,
+) -> anyhow::Result<Vec<String>> {
     let wanted: BTreeSet<String> = match base {
         Some(base) if knows(root, base)? => {
-            let changed = changed_since(base, root, now, settings)?;
+            let changed = changed_since(global, settings, now, base)?;
             for gone in changed.iter().filter(|name| !now.manifest.stacks.contains_key(*name)) {
-                errln!("stack `{gone}` was removed since {base}: check that commit out and run `oleoduto destroy {gone}`");
+                errln!("stack `{gone}` was removed since {base}: run `oleoduto destroy --orphans {gone}`");
             }
             with_dependents(&now.manifest, changed)
         }

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use oleoduto_cli::plugin_cache;
 use oleoduto_stacks::Names;
 
 use crate::global::Global;
-use crate::runner::options::plugin_cache;
 
 /// The project's folder and programs.
 pub(crate) struct LocalContext {
@@ -30,7 +30,7 @@ impl LocalContext {
         Ok(Self {
             root: config.root().to_owned(),
             terraform: global.terraform.clone(),
-            plugin_cache: plugin_cache(config),
+            plugin_cache: plugin_cache(config.root()),
             python: std::env::var("OLEODUTO_PYTHON").unwrap_or_else(|_| "python3".to_owned()),
             series: config.series().to_string(),
             names: config.names(),

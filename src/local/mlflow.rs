@@ -13,7 +13,7 @@ use super::endpoint;
 use super::endpoint::Endpoint;
 use super::open;
 use crate::process_group::{self, ProcessGroup};
-use crate::signals::Signals;
+use oleoduto_cli::Signals;
 
 /// Time for the UI to start: its first start creates its tables.
 const START: Duration = Duration::from_secs(180);

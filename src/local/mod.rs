@@ -18,8 +18,8 @@ mod terraform;
 use std::process::ExitCode;
 
 use crate::global::Global;
-use crate::signals::until_signal;
 use context::LocalContext;
+use oleoduto_cli::until_signal;
 
 /// Run the whole pipeline on this machine, without an AWS account
 #[derive(Debug, clap::Subcommand)]

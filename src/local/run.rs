@@ -16,8 +16,8 @@ use super::progress::{Progress, ProgressStep};
 use super::terraform::{self, Working};
 use super::{forecast, open, server, setup};
 use crate::config::Config;
-use crate::signals::Signals;
 use crate::synth::synthesize;
+use oleoduto_cli::Signals;
 
 /// Run the whole pipeline: set-up, synth, terraform apply, execution, forecast
 #[derive(Debug, clap::Args)]

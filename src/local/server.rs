@@ -11,8 +11,8 @@ use tokio::process::Command;
 use super::context::LocalContext;
 use super::endpoint::{Endpoint, running};
 use super::setup;
-use crate::files::{private_folder, remove};
 use crate::process_group::ProcessGroup;
+use oleoduto_cli::{private_folder, remove};
 
 /// The local AWS's fictitious account and region: nothing of a real account ever reaches it.
 const ACCOUNT: &str = "123456789012";

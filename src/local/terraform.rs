@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::bail;
+use oleoduto_cli::failure;
 use oleoduto_runner::{Approval, FolderLock, Message, Observer, Options, Outcome, Runner, Selection, StackReport, locked};
 
 use super::context::LocalContext;
 use super::endpoint::Endpoint;
 use super::progress::ProgressStep;
-use crate::runner::options::{MISSING_BUCKET_HELP, ORPHANS_HELP, unlock_command};
-use crate::runner::show;
+use crate::global::MISSING_BUCKET_HELP;
 
 /// A provider takes about 1 GB: two at a time suit a laptop.
 const PARALLELISM: usize = 2;
@@ -54,9 +54,8 @@ pub(crate) async fn apply(
         parallelism: PARALLELISM,
         account: endpoint.account.to_string(),
         region: endpoint.region.to_string(),
-        unlock_command,
-        orphans_help: ORPHANS_HELP,
-        missing_bucket_help: MISSING_BUCKET_HELP,
+        unlock_command: Arc::new(|stack| format!("oleoduto unlock {stack}")),
+        missing_bucket_help: MISSING_BUCKET_HELP.to_owned(),
         observer: Arc::new(Lines(step.clone())),
         ..Options::new(out.to_owned(), format!("local/{}", context.series), context.plugin_cache.clone())
     };
@@ -68,7 +67,7 @@ pub(crate) async fn apply(
     if report.succeeded {
         return Ok(());
     }
-    report.stacks.iter().for_each(show::failure);
+    report.stacks.iter().for_each(failure);
     let failed: Vec<_> = report.stacks.iter().filter(|stack| !stack.result.is_good()).map(|stack| stack.name.as_str()).collect();
     bail!("not applied: {}", failed.join(", "))
 }

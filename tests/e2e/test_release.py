@@ -41,7 +41,7 @@ def test_the_crates_compile_from_what_would_be_published(tmp_path: Path) -> None
     """Unpacked beside each other, with nothing of the repository around them."""
     version = toml("Cargo.toml")["workspace"]["package"]["version"]
     crates = published()
-    assert {"oleoduto", "oleoduto-aws", "oleoduto-cdk", "oleoduto-runner", "oleoduto-stacks"} <= set(crates)
+    assert {"oleoduto", "oleoduto-aws", "oleoduto-cdk", "oleoduto-cli", "oleoduto-runner", "oleoduto-stacks"} <= set(crates)
     target = tmp_path / "packed"
     wanted = [word for name in crates for word in ("--package", name)]
     # Verified below, all at once: cargo would compile every dependency anew for each.

@@ -51,11 +51,11 @@ pub struct Options {
     /// Further arguments of `terraform init`, such as `-migrate-state`.
     pub init_arguments: Vec<String>,
     /// The command that shows the lock of a stack and frees it, for messages.
-    pub unlock_command: fn(stack: &str) -> String,
+    pub unlock_command: Arc<dyn Fn(&str) -> String + Send + Sync>,
     /// What to do about states of stacks that left the program, for messages.
-    pub orphans_help: &'static str,
+    pub orphans_help: String,
     /// What to do if the bucket of a state does not exist, for messages.
-    pub missing_bucket_help: &'static str,
+    pub missing_bucket_help: String,
     /// The observer of the run.
     pub observer: Arc<dyn Observer>,
 }
@@ -82,9 +82,9 @@ impl Options {
             assumed_variables: Vec::new(),
             reuse_provider: true,
             init_arguments: Vec::new(),
-            unlock_command: |stack| format!("terraform force-unlock, in the folder of {stack}"),
-            orphans_help: "destroy what they hold with Terraform",
-            missing_bucket_help: "create it",
+            unlock_command: Arc::new(|stack| format!("terraform force-unlock, in the folder of {stack}")),
+            orphans_help: "destroy what they hold with Terraform".to_owned(),
+            missing_bucket_help: "create it".to_owned(),
             observer: Arc::new(Silent),
         }
     }

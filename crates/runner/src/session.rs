@@ -91,7 +91,7 @@ impl Session {
     ) -> Self {
         Self {
             graph,
-            store: Store::new(&options.environment, options.missing_bucket_help),
+            store: Store::new(&options.environment, &options.missing_bucket_help),
             pool: Pool::new(&options.out, &options.plugin_cache),
             init_gate: tokio::sync::Mutex::default(),
             interrupts,

@@ -21,7 +21,7 @@ pub(crate) struct Store {
     endpoint: Option<String>,
     /// Access key and secret, likewise.
     credentials: Option<(String, String)>,
-    missing_bucket_help: &'static str,
+    missing_bucket_help: String,
 }
 
 /// Region, profile, role.
@@ -29,13 +29,13 @@ type ClientKey = (String, Option<String>, Option<String>);
 
 impl Store {
     /// A store for Terraform runs with these variables added to the environment.
-    pub(crate) fn new(environment: &[(String, String)], missing_bucket_help: &'static str) -> Self {
+    pub(crate) fn new(environment: &[(String, String)], missing_bucket_help: &str) -> Self {
         let get = |name: &str| environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         Self {
             clients: Mutex::default(),
             endpoint: get("AWS_ENDPOINT_URL"),
             credentials: get("AWS_ACCESS_KEY_ID").zip(get("AWS_SECRET_ACCESS_KEY")),
-            missing_bucket_help,
+            missing_bucket_help: missing_bucket_help.to_owned(),
         }
     }
 

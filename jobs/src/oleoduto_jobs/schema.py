@@ -6,17 +6,18 @@ The Glue catalog declares the same columns (``catalog``). Nothing here needs Spa
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 LAGS = range(1, 7)
-"""Lags of the features, in months."""
+"""Lags of the features, in periods."""
 
-MOMENTUM_MONTHS = (1, 3, 6)
-"""Lags of the momentum, in months."""
+MOMENTUM_PERIODS = (1, 3, 6)
+"""Lags of the momentum, in periods."""
 
-ROLLING_MONTHS = 6
-"""Months in the rolling statistics, the current month excluded."""
+ROLLING_PERIODS = 6
+"""Periods in the rolling statistics, the current one excluded."""
 
 MAX_HORIZON = 6
 """Months ahead that a forecast reaches."""
@@ -34,8 +35,11 @@ SERIES_UNIT = "in the unit of the series"
 UNKNOWN_UNIT = "unknown"
 """The unit of a series whose source names none."""
 
-Frequency = Literal["monthly"]
-"""How often a row of the final table is due."""
+RowFrequency = Literal["monthly", "quarterly", "annual"]
+"""How often a row of the final table is due; daily and weekly series get monthly rows."""
+
+PREVIOUS_PERIODS: Mapping[RowFrequency, int] = {"monthly": 6, "quarterly": 4, "annual": 1}
+"""Periods before a row's own that a series must have begun by."""
 
 
 def is_series_code(text: str) -> bool:
@@ -92,9 +96,9 @@ class Table:
         return [column.name for column in self.columns]
 
 
-def _value(name: str, description: str, at_least: float | None = None) -> Column:
+def _value(name: str, description: str, at_least: float | None = None, nullable: bool = False) -> Column:
     # Zero and negative values are legal: rates, balances.
-    return Column(name, "double", SERIES_UNIT, False, description, at_least=at_least)
+    return Column(name, "double", SERIES_UNIT, nullable, description, at_least=at_least)
 
 
 def _day_of(what: str, name: str, first: int, last: int) -> Column:
@@ -103,7 +107,9 @@ def _day_of(what: str, name: str, first: int, last: int) -> Column:
 
 CODE = _text("code", "Ipeadata code of the series")
 UNIT = _text("unit", "unit of the values with its multiplier, as the source writes it; `unknown` if the source names none")
-FREQUENCY = _text("frequency", "how often a row is due: monthly")
+FREQUENCY = _text(
+    "frequency", "length of a row's period: monthly, quarterly or annual; daily and weekly series have monthly rows"
+)
 
 RAW = Table(
     "raw",
@@ -124,6 +130,15 @@ RAW = Table(
             False,
             "number of the code (Spark's xxhash64), by which many series are grouped",
         ),
+        Column(
+            "per_year",
+            "int",
+            "",
+            False,
+            "values that a year of the series has by its frequency: 365, 52, 12, 4 or 1; 0 for any other",
+            at_least=0,
+            at_most=365,
+        ),
     ),
     ("code", "date"),
 )
@@ -132,31 +147,47 @@ INTERIM = Table(
     "interim",
     (
         CODE,
-        Column("period_start", "date", "", False, "first day of the month"),
+        Column("period_start", "date", "", False, "first day of the period"),
         FREQUENCY,
         UNIT,
-        _value("mean_value", "mean of the values of the month"),
-        _value("last_value", "value of the newest day of the month"),
-        Column("last_date", "date", "", False, "date of the newest value of the month"),
-        Column("value_count", "int", "days", False, "number of values in the month", at_least=1, at_most=31),
-        *(_value(f"lag_{k}", f"mean value exactly {k} calendar month(s) earlier") for k in LAGS),
-        _value("rolling_mean_6", "mean of the mean values of the previous 6 months"),
-        _value("rolling_std_6", "sample standard deviation of the mean values of the previous 6 months", 0.0),
-        _value("rolling_min_6", "lowest mean value of the previous 6 months"),
-        _value("rolling_max_6", "highest mean value of the previous 6 months"),
-        _day_of("quarter of the month, 1 to 4", "quarter", 1, 4),
-        _day_of("year of the month", "year", 1800, 9999),
-        _day_of("month of the year, 1 to 12", "month", 1, 12),
+        _value("mean_value", "mean of the values of the period"),
+        _value("last_value", "value of the newest day of the period"),
+        Column("last_date", "date", "", False, "date of the newest value of the period"),
+        Column("value_count", "int", "values", False, "number of values in the period", at_least=1, at_most=366),
         *(
-            Column(f"momentum_{k}", "double", "", True, f"log of the newest value over that of {k} calendar month(s) earlier")
-            for k in MOMENTUM_MONTHS
+            _value(
+                f"lag_{k}",
+                f"mean value {k} period(s) earlier, or of the newest period before that has one; null before the first",
+                nullable=True,
+            )
+            for k in LAGS
+        ),
+        Column(
+            "filled_lags",
+            "int",
+            "periods",
+            False,
+            "how many of the previous 6 periods (since the first) have no value, so that an earlier one stands for it",
+            at_least=0,
+            at_most=6,
+        ),
+        _value("rolling_mean_6", "mean of the lags"),
+        _value("rolling_std_6", "sample standard deviation of the lags, null for a single one", 0.0, nullable=True),
+        _value("rolling_min_6", "lowest of the lags"),
+        _value("rolling_max_6", "highest of the lags"),
+        _day_of("quarter of the first day of the period, 1 to 4", "quarter", 1, 4),
+        _day_of("year of the period", "year", 1800, 9999),
+        _day_of("month of the first day of the period, 1 to 12", "month", 1, 12),
+        *(
+            Column(f"momentum_{k}", "double", "", True, f"log of the newest value over that of {k} period(s) earlier")
+            for k in MOMENTUM_PERIODS
         ),
         Column(
             "realised_volatility",
             "double",
             "",
             True,
-            "square root of the sum of the month's squared daily log returns",
+            "square root of the sum of the period's squared log returns",
             at_least=0.0,
         ),
     ),
@@ -168,10 +199,10 @@ PREDICTIONS = Table(
     "predictions",
     (
         CODE,
-        Column("origin", "date", "", False, "first day of the newest month the forecast knows"),
-        Column("horizon", "int", "months", False, "months from the origin to the target month"),
-        Column("target_start", "date", "", False, "first day of the month that is forecast"),
-        _value("point", "forecast of the mean of the values of the target month"),
+        Column("origin", "date", "", False, "first day of the newest period that the forecast knows"),
+        Column("horizon", "int", "periods", False, "periods (months, quarters or years) from the origin to the target"),
+        Column("target_start", "date", "", False, "first day of the period that is forecast"),
+        _value("point", "forecast of the mean of the values of the target period"),
         *(
             _value(f"{end}_{level}", f"{end} end of the {level} % prediction interval")
             for level in (80, 95)
@@ -194,6 +225,7 @@ EXTRACT_REPORT = Table(
         Column("first_date", "date", "", True, "date of the oldest observation, null where none was loaded"),
         Column("last_date", "date", "", True, "date of the newest observation, null where none was loaded"),
         _text("unit", "unit of the values that are loaded or were loaded last, as the source writes it", True),
+        _text("frequency", "daily, weekly, monthly, quarterly or annual; null for any other, which has no final rows", True),
         _text("updated", "the source's own text of the moment of its last update", True),
         _text("reused_from", "run date whose values stand for this one's, since nothing was updated", True),
         _text("source", "kind of source that answered"),

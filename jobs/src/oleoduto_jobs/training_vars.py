@@ -33,7 +33,7 @@ run date must be in the bucket."""
 FRESH_MONTHS = 2
 """Ipeadata is a few days late: early in a month, its newest complete month is two months back."""
 ANY_AGE = 1200
-"""For sources whose data are old by design: a file, the sample, a replay."""
+"""For sources whose data are old by design: a file, the sample."""
 SERIES_CODE = "^[A-Z0-9]+(_[A-Z0-9]+)*$"
 """The same as in ``schema``, which is not in the zip; a test compares the two."""
 MAX_SERIES_CODE = 64
@@ -86,7 +86,7 @@ def run(event: Mapping[str, Any]) -> dict[str, Any]:
         series_list=",".join(series),
         source=source,
         mode=mode,
-        max_data_age_months=_age(given.get("max_data_age_months", FRESH_MONTHS if source == "ipeadata" else ANY_AGE)),
+        max_data_age_months=_age(given.get("max_data_age_months", FRESH_MONTHS if _is_of_ipeadata(source) else ANY_AGE)),
         start_at=_start_at(given.get("start_at", "Etl"), mode),
         training_job_name=_job_name(prefix, "train", started, execution_name),
         forecast_job_name=_job_name(prefix, "forecast", started, execution_name),
@@ -170,6 +170,11 @@ def _source(value: object) -> str:
     if isinstance(value, str) and SOURCE_PATTERN.fullmatch(value):
         return value
     raise ValueError(f"`source` is {value!r}; it must be {SOURCE_HELP}")
+
+
+def _is_of_ipeadata(source: str) -> bool:
+    """Whether the data come from the service, now or on the date of a replay."""
+    return source.startswith(("ipeadata", "replay:"))
 
 
 def _mode(value: object) -> str:

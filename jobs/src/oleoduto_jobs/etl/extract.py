@@ -30,6 +30,7 @@ from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.sources import Asker, ReadBytes, Stored, base_url, read_local_bytes
 from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
 from oleoduto_jobs.etl.verdict import summary_of, verdict
+from oleoduto_jobs.parser import run_date
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW, REVISIONS
 
 PARALLELISM = 8
@@ -142,7 +143,7 @@ def run() -> None:
 
     gather(wanted, source, asker.respond(), keep, parallelism)
 
-    judge = Judge({code: known[code].unit for code in wanted if code in known}, accepted)
+    judge = Judge({code: known[code].unit for code in wanted if code in known}, accepted, run_date(dataproc))
     judged = outcomes(spark, files, where.responses, dataproc, wanted, judge).persist()
     write_partition(files, report_of(judged).orderBy("code").coalesce(1), EXTRACT_REPORT, where.report, dataproc)
     report = spark.read.schema(spark_schema(EXTRACT_REPORT)).parquet(partition_path(where.report, dataproc))

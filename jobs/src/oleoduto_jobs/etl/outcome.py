@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from oleoduto_jobs.etl import sample_prices
-from oleoduto_jobs.etl.observations import EmptySeries, Observation, SourceError
+from oleoduto_jobs.etl.frequency import FrequencyFound, frequency_of
+from oleoduto_jobs.etl.observations import EmptySeries, Observation, Series, SourceError
 from oleoduto_jobs.etl.responses import Response, parse_response
 
 
@@ -36,39 +38,50 @@ class SeriesOutcome:
     """One code after its response was read.
 
     ``unit`` is the unit of the loaded rows: after a change still the earlier one, so that the next run reports it
-    again. ``updated`` is the source's own text of its last update. ``observations`` are in
-    the unit of the series and empty unless the status is one of ``LOADED``.
+    again. ``frequency`` is judged from loaded rows only. ``updated`` is the source's own text of its last update.
+    ``observations`` are in the unit of the series and empty unless the status is one of ``LOADED``.
     """
 
     code: str
     status: Status
     source: str
     unit: str | None
+    frequency: FrequencyFound
     updated: str | None
     reused_from: str | None
     message: str | None
     observations: tuple[Observation, ...] = ()
 
 
-def judge(response: Response, known_unit: str | None = None, accept_unit: bool = False) -> SeriesOutcome:
+def judge(
+    response: Response, known_unit: str | None = None, accept_unit: bool = False, as_of: dt.date | None = None
+) -> SeriesOutcome:
     """Read a response; ``known_unit`` is the unit of the newest earlier run that had one.
+
+    Dates after the run date ``as_of`` are left out: projections, and what was not known then if the date is a past one.
 
     Only the service's own units are compared: a file names none, and the sample's is in other words.
     """
 
-    def outcome(
-        status: Status, message: str | None, unit: str | None, updated: str | None, rows: tuple[Observation, ...] = ()
-    ) -> SeriesOutcome:
-        return SeriesOutcome(response.code, status, response.source, unit, updated, response.reused_from, message, rows)
+    def outcome(status: Status, message: str, unit: str | None, updated: str | None) -> SeriesOutcome:
+        none = FrequencyFound(None)
+        return SeriesOutcome(response.code, status, response.source, unit, none, updated, response.reused_from, message)
+
+    def loaded(status: Status, message: str, unit: str | None, updated: str | None) -> SeriesOutcome:
+        frequency = frequency_of(metadata.periodicity if metadata else "", [o.date for o in known if o.value is not None])
+        words = "; ".join([message, *([left_out] if left_out else []), *([frequency.notice] if frequency.notice else [])])
+        judged = outcome(status, words, unit, updated)
+        return replace(judged, frequency=frequency, observations=known)
 
     try:
         series, metadata = parse_response(response)
+        known, left_out = _known_on(series, as_of)
     except EmptySeries as error:
         return outcome(Status.EMPTY, str(error), known_unit, None)
     except SourceError as error:
         return outcome(Status.FAILED, str(error), known_unit, None)
     if response.source == SAMPLE:
-        return outcome(Status.OK, series.description, sample_prices.UNIT, None, series.observations)
+        return loaded(Status.OK, series.description, sample_prices.UNIT, None)
     unit = (metadata.whole_unit if metadata else "") or known_unit
     updated = metadata.updated or None if metadata else None
     if known_unit and unit != known_unit and not accept_unit:
@@ -79,6 +92,17 @@ def judge(response: Response, known_unit: str | None = None, accept_unit: bool =
         return outcome(Status.UNIT_CHANGED, message, known_unit, updated)
     if metadata and not metadata.active:
         message = f"{response.source} marks the series as discontinued: {series.description}; no new values will come"
-        return outcome(Status.DISCONTINUED, message, unit, updated, series.observations)
+        return loaded(Status.DISCONTINUED, message, unit, updated)
     status = Status.REUSED if response.reused_from else Status.OK
-    return outcome(status, series.description, unit, updated, series.observations)
+    return loaded(status, series.description, unit, updated)
+
+
+def _known_on(series: Series, as_of: dt.date | None) -> tuple[tuple[Observation, ...], str | None]:
+    """The observations up to ``as_of``, and how many were left out in words."""
+    if as_of is None or series.observations[-1].date <= as_of:
+        return series.observations, None
+    known = tuple(o for o in series.observations if o.date <= as_of)
+    late = len(series.observations) - len(known)
+    if all(o.value is None for o in known):
+        raise EmptySeries(f"series {series.code} has no value up to the run date {as_of}; {late} dates are later")
+    return known, f"{late} dates after the run date {as_of} are left out, the last is {series.observations[-1].date}"

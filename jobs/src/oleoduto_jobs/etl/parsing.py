@@ -26,10 +26,13 @@ FEW = 8
 
 CODES_PER_TASK = 64
 
+_OF_REPORT = ("code", "status", "source", "unit", "frequency", "updated", "reused_from", "message")
+
 OBSERVATION = T.StructType([spark_schema(RAW)[name] for name in ("date", "raw_date", "value", "previous_value")])
 OUTCOME = T.StructType(
     [
-        *(spark_schema(EXTRACT_REPORT)[n] for n in ("code", "status", "source", "unit", "updated", "reused_from", "message")),
+        *(spark_schema(EXTRACT_REPORT)[name] for name in _OF_REPORT),
+        spark_schema(RAW)["per_year"],
         T.StructField("observations", T.ArrayType(OBSERVATION, False), False),
     ]
 )
@@ -37,20 +40,27 @@ OUTCOME = T.StructType(
 
 @dataclass(frozen=True)
 class Judge:
-    """The units that codes had, and the codes whose new unit is accepted; goes to the workers."""
+    """The units that codes had, the codes whose new unit is accepted, and the run date; goes to the workers."""
 
     units: Mapping[str, str | None]
     accepted: AbstractSet[str]
+    as_of: dt.date | None = None
 
     def row(self, where: str, content: bytes) -> tuple[object, ...]:
         """One row of ``OUTCOME`` from a stored response."""
         response = from_bytes(where, content)
-        return row_of(judge(response, self.units.get(response.code), response.code in self.accepted))
+        return row_of(judge(response, self.units.get(response.code), response.code in self.accepted, self.as_of))
 
 
 def row_of(outcome: SeriesOutcome) -> tuple[object, ...]:
     """One row of ``OUTCOME``."""
-    row = {**vars(outcome), "status": outcome.status.value, "observations": list(with_previous(outcome.observations))}
+    row = {
+        **vars(outcome),
+        "status": outcome.status.value,
+        "frequency": outcome.frequency.frequency,
+        "per_year": outcome.frequency.per_year,
+        "observations": list(with_previous(outcome.observations)),
+    }
     return tuple(row[name] for name in OUTCOME.names)
 
 
@@ -102,6 +112,6 @@ def report_of(judged: DataFrame) -> DataFrame:
 
 def raw_of(judged: DataFrame) -> DataFrame:
     """The raw table, from rows of ``OUTCOME``; values in the unit of each series."""
-    rows = judged.select("code", F.explode("observations").alias("o")).select("code", "o.*")
+    rows = judged.select("code", "per_year", F.explode("observations").alias("o")).select("code", "per_year", "o.*")
     parts = {"day": F.dayofmonth("date"), "month": F.month("date"), "year": F.year("date")}
     return rows.withColumns({**parts, "series_id": series_id(F.col("code"))}).select(*RAW.column_names)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.arrays import Floats, Ints
+from oleoduto_jobs.ml.transformation import LOGS, Transformation, transformation_of
 from oleoduto_jobs.schema import FINAL, SERIES_UNIT, UNKNOWN_UNIT, Table
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+DAILY_COLUMNS = ("value_count", "realised_volatility")
+"""What the days of a month tell beside its values."""
 
 PRICE_COLUMNS = tuple(c.name for c in FINAL.columns if c.unit == SERIES_UNIT)
 
@@ -40,7 +41,8 @@ class Monthly:
     """Months of one series in calendar order; values in its own ``unit``.
 
     ``months`` are calendar positions (``month_index``) and may have gaps; ``prices`` maps each column of the final
-    table that is in the unit of the series to its values.
+    table that is in the unit of the series to its values; ``daily`` maps ``value_count`` and ``realised_volatility``
+    (NaN: unknown) to theirs, and is empty if the table lacks them.
     """
 
     code: str
@@ -48,6 +50,8 @@ class Monthly:
     prices: dict[str, Floats]
     unit: str = UNKNOWN_UNIT
     frequency: str = "monthly"
+    transformation: Transformation = LOGS
+    daily: dict[str, Floats] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.months)
@@ -69,16 +73,16 @@ class Monthly:
 
     def upto(self, row: int) -> Monthly:
         """What was known at the end of the month in ``row``: that row and the earlier ones."""
-        known = {name: values[: row + 1] for name, values in self.prices.items()}
-        return Monthly(self.code, self.months[: row + 1], known, self.unit, self.frequency)
+        prices, daily = ({name: v[: row + 1] for name, v in given.items()} for given in (self.prices, self.daily))
+        return replace(self, months=self.months[: row + 1], prices=prices, daily=daily)
 
     def sha256(self) -> str:
         """Hash of the values themselves, so that writing the same data again does not change it."""
         digest = hashlib.sha256(self.code.encode())
         digest.update(self.months.astype("<i8").tobytes())
-        for name in PRICE_COLUMNS:
+        for name, values in {**self.prices, **self.daily}.items():
             digest.update(name.encode())
-            digest.update(self.prices[name].astype("<f8").tobytes())
+            digest.update(values.astype("<f8").tobytes())
         return digest.hexdigest()
 
 
@@ -106,7 +110,7 @@ def read_table(folder: Path, table: Table, hint: str) -> tuple[pd.DataFrame, str
 
 
 def monthly_of(frame: pd.DataFrame, code: str) -> Monthly:
-    """Check and order the rows of ``code``; prices must be positive because the models take logarithms."""
+    """Check and order the rows of ``code``."""
     rows = frame[frame["code"] == code]
     if rows.empty:
         found = ", ".join(sorted({str(c) for c in frame["code"]})) or "none"
@@ -120,12 +124,14 @@ def monthly_of(frame: pd.DataFrame, code: str) -> Monthly:
         raise JobError(f"month {month_text(int(repeated[0]))} of series {code} occurs twice in the final data")
     prices = {name: np.array(rows[name].astype(float), dtype=np.float64)[order] for name in PRICE_COLUMNS}
     for name, values in prices.items():
-        bad = ~np.isfinite(values) | ((values <= 0.0) & (name != "rolling_std_6"))
+        bad = ~np.isfinite(values)
         if bad.any():
             row = int(np.argmax(bad))
             raise JobError(
                 f"{name} of series {code} is {values[row]} in {month_text(int(months[row]))}; "
-                "the models need positive prices in every month"
+                "the models need a number in every month"
             )
+    daily = {name: np.array(rows[name].astype(float), dtype=np.float64)[order] for name in DAILY_COLUMNS}
+    levels = [values for name, values in prices.items() if name != "rolling_std_6"]
     unit, frequency = (str(rows[name].iloc[-1]) for name in ("unit", "frequency"))
-    return Monthly(code, months, prices, unit, frequency)
+    return Monthly(code, months, prices, unit, frequency, transformation_of(*levels), daily)

@@ -21,9 +21,11 @@ import numpy as np
 
 from oleoduto_jobs import __version__
 from oleoduto_jobs.errors import JobError, run_job
-from oleoduto_jobs.ml.data import Ints, Monthly, month_index, month_text
+from oleoduto_jobs.ml.arrays import Ints
+from oleoduto_jobs.ml.data import Monthly, month_index, month_text
 from oleoduto_jobs.ml.evaluation import goals, tables
-from oleoduto_jobs.ml.evaluation.backtest import Runner, Task, TaskResult, in_processes, plan_origins, run_backtest
+from oleoduto_jobs.ml.evaluation.backtest import Runner, Task, TaskResult, in_processes, run_backtest
+from oleoduto_jobs.ml.evaluation.plan import plan_origins
 from oleoduto_jobs.ml.evaluation.selection import select
 from oleoduto_jobs.ml.models.candidates import CANDIDATES, named
 from oleoduto_jobs.ml.source import monthly_from

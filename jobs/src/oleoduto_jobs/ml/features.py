@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oleoduto_jobs.ml.data import Floats, Ints, Monthly
+from oleoduto_jobs.ml.arrays import Floats, Ints
+from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.schema import LAGS
 
 MOMENTUM_MONTHS = (1, 3, 12)
@@ -28,20 +29,20 @@ FEATURES = (
 def features(monthly: Monthly) -> Floats:
     """One row per month, columns ``FEATURES``.
 
-    ``x_to_last`` is log(x / newest daily price of the month); ``rolling_std_to_mean`` is the ratio of the
-    two; ``momentum_k`` is log(newest price / newest price k months earlier), 0 where that month is not in the
-    data; the seasons are sine and cosine of the month's place in the year. A row uses its own month and
-    earlier ones only, as its columns in the final table do.
+    ``x_to_last`` is the change from the newest daily price of the month to x on the scale of the transformation (for logs:
+    log(x / newest)); ``rolling_std_to_mean`` is the standard deviation on that scale; ``momentum_k`` is the change from
+    the newest price k months earlier, 0 where that month is not in the data; the seasons are sine and cosine of the
+    month's place in the year. A row uses its own month and earlier ones only, as its columns in the final table do.
     """
-    last = monthly.last
+    last, change = monthly.last, monthly.transformation.change
     angle = 2.0 * np.pi * (monthly.months % 12) / 12.0
     columns = [
-        np.log(monthly.mean / last),
-        *(np.log(monthly.prices[f"lag_{k}"] / last) for k in LAGS),
-        np.log(monthly.prices["rolling_mean_6"] / last),
-        np.log(monthly.prices["rolling_min_6"] / last),
-        np.log(monthly.prices["rolling_max_6"] / last),
-        monthly.prices["rolling_std_6"] / monthly.prices["rolling_mean_6"],
+        change(monthly.mean, last),
+        *(change(monthly.prices[f"lag_{k}"], last) for k in LAGS),
+        change(monthly.prices["rolling_mean_6"], last),
+        change(monthly.prices["rolling_min_6"], last),
+        change(monthly.prices["rolling_max_6"], last),
+        monthly.transformation.spread(monthly.prices["rolling_std_6"], monthly.prices["rolling_mean_6"]),
         *(_momentum(monthly, k) for k in MOMENTUM_MONTHS),
         np.sin(angle),
         np.cos(angle),
@@ -51,7 +52,7 @@ def features(monthly: Monthly) -> Floats:
 
 def _momentum(monthly: Monthly, months: int) -> Floats:
     earlier = values_at(monthly.months, monthly.last, monthly.months - months)
-    return np.where(np.isfinite(earlier), np.log(monthly.last / earlier), 0.0)
+    return np.where(np.isfinite(earlier), monthly.transformation.change(monthly.last, earlier), 0.0)
 
 
 def values_at(months: Ints, values: Floats, wanted: Ints) -> Floats:
@@ -71,7 +72,8 @@ class Window:
     """What a model may learn from at one origin.
 
     ``known``: the series up to the origin; ``x``: features of its months (the last row is the origin itself);
-    ``y``: log(mean price of month t+h / newest daily price of month t), NaN where t+h is after the origin.
+    ``y``: change from the newest daily price of month t to the mean price of month t+h on the scale of the transformation
+    (for logs: log(mean / newest)), NaN where t+h is after the origin.
     """
 
     known: Monthly
@@ -102,4 +104,4 @@ class Window:
 def training_window(monthly: Monthly, row: int, horizons: int) -> Window:
     """The window at the origin ``row``. Later rows are cut off before anything is computed."""
     known = monthly.upto(row)
-    return Window(known, features(known), np.log(future_means(known, horizons) / known.last[:, None]))
+    return Window(known, features(known), known.transformation.change(future_means(known, horizons), known.last[:, None]))

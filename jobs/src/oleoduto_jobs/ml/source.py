@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 
@@ -18,13 +19,14 @@ from oleoduto_jobs.ml.data import Monthly, monthly_of
 def monthly_from(source: str, code: str) -> Monthly:
     """Extract, transform and load the series, on a Spark of this process."""
     asker = Asker(source, code, lambda dataproc, code: None, base=base_url(None))
-    outcome = judge(asker.respond()(code))
+    today = dt.date.today()
+    outcome = judge(asker.respond()(code), as_of=today)
     if outcome.status not in LOADED:
         raise JobError(f"series {code} of `--source {source}`: {outcome.message}")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = spark_session("backtest")
     try:
         raw = raw_of(spark.createDataFrame([row_of(outcome)], OUTCOME))
-        return monthly_of(load(transform(raw)).toPandas(), code)
+        return monthly_of(load(transform(raw, today)).toPandas(), code)
     finally:
         spark.stop()

@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from oleoduto_jobs.etl.calendar import DEFAULT, holidays_between
+from oleoduto_jobs.etl.periods import months_in, period_of, position_of_day, text_of_period
 from oleoduto_jobs.etl.quality.rules import Rule
 
 SATURDAY_AND_SUNDAY = (7, 1)
@@ -19,6 +20,9 @@ OLDEST_AGE = dt.timedelta(days=1000)
 """Largest age of a price in days; older ones count as this old, which keeps the list of days short."""
 
 KEYS = ("code", "year", "month")
+
+NAMED_PERIODS = 6
+"""Missing periods that are named; the others are counted."""
 
 
 def dated(raw: DataFrame, run_date: dt.date) -> DataFrame:
@@ -36,7 +40,7 @@ def months(raw: DataFrame, rules: Sequence[Rule]) -> DataFrame:
 
     Columns: code, year, month; raw_rows, missing_rows (without a price), distinct_days; prices (their
     number), price_sum, size_sum (of the prices without their signs), previous_sum (all in the unit of the series),
-    newest_date and newest_value (of days with a price); and for each raw rule the number of rows that break it.
+    newest_date and newest_value (of days with a price); per_year; and for each raw rule the number of rows that break it.
     """
     value, day = F.col("value"), F.col("day")
     priced = value.isNotNull()
@@ -52,21 +56,30 @@ def months(raw: DataFrame, rules: Sequence[Rule]) -> DataFrame:
         F.sum(F.when(priced, F.col("previous_value"))).alias("previous_sum"),
         F.max(F.when(priced, F.col("date"))).alias("newest_date"),
         F.max_by(value, F.when(priced, day)).alias("newest_value"),
+        F.max("per_year").alias("per_year"),
         *(F.count_if(F.expr(rule.bad)).alias(broken_rows(rule)) for rule in rules),
     )
 
 
-def checked_final(final: DataFrame, by_month: DataFrame) -> DataFrame:
-    """Final rows with ``_copies`` (rows of the same code and month), ``_prices``, ``_price_sum`` and
-    ``_size_sum`` of the raw month."""
-    of_raw = by_month.select(
-        *KEYS, F.col("prices").alias("_prices"), F.col("price_sum").alias("_price_sum"), F.col("size_sum").alias("_size_sum")
+def periods(by_month: DataFrame) -> DataFrame:
+    """``months`` by code and period of the series: code, year, month (of its first day), _prices, _price_sum, _size_sum,
+    _per_year."""
+    months = months_in(F.col("per_year"))
+    first = F.col("month") - (F.col("month") - 1) % months
+    return by_month.groupBy("code", "year", first.cast("int").alias("month")).agg(
+        *(F.sum(name).alias(f"_{name}") for name in ("prices", "price_sum", "size_sum")), F.max("per_year").alias("_per_year")
     )
+
+
+def checked_final(final: DataFrame, by_month: DataFrame) -> DataFrame:
+    """Final rows with ``_copies`` (rows of the same code and period), and ``_prices``, ``_price_sum``, ``_size_sum`` and
+    ``_per_year`` of the raw period."""
+    of_raw = ("_prices", "_price_sum", "_size_sum", "_per_year")
     copies = F.count(F.lit(1)).over(Window.partitionBy(*KEYS))
     return (
         final.withColumn("_copies", copies)
-        .join(of_raw, list(KEYS), "left")
-        .select(*final.columns, "_copies", "_prices", "_price_sum", "_size_sum")
+        .join(periods(by_month), list(KEYS), "left")
+        .select(*final.columns, "_copies", *of_raw)
     )
 
 
@@ -86,25 +99,49 @@ def series(
     """One row per code that was asked for or is in a table.
 
     Columns: code, is_main; raw_rows, missing_rows, price_sum, size_sum, previous_sum, newest_value (unit of the series),
-    newest_date, age_trading_days; previous_rows (raw rows of the run before, null without one); final_rows and
-    month_span (months from the first final one to the last). ``previous`` has the columns code and rows.
+    newest_date, age_trading_days; previous_rows (raw rows of the run before, null without one); final_rows; per_year;
+    missing_periods (how many periods between the first value and the newest date have none) and missing (the first of
+    them by name); age_periods (periods since the one of the newest value); lost_rows (periods with a value between the
+    first and the last final row that are no final row) and rows_after (those after the last one). ``previous`` has the
+    columns code and rows.
     """
-    position = F.col("year") * 12 + F.col("month")
+    per_year, position = F.col("per_year"), period_of(F.col("year"), F.col("month"), F.col("per_year"))
+    running = position_of_day(run_date, per_year)
     of_raw = by_month.groupBy("code").agg(
         *(F.sum(name).alias(name) for name in ("raw_rows", "missing_rows", "price_sum", "size_sum", "previous_sum")),
         F.max("newest_date").alias("newest_date"),
         F.max_by("newest_value", "newest_date").alias("newest_value"),
+        F.max("per_year").alias("per_year"),
+        F.sort_array(F.collect_set(F.when(F.col("prices") > 0, position))).alias("_with_value"),
+        # A running period without a value is not missing yet.
+        F.max(F.when((F.col("prices") > 0) | (position < running), position)).alias("_last"),
     )
+    months = F.when(F.col("frequency") == "quarterly", 3).when(F.col("frequency") == "annual", 12).otherwise(1)
+    of_row = F.floor((F.col("year") * 12 + F.col("month") - 1) / months).cast("int")
     of_final = final.groupBy("code").agg(
-        F.count(F.lit(1)).alias("final_rows"), (F.max(position) - F.min(position) + 1).alias("month_span")
+        F.count(F.lit(1)).alias("final_rows"), F.min(of_row).alias("_first_row"), F.max(of_row).alias("_last_row")
     )
     of_previous = previous.select("code", F.col("rows").cast("bigint").alias("previous_rows"))
     asked = by_month.sparkSession.createDataFrame([(code,) for code in codes], "code string")
     known = asked.union(of_raw.select("code")).union(of_final.select("code")).distinct()
     joined = known.join(of_raw, "code", "left").join(of_final, "code", "left").join(of_previous, "code", "left")
-    return joined.fillna(0, subset=["raw_rows", "missing_rows", "final_rows", "previous_sum"]).withColumns(
-        {
-            "is_main": F.col("code").eqNullSafe(codes[0]),
-            "age_trading_days": trading_days_between(F.col("newest_date"), run_date, calendar),
-        }
+    filled = joined.fillna(0, subset=["raw_rows", "missing_rows", "final_rows", "previous_sum", "per_year"])
+    with_value, first, last = F.col("_with_value"), F.col("_first_row"), F.col("_last_row")
+    gaps = F.array_except(F.sequence(F.array_min(with_value), F.col("_last")), with_value)
+    names = F.transform(F.slice(F.col("_gaps"), 1, NAMED_PERIODS), lambda gap: text_of_period(gap, per_year))
+    inside = F.size(F.filter(with_value, lambda one: one.between(first, last)))
+    return (
+        filled.withColumn("_gaps", F.when(per_year > 0, gaps))
+        .withColumns(
+            {
+                "is_main": F.col("code").eqNullSafe(codes[0]),
+                "age_trading_days": trading_days_between(F.col("newest_date"), run_date, calendar),
+                "missing_periods": F.when(F.col("_gaps").isNotNull(), F.size("_gaps")).otherwise(0),
+                "missing": F.concat_ws(", ", names),
+                "age_periods": running - F.array_max(with_value),
+                "lost_rows": F.when(first.isNotNull(), inside - F.col("final_rows")).otherwise(0),
+                "rows_after": F.when(first.isNotNull(), F.size(F.filter(with_value, lambda one: one > last))).otherwise(0),
+            }
+        )
+        .drop("_gaps", "_with_value", "_last", "_first_row", "_last_row")
     )

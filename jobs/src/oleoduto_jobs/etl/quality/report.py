@@ -54,8 +54,9 @@ Rows that break a rule are in the table <code>quarantine</code>, all of these fi
 <table>
 <caption>Series{% if asked > series | length %}, the first {{ series | length }} of {{ asked }}{% endif %}</caption>
 <thead><tr><th scope="col">Code</th><th scope="col">Days</th><th scope="col">Without a price</th>
-<th scope="col">Days of the run before</th><th scope="col">Final months</th><th scope="col">Newest price</th>
-<th scope="col">Of</th><th scope="col">Trading days ago</th></tr></thead>
+<th scope="col">Days of the run before</th><th scope="col">Final rows</th><th scope="col">Newest price</th>
+<th scope="col">Of</th><th scope="col">Trading days ago</th>
+<th scope="col">Periods without a value</th><th scope="col">The first of them</th></tr></thead>
 <tbody>
 {% for row in series %}<tr>
 <th scope="row">{{ row.code }}</th>
@@ -72,7 +73,7 @@ Rows that break a rule are in the table <code>quarantine</code>, all of these fi
 
 SERIES_COLUMNS = (
     *("raw_rows", "missing_rows", "previous_rows", "final_rows"),
-    *("newest_value", "newest_date", "age_trading_days"),
+    *("newest_value", "newest_date", "age_trading_days", "missing_periods", "missing"),
 )
 
 

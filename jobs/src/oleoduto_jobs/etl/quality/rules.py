@@ -20,7 +20,13 @@ MAX_MISSING_SHARE = 0.5
 """Sources date holidays and weekends without a price; more than half of all days without one is not that."""
 
 MAX_AGE_TRADING_DAYS = 10
-"""Ipeadata follows EIA, which publishes once a week."""
+"""Of a daily series: Ipeadata follows EIA, which publishes once a week."""
+
+MAX_AGE_WEEKLY = 20
+"""Trading days."""
+
+MAX_AGE_PERIODS = {12: 3, 4: 2, 1: 2}
+"""By ``per_year``: periods from the one of the newest value to the running one; statistics come weeks after their period."""
 
 MIN_ROWS_OF_PREVIOUS = 0.9
 """A series grows; with a tenth of its rows gone the source answered with a part only."""
@@ -28,6 +34,12 @@ MIN_ROWS_OF_PREVIOUS = 0.9
 TOLERANCE = 1e-9
 """Relative to the size of the summands: what adding ten thousand doubles in another order may change."""
 
+
+_LAG_NEEDED = {
+    1: "true",
+    **dict.fromkeys((2, 3, 4), "frequency <> 'annual'"),
+    **dict.fromkeys((5, 6), "frequency = 'monthly'"),
+}
 
 _LARGEST_EXTREME = "greatest(abs(rolling_min_6), abs(rolling_max_6))"
 
@@ -71,6 +83,16 @@ def _of_column(dataset: Dataset, column: Column) -> list[Rule]:
     return rules
 
 
+def _too_many_periods() -> str:
+    cases = " ".join(f"WHEN {per_year} THEN age_periods > {limit}" for per_year, limit in MAX_AGE_PERIODS.items())
+    return f"CASE per_year {cases} ELSE false END"
+
+
+def _periods_in_words() -> str:
+    months, quarters, years = MAX_AGE_PERIODS.values()
+    return f"{months} months, {quarters} quarters or {years} years before the running one"
+
+
 RULES: tuple[Rule, ...] = (
     *column_rules("raw", RAW),
     Rule("raw_not_after_run", "raw", "no date is after the run date", "date > _run_date"),
@@ -90,23 +112,36 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("raw_unique", "months", "a code has one row for each date", "raw_rows > distinct_days"),
     *column_rules("final", FINAL),
-    Rule("final_unique", "final", "a code has one row for each month", "_copies > 1"),
+    Rule("final_unique", "final", "a code has one row for each period", "_copies > 1"),
+    Rule(
+        "final_lags",
+        "final",
+        "a row has all six lags, of a quarterly series the first four, of an annual one the first",
+        " OR ".join(f"(lag_{k} IS NULL AND {needed})" for k, needed in _LAG_NEEDED.items()),
+    ),
+    Rule(
+        "final_one_value",
+        "final",
+        "a period of a monthly, quarterly or annual series has one value",
+        "_per_year <= 12 AND value_count > 1",
+        "warn",
+    ),
     Rule(
         "final_order",
         "final",
-        "the lowest, mean and highest value of the previous months are in this order",
+        "the lowest, mean and highest lag are in this order",
         f"greatest(rolling_min_6 - rolling_mean_6, rolling_mean_6 - rolling_max_6) > {TOLERANCE} * {_LARGEST_EXTREME}",
     ),
     Rule(
         "final_reconciled_days",
         "final",
-        "`value_count` is the number of raw values of the month",
+        "`value_count` is the number of raw values of the period",
         "NOT (value_count <=> _prices)",
     ),
     Rule(
         "final_reconciled_mean",
         "final",
-        "`mean_value` is the mean of the raw values of the month",
+        "`mean_value` is the mean of the raw values of the period",
         f"abs(mean_value - _price_sum / _prices) > {TOLERANCE} * _size_sum / _prices",
     ),
     Rule("series_present", "series", "a code has final rows", "final_rows = 0"),
@@ -130,17 +165,31 @@ RULES: tuple[Rule, ...] = (
         "warn",
     ),
     Rule(
+        "series_rows",
+        "series",
+        "every period with a value between a code's first and last final row has a final row",
+        "lost_rows > 0",
+    ),
+    Rule(
+        "series_origin",
+        "series",
+        "the last final row is of the newest period with a value, or of the one before if that is not complete",
+        "rows_after > 1",
+    ),
+    Rule(
         "series_no_gap",
         "series",
-        "no month is missing between a code's first and last final month",
-        "final_rows < month_span",
+        "no period is missing between a code's first value and its newest date",
+        "missing_periods > 0",
         "warn",
     ),
     Rule(
         "series_fresh",
         "series",
-        f"the newest price is at most {MAX_AGE_TRADING_DAYS} trading days old on the run date",
-        f"age_trading_days > {MAX_AGE_TRADING_DAYS}",
+        f"on the run date the newest value is at most {MAX_AGE_TRADING_DAYS} trading days old, or {MAX_AGE_WEEKLY} of a weekly "
+        f"series, or {_periods_in_words()}",
+        f"CASE WHEN per_year > 52 THEN age_trading_days > {MAX_AGE_TRADING_DAYS} "
+        f"WHEN per_year > 12 THEN age_trading_days > {MAX_AGE_WEEKLY} ELSE {_too_many_periods()} END",
         "warn",
     ),
 )

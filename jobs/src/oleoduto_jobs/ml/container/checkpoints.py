@@ -57,7 +57,8 @@ def _read(path: Path, task: Task) -> TaskResult | None:
         with np.load(path, allow_pickle=False) as saved:
             if str(saved["key"]) != key(task):
                 return None
-            return TaskResult(np.array(saved["forecasts"], dtype=np.float64), float(saved["cpu_seconds"]))
+            forecasts, failure = np.array(saved["forecasts"], dtype=np.float64), str(saved["failure"])
+            return TaskResult(forecasts, float(saved["cpu_seconds"]), failure or None)
     except (OSError, ValueError, KeyError, EOFError) as error:
         print(f"train: checkpoint {path.name} is unusable ({error}); computing it again", flush=True)
         return None
@@ -67,6 +68,12 @@ def _write(path: Path, task: Task, outcome: TaskResult) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     with part.open("wb") as file:
-        np.savez(file, key=key(task), forecasts=outcome.forecasts, cpu_seconds=outcome.cpu_seconds)
+        np.savez(
+            file,
+            key=key(task),
+            forecasts=outcome.forecasts,
+            cpu_seconds=outcome.cpu_seconds,
+            failure=outcome.failure or "",
+        )
     # SageMaker copies the folder at any moment: a file appears only when it is complete.
     part.replace(path)

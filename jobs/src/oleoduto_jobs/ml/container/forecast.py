@@ -29,13 +29,15 @@ ARROW_SCHEMA = pa.schema([pa.field(c.name, _ARROW_TYPES[c.type], nullable=c.null
 def forecast(artifact: Artifact, monthly: Monthly, training_job: str | None) -> pd.DataFrame:
     """The predictions table: all horizons from the last row, in the unit of the series.
 
-    Intervals are ``point * exp(+-half width)``: the widths are past absolute log errors over the volatility then,
+    Intervals are the point moved by half widths on the scale of the model: sizes of past errors over the volatility then,
     times the volatility now.
     """
     model = artifact.model
+    monthly = model.on_its_scale(monthly)
+    moved = monthly.transformation.moved
     origin = int(monthly.months[-1])
     ahead = range(1, model.horizons + 1)
-    point = monthly.last[-1] * np.exp(model.fitted().log_ratios(monthly))
+    point = moved(monthly.last[-1:], model.fitted().changes(monthly))
     scale = float(volatility_scale(monthly)[-1])
     widths = {level: scale * np.array(values) for level, values in model.half_widths.items()}
     columns: dict[str, Any] = {
@@ -51,8 +53,8 @@ def forecast(artifact: Artifact, monthly: Monthly, training_job: str | None) -> 
         "unit": monthly.unit,
     }
     for level, width in widths.items():
-        columns[f"lower_{level}"] = point * np.exp(-width)
-        columns[f"upper_{level}"] = point * np.exp(width)
+        columns[f"lower_{level}"] = moved(point, -width)
+        columns[f"upper_{level}"] = moved(point, width)
     return pd.DataFrame(columns)[PREDICTIONS.column_names]
 
 

@@ -9,18 +9,22 @@ from typing import Any
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.container.folders import CHANNEL, TrainingFolders
 from oleoduto_jobs.ml.documents import read_json
+from oleoduto_jobs.ml.evaluation.plan import MIN_EVALUATION_ORIGINS
 from oleoduto_jobs.ml.models.candidates import LAST_PRICE, MONTHLY_MEAN, SHIPPABLE
 from oleoduto_jobs.schema import MAX_HORIZON, is_series_code
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Settings of a training job; ``candidates`` are names, empty for all shippable ones."""
+    """Settings of a training job; ``candidates`` are names, empty for all shippable ones.
+
+    Without ``evaluation_origins`` the length of the series decides.
+    """
 
     series: str
     horizons: int = MAX_HORIZON
     seed: int = 0
-    evaluation_origins: int = 120
+    evaluation_origins: int | None = None
     workers: int = 1
     candidates: tuple[str, ...] = ()
 
@@ -28,7 +32,7 @@ class Hyperparameters:
 _BOUNDS = {
     "horizons": (1, MAX_HORIZON),
     "seed": (0, 2**32 - 1),
-    "evaluation_origins": (40, 10_000),
+    "evaluation_origins": (MIN_EVALUATION_ORIGINS, 10_000),
     "workers": (1, 256),
 }
 

@@ -9,40 +9,28 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from oleoduto_jobs import __version__
-from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.container.checkpoints import resumed
 from oleoduto_jobs.ml.container.command import Command
 from oleoduto_jobs.ml.container.folders import TrainingFolders, base_folder
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters, read_hyperparameters
-from oleoduto_jobs.ml.data import Floats, Monthly, read_final
+from oleoduto_jobs.ml.data import Monthly, read_final
 from oleoduto_jobs.ml.evaluation import tables
-from oleoduto_jobs.ml.evaluation.backtest import (
-    MIN_SELECTION_ORIGINS,
-    MIN_TRAINING_MONTHS,
-    Backtest,
-    Origins,
-    Runner,
-    in_processes,
-    plan_origins,
-    run_backtest,
-)
-from oleoduto_jobs.ml.evaluation.intervals import LEVELS, half_widths
+from oleoduto_jobs.ml.evaluation.backtest import Backtest, Runner, in_processes, reason_of, run_backtest, unusable
+from oleoduto_jobs.ml.evaluation.intervals import LEVELS, half_widths, target_days
+from oleoduto_jobs.ml.evaluation.plan import evaluated_origins
 from oleoduto_jobs.ml.evaluation.selection import Selection, select
-from oleoduto_jobs.ml.features import Window, future_means, training_window
+from oleoduto_jobs.ml.features import Window, training_window
 from oleoduto_jobs.ml.models import combination
 from oleoduto_jobs.ml.models.artifact import Artifact, SavedModel
-from oleoduto_jobs.ml.models.candidates import BENCHMARK, SHIPPABLE, candidate
+from oleoduto_jobs.ml.models.candidates import BENCHMARK, MONTHLY_MEAN, SEASONAL_NAIVE, SHIPPABLE, candidate
 from oleoduto_jobs.ml.models.interface import Model
 from oleoduto_jobs.parser import Parser
 
 PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "pyarrow", "scikit-learn", "statsforecast")
-
-WARM_UP_ORIGINS = 60
-"""Fewer than the backtest command's: a training job runs every month."""
 
 METRIC_KINDS = ("mae", "mspe_ratio", "crps", *(f"coverage_{level}" for level in LEVELS))
 """Kinds that SageMaker's metric definitions parse; a training job takes at most 40 definitions."""
@@ -50,50 +38,46 @@ METRIC_KINDS = ("mae", "mspe_ratio", "crps", *(f"coverage_{level}" for level in 
 METRIC_NAME = "{kind}_h{horizon}"
 METRIC_LINE = "metric {name}={value};"
 
-REPORTED_SHARE = 0.25
-"""Newest part of the evaluated origins, which the selection does not see."""
-
-
-def evaluated_origins(monthly: Monthly, settings: Hyperparameters) -> Origins:
-    """The newest ``evaluation_origins`` whose targets are all known, split in time, and what comes before and after."""
-    complete = np.flatnonzero(np.isfinite(future_means(monthly, settings.horizons)).all(axis=1))
-    usable = complete[complete >= MIN_TRAINING_MONTHS]
-    wanted = settings.evaluation_origins
-    if len(usable) < wanted:
-        raise JobError(
-            f"series {monthly.code} has {len(monthly)} months, which allow {len(usable)} evaluation origins "
-            f"({MIN_TRAINING_MONTHS} months come before the first, {settings.horizons} after the last); "
-            f"`evaluation_origins` is {wanted}: give a smaller one or a longer series"
-        )
-    reported = usable[-max(round(wanted * REPORTED_SHARE), 1) :]
-    selection = wanted - len(reported) - settings.horizons
-    if selection < MIN_SELECTION_ORIGINS:
-        raise JobError(
-            f"`evaluation_origins` is {wanted}, which leaves {selection} origins to choose a model on; "
-            f"at least {MIN_SELECTION_ORIGINS} are needed: give a larger one"
-        )
-    return plan_origins(monthly, settings.horizons, reported, selection, WARM_UP_ORIGINS)
-
 
 def train(monthly: Monthly, settings: Hyperparameters, training_job: str | None, runner: Runner) -> Artifact:
     """The whole training of one series, without I/O."""
-    origins = evaluated_origins(monthly, settings)
-    backtest = run_backtest(monthly, origins, settings.horizons, settings.seed, settings.candidates or SHIPPABLE, runner)
-    chosen = select(backtest)
+    origins = evaluated_origins(monthly, settings.horizons, settings.evaluation_origins)
+    names = (MONTHLY_MEAN, BENCHMARK, SEASONAL_NAIVE) if origins.short else settings.candidates or SHIPPABLE
+    backtest = run_backtest(monthly, origins, settings.horizons, settings.seed, names, runner)
     # One thread, as in the backtest: the last bit of the model must not depend on the number of cores.
     with threadpool_limits(limits=1):
         window = training_window(monthly, len(monthly) - 1, settings.horizons)
-        shipped, fall_back = (
-            SavedModel.of(
-                name,
-                monthly.code,
-                monthly.origin,
-                half_widths(backtest.scaled_errors(name)),
-                refit(name, backtest, window, settings.seed),
-            )
-            for name in (chosen.model, BENCHMARK)
-        )
+        chosen, fitted, backtest = choose_and_fit(backtest, window, settings.seed)
+        shipped = _saved(chosen.model, fitted, backtest)
+        fall_back = _saved(BENCHMARK, refit(BENCHMARK, backtest, window, settings.seed), backtest)
     return Artifact(shipped, metadata(monthly, settings, training_job), metrics(backtest, chosen), fall_back)
+
+
+def choose_and_fit(backtest: Backtest, window: Window, seed: int) -> tuple[Selection, Model, Backtest]:
+    """The candidate that the rule chooses, fitted on the whole window; if that fails, the rule chooses without it."""
+    while True:
+        chosen = select(backtest)
+        try:
+            fitted = refit(chosen.model, backtest, window, seed)
+            failure = unusable(_ahead(fitted, window)[None, :], window.known.code)
+        except Exception as error:  # Whatever a library raises on a series that it cannot fit.
+            if chosen.model == BENCHMARK:
+                raise
+            failure = reason_of(error)
+        if failure is None:
+            return chosen, fitted, backtest
+        backtest = backtest.without(chosen.model, failure)
+
+
+def _ahead(fitted: Model, window: Window) -> Floats:
+    known = window.known
+    return known.transformation.moved(known.last[-1:], fitted.changes(known))
+
+
+def _saved(name: str, fitted: Model, backtest: Backtest) -> SavedModel:
+    monthly, errors = backtest.monthly, backtest.scaled_errors(name)
+    widths = half_widths(errors, target_days(monthly, errors.shape[1]))
+    return SavedModel.of(name, monthly, widths, fitted)
 
 
 def refit(name: str, backtest: Backtest, window: Window, seed: int) -> Model:
@@ -104,8 +88,9 @@ def refit(name: str, backtest: Backtest, window: Window, seed: int) -> Model:
         return chosen.fit(window, settings, seed)
     members = {member: refit(member, backtest, window, seed) for member in combination.MEMBERS}
     last = backtest.monthly.last[backtest.origins.rows][:, None]
-    mean = combination.member_mean([np.log(backtest.forecasts[member] / last) for member in combination.MEMBERS])
-    actual: Floats = np.log(backtest.actual / last)
+    change = backtest.monthly.transformation.change
+    mean = combination.member_mean([change(backtest.forecasts[member], last) for member in combination.MEMBERS])
+    actual = change(backtest.actual, last)
     factors = [combination.factor(mean[:, h], actual[:, h]) for h in range(window.horizons)]
     return combination.Combination(members, factors)
 
@@ -160,6 +145,8 @@ def run(options: argparse.Namespace) -> None:
     artifact.write(folders.model)
     print(tables.text(artifact.metrics, "selection", tables.SHORT))
     print(tables.text(artifact.metrics, "reported", tables.SHORT))
+    for name, failure in artifact.metrics["excluded"].items():
+        print(f"train: {name} is out: {failure}")
     print(f"* selected: {artifact.metrics['reason']}")
     print("\n".join(metric_lines(artifact.metrics)))
 

@@ -5,65 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.data import Floats, Ints, Monthly, month_text
-from oleoduto_jobs.ml.evaluation.intervals import Intervals, rolling_intervals, volatility_scale
+from oleoduto_jobs.ml.arrays import Floats, Ints
+from oleoduto_jobs.ml.data import Monthly, month_text
+from oleoduto_jobs.ml.evaluation.intervals import Intervals, Past, rolling_intervals, target_days, volatility_scale
 from oleoduto_jobs.ml.evaluation.metrics import IntervalScores, Scores, interval_scores, scores
+from oleoduto_jobs.ml.evaluation.plan import Origins
 from oleoduto_jobs.ml.features import future_means, training_window
 from oleoduto_jobs.ml.models import combination
 from oleoduto_jobs.ml.models.candidates import LAST_PRICE, MONTHLY_MEAN, candidate, named
 from oleoduto_jobs.ml.models.interface import Candidate, Model, Settings
-
-MIN_TRAINING_MONTHS = 60
-"""Months before the first origin; with fewer there is nothing to learn or to choose from."""
-
-WARM_UP_ORIGINS = 120
-"""Origins before the selection window whose errors calibrate intervals and weights (as many as exist)."""
-
-SELECTION_ORIGINS = 162
-"""Newest origins on which a candidate is chosen (as many as exist)."""
-
-MIN_SELECTION_ORIGINS = 24
-
-
-@dataclass(frozen=True)
-class Origins:
-    """Rows of the series from which is forecast.
-
-    ``rows``: warm-up, selection and reported origins in order, without gaps; ``selection`` and ``reported``:
-    places in ``rows``. Every target of a selection origin ended before the first reported origin's month.
-    """
-
-    rows: Ints
-    selection: Ints
-    reported: Ints
-
-
-def plan_origins(
-    monthly: Monthly, horizons: int, reported: Ints, most: int = SELECTION_ORIGINS, warm_up: int = WARM_UP_ORIGINS
-) -> Origins:
-    """The ``reported`` rows, and the at most ``most`` selection and ``warm_up`` origins that come before them."""
-    if not len(reported):
-        raise JobError(f"no month of series {monthly.code} is among the wanted origins (it ends in {monthly.origin})")
-    first = int(reported[0])
-    eligible = np.flatnonzero(monthly.months + horizons < monthly.months[first])
-    selection = eligible[eligible >= MIN_TRAINING_MONTHS][-most:]
-    if len(selection) < MIN_SELECTION_ORIGINS:
-        raise JobError(
-            f"series {monthly.code} has {first} months before {month_text(int(monthly.months[first]))}, which leave "
-            f"{len(selection)} origins to choose a model on ({MIN_TRAINING_MONTHS} months come before the first, "
-            f"{horizons} after the last); at least {MIN_SELECTION_ORIGINS} are needed: report later origins or "
-            "give a longer series"
-        )
-    start = max(MIN_TRAINING_MONTHS, int(selection[0]) - warm_up)
-    rows = np.arange(start, int(reported[-1]) + 1, dtype=np.int64)
-    return Origins(rows, selection - start, reported - start)
 
 
 def forecasts_of(tested: Candidate, monthly: Monthly, rows: Ints, horizons: int, seed: int) -> Floats:
@@ -84,15 +41,23 @@ def forecasts_of(tested: Candidate, monthly: Monthly, rows: Ints, horizons: int,
                     settings = tested.search(window, seed)
                 model = tested.fit(window, settings, seed)
             known = monthly.upto(int(row))
-            forecasts[place] = known.last[-1] * np.exp(model.log_ratios(known))
+            forecasts[place] = known.transformation.moved(known.last[-1:], model.changes(known))
     return forecasts
+
+
+def unusable(forecasts: Floats, code: str) -> str | None:
+    """Why nothing can be computed with these forecasts, or None. A square that overflows is as bad as no number."""
+    with np.errstate(over="ignore"):
+        bad = np.flatnonzero(~np.isfinite(forecasts**2).all(axis=1))
+    return f"{len(bad)} of {len(forecasts)} forecasts of series {code} are no finite numbers" if len(bad) else None
 
 
 @dataclass(frozen=True)
 class Backtest:
     """Forecasts of every candidate from every origin, their intervals, and what happened (NaN: not yet known).
 
-    A comparison has no forecast (NaN) from warm-up origins, so its intervals start later.
+    A comparison has no forecast (NaN) from warm-up origins, so its intervals start later. ``excluded`` says why a candidate
+    is not among the forecasts: it failed, or one of them was no finite number.
     """
 
     monthly: Monthly
@@ -101,6 +66,12 @@ class Backtest:
     intervals: dict[str, Intervals]
     actual: Floats
     cpu_seconds: dict[str, float]
+    excluded: dict[str, str] = field(default_factory=dict)
+
+    def without(self, name: str, reason: str) -> Backtest:
+        """The backtest with a candidate excluded."""
+        kept = {other: given for other, given in self.forecasts.items() if other != name}
+        return replace(self, forecasts=kept, excluded={**self.excluded, name: reason})
 
     def scores(self, name: str, places: Ints) -> Scores:
         """Scores of one candidate on the origins at ``places``."""
@@ -114,16 +85,16 @@ class Backtest:
         """Scores of one candidate's intervals on the origins at ``places``."""
         given = self.intervals[name]
         part = Intervals({level: half[places] for level, half in given.half.items()}, given.crps[places])
-        return interval_scores(self.forecasts[name][places], self.actual[places], part)
+        return interval_scores(self.forecasts[name][places], self.actual[places], part, self.monthly.transformation)
 
     def months(self, places: Ints) -> list[str]:
         """The origins at ``places`` as ``2013-07``."""
         return [month_text(int(m)) for m in self.monthly.months[self.origins.rows[places]]]
 
     def scaled_errors(self, name: str) -> Floats:
-        """Log errors at every origin over the volatility there."""
+        """Errors on the transformed scale at every origin over the volatility there."""
         scale = volatility_scale(self.monthly)[self.origins.rows]
-        errors: Floats = np.log(self.actual / self.forecasts[name]) / scale[:, None]
+        errors: Floats = self.monthly.transformation.change(self.actual, self.forecasts[name]) / scale[:, None]
         return errors
 
 
@@ -138,18 +109,30 @@ class Task:
     seed: int
 
     def run(self) -> TaskResult:
-        """The forecasts, and the time that they took."""
+        """The forecasts, and the time that they took; a failure of the candidate is a result, too."""
         started = time.process_time()
-        forecasts = forecasts_of(candidate(self.name), self.monthly, self.rows, self.horizons, self.seed)
-        return TaskResult(forecasts, time.process_time() - started)
+        try:
+            forecasts = forecasts_of(candidate(self.name), self.monthly, self.rows, self.horizons, self.seed)
+            failure = unusable(forecasts, self.monthly.code)
+        except Exception as error:  # Whatever a library raises on a series that it cannot fit.
+            forecasts = np.full((len(self.rows), self.horizons), np.nan)
+            failure = reason_of(error)
+        return TaskResult(forecasts, time.process_time() - started, failure)
 
 
 @dataclass(frozen=True)
 class TaskResult:
-    """One row of forecasts per origin, in the unit of the series, and CPU seconds."""
+    """One row of forecasts per origin, CPU seconds, and why the forecasts are not usable (None: they are)."""
 
     forecasts: Floats
     cpu_seconds: float
+    failure: str | None = None
+
+
+def reason_of(error: Exception) -> str:
+    """An error as one sentence."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, JobError) else f"{type(error).__name__}: {text}"
 
 
 Runner = Callable[[Sequence[Task]], Iterable[TaskResult]]
@@ -181,25 +164,34 @@ def run_backtest(
     tasks = []
     for each in named(names):
         # What is never shipped needs no warmed-up intervals.
-        start = int(origins.selection[0]) if each.role == "comparison" else 0
+        start = int(origins.selection[0]) if each.role == "comparison" and not origins.short else 0
         tasks.append(Task(each.name, monthly, origins.rows[start:], horizons, seed))
-    forecasts, seconds = {}, {}
+    forecasts, seconds, excluded = {}, {}, {}
     for task, outcome in zip(tasks, runner(tasks), strict=True):
+        seconds[task.name] = outcome.cpu_seconds
+        if outcome.failure is not None:
+            excluded[task.name] = outcome.failure
+            continue
         missing = np.full((len(origins.rows) - len(task.rows), horizons), np.nan)
         forecasts[task.name] = np.vstack([missing, outcome.forecasts])
-        seconds[task.name] = outcome.cpu_seconds
+    for name in {MONTHLY_MEAN, LAST_PRICE} & set(excluded):
+        raise JobError(f"{name}, which the others are measured against, cannot forecast: {excluded[name]}")
     actual = future_means(monthly, horizons)[origins.rows]
     if set(combination.MEMBERS) <= set(forecasts):
         forecasts[combination.NAME] = _combined(monthly, origins.rows, forecasts, actual)
-    scale = volatility_scale(monthly)[origins.rows]
-    months = monthly.months[origins.rows]
-    given = {name: rolling_intervals(found, actual, scale, months) for name, found in forecasts.items()}
-    return Backtest(monthly, origins, forecasts, given, actual, seconds)
+    past = past_of(monthly, origins, horizons)
+    given = {name: rolling_intervals(found, actual, past) for name, found in forecasts.items()}
+    return Backtest(monthly, origins, forecasts, given, actual, seconds, excluded)
+
+
+def past_of(monthly: Monthly, origins: Origins, horizons: int) -> Past:
+    """What calibrates the intervals at these origins."""
+    rows, days = origins.rows, target_days(monthly, horizons)
+    return Past(monthly.transformation, volatility_scale(monthly)[rows], monthly.months[rows], days)
 
 
 def _combined(monthly: Monthly, rows: Ints, forecasts: dict[str, Floats], actual: Floats) -> Floats:
-    last = monthly.last[rows][:, None]
-    mean = combination.member_mean([np.log(forecasts[name] / last) for name in combination.MEMBERS])
-    factors = combination.rolling_factors(mean, np.log(actual / last), monthly.months[rows])
-    combined: Floats = last * np.exp(factors * mean)
-    return combined
+    last, transformation = monthly.last[rows][:, None], monthly.transformation
+    mean = combination.member_mean([transformation.change(forecasts[name], last) for name in combination.MEMBERS])
+    factors = combination.rolling_factors(mean, transformation.change(actual, last), monthly.months[rows])
+    return transformation.moved(last, factors * mean)

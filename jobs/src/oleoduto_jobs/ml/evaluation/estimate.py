@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from oleoduto_jobs.ml.data import Floats, Ints, Monthly, month_position
+from oleoduto_jobs.ml.arrays import Floats, Ints
+from oleoduto_jobs.ml.data import Monthly, month_position
 from oleoduto_jobs.ml.evaluation.drift import RECENT_MONTHS, SEASONS
 from oleoduto_jobs.ml.evaluation.judgement import newest_forecasts
 from oleoduto_jobs.ml.features import FEATURES, features, values_at
@@ -118,16 +119,16 @@ def reference_of(backtest: Sequence[dict[str, Any]], monthly: Monthly, horizon: 
     origins = np.array([origin for origin, _ in rows], dtype=np.int64)
     table = frame(monthly, origins, np.array([forecast for _, forecast in rows], dtype=np.float64))
     last = values_at(monthly.months, monthly.last, origins)
-    table["outcome"] = np.log(values_at(monthly.months, monthly.mean, origins + horizon) / last)
+    table["outcome"] = monthly.transformation.change(values_at(monthly.months, monthly.mean, origins + horizon), last)
     known: pd.DataFrame = table[(origins + horizon <= first) & np.isfinite(table["outcome"])]
     return known.reset_index(drop=True)
 
 
 def frame(monthly: Monthly, origins: Ints, points: Floats) -> pd.DataFrame:
-    """Features at the origins, and the forecasts as the model makes them: log ratios to the last price."""
+    """Features at the origins, and the forecasts as the model makes them: changes from the last price."""
     place = np.minimum(np.searchsorted(monthly.months, origins), len(monthly) - 1)
     table = pd.DataFrame(features(monthly)[place], columns=list(FEATURES))[COLUMNS]
-    return table.assign(forecast=np.log(points / values_at(monthly.months, monthly.last, origins)))
+    return table.assign(forecast=monthly.transformation.change(points, values_at(monthly.months, monthly.last, origins)))
 
 
 def estimated(backtest: Sequence[dict[str, Any]], waiting: pd.DataFrame, monthly: Monthly) -> list[Estimate]:

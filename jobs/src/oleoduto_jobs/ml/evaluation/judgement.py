@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from oleoduto_jobs.ml.data import Floats, Monthly, month_index
+from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.data import Monthly, month_index
 from oleoduto_jobs.ml.evaluation.intervals import LEVELS
 from oleoduto_jobs.ml.evaluation.selection import TOLERANCE
 from oleoduto_jobs.ml.features import values_at
@@ -68,7 +69,9 @@ def limit(backtest: Sequence[dict[str, Any]], horizon: int) -> float:
     model, benchmark = (np.array([row[name] for row in rows]) for name in ("model", "benchmark"))
     if len(rows) < WINDOW_ORIGINS:
         return TOLERANCE
-    return max(TOLERANCE, float(np.quantile(_sums(model) / _sums(benchmark), QUANTILE)))
+    own, base = _sums(model), _sums(benchmark)
+    ratios = own[base > 0.0] / base[base > 0.0]
+    return max(TOLERANCE, float(np.quantile(ratios, QUANTILE))) if len(ratios) else TOLERANCE
 
 
 def _sums(values: Floats) -> Floats:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.data import Floats
+from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.evaluation.intervals import LEVELS, Intervals, winkler
+from oleoduto_jobs.ml.transformation import Transformation
 
 Numbers = list[float | None]
 """One per horizon; None if it is undefined (no origin, no interval, no spread)."""
@@ -24,7 +24,7 @@ class Scores:
     mae: Numbers
     """Mean absolute error."""
     mape: Numbers
-    """Mean absolute percentage error, %."""
+    """Mean absolute percentage error, %; None for a series with values that are not positive."""
     rmse: Numbers
     """Root mean squared error."""
     mspe_ratio: Numbers
@@ -61,12 +61,13 @@ def scores(forecast: Floats, actual: Floats, monthly_mean: Floats, last_price: F
     squared = error**2
     benchmark = (last_price - actual) ** 2
     mspe = _mean(squared)
+    positive = bool((actual[np.isfinite(actual)] > 0.0).all())
     loss = squared - benchmark
     tests = [diebold_mariano(column, h) for h, column in enumerate(loss.T, 1)]
     return Scores(
         origins=[int(n) for n in np.isfinite(error).sum(axis=0)],
         mae=_mean(np.abs(error)),
-        mape=_mean(100.0 * np.abs(error) / actual),
+        mape=_mean(100.0 * np.abs(error) / actual) if positive else [None] * error.shape[1],
         rmse=[None if v is None else math.sqrt(v) for v in mspe],
         mspe_ratio=_ratios(mspe, _mean((monthly_mean - actual) ** 2)),
         mspe_to_benchmark=_ratios(mspe, _mean(benchmark)),
@@ -76,14 +77,14 @@ def scores(forecast: Floats, actual: Floats, monthly_mean: Floats, last_price: F
     )
 
 
-def interval_scores(forecast: Floats, actual: Floats, given: Intervals) -> IntervalScores:
+def interval_scores(forecast: Floats, actual: Floats, given: Intervals, transformation: Transformation) -> IntervalScores:
     """Score the intervals; origins without one do not count."""
-    coverage, width = {}, {}
+    coverage, width, moved = {}, {}, transformation.moved
     for level in LEVELS:
         half = given.half[level]
-        inside = np.where(np.abs(np.log(actual / forecast)) <= half, 1.0, 0.0)
+        inside = np.where(np.abs(transformation.change(actual, forecast)) <= half, 1.0, 0.0)
         coverage[str(level)] = _mean(np.where(np.isfinite(half * actual), inside, np.nan))
-        width[str(level)] = _mean(winkler(forecast * np.exp(-half), forecast * np.exp(half), actual, level))
+        width[str(level)] = _mean(winkler(moved(forecast, -half), moved(forecast, half), actual, level))
     return IntervalScores(coverage, width, _mean(given.crps))
 
 
@@ -124,7 +125,11 @@ def _direction(forecast: Floats, actual: Floats, last: Floats) -> Numbers:
     right = np.where(said == was, 1.0, 0.0)
     # A forecast of no change says no direction.
     return _mean(
-        np.where((said != 0.0) & np.isfinite(actual) & (np.abs(forecast / last[:, None] - 1.0) > 1e-12), right, np.nan)
+        np.where(
+            (said != 0.0) & np.isfinite(actual) & (np.abs(forecast - last[:, None]) > 1e-12 * np.abs(last[:, None])),
+            right,
+            np.nan,
+        )
     )
 
 
@@ -137,9 +142,5 @@ def _mean(values: Floats) -> Numbers:
 
 
 def _ratios(above: Numbers, below: Numbers) -> Numbers:
-    found: Numbers = []
-    for a, b in zip(above, below, strict=True):
-        if b == 0.0:
-            raise JobError("the no-change forecast has no error at all: a constant series cannot be judged")
-        found.append(None if a is None or b is None else a / b)
-    return found
+    # None also where the one that it is measured against had no error at all, as on a constant series.
+    return [None if a is None or not b else a / b for a, b in zip(above, below, strict=True)]

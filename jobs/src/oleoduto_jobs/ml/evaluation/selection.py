@@ -6,16 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oleoduto_jobs.ml.data import Floats
+from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.evaluation.backtest import Backtest
 from oleoduto_jobs.ml.evaluation.metrics import diebold_mariano
-from oleoduto_jobs.ml.models.candidates import BENCHMARK, EXISTING
+from oleoduto_jobs.ml.models.benchmarks import SEASON_MONTHS
+from oleoduto_jobs.ml.models.candidates import BENCHMARK, EXISTING, SEASONAL_NAIVE
 
 TOLERANCE = 1.02
 """A model may be at most 2 % worse than the benchmark at any horizon."""
 
 SIGNIFICANCE = 0.05
 """Largest p value, after Holm's correction, with which a challenger is believed to be better."""
+
+
+CLEARLY = 0.5
+"""Largest MSPE of the seasonal naive over the benchmark's with which a short series is seasonal."""
+
+UNBOUNDED = 1e9
+"""The ratio at a horizon where the benchmark had no error and the challenger had one."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +52,24 @@ class Selection:
 
 def select(backtest: Backtest) -> Selection:
     """Choose by the selection window alone."""
+    if backtest.origins.short:
+        return _simplest(backtest)
     places = backtest.origins.selection
     actual = backtest.actual[places]
     squared = {n: (f[places] - actual) ** 2 for n, f in backtest.forecasts.items() if n != EXISTING}
     return choose(squared)
+
+
+def _simplest(backtest: Backtest) -> Selection:
+    """For a short series: the benchmark, or the seasonal naive of a series with clear seasons."""
+    months = f"{len(backtest.monthly)} months are too few to choose a model"
+    if SEASONAL_NAIVE in backtest.forecasts and backtest.origins.rows[0] >= SEASON_MONTHS:
+        forecasts, actual = backtest.forecasts, backtest.actual
+        own, base = (float(np.nanmean((forecasts[name] - actual) ** 2)) for name in (SEASONAL_NAIVE, BENCHMARK))
+        if own < CLEARLY * base:
+            share = f"its MSPE is {own / base:.2f} of that of {BENCHMARK}"
+            return Selection(SEASONAL_NAIVE, f"{months}: {SEASONAL_NAIVE} forecasts, because {share}", {})
+    return Selection(BENCHMARK, f"{months}: {BENCHMARK} forecasts, with intervals as wide as so few errors ask for", {})
 
 
 def choose(squared: dict[str, Floats]) -> Selection:
@@ -59,12 +81,17 @@ def choose(squared: dict[str, Floats]) -> Selection:
     """
     base = squared[BENCHMARK]
     mspe = base.mean(axis=0)
+    if not mspe.any():
+        return Selection(BENCHMARK, f"{BENCHMARK} made no error at all on the selection window: nothing can be better", {})
+    judged = mspe > 0.0
     raw: dict[str, tuple[float, float, float]] = {}
     for name, errors in squared.items():
         if name == BENCHMARK:
             continue
-        ratios = errors.mean(axis=0) / mspe
-        raw[name] = float(ratios.mean()), float(ratios.max()), _one_sided(((errors - base) / mspe).mean(axis=1), base.shape[1])
+        own = errors.mean(axis=0)
+        ratios = np.where(judged, own / np.where(judged, mspe, 1.0), np.where(own > 0.0, UNBOUNDED, 1.0))
+        loss = ((errors - base)[:, judged] / mspe[judged]).mean(axis=1)
+        raw[name] = float(ratios.mean()), float(ratios.max()), _one_sided(loss, base.shape[1])
     corrected = holm({name: p for name, (_, _, p) in raw.items()})
     verdicts = {name: Verdict(mean, worst, p, corrected[name]) for name, (mean, worst, p) in raw.items()}
     passing = sorted((v.mean_ratio, name) for name, v in verdicts.items() if v.passes)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from oleoduto_jobs.ml.data import Ints, month_text
+from oleoduto_jobs.ml.arrays import Floats, Ints
+from oleoduto_jobs.ml.data import month_text
 from oleoduto_jobs.ml.evaluation.backtest import Backtest
 from oleoduto_jobs.ml.evaluation.intervals import LEVELS
 from oleoduto_jobs.ml.evaluation.selection import SIGNIFICANCE, TOLERANCE, Selection
@@ -22,7 +23,8 @@ ROLES = {**{c.name: c.role for c in CANDIDATES}, COMBINATION: "challenger"}
 
 def windows(backtest: Backtest) -> dict[str, Ints]:
     """Places of the origins by what they are for."""
-    return {"selection": backtest.origins.selection, "reported": backtest.origins.reported}
+    found = {"selection": backtest.origins.selection, "reported": backtest.origins.reported}
+    return {name: places for name, places in found.items() if len(places)}
 
 
 def document(backtest: Backtest, chosen: Selection) -> dict[str, Any]:
@@ -35,6 +37,8 @@ def document(backtest: Backtest, chosen: Selection) -> dict[str, Any]:
         "model": chosen.model,
         "reason": chosen.reason,
         "rule": {"document": "docs/forecasting.md", "tolerance": TOLERANCE, "significance": SIGNIFICANCE},
+        "excluded": dict(sorted(backtest.excluded.items())),
+        "transformation": backtest.monthly.transformation.kind,
         "verdicts": {name: {**asdict(v), "passes": v.passes} for name, v in chosen.verdicts.items()},
         "units": {**dict.fromkeys(IN_SERIES_UNIT, backtest.monthly.unit), "mape": "%"},
         "origins": {name: _span(backtest, places) for name, places in found.items()},
@@ -59,7 +63,7 @@ def _measures(backtest: Backtest, name: str, places: Ints) -> dict[str, Any]:
 
 def forecasts(backtest: Backtest) -> list[dict[str, Any]]:
     """Every reported forecast: candidate, origin, horizon, target month, point, interval, what happened."""
-    rows = []
+    rows, moved = [], backtest.monthly.transformation.moved
     for name, points in backtest.forecasts.items():
         half = backtest.intervals[name].half
         for place in backtest.origins.reported:
@@ -76,8 +80,8 @@ def forecasts(backtest: Backtest) -> list[dict[str, Any]]:
                 }
                 for level in LEVELS:
                     width = float(half[level][place, column])
-                    row[f"lower_{level}"] = _number(point * np.exp(-width))
-                    row[f"upper_{level}"] = _number(point * np.exp(width))
+                    for end, sign in (("lower", -1.0), ("upper", 1.0)):
+                        row[f"{end}_{level}"] = _number(moved(np.array(point), np.array(sign * width)))
                 rows.append(row)
     return rows
 
@@ -98,7 +102,7 @@ def squared_errors(backtest: Backtest, name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _number(value: float) -> float | None:
+def _number(value: float | Floats) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
@@ -121,6 +125,8 @@ SHORT = ("mae", "mspe_ratio")
 
 def text(report: dict[str, Any], window: str, keys: tuple[str, ...] | None = None) -> str:
     """A block per measure, a line per candidate, a column per horizon; `*` marks what the rule chose."""
+    if window not in report["origins"]:
+        return f"{report['series']}: no {window} origins, the series is short"
     span = report["origins"][window]
     months = f"{span['first']}..{span['last']} ({span['count']})"
     lines = [f"{report['series']}, {window} origins {months}, unit: {report['units']['mae']}"]

@@ -6,17 +6,19 @@ import hashlib
 import json
 import tarfile
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.documents import write_json
 from oleoduto_jobs.ml.features import FEATURES
 from oleoduto_jobs.ml.models.candidates import load
 from oleoduto_jobs.ml.models.interface import Model
+from oleoduto_jobs.ml.transformation import Transformation
 
-FORMAT = 2
+FORMAT = 3
 MODEL_FILE, METADATA_FILE, METRICS_FILE = "model.json", "metadata.json", "metrics.json"
 FALL_BACK_FILE = "fall_back.json"
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -26,8 +28,9 @@ MAX_FILE_BYTES = 64 * 1024 * 1024
 class SavedModel:
     """A fitted candidate with everything a forecast needs.
 
-    ``origin_month``: newest month it was fitted on (YYYY-MM); ``half_widths``: interval half widths on the log
-    scale at volatility 1 (``intervals.volatility_scale``), by level in percent, one per horizon.
+    ``origin_month``: newest month it was fitted on (YYYY-MM); ``transformation``: the scale of its forecasts (``kind`` and
+    ``unit``); ``half_widths``: interval half widths on that scale at volatility 1 (``intervals.volatility_scale``), by
+    level in percent, one per horizon.
     """
 
     format: int
@@ -36,14 +39,25 @@ class SavedModel:
     horizons: int
     origin_month: str
     features: list[str]
+    transformation: dict[str, Any]
     half_widths: dict[str, list[float]]
     parameters: dict[str, Any]
 
     @classmethod
-    def of(cls, name: str, series: str, origin: str, half_widths: dict[str, list[float]], fitted: Model) -> Self:
-        """Put a fitted candidate into its saved form."""
-        horizons = len(next(iter(half_widths.values())))
-        return cls(FORMAT, name, series, horizons, origin, list(FEATURES), half_widths, fitted.parameters())
+    def of(cls, name: str, monthly: Monthly, half_widths: dict[str, list[float]], fitted: Model) -> Self:
+        """Put a candidate that was fitted on ``monthly`` into its saved form."""
+        horizons, scale = len(next(iter(half_widths.values()))), asdict(monthly.transformation)
+        about = (name, monthly.code, horizons, monthly.origin, list(FEATURES))
+        return cls(FORMAT, *about, scale, half_widths, fitted.parameters())
+
+    def on_its_scale(self, monthly: Monthly) -> Monthly:
+        """The series on the scale that the model was fitted on."""
+        scale = Transformation(**self.transformation)
+        if scale.kind == "log" and monthly.transformation.kind != "log":
+            raise JobError(
+                f"the model takes logarithms and series {monthly.code} now has values that are not positive: train again"
+            )
+        return replace(monthly, transformation=scale)
 
     @property
     def version(self) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oleoduto_jobs.ml.data import Floats, Monthly
+from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.features import values_at
 from oleoduto_jobs.ml.models.interface import Fit, Model, PlainModel
 
@@ -20,7 +21,7 @@ class LastPrice(PlainModel):
 
     horizons: int
 
-    def log_ratios(self, known: Monthly) -> Floats:
+    def changes(self, known: Monthly) -> Floats:
         """Zero: no change."""
         del known
         return np.zeros(self.horizons)
@@ -32,23 +33,23 @@ class MonthlyMean(PlainModel):
 
     horizons: int
 
-    def log_ratios(self, known: Monthly) -> Floats:
-        """The log ratio of this month's mean to its newest price, at every horizon."""
-        return np.full(self.horizons, np.log(known.mean[-1] / known.last[-1]))
+    def changes(self, known: Monthly) -> Floats:
+        """The change from this month's newest price to its mean, at every horizon."""
+        return np.full(self.horizons, known.transformation.change(known.mean[-1:], known.last[-1:])[0])
 
 
 @dataclass(frozen=True)
 class Drift(PlainModel):
-    """The newest daily price grows as it did on average: h times the mean monthly log change of the last price."""
+    """The newest daily price grows as it did on average: h times the mean monthly change of the last price."""
 
     horizons: int
 
-    def log_ratios(self, known: Monthly) -> Floats:
+    def changes(self, known: Monthly) -> Floats:
         """Random walk with drift (Hyndman & Athanasopoulos, Forecasting: principles and practice, 5.2)."""
         months = max(int(known.months[-1] - known.months[0]), 1)
-        slope = np.log(known.last[-1] / known.last[0]) / months
-        ratios: Floats = slope * np.arange(1, self.horizons + 1)
-        return ratios
+        slope = known.transformation.change(known.last[-1:], known.last[:1])[0] / months
+        changes: Floats = slope * np.arange(1, self.horizons + 1)
+        return changes
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,11 @@ class SeasonalNaive(PlainModel):
 
     horizons: int
 
-    def log_ratios(self, known: Monthly) -> Floats:
-        """log(mean of month t+h-12 / newest price)."""
+    def changes(self, known: Monthly) -> Floats:
+        """The change from the newest price to the mean of month t+h-12."""
         wanted = known.months[-1] + np.arange(1, self.horizons + 1) - SEASON_MONTHS
         means = values_at(known.months, known.mean, wanted)
-        ratios: Floats = np.log(np.where(np.isfinite(means), means, known.mean[-1]) / known.last[-1])
-        return ratios
+        return known.transformation.change(np.where(np.isfinite(means), means, known.mean[-1]), known.last[-1:])
 
 
 def of(kind: Callable[[int], Model]) -> Fit:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.models import benchmarks, combination, existing, gbm, linear, statistical, trees
+from oleoduto_jobs.ml.models import benchmarks, combination, existing, gbm, linear, statistical
 from oleoduto_jobs.ml.models.interface import Candidate, Model
 
 LAST_PRICE = "no_change_last_price"
 MONTHLY_MEAN = "no_change_monthly_mean"
+SEASONAL_NAIVE = "seasonal_naive"
 EXISTING = "existing_chain"
 
 BENCHMARK = LAST_PRICE
@@ -25,16 +26,14 @@ CANDIDATES: Sequence[Candidate] = (
     Candidate(MONTHLY_MEAN, benchmarks.of(benchmarks.MonthlyMean), benchmarks.MonthlyMean.load),
     Candidate(LAST_PRICE, benchmarks.of(benchmarks.LastPrice), benchmarks.LastPrice.load, "benchmark"),
     Candidate("drift", benchmarks.of(benchmarks.Drift), benchmarks.Drift.load),
-    Candidate("seasonal_naive", benchmarks.of(benchmarks.SeasonalNaive), benchmarks.SeasonalNaive.load),
+    Candidate(SEASONAL_NAIVE, benchmarks.of(benchmarks.SeasonalNaive), benchmarks.SeasonalNaive.load),
     Candidate("ridge", linear.fit_ridge, linear.Linear.load, search=linear.search_ridge),
     Candidate("elastic_net", linear.fit_elastic_net, linear.Linear.load, refit_every=6, search=linear.search_elastic_net),
     # Every one to three years: many times cheaper, and the forecasts in between use an older model, never newer data.
-    Candidate("gradient_boosting", trees.fit_boosting, trees.Trees.load, refit_every=24, search=trees.search_boosting),
-    Candidate("random_forest", trees.fit_forest, trees.Trees.load, refit_every=24, search=trees.search_forest),
     Candidate("lightgbm", gbm.fit_lightgbm, gbm.LightGbm.load, refit_every=24, search=gbm.search_lightgbm),
     _statistical("auto_arima", "AutoARIMA", 36),
-    _statistical("auto_ets", "AutoETS", 36),
     _statistical("auto_theta", "AutoTheta", 12),
+    _statistical("dynamic_theta", "DynamicOptimizedTheta", 12),
     _statistical("auto_ces", "AutoCES", 12),
     Candidate(EXISTING, existing.fit_chain, existing.Chain.load, "comparison", 12, existing.search_chain),
 )

@@ -1,4 +1,4 @@
-"""The shrinkage combination: the members' mean log ratio times a factor between 0 and 1.
+"""The shrinkage combination: the members' mean change times a factor between 0 and 1.
 
 The factor is least squares through the origin on the members' own past forecasts, with as much prior weight on
 zero (the no-change) as ``PRIOR_ORIGINS`` origins would have: combining estimated weights is worse than shrinking
@@ -13,11 +13,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from oleoduto_jobs.ml.data import Floats, Ints, Monthly
+from oleoduto_jobs.ml.arrays import Floats, Ints
+from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.models.interface import Model
 
 NAME = "combination"
-MEMBERS = ("no_change_monthly_mean", "ridge", "elastic_net", "gradient_boosting", "lightgbm", "auto_arima", "auto_theta")
+MEMBERS = ("no_change_monthly_mean", "ridge", "elastic_net", "lightgbm", "auto_arima", "dynamic_theta")
 PRIOR_ORIGINS = 60
 
 
@@ -28,10 +29,10 @@ class Combination:
     members: dict[str, Model]
     factors: list[float]
 
-    def log_ratios(self, known: Monthly) -> Floats:
+    def changes(self, known: Monthly) -> Floats:
         """Factor times the members' mean."""
-        ratios: Floats = np.array(self.factors) * np.mean([m.log_ratios(known) for m in self.members.values()], axis=0)
-        return ratios
+        changes: Floats = np.array(self.factors) * np.mean([m.changes(known) for m in self.members.values()], axis=0)
+        return changes
 
     def parameters(self) -> dict[str, Any]:
         """The members' parameters by name, and the factors."""
@@ -57,7 +58,7 @@ def factor(mean: Floats, actual: Floats) -> float:
 def rolling_factors(mean: Floats, actual: Floats, months: Ints) -> Floats:
     """Factors at every origin from the origins whose target month had ended there.
 
-    ``mean``: the members' mean log ratio, ``actual``: what happened; one row per origin, one column per horizon.
+    ``mean``: the members' mean change, ``actual``: what happened; one row per origin, one column per horizon.
     """
     factors = np.zeros(mean.shape)
     for column in range(mean.shape[1]):
@@ -68,6 +69,6 @@ def rolling_factors(mean: Floats, actual: Floats, months: Ints) -> Floats:
 
 
 def member_mean(ratios: Sequence[Floats]) -> Floats:
-    """The members' mean log ratio."""
+    """The members' mean change."""
     mean: Floats = np.mean(np.array(ratios), axis=0)
     return mean

@@ -14,7 +14,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from oleoduto_jobs.ml.data import Floats, Monthly
+from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.features import Window, future_means
 from oleoduto_jobs.ml.models.interface import PlainModel, Settings
 from oleoduto_jobs.ml.models.trees import Sum
@@ -40,13 +41,12 @@ class Chain(PlainModel):
     scale: list[float]
     links: list[Sum]
 
-    def log_ratios(self, known: Monthly) -> Floats:
-        """Forecast price levels, as logs over the newest price."""
+    def changes(self, known: Monthly) -> Floats:
+        """Forecast price levels, as changes from the newest price."""
         row = (_inputs(known)[-1:] - np.array(self.centre)) / np.array(self.scale)
         for link in self.links:
             row = np.hstack([row, link.at(row)])
-        ratios: Floats = np.log(row[0, -len(self.links) :] / known.last[-1])
-        return ratios
+        return known.transformation.change(row[0, -len(self.links) :], known.last[-1:])
 
     @classmethod
     def load(cls, parameters: Mapping[str, Any]) -> Self:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol, Self
 
-from oleoduto_jobs.ml.data import Floats, Monthly
+from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.features import Window, features
 
 Settings = Mapping[str, Any]
@@ -16,10 +17,10 @@ Settings = Mapping[str, Any]
 class Model(Protocol):
     """A fitted candidate: numbers only, so it is saved as JSON and the backtest judges exactly what is shipped."""
 
-    def log_ratios(self, known: Monthly) -> Floats:
-        """Forecast log(mean price of month t+h / newest daily price of t) from the newest month of ``known``.
+    def changes(self, known: Monthly) -> Floats:
+        """Forecast the change from the newest daily price of the newest month t of ``known`` to the mean price of month t+h.
 
-        One number per horizon.
+        One number per horizon, on the scale of ``known.transformation`` (for logs: log(mean / newest)).
         """
         ...
 
@@ -46,13 +47,13 @@ class FeatureModel(PlainModel):
     """A model of the features alone."""
 
     def at(self, x: Floats) -> Floats:
-        """Log ratios of rows of features: one row each, one column per horizon."""
+        """Changes forecast from rows of features: one row each, one column per horizon."""
         raise NotImplementedError
 
-    def log_ratios(self, known: Monthly) -> Floats:
+    def changes(self, known: Monthly) -> Floats:
         """From the features of the newest month."""
-        ratios: Floats = self.at(features(known)[-1:])[0]
-        return ratios
+        changes: Floats = self.at(features(known)[-1:])[0]
+        return changes
 
 
 Fit = Callable[[Window, Settings, int], Model]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oleoduto_jobs.ml.data import Floats
+from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.features import Window
 from oleoduto_jobs.ml.models.interface import FeatureModel, Settings
 from oleoduto_jobs.ml.models.search import optuna_search

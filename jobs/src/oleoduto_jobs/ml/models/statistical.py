@@ -1,42 +1,65 @@
-"""AutoARIMA, AutoETS, AutoTheta and AutoCES of statsforecast, on the logs of the monthly means."""
+"""AutoARIMA, AutoTheta, DynamicOptimizedTheta and AutoCES of statsforecast, on the scale of the transformation."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.data import Floats, Monthly
+from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.features import Window, values_at
 from oleoduto_jobs.ml.models.interface import Fit, PlainModel, Settings
 
 SEASON_MONTHS = 12
-KINDS = ("AutoARIMA", "AutoETS", "AutoTheta", "AutoCES")
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    # The order is chosen by conditional sums of squares, ten times cheaper; the chosen one is fitted exactly.
+    "AutoARIMA": {"approximation": True},
+    # Multiplicative seasons of logs would depend on the unit of the series.
+    "AutoTheta": {"decomposition_type": "additive"},
+    "DynamicOptimizedTheta": {"decomposition_type": "additive"},
+    "AutoCES": {},
+}
+"""The models, each with its options."""
+
+START = 10.0
+"""Where the transformed values begin for a model; far from zero, where relative steps would stop."""
+
+Seen = Literal["mean", "last"]
+"""Which number of each month a model is fitted to: the mean of its days, or its newest price."""
 
 
 @dataclass(frozen=True)
 class Statistical(PlainModel):
-    """A fitted model: its orders and coefficients stay, its state follows the data that it forecasts from."""
+    """A fitted model: its orders and coefficients stay, its state follows the data that it forecasts from.
+
+    One that sees newest prices forecasts ends of months; the mean of a month lies between its two ends.
+    """
 
     kind: str
+    seen: Seen
     horizons: int
     fitted: dict[str, Any]
 
-    def log_ratios(self, known: Monthly) -> Floats:
-        """Filter the known means with the fitted coefficients, then forecast."""
+    def changes(self, known: Monthly) -> Floats:
+        """Filter the known months with the fitted coefficients, then forecast."""
+        path = _path(known, self.seen)
         model = _new(self.kind)
         model.model_ = {**_decoded(self.fitted), **dict.fromkeys(_UNUSED)}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            mean = model.forward(_log_means(known), h=self.horizons)["mean"]
-        if not np.isfinite(mean).all():
+            ahead = np.asarray(model.forward(path, h=self.horizons)["mean"], dtype=np.float64)
+        if not np.isfinite(ahead).all():
             raise JobError(f"{self.kind} gave no finite forecast of series {known.code} from {known.origin}")
-        ratios: Floats = np.asarray(mean, dtype=np.float64) - np.log(known.last[-1])
-        return ratios
+        if self.seen == "last":
+            ahead = (np.append(path[-1], ahead[:-1]) + ahead) / 2.0
+        newest = known.transformation.of(known.last[-1:])
+        changes: Floats = ahead - newest + (known.transformation.of(_given(known, self.seen)[:1]) - START)
+        return changes
 
 
 def of(kind: str) -> Fit:
@@ -44,12 +67,12 @@ def of(kind: str) -> Fit:
 
     def fit(window: Window, settings: Settings, seed: int) -> Statistical:
         del settings, seed
-        model = _new(kind)
+        model, seen = _new(kind), better_seen(window.known)
         with warnings.catch_warnings():
             # Its optimizers warn about every order that failed.
             warnings.simplefilter("ignore")
-            model.fit(_log_means(window.known))
-        return Statistical(kind, window.horizons, _encoded(model.model_))
+            model.fit(_path(window.known, seen))
+        return Statistical(kind, seen, window.horizons, _encoded(model.model_))
 
     return fit
 
@@ -57,19 +80,32 @@ def of(kind: str) -> Fit:
 def _new(kind: str) -> Any:
     from statsforecast import models
 
-    if kind == "AutoARIMA":
-        # The order is chosen by conditional sums of squares, ten times cheaper; the chosen one is fitted exactly.
-        return models.AutoARIMA(season_length=SEASON_MONTHS, approximation=True)
-    makers: dict[str, Callable[..., Any]] = {name: getattr(models, name) for name in KINDS}
-    return makers[kind](season_length=SEASON_MONTHS)
+    makers: dict[str, Callable[..., Any]] = {name: getattr(models, name) for name in OPTIONS}
+    return makers[kind](season_length=SEASON_MONTHS, **OPTIONS[kind])
 
 
-def _log_means(known: Monthly) -> Floats:
-    """Logs of the means of every calendar month; a month that is missing gets the value between its neighbors."""
+def better_seen(known: Monthly) -> Seen:
+    """The newest price if it was nearer to the next month's mean than this month's mean was, else the mean."""
+    change = known.transformation.change
+    by_last, by_mean = (float(np.mean(change(known.mean[1:], base[:-1]) ** 2)) for base in (known.last, known.mean))
+    return "last" if by_last < by_mean else "mean"
+
+
+def _given(known: Monthly, seen: Seen) -> Floats:
+    return known.last if seen == "last" else known.mean
+
+
+def _path(known: Monthly, seen: Seen) -> Floats:
+    """Transformed values of every calendar month; a month that is missing gets the value between its neighbors.
+
+    They are shifted to begin at ``START``: the optimizers' steps depend on the level, and so would the forecasts on the unit.
+    """
     months = np.arange(known.months[0], known.months[-1] + 1)
-    values = np.log(values_at(known.months, known.mean, months))
+    values = known.transformation.of(values_at(known.months, _given(known, seen), months))
+    values = values - values[0] + START
     there = np.isfinite(values)
-    return np.interp(months, months[there], values[there])
+    path: Floats = np.interp(months, months[there], values[there])
+    return path
 
 
 _UNUSED = ("fit",)

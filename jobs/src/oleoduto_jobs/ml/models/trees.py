@@ -1,21 +1,15 @@
-"""Gradient boosting and random forests: grown by scikit-learn, kept and evaluated as plain numbers."""
+"""Gradient boosting grown by scikit-learn, kept and evaluated as plain numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
-from oleoduto_jobs.ml.data import Floats, Ints
-from oleoduto_jobs.ml.features import Window
-from oleoduto_jobs.ml.models.interface import FeatureModel, Settings
-from oleoduto_jobs.ml.models.search import optuna_search
-
-if TYPE_CHECKING:
-    from optuna.trial import BaseTrial
+from oleoduto_jobs.ml.arrays import Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -113,68 +107,3 @@ class Sum:
         """From scikit-learn's gradient boosting regressor of one output."""
         start = [float(grown.init_.constant_.item())]
         return cls(start, float(grown.learning_rate), [Tree.of(e.tree_) for e in grown.estimators_[:, 0]])
-
-
-@dataclass(frozen=True)
-class Trees(FeatureModel):
-    """Sums of trees side by side: their outputs are the horizons."""
-
-    sums: list[Sum]
-
-    def at(self, x: Floats) -> Floats:
-        """Rows by horizons."""
-        return np.hstack([part.at(x) for part in self.sums])
-
-    @classmethod
-    def load(cls, parameters: Mapping[str, Any]) -> Self:
-        """The inverse of ``parameters``."""
-        return cls([Sum.load(part) for part in parameters["sums"]])
-
-
-def fit_boosting(window: Window, settings: Settings, seed: int) -> Trees:
-    """One gradient boosting per horizon, on the rows whose target is known at the origin."""
-    return Trees([Sum.of_boosting(grow_boosting(*window.rows(h), settings, seed)) for h in range(1, window.horizons + 1)])
-
-
-def grow_boosting(x: Floats, y: Floats, settings: Settings, seed: int) -> Any:
-    """scikit-learn's own model of one horizon (imported here: a forecast does not need it)."""
-    from sklearn.ensemble import GradientBoostingRegressor
-
-    return GradientBoostingRegressor(**settings, random_state=seed).fit(x, y)
-
-
-def fit_forest(window: Window, settings: Settings, seed: int) -> Trees:
-    """One random forest with an output per horizon, on the rows whose targets are all known."""
-    grown = grow_forest(*window.complete(), settings, seed)
-    trees = [Tree.of(estimator.tree_) for estimator in grown.estimators_]
-    return Trees([Sum([0.0] * window.horizons, 1.0 / len(trees), trees)])
-
-
-def grow_forest(x: Floats, y: Floats, settings: Settings, seed: int) -> Any:
-    """scikit-learn's own forest of all horizons."""
-    from sklearn.ensemble import RandomForestRegressor
-
-    return RandomForestRegressor(**settings, random_state=seed, n_jobs=1).fit(x, y.squeeze())
-
-
-def _boosting_space(trial: BaseTrial) -> dict[str, Any]:
-    return {
-        "n_estimators": trial.suggest_int("n_estimators", 10, 60, log=True),
-        "max_depth": trial.suggest_int("max_depth", 1, 3),
-        "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.2, log=True),
-        "min_samples_leaf": trial.suggest_int("min_samples_leaf", 5, 40),
-        "subsample": trial.suggest_float("subsample", 0.5, 1.0),
-    }
-
-
-def _forest_space(trial: BaseTrial) -> dict[str, Any]:
-    return {
-        "n_estimators": 60,
-        "max_depth": trial.suggest_int("max_depth", 2, 6),
-        "min_samples_leaf": trial.suggest_int("min_samples_leaf", 5, 60, log=True),
-        "max_features": trial.suggest_float("max_features", 0.2, 1.0),
-    }
-
-
-search_boosting = optuna_search(fit_boosting, _boosting_space, trials=8)
-search_forest = optuna_search(fit_forest, _forest_space, trials=8)

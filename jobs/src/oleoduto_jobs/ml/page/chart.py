@@ -54,9 +54,10 @@ def fan(monthly: Monthly, predictions: pd.DataFrame, words: Words, identity: str
     ahead = [origin, *(origin + int(h) for h in predictions["horizon"])]
     start = means[-1]
     lines = {name: [start, *(float(v) for v in predictions[name])] for name in _COLUMNS}
-    highest = max(*means, *lines["upper_95"])
-    mark = step(highest)
-    frame = Frame(months[0], ahead[-1], 0.0, mark * math.ceil(highest / mark))
+    # Zero is always in the picture.
+    lowest, highest = min(0.0, *means, *lines["lower_95"]), max(0.0, *means, *lines["upper_95"])
+    mark = step((highest - lowest) or 1.0)
+    frame = Frame(months[0], ahead[-1], mark * math.floor(lowest / mark), mark * math.ceil(highest / mark) or mark)
     text = words("chart", first=month_text(months[0]), last=month_text(origin), end=month_text(ahead[-1]))
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{identity}">',
@@ -86,7 +87,7 @@ def _label(frame: Frame, month: float, price: float, text: str) -> str:
 
 def _grid(frame: Frame, mark: float, words: Words) -> list[str]:
     found = []
-    for count in range(round(frame.high / mark) + 1):
+    for count in range(round(frame.low / mark), round(frame.high / mark) + 1):
         y = frame.y(count * mark)
         found.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         found.append(f'<text class="tick end" x="{LEFT - 6}" y="{y + 4:.1f}">{words.number(count * mark, 0)}</text>')

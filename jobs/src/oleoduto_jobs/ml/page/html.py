@@ -105,12 +105,17 @@ def _choice(report: dict[str, Any], fell_back_from: str | None, words: Words) ->
     text = words("choice_benchmark") if model == BENCHMARK else words("choice_challenger", model=model)
     if fell_back_from is not None:
         text = words("choice_fell_back", model=fell_back_from)
+    elif not report["verdicts"]:
+        text = words("choice_simplest", model=model)
+    failed = "".join(
+        f"<p>{escape(words('excluded', model=name, reason=reason))}</p>" for name, reason in report["excluded"].items()
+    )
     header = [words("candidate"), words("verdict"), words("worst"), words("p")]
     rows = [
         [name, words.number(v["mean_ratio"], 3), words.number(v["worst_ratio"], 3), words.number(v["p_holm"], 3)]
         for name, v in sorted(report["verdicts"].items(), key=lambda item: item[1]["mean_ratio"])
     ]
-    return f"<p>{escape(text)}</p>{_table(words('mspe_to_benchmark'), header, rows, model)}"
+    return f"<p>{escape(text)}</p>{failed}{_table(words('mspe_to_benchmark'), header, rows, model)}"
 
 
 def _backtest(report: dict[str, Any], unit: str, words: Words) -> str:

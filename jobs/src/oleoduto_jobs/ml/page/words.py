@@ -55,6 +55,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{model} passed the written rule on the selection window.",
         "{model} passou pela regra escrita na janela de seleção.",
     ),
+    "choice_simplest": (
+        "The series is too short or too even to choose a model by its errors, so the simplest one, {model}, forecasts.",
+        "A série é curta ou regular demais para escolher um modelo pelos erros; por isso o mais simples, {model}, prevê.",
+    ),
+    "excluded": ("{model} failed on this series and is out: {reason}", "{model} falhou nesta série e está fora: {reason}"),
     "verdict": ("mean ratio", "razão média"),
     "worst": ("worst horizon", "pior horizonte"),
     "p": ("p (Holm)", "p (Holm)"),

@@ -1,25 +1,28 @@
-//! `oleoduto graph`: the stacks and their dependencies.
+//! `graph`: the stacks and their dependencies.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use oleoduto_cdk::Manifest;
 
-use crate::global::Global;
-use crate::synth::{OUT, synthesize};
+use crate::program::Program;
+use crate::synth::OUT;
 
 /// Print the graph of the stacks
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub struct GraphArgs {
     /// Language of the graph
     #[arg(long, value_enum, default_value = "mermaid")]
     format: Format,
 }
 
-impl Args {
-    /// Print the graph.
-    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
-        let output = synthesize(&global.config()?.settings(Path::new(OUT)).await?)?;
+impl GraphArgs {
+    /// Prints the graph.
+    ///
+    /// # Errors
+    /// The mistakes in the stacks.
+    pub async fn run(self, program: &impl Program) -> anyhow::Result<ExitCode> {
+        let output = program.synthesize(&program.settings(Path::new(OUT)).await?)?;
         outln!("{}", render(&output.manifest, self.format).trim_end());
         Ok(ExitCode::SUCCESS)
     }

@@ -14,7 +14,8 @@ const INTERRUPT: u8 = 2;
 const TERMINATE: u8 = 15;
 
 /// Ctrl-C, a request to terminate, and the end of the terminal.
-pub(crate) struct Signals {
+#[derive(Debug)]
+pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hangup: Option<Signal>,
@@ -22,7 +23,10 @@ pub(crate) struct Signals {
 
 impl Signals {
     /// Listens from now on: these signals no longer end the program by themselves.
-    pub(crate) fn listen() -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// The handlers can't be set.
+    pub fn listen() -> anyhow::Result<Self> {
         let listen = |kind, name| signal(kind).with_context(|| format!("the handler of {name} could not be set"));
         // A program under `nohup` outlives its terminal.
         let hangup = if hangup_is_ignored() { None } else { Some(listen(SignalKind::hangup(), "SIGHUP")?) };
@@ -34,7 +38,7 @@ impl Signals {
     }
 
     /// Waits for the next signal; returns the exit code of a program that it ended.
-    pub(crate) async fn next(&mut self) -> u8 {
+    pub async fn next(&mut self) -> u8 {
         let hangup = async {
             match &mut self.hangup {
                 Some(hangup) => hangup.recv().await,
@@ -58,7 +62,10 @@ fn hangup_is_ignored() -> bool {
 }
 
 /// Runs a command that starts other programs. A signal drops it, which ends them.
-pub(crate) async fn until_signal(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+///
+/// # Errors
+/// Those of the command; or the handlers can't be set.
+pub async fn until_signal(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen()?;
     tokio::select! {
         result = work => result,

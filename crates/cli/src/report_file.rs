@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use oleoduto_runner::{Outcome, RunReport, StackReport};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::show;
-use super::weight::{by_weight, sorted_diff};
+use crate::show;
+use crate::weight::{by_weight, sorted_diff};
 
 /// A file for the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ enum Form {
 }
 
 impl ReportFile {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let path = PathBuf::from(text);
         let form = match path.extension().and_then(|ending| ending.to_str()) {
             Some("json") => Form::Json,
@@ -40,12 +40,12 @@ impl ReportFile {
     }
 
     /// The path, if lines are written to it while the run goes on.
-    pub(super) fn lines(&self) -> Option<&Path> {
+    pub(crate) fn lines(&self) -> Option<&Path> {
         (self.form == Form::Lines).then_some(&self.path)
     }
 
     /// Write the report of a run that ended.
-    pub(super) fn write(&self, report: &RunReport) -> anyhow::Result<()> {
+    pub(crate) fn write(&self, report: &RunReport) -> anyhow::Result<()> {
         let text = match self.form {
             Form::Json => serde_json::to_string_pretty(report)?,
             Form::Markdown => markdown(report)?,

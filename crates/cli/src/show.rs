@@ -8,7 +8,7 @@ use anyhow::bail;
 use oleoduto_runner::{Changes, Diagnostic, LockInfo, Outcome, RunReport, Severity, Source, StackReport};
 use serde_json::Value as Json;
 
-use super::weight::{by_weight, sorted_diff};
+use crate::weight::{by_weight, sorted_diff};
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -89,7 +89,7 @@ fn colored(line: &str) -> String {
 }
 
 /// How the work on a stack ended, in words.
-pub(super) fn word(stack: &StackReport) -> &'static str {
+pub(crate) fn word(stack: &StackReport) -> &'static str {
     match stack.result {
         Outcome::Initialized => "initialized",
         Outcome::Planned if !stack.assumed.is_empty() => "planned with assumed values",
@@ -132,7 +132,7 @@ fn assumptions(stacks: &[StackReport]) {
 }
 
 /// The problems of a stack: each of Terraform's diagnostics once.
-pub(crate) fn failure(stack: &StackReport) {
+pub fn failure(stack: &StackReport) {
     for diagnostic in &stack.diagnostics {
         errln!("{}", shown(&stack.name, diagnostic));
     }
@@ -188,7 +188,7 @@ pub(crate) fn outputs(outputs: &BTreeMap<String, BTreeMap<String, Json>>, json: 
 }
 
 /// The value of an output of the only stack, as `terraform output -raw` prints it.
-pub(super) fn raw_output(outputs: &BTreeMap<String, BTreeMap<String, Json>>, name: &str) -> anyhow::Result<()> {
+pub(crate) fn raw_output(outputs: &BTreeMap<String, BTreeMap<String, Json>>, name: &str) -> anyhow::Result<()> {
     let mut stacks = outputs.iter();
     let (Some((stack, values)), None) = (stacks.next(), stacks.next()) else {
         bail!("an output belongs to one stack, and {} are selected: name the stack", outputs.len())
@@ -204,7 +204,7 @@ pub(super) fn raw_output(outputs: &BTreeMap<String, BTreeMap<String, Json>>, nam
 }
 
 /// A lock in words.
-pub(crate) fn lock(stack: &str, info: &LockInfo) -> String {
+pub fn lock_in_words(stack: &str, info: &LockInfo) -> String {
     if *info == LockInfo::unreadable() {
         return format!("{stack} is locked by nobody that can be read: the lock is empty or cut off");
     }

@@ -1,18 +1,19 @@
-//! `oleoduto state` and `oleoduto import`: the states of stacks by their names.
+//! `state` and `import`: the states of stacks by their names.
 
 use std::process::ExitCode;
 
 use anyhow::bail;
 use oleoduto_runner::{Runner, Selection, StackReport};
 
-use super::args::{FolderArgs, StackArgs};
-use super::show;
+use crate::args::{FolderArgs, StackArgs};
+use crate::show;
 
 /// List, show, move and forget what is in the states
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum StateCommand {
+#[allow(missing_docs, reason = "the fields are options, whose help is their documentation")]
+pub enum StateCommand {
     /// List the resources in the states
-    #[command(after_help = "Examples:\n  oleoduto state list\n  oleoduto state list glue --json")]
+    #[command(after_help = "Examples:\n  PROGRAM state list\n  PROGRAM state list glue --json")]
     List {
         #[command(flatten)]
         args: StackArgs,
@@ -29,7 +30,7 @@ pub(crate) enum StateCommand {
     /// Make the state of a stack that left the program the state of a new one: the stack was renamed
     ///
     /// The new stack must not have resources. A copy of the state is kept in the output folder, in `backups/`.
-    #[command(after_help = "Examples:\n  oleoduto state mv storage s3")]
+    #[command(after_help = "Examples:\n  PROGRAM state mv storage s3")]
     Mv {
         /// The name that the stack had
         old: String,
@@ -50,14 +51,14 @@ pub(crate) enum StateCommand {
 }
 
 impl StateCommand {
-    pub(super) fn folder(&self) -> &FolderArgs {
+    pub(crate) fn folder(&self) -> &FolderArgs {
         match self {
             Self::List { args } => &args.folder,
             Self::Show { folder, .. } | Self::Mv { folder, .. } | Self::Rm { folder, .. } => folder,
         }
     }
 
-    pub(super) async fn run(&self, runner: &Runner) -> anyhow::Result<ExitCode> {
+    pub(crate) async fn run(&self, runner: &Runner) -> anyhow::Result<ExitCode> {
         match self {
             Self::List { args } => list(runner, &args.selection(), args.folder.json).await,
             Self::Show { stack, address, .. } => call(runner, stack, &["state", "show", "-no-color", address]).await,
@@ -73,7 +74,7 @@ impl StateCommand {
 }
 
 /// Take an existing resource into the state of a stack (terraform import).
-pub(super) async fn import(runner: &Runner, stack: &str, address: &str, id: &str) -> anyhow::Result<ExitCode> {
+pub(crate) async fn import(runner: &Runner, stack: &str, address: &str, id: &str) -> anyhow::Result<ExitCode> {
     call(runner, stack, &["import", "-input=false", "-no-color", address, id]).await
 }
 

@@ -1,14 +1,14 @@
-//! `oleoduto list`: the stacks in the order in which they can be applied.
+//! `list`: the stacks in the order in which they can be applied.
 
 use std::process::ExitCode;
 
 use crate::changed::changed_since;
-use crate::global::Global;
-use crate::synth::{OUT, synthesize};
+use crate::program::Program;
+use crate::synth::OUT;
 
 /// List the stacks in the order in which they can be applied
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub struct ListArgs {
     /// Only stacks whose output differs from that of this commit (branch, tag or hash)
     #[arg(long, value_name = "GIT_REF")]
     changed_since: Option<String>,
@@ -17,14 +17,16 @@ pub(crate) struct Args {
     json: bool,
 }
 
-impl Args {
-    /// Print the names.
-    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
-        let config = global.config()?;
-        let settings = config.settings(&config.root().join(OUT)).await?;
-        let output = synthesize(&settings)?;
+impl ListArgs {
+    /// Prints the names.
+    ///
+    /// # Errors
+    /// The mistakes in the stacks; or the commit can't be synthesized.
+    pub async fn run(self, program: &impl Program) -> anyhow::Result<ExitCode> {
+        let settings = program.settings(&program.root()?.join(OUT)).await?;
+        let output = program.synthesize(&settings)?;
         let names = match self.changed_since {
-            Some(reference) => changed_since(&reference, config.root(), &output, &settings)?,
+            Some(reference) => changed_since(program, &settings, &output, &reference)?,
             None => output.stacks.iter().map(|stack| stack.name.clone()).collect(),
         };
         if self.json {

@@ -1,28 +1,26 @@
 //! The command lines of the runs, and how a run goes.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use oleoduto_cdk::Synthesized;
-use oleoduto_runner::{FolderLock, Options, Outcome, Planning, RunReport, Runner, Selection};
-use oleoduto_stacks::{Settings, StateStore};
+use oleoduto_runner::{FolderLock, Options, Outcome, OutputOwner, Planning, RunReport, Runner, Selection};
 
-use super::approval::approval;
-use super::args::{BackendChange, FolderArgs, Narrowed, Reading, Running, Showing, StackArgs};
-use super::holds;
-use super::interrupts::Interruptible;
-use super::options::{MISSING_BUCKET_HELP, ORPHANS_HELP, plugin_cache, unlock_command};
-use super::record::{self, Approved, Record};
-use super::report_file::ReportFile;
-use super::show;
-use super::state::{self, StateCommand};
-use super::unlock::unlock;
-use super::view::View;
+use crate::approval::approval;
+use crate::args::{BackendChange, FolderArgs, Narrowed, Reading, Running, Showing, StackArgs};
 use crate::changed::changed_since;
-use crate::config::Config;
 use crate::files::private_folder;
-use crate::global::Global;
-use crate::synth::{owner, synthesize, write_output};
+use crate::holds;
+use crate::interrupts::Interruptible;
+use crate::program::{Program, plugin_cache};
+use crate::record::{self, Approved, Record};
+use crate::report_file::ReportFile;
+use crate::show;
+use crate::state::{self, StateCommand};
+use crate::synth::write;
+use crate::unlock::unlock;
+use crate::view::View;
 
 /// Exit code of a program ended by SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -31,13 +29,14 @@ const CHANGES: u8 = 2;
 
 /// The commands over several stacks.
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum RunCommand {
+#[allow(missing_docs, reason = "the fields are options, whose help is their documentation")]
+pub enum RunCommand {
     /// Plan all stacks, even before anything is applied; keep the plans for `apply`
     ///
     /// Exit code 0: no changes, 2: changes, 1: an error. If a stack depends on one that is not applied yet, its inputs
     /// are predicted from that stack's plan or resource names and marked as such.
     #[command(
-        after_help = "Examples:\n  oleoduto plan\n  oleoduto plan 's3' 'iam' --env prod\n  oleoduto plan glue --with-producers --diff\n  oleoduto plan --refresh --report plan.md\n  oleoduto plan --record approved.json"
+        after_help = "Examples:\n  PROGRAM plan\n  PROGRAM plan 's3' 'iam' --env prod\n  PROGRAM plan glue --with-producers --diff\n  PROGRAM plan --refresh --report plan.md\n  PROGRAM plan --record approved.json"
     )]
     Plan {
         #[command(flatten)]
@@ -64,7 +63,7 @@ pub(crate) enum RunCommand {
     /// stacks finish, stacks that depend on the failed one are skipped, and the next `apply` continues from there.
     #[command(
         visible_alias = "deploy",
-        after_help = "Examples:\n  oleoduto plan && oleoduto apply\n  oleoduto apply --yes --env prod\n  oleoduto apply 's*' --lock-timeout 5m\n  oleoduto apply lambda --replace aws_lambda_function.training_vars\n  oleoduto apply --changed-since origin/main --fail-fast\n  oleoduto apply --approved approved.json"
+        after_help = "Examples:\n  PROGRAM plan && oleoduto apply\n  PROGRAM apply --yes --env prod\n  PROGRAM apply 's*' --lock-timeout 5m\n  PROGRAM apply lambda --replace aws_lambda_function.training_vars\n  PROGRAM apply --changed-since origin/main --fail-fast\n  PROGRAM apply --approved approved.json"
     )]
     Apply {
         #[command(flatten)]
@@ -86,7 +85,7 @@ pub(crate) enum RunCommand {
     /// Destroy the stacks, in reverse order
     ///
     /// Nothing is touched if a bucket or repository holds data that the environment keeps.
-    #[command(after_help = "Examples:\n  oleoduto destroy\n  oleoduto destroy stepfunctions --yes\n  oleoduto destroy --orphans")]
+    #[command(after_help = "Examples:\n  PROGRAM destroy\n  PROGRAM destroy stepfunctions --yes\n  PROGRAM destroy --orphans")]
     Destroy {
         #[command(flatten)]
         args: StackArgs,
@@ -101,7 +100,7 @@ pub(crate) enum RunCommand {
     },
     /// Print the outputs of the applied stacks
     #[command(
-        after_help = "Examples:\n  oleoduto output\n  oleoduto output ecr --json\n  oleoduto output stepfunctions --raw state_machine_arn"
+        after_help = "Examples:\n  PROGRAM output\n  PROGRAM output ecr --json\n  PROGRAM output stepfunctions --raw state_machine_arn"
     )]
     Output {
         #[command(flatten)]
@@ -113,7 +112,7 @@ pub(crate) enum RunCommand {
     /// Refresh all stacks and report what changed outside Terraform
     ///
     /// Exit code 0: no drift, 2: drift, 1: an error. Nothing is changed, not even a state.
-    #[command(after_help = "Examples:\n  oleoduto drift\n  oleoduto drift glue --json")]
+    #[command(after_help = "Examples:\n  PROGRAM drift\n  PROGRAM drift glue --json")]
     Drift {
         #[command(flatten)]
         args: StackArgs,
@@ -123,7 +122,7 @@ pub(crate) enum RunCommand {
         reading: Reading,
     },
     /// Show who holds a state's lock, and free it
-    #[command(after_help = "Examples:\n  oleoduto unlock\n  oleoduto unlock glue --yes")]
+    #[command(after_help = "Examples:\n  PROGRAM unlock\n  PROGRAM unlock glue --yes")]
     Unlock {
         #[command(flatten)]
         args: StackArgs,
@@ -132,7 +131,7 @@ pub(crate) enum RunCommand {
         yes: bool,
     },
     /// Take an existing resource into the state of a stack (terraform import)
-    #[command(after_help = "Examples:\n  oleoduto import s3 aws_s3_bucket.data my-bucket")]
+    #[command(after_help = "Examples:\n  PROGRAM import s3 aws_s3_bucket.data my-bucket")]
     Import {
         /// Name of the stack
         stack: String,
@@ -219,39 +218,47 @@ impl RunCommand {
         arguments.iter().map(|argument| (*argument).to_owned()).collect()
     }
 
-    /// Synthesize, then run Terraform over the stacks.
-    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
-        let config = global.config()?;
+    /// Synthesizes, then runs Terraform over the stacks.
+    ///
+    /// # Errors
+    /// The run can't start or continue. What failed in a stack is printed, and the exit code says so.
+    pub async fn run(self, program: &impl Program) -> anyhow::Result<ExitCode> {
         let folder = self.folder();
-        let settings = config.settings(&folder.out).await?;
-        config.verify_account(&settings).await?;
+        let settings = program.settings(&folder.out).await?;
+        program.verify(&settings).await?;
         let folder_lock = FolderLock::take(&folder.out)?;
-        if let StateStore::Local(folder) = &settings.state {
+        if let Some(states) = program.states_folder(&settings) {
             // A state may contain secrets, and Terraform lets everybody read the file.
-            private_folder(folder)?;
+            private_folder(states)?;
         }
+        let owner = program.owner(&settings);
         let output = if folder.skip_synth {
-            owner(&settings).check(&folder.out)?;
+            owner.check(&folder.out)?;
             None
         } else {
-            Some(write_output(&settings, &folder.out)?)
+            Some(write(program.synthesize(&settings)?, &owner, &folder.out)?)
         };
-        let Some(selection) = self.selection(config, &settings, output)? else {
+        let Some(selection) = self.selection(program, &settings, output)? else {
             errln!("no stack differs from that commit");
             return Ok(ExitCode::SUCCESS);
         };
         let running = self.running();
         let observer = Arc::new(View::new(folder.verbose && !folder.json, running.report.iter().find_map(ReportFile::lines))?);
-        let options = self.options(global, config, &settings, observer.clone());
+        let options = self.options(program, &owner, observer.clone())?;
         let runner = Interruptible::new(Runner::open(options, folder_lock)?, observer)?;
         if let Self::Destroy { orphans: false, .. } = &self {
-            holds::look(&runner, &selection, &settings).await?;
+            holds::look(&runner, &selection, &owner.region, program.kept_data_help()).await?;
         }
         execute(&self, &runner, &selection, &running).await
     }
 
     /// The selected stacks; none if the commit that is asked about made no difference to any of them.
-    fn selection(&self, config: &Config, settings: &Settings, output: Option<Synthesized>) -> anyhow::Result<Option<Selection>> {
+    fn selection<P: Program>(
+        &self,
+        program: &P,
+        settings: &P::Settings,
+        output: Option<Synthesized>,
+    ) -> anyhow::Result<Option<Selection>> {
         let selection = match self {
             Self::Plan { args, .. }
             | Self::Apply { args, .. }
@@ -262,25 +269,24 @@ impl RunCommand {
             Self::Import { .. } | Self::State { .. } => Selection::default(),
         };
         let Some(reference) = self.running().changed_since else { return Ok(Some(selection)) };
-        let output = output.map_or_else(|| synthesize(settings), Ok)?;
-        let present = |name: &String| output.manifest.stacks.contains_key(name);
-        let changed: Vec<String> =
-            changed_since(&reference, config.root(), &output, settings)?.into_iter().filter(present).collect();
+        let output = output.map_or_else(|| program.synthesize(settings), Ok)?;
+        let changed = changed_since(program, settings, &output, &reference)?;
+        let changed: Vec<String> = changed.into_iter().filter(|name| output.manifest.stacks.contains_key(name)).collect();
         Ok((!changed.is_empty()).then_some(Selection { among: Some(changed), ..selection }))
     }
 
-    fn options(&self, global: &Global, config: &Config, settings: &Settings, observer: Arc<View>) -> Options {
+    fn options(&self, program: &impl Program, owner: &OutputOwner, observer: Arc<View>) -> anyhow::Result<Options> {
         let folder = self.folder();
         let default = std::thread::available_parallelism().map_or(2, |count| count.get().max(2));
         let Record { record, assume } = self.record();
-        Options {
-            terraform: global.terraform.clone(),
+        Ok(Options {
+            terraform: program.terraform().to_owned(),
             parallelism: folder.parallelism.map_or(default, usize::from),
             fail_fast: self.running().fail_fast,
             lock_timeout: folder.lock_timeout,
             lock_for_reading: self.lock_for_reading(),
-            account: settings.account.to_string(),
-            region: settings.region.to_string(),
+            account: owner.account.clone(),
+            region: owner.region.clone(),
             refresh: self.refresh(),
             diff: self.diff(),
             planning: self.planning(),
@@ -288,13 +294,26 @@ impl RunCommand {
             assumed_variables: assume,
             reuse_provider: !folder.no_provider_reuse,
             init_arguments: self.init_arguments(),
-            unlock_command,
-            orphans_help: ORPHANS_HELP,
-            missing_bucket_help: MISSING_BUCKET_HELP,
             observer,
-            ..Options::new(folder.out.clone(), settings.scope(), plugin_cache(config))
-        }
+            ..program_options(program, &folder.out, &owner.scope)?
+        })
     }
+}
+
+/// The options of every run of a program, with the words that its messages name its commands by.
+///
+/// # Errors
+/// The project's folder can't be read.
+pub fn program_options(program: &impl Program, out: &Path, scope: &str) -> anyhow::Result<Options> {
+    let name = program.name().to_owned();
+    let orphans_help =
+        format!("`{name} destroy --orphans` destroys them; if the stack was renamed, `{name} state mv OLD NEW` keeps them");
+    Ok(Options {
+        unlock_command: Arc::new(move |stack| format!("{name} unlock {stack}")),
+        orphans_help,
+        missing_bucket_help: program.missing_bucket_help().to_owned(),
+        ..Options::new(out.to_owned(), scope.to_owned(), plugin_cache(&program.root()?))
+    })
 }
 
 async fn execute(command: &RunCommand, runner: &Runner, selection: &Selection, running: &Running) -> anyhow::Result<ExitCode> {

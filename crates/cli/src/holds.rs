@@ -3,18 +3,16 @@
 //! It is looked at before anything is destroyed. Otherwise a bucket loses its protections before AWS refuses to delete it.
 
 use anyhow::{Context as _, bail};
-use oleoduto_runner::{Runner, Selection, StateResource};
-use oleoduto_stacks::Settings;
-
-use crate::aws::{PATIENT, Place};
+use oleoduto_runner::{AwsAccess, Runner, Selection, StateResource};
 
 /// Refuse if something would stop the destroy; nothing is touched then.
-pub(super) async fn look(runner: &Runner, selection: &Selection, settings: &Settings) -> anyhow::Result<()> {
+pub(crate) async fn look(runner: &Runner, selection: &Selection, region: &str, help: &str) -> anyhow::Result<()> {
     let kept: Vec<StateResource> = runner.resources(selection).await?.into_iter().filter(keeps).collect();
     if kept.is_empty() {
         return Ok(());
     }
-    let config = Place::of(&settings.region, PATIENT).config().await;
+    let access = AwsAccess { region, profile: None, role: None, endpoint: None, keys: None, timeouts: None };
+    let config = access.config().await;
     let (s3, ecr) = (aws_sdk_s3::Client::new(&config), aws_sdk_ecr::Client::new(&config));
     let mut held = Vec::new();
     for resource in &kept {
@@ -28,12 +26,7 @@ pub(super) async fn look(runner: &Runner, selection: &Selection, settings: &Sett
     if held.is_empty() {
         return Ok(());
     }
-    bail!(
-        "nothing was destroyed, because AWS would refuse to delete what holds data:\n{}\n  help: `destroy` keeps data unless the \
-         environment has `disposable = true` in oleoduto.toml: write that, run `oleoduto apply {}`, and destroy again",
-        held.join("\n"),
-        stacks(&kept)
-    )
+    bail!("nothing was destroyed, because AWS would refuse to delete what holds data:\n{}\n  help: {help}", held.join("\n"))
 }
 
 const BUCKET: &str = "aws_s3_bucket";
@@ -50,12 +43,6 @@ fn keeps(resource: &StateResource) -> bool {
 
 fn name<'a>(resource: &'a StateResource, attribute: &str) -> &'a str {
     resource.attributes[attribute].as_str().unwrap_or_default()
-}
-
-fn stacks(resources: &[StateResource]) -> String {
-    let mut names: Vec<_> = resources.iter().map(|resource| resource.stack.as_str()).collect();
-    names.dedup();
-    names.join(" ")
 }
 
 /// A bucket that is gone holds nothing.

@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use oleoduto_runner::{Approval, ApprovedPlans, RunReport};
 
-use super::approval::approval;
+use crate::approval::approval;
 
 /// What `plan` writes for an approval.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct Record {
+pub struct Record {
     /// Write what is planned to this file, for `apply --approved`; sensitive values only as digests
     #[arg(long, value_name = "FILE")]
-    pub(super) record: Option<PathBuf>,
+    pub(crate) record: Option<PathBuf>,
     /// A value for a variable of Terraform that is known only at the apply; the plan says so
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable, requires = "record")]
-    pub(super) assume: Vec<(String, String)>,
+    pub(crate) assume: Vec<(String, String)>,
 }
 
 /// Who approves what `apply` does.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct Approved {
+pub struct Approved {
     /// Apply without asking
     #[arg(short, long, visible_alias = "auto-approve")]
     yes: bool,
@@ -33,7 +33,7 @@ pub(crate) struct Approved {
 }
 
 impl Approved {
-    pub(super) fn approval(&self, json: bool) -> anyhow::Result<Approval> {
+    pub(crate) fn approval(&self, json: bool) -> anyhow::Result<Approval> {
         match &self.approved {
             Some(path) => Ok(Approval::Plans(Arc::new(ApprovedPlans::read(path)?))),
             None => Ok(approval(self.yes, json, "perform these actions")),
@@ -49,7 +49,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
 }
 
 /// The digest of each stack's plan in the file.
-pub(super) fn show(report: &RunReport) {
+pub(crate) fn show(report: &RunReport) {
     for stack in &report.stacks {
         let Some(digest) = &stack.digest else { continue };
         outln!("plan of {}: sha256:{digest}", stack.name);

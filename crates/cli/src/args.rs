@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use oleoduto_runner::{Planning, Selection};
 
-use super::report_file::ReportFile;
+use crate::report_file::ReportFile;
 use crate::synth::OUT;
 
 /// The options that all of these commands share.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct StackArgs {
+pub struct StackArgs {
     /// Stack names or globs [default: all]
-    pub(super) stacks: Vec<String>,
+    pub(crate) stacks: Vec<String>,
     /// Leave out these stacks (names or globs)
     #[arg(long, value_name = "STACK")]
     exclude: Vec<String>,
@@ -24,57 +24,57 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     with_consumers: bool,
     #[command(flatten)]
-    pub(super) folder: FolderArgs,
+    pub(crate) folder: FolderArgs,
 }
 
 /// How Terraform is run, and where.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct FolderArgs {
+pub struct FolderArgs {
     /// Output folder
     #[arg(short, long, env = "CDKTF_OUTDIR", default_value = OUT)]
-    pub(super) out: PathBuf,
+    pub(crate) out: PathBuf,
     /// Reuse the output folder without synthesizing again
     #[arg(long)]
-    pub(super) skip_synth: bool,
+    pub(crate) skip_synth: bool,
     /// Number of stacks at the same time [default: one per processor, at least two]
     #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..))]
-    pub(super) parallelism: Option<u16>,
+    pub(crate) parallelism: Option<u16>,
     /// Time to wait for a state lock, such as 30s or 5m
     #[arg(long, default_value = "0s", value_parser = duration)]
-    pub(super) lock_timeout: Duration,
+    pub(crate) lock_timeout: Duration,
     /// Let each Terraform command start a provider of its own, instead of sharing one process
     #[arg(long, env = "OLEODUTO_NO_PROVIDER_REUSE", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
-    pub(super) no_provider_reuse: bool,
+    pub(crate) no_provider_reuse: bool,
     /// Print the report as JSON (schemas/run-report.schema.json)
     #[arg(long)]
-    pub(super) json: bool,
+    pub(crate) json: bool,
     /// Show Terraform's own lines
     #[arg(short, long)]
-    pub(super) verbose: bool,
+    pub(crate) verbose: bool,
 }
 
 /// How states are read.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Reading {
+pub struct Reading {
     /// Whether to lock the states; `--lock=false` is for credentials that may only read them
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
-    pub(super) lock: bool,
+    pub(crate) lock: bool,
 }
 
 /// What `init` does if the backend of an initialized folder changed.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct BackendChange {
+pub struct BackendChange {
     /// The backend changed: migrate the existing state (terraform init -migrate-state -force-copy)
     #[arg(long, conflicts_with = "reconfigure")]
-    pub(super) migrate_state: bool,
+    pub(crate) migrate_state: bool,
     /// The backend changed: leave the existing state where it is (terraform init -reconfigure)
     #[arg(long)]
-    pub(super) reconfigure: bool,
+    pub(crate) reconfigure: bool,
 }
 
 /// What is planned, other than everything that the configuration says.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct Narrowed {
+pub struct Narrowed {
     /// Replace this resource (terraform plan -replace)
     #[arg(long, value_name = "ADDRESS")]
     replace: Vec<String>,
@@ -87,14 +87,14 @@ pub(crate) struct Narrowed {
 }
 
 impl Narrowed {
-    pub(super) fn planning(&self) -> Planning {
+    pub(crate) fn planning(&self) -> Planning {
         Planning { replace: self.replace.clone(), target: self.target.clone(), refresh_only: self.refresh_only }
     }
 }
 
 /// What `plan` and the question before an apply show.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct Showing {
+pub struct Showing {
     /// Show Terraform's own diff of every changing stack [default: on a terminal]
     #[arg(long, conflicts_with = "no_diff")]
     diff: bool,
@@ -104,27 +104,27 @@ pub(crate) struct Showing {
 }
 
 impl Showing {
-    pub(super) fn diff(&self) -> bool {
+    pub(crate) fn diff(&self) -> bool {
         self.diff || (!self.no_diff && std::io::stdout().is_terminal())
     }
 }
 
 /// How a run goes on after a failure, and which stacks it is for.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct Running {
+pub struct Running {
     /// After a failure, start no further stack
     #[arg(long)]
-    pub(super) fail_fast: bool,
+    pub(crate) fail_fast: bool,
     /// Only stacks whose output differs from that of this commit (branch, tag or hash)
     #[arg(long, value_name = "GIT_REF")]
-    pub(super) changed_since: Option<String>,
+    pub(crate) changed_since: Option<String>,
     /// Write the report to this file: `.json`, `.md` (for a pull request), `.xml` (JUnit), or `.jsonl` (while the run goes on)
     #[arg(long, value_name = "FILE", value_parser = ReportFile::parse)]
-    pub(super) report: Vec<ReportFile>,
+    pub(crate) report: Vec<ReportFile>,
 }
 
 impl StackArgs {
-    pub(super) fn selection(&self) -> Selection {
+    pub(crate) fn selection(&self) -> Selection {
         Selection {
             patterns: self.stacks.clone(),
             among: None,

@@ -6,19 +6,26 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, bail};
 use oleoduto_cdk::{Manifest, Synthesized};
-use oleoduto_stacks::Settings;
 
 use crate::files::if_present;
+use crate::program::Program;
 use crate::synth::OUT;
-
-/// The program's own sources. If none of them differs, this binary synthesizes the other commit's files.
-const PROGRAM: [&str; 6] = ["src", "stacks", "crates", "backend", "Cargo.lock", "Cargo.toml"];
 
 /// The sorted names of the stacks that differ: changed, new and removed ones.
 ///
 /// The other commit is checked out by `git worktree` and synthesized there with the same arguments: nothing is guessed
 /// from paths.
-pub(crate) fn changed_since(reference: &str, root: &Path, now: &Synthesized, settings: &Settings) -> anyhow::Result<Vec<String>> {
+///
+/// # Errors
+/// Git does not know the commit, or it can't be synthesized.
+pub fn changed_since<P: Program>(
+    program: &P,
+    settings: &P::Settings,
+    now: &Synthesized,
+    reference: &str,
+) -> anyhow::Result<Vec<String>> {
+    let root = program.root()?;
+    let root = root.as_path();
     let commit = text(git(root, &["rev-parse", "--verify", "--quiet", &format!("{reference}^{{commit}}")])?);
     let Ok(commit) = commit else {
         bail!("git does not know the commit `{reference}`: fetch it first (in CI: `fetch-depth: 0`)")
@@ -33,8 +40,8 @@ pub(crate) fn changed_since(reference: &str, root: &Path, now: &Synthesized, set
 
     let project = tree.join(prefix);
     let mut differs = vec!["diff", "--quiet", commit.as_str(), "--"];
-    differs.extend(PROGRAM);
-    let same_program = git(root, &differs)?.status.success() && untracked(root)?.is_empty();
+    differs.extend(program.sources());
+    let same_program = git(root, &differs)?.status.success() && untracked(root, program.sources())?.is_empty();
     // The same place in the project on both sides: states in files have relative paths.
     let out = project.join(OUT);
     let mut command = if same_program {
@@ -47,8 +54,7 @@ pub(crate) fn changed_since(reference: &str, root: &Path, now: &Synthesized, set
         command.env("CARGO_TARGET_DIR", root.join("target/changed-since"));
         command
     };
-    command.args(["--env", &settings.environment, "--account", &settings.account]);
-    command.args(["--region", &settings.region, "--series", &settings.series, "synth", "--out"]).arg(&out);
+    command.args(program.arguments(settings)).args(["synth", "--out"]).arg(&out);
     let synth = command.output().context("the other commit could not be synthesized")?;
     if !synth.status.success() {
         bail!("`{reference}` could not be synthesized: {}", String::from_utf8_lossy(&synth.stderr).trim());
@@ -80,9 +86,9 @@ fn compare(out: &Path, now: &Synthesized, same_lock: bool) -> anyhow::Result<Vec
 }
 
 /// The program's sources that git does not track yet.
-fn untracked(root: &Path) -> anyhow::Result<String> {
+fn untracked(root: &Path, sources: &[&str]) -> anyhow::Result<String> {
     let mut arguments = vec!["ls-files", "--others", "--exclude-standard", "--"];
-    arguments.extend(PROGRAM);
+    arguments.extend(sources);
     text(git(root, &arguments)?).map_err(|error| anyhow::anyhow!("git could not list files: {error}"))
 }
 

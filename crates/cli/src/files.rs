@@ -8,7 +8,10 @@ use std::path::Path;
 use anyhow::Context as _;
 
 /// The result of a call about a file, or none if the file is missing.
-pub(crate) fn if_present<T>(result: Result<T>) -> Result<Option<T>> {
+///
+/// # Errors
+/// All others.
+pub fn if_present<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -17,13 +20,19 @@ pub(crate) fn if_present<T>(result: Result<T>) -> Result<Option<T>> {
 }
 
 /// Remove a file or a folder with everything in it, if it exists.
-pub(crate) fn remove(path: &Path) -> anyhow::Result<()> {
+///
+/// # Errors
+/// It can't be removed.
+pub fn remove(path: &Path) -> anyhow::Result<()> {
     let result = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
     if_present(result).map(drop).map_err(|error| anyhow::Error::new(error).context(format!("can't remove {}", path.display())))
 }
 
 /// Create a folder that only the user can enter, or make an existing one so.
-pub(crate) fn private_folder(path: &Path) -> anyhow::Result<()> {
+///
+/// # Errors
+/// It can't be created or changed.
+pub fn private_folder(path: &Path) -> anyhow::Result<()> {
     let create = || {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         std::fs::set_permissions(path, Permissions::from_mode(0o700))

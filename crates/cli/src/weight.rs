@@ -3,7 +3,7 @@
 use oleoduto_runner::ResourceReport;
 
 /// Deletions and replacements first, then IAM, then the rest, each by address.
-pub(super) fn by_weight(resources: &[ResourceReport]) -> impl Iterator<Item = &ResourceReport> {
+pub(crate) fn by_weight(resources: &[ResourceReport]) -> impl Iterator<Item = &ResourceReport> {
     let mut sorted: Vec<_> = resources.iter().collect();
     sorted.sort_by_key(|resource| (rank(resource.action.destroys(), &resource.address), &resource.address));
     sorted.into_iter()
@@ -18,7 +18,7 @@ fn rank(destroys: bool, address: &str) -> u8 {
 }
 
 /// The same order for the blocks of `terraform show PLAN`. What is before the first block and after the last one stays there.
-pub(super) fn sorted_diff(text: &str) -> String {
+pub(crate) fn sorted_diff(text: &str) -> String {
     let mut head = String::new();
     let mut blocks: Vec<String> = Vec::new();
     let mut tail = String::new();

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use anyhow::bail;
 use oleoduto_runner::{Runner, Selection};
 
-use super::approval::ask;
-use super::show;
+use crate::approval::ask;
+use crate::show;
 
 /// Show the locks, ask and free them.
-pub(super) async fn unlock(runner: &Runner, selection: &Selection, json: bool, yes: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn unlock(runner: &Runner, selection: &Selection, json: bool, yes: bool) -> anyhow::Result<ExitCode> {
     let locks = runner.locks(selection).await?;
     if json {
         let rows: Vec<_> = locks.iter().map(|(stack, info)| serde_json::json!({"stack": stack, "lock": info})).collect();
@@ -21,7 +21,7 @@ pub(super) async fn unlock(runner: &Runner, selection: &Selection, json: bool, y
         return Ok(ExitCode::SUCCESS);
     }
     for (stack, info) in &locks {
-        errln!("{}", show::lock(stack, info));
+        errln!("{}", show::lock_in_words(stack, info));
     }
     if !yes {
         if json || !std::io::stdin().is_terminal() {

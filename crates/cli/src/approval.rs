@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use oleoduto_runner::{Approval, StackReport};
 
-use super::interrupts::asking;
-use super::show;
+use crate::interrupts::asking;
+use crate::show;
 
 /// `--yes`, a person on a terminal, or nobody.
-pub(crate) fn approval(yes: bool, json: bool, question: &'static str) -> Approval {
+pub fn approval(yes: bool, json: bool, question: &'static str) -> Approval {
     if yes {
         return Approval::Given;
     }
@@ -23,7 +23,7 @@ pub(crate) fn approval(yes: bool, json: bool, question: &'static str) -> Approva
 }
 
 /// Terraform's question; only `yes` is an approval.
-pub(super) fn ask(question: &str) -> bool {
+pub(crate) fn ask(question: &str) -> bool {
     asking(|| {
         eprint!("\nDo you want to {question}? Only 'yes' will be accepted: ");
         let mut answer = String::new();

@@ -12,7 +12,7 @@ use crate::signals::Signals;
 static ASKING: AtomicBool = AtomicBool::new(false);
 
 /// Asks a person; an interrupt ends the program.
-pub(crate) fn asking<T>(question: impl FnOnce() -> T) -> T {
+pub fn asking<T>(question: impl FnOnce() -> T) -> T {
     ASKING.store(true, Ordering::SeqCst);
     // The thread waits for a person; the signals need another one.
     let answer = tokio::task::block_in_place(question);
@@ -30,11 +30,14 @@ struct Running {
 }
 
 /// A runner that gets the signals of this program until it is dropped.
-pub(crate) struct Interruptible(Runner);
+pub struct Interruptible(Runner);
 
 impl Interruptible {
     /// Passes signals on to a runner from now on.
-    pub(crate) fn new(runner: Runner, observer: Arc<dyn Observer>) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// The handlers of signals can't be set.
+    pub fn new(runner: Runner, observer: Arc<dyn Observer>) -> anyhow::Result<Self> {
         if RUNNING.get().is_none() {
             let signals = Signals::listen()?;
             tokio::spawn(forward(signals));

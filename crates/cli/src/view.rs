@@ -12,7 +12,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use oleoduto_runner::{Message, Observer, Outcome, StackReport, locked};
 
 /// Draws on standard error; nothing moves if that is not a terminal.
-pub(crate) struct View {
+pub struct View {
     bars: MultiProgress,
     running: Mutex<HashMap<String, (ProgressBar, Instant)>>,
     verbose: bool,
@@ -21,7 +21,10 @@ pub(crate) struct View {
 
 impl View {
     /// `lines` is a file that gets each stack's report as a line of JSON when the stack ends.
-    pub(crate) fn new(verbose: bool, lines: Option<&Path>) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn new(verbose: bool, lines: Option<&Path>) -> anyhow::Result<Self> {
         let open = |path: &Path| File::create(path).with_context(|| format!("`{}` can't be written", path.display()));
         Ok(Self { bars: MultiProgress::new(), running: Mutex::default(), verbose, lines: lines.map(open).transpose()? })
     }

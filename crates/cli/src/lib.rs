@@ -1,0 +1,43 @@
+#![doc = include_str!("../README.md")]
+
+#[macro_use]
+mod print;
+
+mod approval;
+mod args;
+mod changed;
+mod command;
+mod files;
+mod graph;
+mod holds;
+mod interrupts;
+mod list;
+mod plain;
+mod program;
+mod record;
+mod report_file;
+mod shell;
+mod show;
+mod signals;
+mod state;
+mod synth;
+mod unlock;
+mod view;
+mod weight;
+
+pub use approval::approval;
+pub use changed::changed_since;
+pub use command::{RunCommand, program_options};
+pub use files::{if_present, private_folder, remove};
+pub use graph::GraphArgs;
+pub use interrupts::{Interruptible, asking};
+pub use list::ListArgs;
+pub use plain::{Context, run};
+pub use print::{err, exit_code, out};
+pub use program::{Program, plugin_cache};
+pub use shell::{CompletionsArgs, ManArgs, manual, named};
+pub use show::{failure, lock_in_words};
+pub use signals::{Signals, until_signal};
+pub use state::StateCommand;
+pub use synth::{OUT, SynthArgs, write};
+pub use view::View;

@@ -1,0 +1,138 @@
+//! The command line of a program that has nothing but stacks.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use oleoduto_cdk::{App, Backend, Synthesized};
+use oleoduto_runner::OutputOwner;
+
+use crate::command::RunCommand;
+use crate::graph::GraphArgs;
+use crate::list::ListArgs;
+use crate::print;
+use crate::program::Program;
+use crate::shell::{CompletionsArgs, ManArgs, named};
+use crate::synth::SynthArgs;
+
+/// What a program's stacks can depend on.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Context {
+    /// Environment: states and outputs of two environments do not meet
+    #[arg(long = "env", env = "OLEODUTO_ENV", default_value = "dev", global = true)]
+    pub environment: String,
+    /// AWS account id, 12 digits, if the stacks need it
+    #[arg(long, env = "OLEODUTO_ACCOUNT", default_value = "", hide_default_value = true, global = true)]
+    pub account: String,
+    /// AWS region, if the stacks need it
+    #[arg(long, env = "AWS_REGION", default_value = "", hide_default_value = true, global = true)]
+    pub region: String,
+    /// Folder of the project
+    #[arg(long, default_value = ".", global = true)]
+    pub project_dir: PathBuf,
+    /// Terraform's or OpenTofu's binary
+    #[arg(long, env = "TERRAFORM_BINARY_NAME", default_value = "terraform", global = true)]
+    terraform: String,
+}
+
+impl Context {
+    /// A state in a file of the project: `states/ENVIRONMENT/STACK.tfstate`.
+    pub fn local_state(&self, stack: &str) -> Backend {
+        // From the folder of a stack in the output.
+        Backend::Local { path: format!("../../../states/{}/{stack}.tfstate", self.environment).into() }
+    }
+}
+
+#[derive(Debug, Parser)]
+struct Cli {
+    #[command(flatten)]
+    context: Context,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Synth(SynthArgs),
+    List(ListArgs),
+    Graph(GraphArgs),
+    #[command(flatten)]
+    Run(Box<RunCommand>),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
+}
+
+/// A program whose stacks a function declares.
+struct Plain<'a, F> {
+    name: &'a str,
+    context: Context,
+    declare: F,
+}
+
+impl<F, E> Program for Plain<'_, F>
+where
+    F: Fn(&Context) -> Result<App, E>,
+    E: Display,
+{
+    type Settings = ();
+
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn terraform(&self) -> &str {
+        &self.context.terraform
+    }
+
+    fn root(&self) -> anyhow::Result<PathBuf> {
+        std::path::absolute(&self.context.project_dir).context("the current folder can't be read")
+    }
+
+    async fn settings(&self, _out: &Path) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn synthesize(&self, (): &()) -> anyhow::Result<Synthesized> {
+        let app = (self.declare)(&self.context).map_err(|error| anyhow::anyhow!("{error}"))?;
+        Ok(app.synth()?)
+    }
+
+    fn owner(&self, (): &()) -> OutputOwner {
+        let Context { environment, account, region, .. } = self.context.clone();
+        OutputOwner { scope: format!("{}/{environment}", self.name), account, region }
+    }
+
+    fn arguments(&self, (): &()) -> Vec<String> {
+        let Context { environment, account, region, .. } = self.context.clone();
+        [("--env", environment), ("--account", account), ("--region", region)]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .flat_map(|(flag, value)| [flag.to_owned(), value])
+            .collect()
+    }
+}
+
+/// Runs the command line of a program: `synth`, `list`, `graph`, `plan`, `apply`, `destroy`, `drift`, `output`, `state`, `import`,
+/// `unlock`, `completions` and `man`. `declare` declares the stacks; its errors are printed, and the exit code is not 0.
+pub fn run<E: Display>(name: &str, declare: impl Fn(&Context) -> Result<App, E>) -> ExitCode {
+    let command = named(Cli::command(), name);
+    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    let program = Plain { name, context: cli.context, declare };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = runtime.context("the program can't start its threads").and_then(|runtime| {
+        runtime.block_on(async {
+            match cli.command {
+                Command::Synth(args) => args.run(&program).await,
+                Command::List(args) => args.run(&program).await,
+                Command::Graph(args) => args.run(&program).await,
+                Command::Run(command) => command.run(&program).await,
+                Command::Completions(args) => args.run(named(Cli::command(), name)),
+                Command::Man(args) => args.run(&named(Cli::command(), name)),
+            }
+        })
+    });
+    print::exit_code(done)
+}
