@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use crate::expr::{Expr, Part};
-use crate::value::{Any, Fits, List, Map, Number, Ref, StringLike, Val};
+use crate::value::{Any, List, Map, Number, Ref, StringLike, Val};
 
 macro_rules! conversions {
     ($($from:ty => $to:ty $(where $generic:ident $(: $bound:ident)?)?, |$value:ident| $result:expr;)+) => {$(
@@ -112,14 +112,14 @@ fn json(value: &Json) -> Expr {
     }
 }
 
-impl<T, U: Fits<T>> From<Ref<U>> for Val<T> {
-    fn from(value: Ref<U>) -> Self {
+impl<T> From<Ref<T>> for Val<T> {
+    fn from(value: Ref<T>) -> Self {
         Self::raw(value.into())
     }
 }
 
-impl<T, U: Fits<T>> From<&Ref<U>> for Val<T> {
-    fn from(value: &Ref<U>) -> Self {
+impl<T> From<&Ref<T>> for Val<T> {
+    fn from(value: &Ref<T>) -> Self {
         Self::raw(value.into())
     }
 }

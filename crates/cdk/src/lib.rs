@@ -63,6 +63,6 @@ pub use remote::{RemoteState, RemoteStateRefs};
 pub use repeat::{Counted, Each, Keyed};
 pub use sections::Variable;
 pub use stack::Stack;
-pub use value::{Any, Fits, List, Map, Number, Ref, Sensitive, StringLike, TypeConstraint, Val, Widen};
+pub use value::{Any, List, Map, Number, Ref, Sensitive, StringLike, TypeConstraint, Val, Widen};
 pub use view::{ResourceView, StackView};
 pub use write::WriteError;

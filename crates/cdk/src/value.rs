@@ -122,18 +122,11 @@ impl<T> Ref<T> {
     }
 }
 
-/// A reference of this type can stand where `To` belongs: it is the same type.
-#[diagnostic::on_unimplemented(
-    message = "a reference to `{Self}` can't stand where `{To}` belongs",
-    label = "this is a `{Self}`, and the argument takes a `{To}`",
-    note = "`.text()` makes plain text of a reference, `.widen()` one of a wider type (any ARN of a role's)",
-    note = "`.unchecked()` gives it any type: nothing checks that"
-)]
-pub trait Fits<To> {}
-
-impl<T> Fits<T> for T {}
-
 /// Every value of this type is also one of type `To`: every ARN of a role is an ARN.
+#[diagnostic::on_unimplemented(
+    message = "not every `{Self}` is a `{To}`",
+    note = "`.text()` makes plain text of a reference, and `.unchecked()` gives it any type, which nothing checks"
+)]
 pub trait Widen<To> {}
 
 impl<T: StringLike> Widen<String> for T {}
