@@ -7,6 +7,7 @@ mod account;
 mod aws;
 mod backend;
 mod backtest;
+mod bindings;
 mod ci;
 #[cfg(test)]
 mod command_line;
@@ -15,6 +16,7 @@ mod cost;
 mod doctor;
 mod global;
 mod local;
+mod new;
 mod process_group;
 mod runbook;
 mod synth;
@@ -42,6 +44,13 @@ enum Command {
     List(ListArgs),
     #[command(flatten)]
     Run(Box<RunCommand>),
+    New(new::Args),
+    Add(bindings::add::Args),
+    /// Check or write the bindings that `oleoduto add` made in a Rust project
+    Bindings {
+        #[command(subcommand)]
+        command: bindings::BindingsCommand,
+    },
     /// Manage the bucket that stores Terraform state (one per account and region)
     Backend {
         #[command(subcommand)]
@@ -109,6 +118,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Synth(args) => args.run(global).await,
         Command::List(args) => args.run(global).await,
         Command::Run(command) => command.run(global).await,
+        Command::New(args) => until_signal(args.run(global)).await,
+        Command::Add(args) => until_signal(args.run(global)).await,
+        Command::Bindings { command } => until_signal(command.run(global)).await,
         Command::Backend { command } => command.run(global).await,
         Command::Ci { command } => command.run(global).await,
         Command::Doctor(args) => args.run(global).await,

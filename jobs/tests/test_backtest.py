@@ -240,9 +240,9 @@ def test_errors_of_all_horizons_make_one_quantile() -> None:
     found = calibrate(-errors, DAYS)
     # Errors that grow with the square root of the days are equal after division.
     assert found.growth.tolist() == [1.0, 2.0]
-    assert found.half_width(1, 80) == pytest.approx(np.quantile(np.repeat(np.arange(1.0, 100.0), 2), 0.8 * (1 + 3 / 99)))
-    assert found.half_width(2, 80) == pytest.approx(2.0 * found.half_width(1, 80))
-    assert calibrate(errors[:20], DAYS).half_width(1, 95) == 20.0
+    assert found.half_widths(80)[0] == pytest.approx(np.quantile(np.repeat(np.arange(1.0, 100.0), 2), 0.8 * (1 + 3 / 99)))
+    assert found.half_widths(80)[1] == pytest.approx(2.0 * found.half_widths(80)[0])
+    assert calibrate(errors[:20], DAYS).half_widths(95)[0] == 20.0
 
 
 def test_errors_that_do_not_grow_have_intervals_that_do_not() -> None:
@@ -258,7 +258,7 @@ def test_few_errors_have_students_quantile() -> None:
     errors = np.random.default_rng(0).normal(0.0, 1.0, (10, 1))
     found = calibrate(errors, np.array([1.0]))
     size = np.sqrt(np.mean(errors**2))
-    assert found.half_width(1, 95) == pytest.approx(stats.t.ppf(0.975, 9) * size * np.sqrt(1.1))
+    assert found.half_widths(95)[0] == pytest.approx(stats.t.ppf(0.975, 9) * size * np.sqrt(1.1))
     with pytest.raises(JobError, match="needs 5 past errors, there are 4"):
         half_widths(errors[:4], np.array([1.0]))
 

@@ -31,7 +31,7 @@ import pytest
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.commands import main
 from oleoduto_jobs.ml.container.folders import write_reason
-from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
+from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters, parse_hyperparameters
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.models.candidates import SHIPPABLE
 from oleoduto_jobs.schema import FINAL, PREDICTIONS
@@ -456,7 +456,7 @@ def test_commands_that_do_not_exist(container: Container) -> None:
         ({"series": "A", "seed": "1.0"}, ["`seed`", "'1.0'"]),
         ({"series": "A", "seed": 1}, ["`seed`", "1"]),
         ({"series": "A", "evaluation_origins": "5"}, ["`evaluation_origins`", "40"]),
-        ({"series": "A", "horizons": ""}, ["`horizons`", "''"]),
+        ({"series": "A", "horizons": " "}, ["`horizons`", "' '"]),
         ({"series": "A", "Seed": "1"}, ["`Seed`", "seed"]),
     ],
 )
@@ -465,6 +465,11 @@ def test_hyperparameters_are_named(given: dict[str, object], words: list[str]) -
         parse_hyperparameters(given)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_empty_hyperparameters_are_those_of_the_series() -> None:
+    given = {"series": "A", "horizons": "3", "evaluation_origins": "", "candidates": ""}
+    assert parse_hyperparameters(given) == Hyperparameters("A", horizons=3)
 
 
 def test_a_long_reason_is_cut_between_characters(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_storms_that_the_features_show_are_foreseen() -> None:
 def test_the_monitor_tells_of_every_horizon_and_the_page_shows_it(
     trained: Artifact, monthly: Monthly, predictions: pd.DataFrame
 ) -> None:
-    found = foreseen(trained, monthly, predictions)
+    found = foreseen(trained, monthly, predictions, 1)
     assert found["not_estimated_because"] is None
     assert [(row["horizon"], row["origins"]) for row in found["estimated"]] == [(1, 1), (2, 2)]
     for row in found["estimated"]:
@@ -113,7 +113,7 @@ def test_what_is_not_estimated_says_why(
 ) -> None:
     old = [{key: value for key, value in row.items() if key != "forecast"} for row in trained.metrics["realised"]]
     before = dataclasses.replace(trained, metrics={**trained.metrics, "realised": old})
-    found = foreseen(before, monthly, predictions)
+    found = foreseen(before, monthly, predictions, 1)
     assert found["estimated"] == [] and "train again" in found["not_estimated_because"]
     document = report(trained, monthly, "20130110", "job")
     run = Run(monthly, forecast(trained, monthly, "job"), document, trained.metadata, monitored={**found, "realised": []})
@@ -123,6 +123,18 @@ def test_what_is_not_estimated_says_why(
     assert distances(monthly.upto(100)) == []
     monkeypatch.setattr(estimate, "find_spec", lambda name: None)
     assert "NannyML is not installed" in str(why_not(trained.metrics["realised"]))
+
+
+def test_without_an_outcome_nannyml_is_not_asked(
+    trained: Artifact, monthly: Monthly, predictions: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise AssertionError("imported")
+
+    monkeypatch.setattr(estimate, "nannyml", fails)
+    found = foreseen(trained, monthly, predictions, 0)
+    reason = "no earlier forecast of this model has reached its month yet"
+    assert found == {"estimated": [], "estimated_drift": [], "not_estimated_because": reason}
 
 
 def test_it_is_imported_beside_spark(package_env: dict[str, str]) -> None:

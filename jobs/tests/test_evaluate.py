@@ -13,6 +13,7 @@ from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.data import Monthly, month_index
 from oleoduto_jobs.ml.evaluate import evaluate, parse, parse_origins, reported_rows, text
 from oleoduto_jobs.ml.evaluation import goals, tables
+from oleoduto_jobs.ml.evaluation.band import coverage_band
 from oleoduto_jobs.ml.models.candidates import CANDIDATES
 
 NAMES = "no_change_monthly_mean,no_change_last_price,ridge"
@@ -92,14 +93,36 @@ def test_the_tables_show_every_candidate(report: dict[str, Any]) -> None:
     assert "".join(f"{v:8.2f}" for v in mae) in shown
 
 
+def test_the_band_is_that_of_a_daily_random_walk() -> None:
+    """Against walks drawn day by day, and against independent draws."""
+    days = np.cumsum(np.random.default_rng(1).normal(size=(1000, 60 * 21)), axis=1).reshape(1000, 60, 21)
+    ends, means = days[:, :, -1], days.mean(axis=2)
+    error = means[:, 6:] - ends[:, :-6]
+    inside = np.abs(error) <= 1.2816 * error.std()
+    low, high = np.quantile(inside.mean(axis=1), [0.05, 0.95])
+    band = coverage_band(54, 6, 80)
+    assert (band.low, band.high) == (pytest.approx(low, abs=0.03), pytest.approx(high, abs=0.03))
+    one = coverage_band(400, 1, 80)
+    assert (one.low, one.high) == (pytest.approx(0.8 - 1.645 * 0.02, abs=0.005), pytest.approx(0.8 + 1.645 * 0.02, abs=0.005))
+    assert band.holds(0.75) and not band.holds(0.5) and not one.holds(0.75)
+
+
+def test_the_former_intervals_are_in_the_report(report: dict[str, Any]) -> None:
+    former, present = report["former_winkler"]["reported"], report["candidates"][report["model"]]["reported"]["winkler"]
+    for level in ("80", "95"):
+        assert all(0.5 < own / before < 2.0 for own, before in zip(present[level], former[level], strict=True))
+
+
 def judged(**measures: Any) -> list[dict[str, Any]]:
     model = {
         **{"mspe_ratio": [0.6, 0.88], "mspe_to_benchmark": [1.0, 1.03], "mae": [4.0, 5.0]},
-        **{"coverage": {"80": [0.84, 0.86], "95": [0.9, None]}},
+        **{"coverage": {"80": [0.84, 0.99], "95": [0.9, None]}, "origins": [54, 53]},
+        **{"winkler": {"95": [10.0, None]}},
         **measures,
     }
     candidates = {"m": {"reported": model}, "existing_chain": {"reported": {"mae": [10.0, 10.0]}}}
-    return goals.goals({"model": "m", "candidates": candidates})
+    former = {"reported": {"95": [10.1, 20.0]}}
+    return goals.goals({"model": "m", "candidates": candidates, "former_winkler": former})
 
 
 def test_goals_are_checked_as_they_are_written() -> None:
@@ -110,5 +133,7 @@ def test_goals_are_checked_as_they_are_written() -> None:
         "coverage of the 80 % interval, h2",
     ]
     assert "MAE over the existing method's, h1" in [g["goal"] for g in judged(mae=[4.1, 5.0]) if not g["met"]]
-    assert len(judged()) == 2 + 2 + 1 + 3
+    worse = judged(winkler={"95": [10.2, 20.0]})
+    assert "Winkler score of the 95 % intervals over the former ones', mean" in [g["goal"] for g in worse if not g["met"]]
+    assert len(judged()) == 2 + 2 + 1 + 3 + 1
     assert "MISS" in goals.text(judged()) and "met" in goals.text(judged())

@@ -41,7 +41,7 @@ def value(date: str, price: object) -> dict[str, Any]:
 VALUES = [
     value("1987-05-21T00:00:00-03:00", 18.45),
     value("1987-05-20T00:00:00-03:00", 18.63),
-    value("1987-05-22T23:59:59-02:00", None),
+    value("1987-05-22T00:00:00-02:00", None),
 ]
 
 Reply = Callable[[BaseHTTPRequestHandler], None]
@@ -164,7 +164,8 @@ def test_a_lasting_failure_names_the_status(server: Server, status: int) -> None
 
 def test_other_statuses_are_not_tried_again(server: Server) -> None:
     server.metadata = [reply(404, b"no")]
-    assert "HTTP 404" in server.error()
+    message = server.error()
+    assert "HTTP 404" in message and "will not help" in message and "later" not in message
     assert len(server.paths) == 1
 
 
@@ -199,6 +200,12 @@ def test_empty_series_and_series_without_prices(server: Server) -> None:
         (reply(200, b'{"error": "x"}'), ["not OData"]),
         (reply(200, b'{"value": [1, 2]}'), ["not OData"]),
         (reply(200, b'{"value": [], "@odata.nextLink": "x"}'), ["pages"]),
+        (reply(200, b'<?xml version="1.0"?><feed/>'), ["an XML document"]),
+        (reply(200, b'{"value": ' + b"[" * 100_000), ["nested too deeply"]),
+        (
+            rows([{**value("2024-01-01T00:00:00-03:00", 9.0), "SERCODIGO": "SOMETHING_ELSE"}]),
+            ["is of series 'SOMETHING_ELSE'", CODE],
+        ),
     ],
 )
 def test_unusable_answers_are_told_apart(server: Server, answer: Reply, words: list[str]) -> None:
@@ -218,6 +225,12 @@ def test_unusable_answers_are_told_apart(server: Server, answer: Reply, words: l
         (value("1987-05-20T00:00:00-03:00", "18,63"), ["row 1", "'18,63'"]),
         (value("1987-05-20T00:00:00-03:00", float("nan")), ["row 1", "finite"]),
         (value("1987-05-20T00:00:00-03:00", True), ["row 1", "True"]),
+        # More than a double holds, and more digits than Python turns into a whole number.
+        (value("2024-01-01T00:00:00-03:00", 10**400), ["row 1", "inf", "finite"]),
+        # A midnight that a change of the clocks left out becomes 23:00 of the day before.
+        (value("2018-11-03T23:00:00-03:00", 1.0), ["row 1", "2018-11-03T23:00:00-03:00", "midnight"]),
+        (value("2018-11-03T21:00:00-06:00", 1.0), ["row 1", "midnight"]),
+        (value("\u0662\u0660\u0662\u0664-01-01T00:00:00-03:00", 1.0), ["row 1"]),
     ],
 )
 def test_broken_rows_are_named(server: Server, row: dict[str, Any], words: list[str]) -> None:
@@ -225,6 +238,76 @@ def test_broken_rows_are_named(server: Server, row: dict[str, Any], words: list[
     message = server.error()
     for word in words:
         assert word in message
+
+
+def test_a_number_of_thousands_of_digits_is_a_failure_of_its_code(server: Server) -> None:
+    row = json.dumps({"value": [value("2024-01-01T00:00:00-03:00", 7)]}).replace("7", "7" * 5000)
+    server.values = [reply(200, row.encode())]
+    assert "expected a finite number or null" in server.error()
+
+
+def test_the_largest_whole_numbers_of_a_double_are_read(server: Server) -> None:
+    server.values = [rows([value("2024-01-01T00:00:00-03:00", 10**20)])]
+    assert server.series().observations[0].value == 1e20
+
+
+def test_metadata_of_another_series_are_refused(server: Server) -> None:
+    server.metadata = [rows([{**METADATA, "SERCODIGO": "OTHER"}])]
+    assert "is of series 'OTHER', not of" in server.error()
+
+
+def test_exact_copies_of_a_row_are_taken_once(server: Server) -> None:
+    server.values = [rows([*VALUES, VALUES[0], VALUES[2]])]
+    assert len(server.series().observations) == 3
+
+
+def regional(*territories: tuple[str, str], day: str = "2018-01-01") -> list[dict[str, Any]]:
+    return [
+        {**value(f"{day}T00:00:00-02:00", 100.0 + n), "NIVNOME": level, "TERCODIGO": number}
+        for n, (level, number) in enumerate(territories)
+    ]
+
+
+STATES = [("Estados", "12"), ("Estados", "27"), ("Municípios", "12")]
+
+
+def chosen(server: Server, territory: str) -> Series:
+    source = f"ipeadata?territory={territory}"
+    return parse_response(Asker(source, CODE, lambda dataproc, code: None, base=server.url, limits=FAST).respond()(CODE))[0]
+
+
+def test_several_territories_are_refused_with_their_list(server: Server) -> None:
+    server.values = [rows(regional(*STATES))]
+    message = server.error()
+    assert "has 3 territories: Estados/12, Estados/27, Municípios/12; choose one" in message
+    assert "ipeadata?territory=CODE" in message
+
+
+def test_territories_with_dates_of_their_own_are_never_one_series(server: Server) -> None:
+    server.values = [rows([*regional(STATES[0]), *regional(STATES[1], day="2019-01-01")])]
+    assert "has 2 territories: Estados/12, Estados/27" in server.error()
+
+
+def test_a_territory_can_be_chosen(server: Server) -> None:
+    server.values = [rows(regional(*STATES))]
+    found = chosen(server, "27")
+    assert [o.value for o in found.observations] == [101.0]
+    assert found.description.endswith(", territory Estados/27")
+    assert [o.value for o in chosen(server, "Munic%C3%ADpios/12").observations] == [102.0]
+    for wrong, words in (("12", "has 2 territories `12`"), ("99", "has no territories `99`"), ("Estados/99", "no territories")):
+        with pytest.raises(SourceError, match=words):
+            chosen(server, wrong)
+
+
+def test_a_chosen_territory_does_not_concern_series_without_any(server: Server) -> None:
+    assert len(chosen(server, "27").observations) == 3
+
+
+def test_the_only_territory_of_a_series_is_not_taken_for_another(server: Server) -> None:
+    server.values = [rows(regional(STATES[0]))]
+    assert len(server.series().observations) == 1
+    with pytest.raises(SourceError, match="has no territories `27`; it has Estados/12"):
+        chosen(server, "27")
 
 
 def test_a_repeated_date_is_an_error(server: Server) -> None:

@@ -78,7 +78,14 @@ def test_mode_and_age_of_data() -> None:
 
 @pytest.mark.parametrize(
     ("source", "months"),
-    [("ipeadata", "2"), ("ipeadatapy", "2"), ("replay:20240229", "2"), ("sample", "1200"), ("file:/x.csv", "1200")],
+    [
+        ("ipeadata", "2"),
+        ("ipeadata?territory=35", "2"),
+        ("ipeadatapy", "2"),
+        ("replay:20240229", "2"),
+        ("sample", "1200"),
+        ("file:/x.csv", "1200"),
+    ],
 )
 def test_the_limit_of_age_is_that_of_the_service_however_its_data_come(source: str, months: str) -> None:
     assert handler(event({"source": source}))["max_data_age_months"] == months
@@ -97,7 +104,10 @@ def test_the_environment_may_add_codes_and_the_input_wins(monkeypatch: pytest.Mo
     assert handler(event({"series": "C_3"}))["series_list"] == "C_3"
 
 
-@pytest.mark.parametrize("source", ["ipeadata", "ipeadatapy", "sample", "file:/x.csv", "replay:20240229"])
+@pytest.mark.parametrize(
+    "source",
+    ["ipeadata", "ipeadatapy", "sample", "file:/x.csv", "file:/x?sep=;", "ipeadata?territory=Estados/35", "replay:20240229"],
+)
 def test_every_source_may_be_chosen(source: str) -> None:
     assert handler(event({"source": source}))["source"] == source
 

@@ -98,6 +98,9 @@ def test_other_services_by_their_models() -> None:
     ]
     queue = calls("sqs", body={"QueueName": "q", "tags": {"a": "b"}}, x_amz_target="AmazonSQS.CreateQueue")
     assert queue == [("sqs:CreateQueue", arn("sqs", "q")), ("sqs:TagQueue", arn("sqs", "q"))]
+    body = {"AccountId": "1", "Budget": {"BudgetName": "b"}, "ResourceTags": [{"Key": "a", "Value": "b"}]}
+    budget = calls("budgets", body=body, x_amz_target="AWSBudgetServiceGateway.CreateBudget")
+    assert [action for action, _ in budget] == ["budgets:ModifyBudget", "budgets:TagResource"]
     function = arn("lambda", "function:f")
     assert calls("lambda", "POST", "/2015-03-31/functions/f/invocations", b"[1]") == [("lambda:InvokeFunction", function)]
     assert calls("lambda", "GET", f"/2015-03-31/functions/{function.replace(':', '%3A')}") == [("lambda:GetFunction", function)]
@@ -265,6 +268,20 @@ def test_a_statement_that_nothing_needs_is_found(tmp_path: Path) -> None:
     role = recorded(tmp_path)
     assert [statement.index for statement in report.superfluous(role, [])] == [2]
     assert report.superfluous(role, [report.Reason("toy", ("logs:*",), ("*",), "why")]) == []
+
+
+def test_a_denial_is_needed_if_it_alone_refused_a_call(tmp_path: Path) -> None:
+    deny = {**allow("s3:PutObject", "arn:aws:s3:::b/kept"), "Effect": "Deny"}
+    idle = {**allow("s3:DeleteObject", "arn:aws:s3:::b/kept"), "Effect": "Deny"}
+    policies = RolePolicies((("p", json.dumps({"Statement": [allow("s3:PutObject", "arn:aws:s3:::b/*"), deny, idle]})),))
+    record = Record(tmp_path)
+    record.policies(ROLE, policies)
+    for key in ("kept", "free"):
+        call = Call("s3:PutObject", f"arn:aws:s3:::b/{key}")
+        record.call(ROLE, call, judge(call, policies.identity, None))
+    (role,) = report.read_record(tmp_path)
+    assert [statement.index for statement in report.superfluous(role, [])] == [2]
+    assert report.superfluous(role, [report.Reason("toy", ("s3:deleteobject",), ("*",), "why")]) == []
 
 
 def test_the_reasons_are_readable() -> None:

@@ -109,7 +109,7 @@ def test_training_stop(aws: Aws, server: Server) -> None:
 
 def test_training_runs_out_of_time(aws: Aws) -> None:
     request = aws.training(mode="sleep")
-    request["StoppingCondition"] = {"MaxRuntimeInSeconds": 1}
+    request["StoppingCondition"] = {"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 60}
     job = train(aws, request)
     assert job["TrainingJobStatus"] == "Stopped"
     assert job["SecondaryStatus"] == "MaxRuntimeExceeded"

@@ -8,13 +8,15 @@ import re
 import shutil
 import subprocess
 
+import boto3
 import pytest
 from alarm_kit import Watch, every_alarm_tells
+from botocore.exceptions import ClientError
+from permission_kit import denied, every_grant_is_used_or_has_a_reason, roles_of
 from project import Project, clean_environment
 from runner_kit import ACCOUNT, BUCKET, Deployment, states_in_s3
 from web_identity import take_role
 
-from oleoduto_local.access import report
 from oleoduto_local.access.evaluate import Call
 
 SECTION = """
@@ -85,12 +87,11 @@ def as_role(full: Deployment, what: str) -> Deployment:
     return deployment
 
 
-def denied(full: Deployment, what: str) -> list[Call]:
-    """The calls of a role of workflows that were denied, apart from one that Terraform makes in vain: for workspaces."""
-    roles = {role.name: role for role in report.read_record(full.project.folder / ".oleoduto" / "local")}
-    calls = roles[f"{PREFIX}-ci-{what}"].calls
-    assert len(calls) > 50
-    return [call for call, allowed in calls if not allowed and call.context.get("s3:prefix") != ("env:/",)]
+def refused(full: Deployment, what: str) -> list[Call]:
+    """The calls of a role of workflows that were denied."""
+    role = roles_of(full.project)[f"{PREFIX}-ci-{what}"]
+    assert len(role.calls) > 50
+    return denied(role)
 
 
 def without(aws: Project, role: str, action: str) -> tuple[dict[str, str], set[str]]:
@@ -157,17 +158,20 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
     reader = as_role(full, "plan")
     plan = reader.run("plan", "--refresh", "--lock=false", *stacks)
     assert plan.returncode == 0, plan.stdout + plan.stderr
-    assert denied(full, "plan") == []
+    assert refused(full, "plan") == []
     lacking, lost = without(aws, f"{PREFIX}-ci-plan", "s3:GetEncryptionConfiguration")
-    refused = reader.run("plan", "--refresh", "--lock=false", "s3")
-    said = " ".join((refused.stdout + refused.stderr).split())
+    stopped = reader.run("plan", "--refresh", "--lock=false", "s3")
+    said = " ".join((stopped.stdout + stopped.stderr).split())
     needed = re.findall(r'needs the statement \{"Effect": "Allow", "Action": "([^"]+)"', said)
-    assert refused.returncode == 1 and needed and set(needed) <= lost, said
+    assert stopped.returncode == 1 and needed and set(needed) <= lost, said
     aws.client("iam").set_default_policy_version(**lacking)
     every_alarm_tells(Watch(aws, prefix, machine["stateMachineArn"], subscription["TopicArn"]))
     the_commands_of_the_runbook_run(full)
     as_role(full, "apply").good("destroy", "--yes", *(name for name in stacks if name not in ("iam", "s3")))
-    assert denied(full, "apply") == []
+    assert refused(full, "apply") == []
+    the_state_of_the_roles_is_kept(as_role(full, "apply"))
+    roles = roles_of(aws)
+    every_grant_is_used_or_has_a_reason(roles[f"{PREFIX}-ci-{what}"] for what in ("plan", "apply"))
     assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
     assert aws.client("scheduler").list_schedules()["Schedules"] == []
 
@@ -181,6 +185,15 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
     for name in [*stacks, "cicd"]:
         state = s3.get_object(Bucket=BUCKET, Key=f"oleoduto/full/full/{name}.tfstate")["Body"].read()
         assert json.loads(state)["resources"] == [], name
+
+
+def the_state_of_the_roles_is_kept(writer: Deployment) -> None:
+    """The role that applies writes every state of the environment but the one with its own permissions."""
+    names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    given = {name: writer.environment[name.upper()] for name in names}
+    s3 = boto3.client("s3", endpoint_url=writer.environment["AWS_ENDPOINT_URL"], region_name="us-east-1", **given)
+    with pytest.raises(ClientError, match=rf"with an explicit deny in {PREFIX}-ci-apply-keep"):
+        s3.put_object(Bucket=BUCKET, Key="oleoduto/full/full/cicd.tfstate", Body=b"{}")
 
 
 def the_commands_of_the_runbook_run(full: Deployment) -> None:

@@ -15,9 +15,8 @@ from typing import Any
 import pandas as pd
 import pytest
 import transcripts
+from permission_kit import denied, every_grant_is_used_or_has_a_reason, roles_of
 from project import PATIENCE, Project, clean_environment
-
-from oleoduto_local.access import report
 
 STATES = ["TrainingVars", "Start", "Etl", "EtlSteps", "Quality", "Path", "Train", "Forecast", "Monitor", "Done"]
 # Newest complete month, its last price (US$ per barrel), by source.
@@ -124,16 +123,11 @@ def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project,
 
 def test_every_role_uses_what_it_may_do_and_may_do_what_it_uses(project: Project, finished: object) -> None:
     """Over the calls of the runs above, which the local AWS has judged and recorded."""
-    roles = report.read_record(project.folder / ".oleoduto" / "local")
-    reasons = report.read_reasons()
+    roles = roles_of(project).values()
     assert {role.name.rpartition("-")[2] for role in roles} >= {"glue", "lambda", "sagemaker", "states"}
     for role in roles:
-        assert role.calls, f"{role.name} made no call"
-        assert [call for call, allowed in role.calls if not allowed] == [], role.name
-        left = {f"{entry.action} on {entry.resource}" for entry in report.unexplained(role, reasons)}
-        assert left == set(), f"{role.name} has grants that nothing used: write a reason into access/unused_grants.toml"
-        # Without any one statement a recorded call would be denied, or a reason says why nothing here needs it.
-        assert [statement.index for statement in report.superfluous(role, reasons)] == [], role.name
+        assert denied(role) == [], role.name
+    every_grant_is_used_or_has_a_reason(roles)
     shown = project.run("local", "permissions")
     assert shown.returncode == 0, shown.stderr
     assert all(f"{role.name}: " in shown.stdout for role in roles) and "denied" not in shown.stdout

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from act_kit import ACCOUNT, ENVIRONMENT, REGION, Repository, Run, tool
 from fake_github import BRANCHES, REPOSITORY, REVIEWERS, FakeGitHub, fake_github
+from permission_kit import every_grant_is_used_or_has_a_reason, roles_of
 from project import BINARY, ROOT, Project
 
 CHECKS = ["Coverage", "Lint", "Read terraform_action.txt", "Test"]
@@ -229,6 +230,11 @@ def test_destroy_empties_the_bucket_and_leaves_nothing(repository: Repository) -
     assert repository.project.client("ecr").describe_repositories()["repositories"] == []
     left = {role["RoleName"] for role in repository.project.client("iam").list_roles()["Roles"]}
     assert left == {f"{PREFIX}-ci-{what}" for what in ("plan", "apply", "backend")}, "those of the person"
+
+
+def test_the_role_of_the_backend_uses_what_it_may_do(repository: Repository) -> None:
+    """Over the calls of the workflows above; the other roles have more to do in `test_everything.py`."""
+    every_grant_is_used_or_has_a_reason([roles_of(repository.project)[f"{PREFIX}-ci-backend"]])
 
 
 def test_linters_find_nothing() -> None:

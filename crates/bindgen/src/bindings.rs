@@ -15,6 +15,9 @@ pub struct Bindings {
     /// The path of a function of the crate that checks the resources of a stack together.
     #[serde(default)]
     pub check: Option<String>,
+    /// Everything that the provider has, whatever the lists say.
+    #[serde(default)]
+    pub all: bool,
     /// Resource types.
     #[serde(default)]
     pub resources: Vec<String>,
@@ -24,7 +27,7 @@ pub struct Bindings {
     /// Functions of the provider.
     #[serde(default)]
     pub functions: Vec<String>,
-    /// By type (`data.TYPE` for a data source): attribute (dotted within blocks) to the name of a type in `crate::types`.
+    /// By type (`data.TYPE` for a data source): attribute (dotted within blocks) to the path of a type, or to the name of one in `crate::types`.
     #[serde(default)]
     pub types: BTreeMap<String, BTreeMap<String, String>>,
     /// By type: rules between its arguments that the provider checks and its schema does not have.

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use crate::bindings::{Bindings, Rules};
 use crate::error::Error;
 use crate::folder::MARK;
-use crate::names::{Member, builder_module, members};
+use crate::names::builder_module;
 use crate::place::Kind;
-use crate::schema::{Attribute, Block};
-use crate::structs::{Field, Holds, Struct, Structs, words};
+use crate::readable;
+use crate::schema::Block;
+use crate::structs::{Field, Holds, Struct, Structs, notes};
 
 /// The module's text.
 pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: &Bindings) -> Result<String, Error> {
@@ -20,7 +21,7 @@ pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: 
         structs.imports.insert("Provider");
         provider(root, name, bindings)
     } else {
-        readable(kind, name, root, block, &mut structs)?
+        readable::text(kind, name, root, block, &mut structs)?
     };
     let mut body = String::new();
     let mut order: Vec<&Struct> = structs.all.iter().collect();
@@ -195,63 +196,4 @@ fn provider(root: &str, name: &str, bindings: &Bindings) -> String {
         bindings.source(),
         bindings.version
     )
-}
-
-/// The implementation of the trait `Resource` or `DataSource`, and the readable attributes.
-fn readable(kind: Kind, name: &str, root: &str, block: &Block, structs: &mut Structs<'_>) -> Result<String, Error> {
-    let kind_trait = if kind == Kind::Resource { "Resource" } else { "DataSource" };
-    structs.imports.extend([kind_trait, "Target"]);
-    let refs = format!("{root}Refs");
-    let members = members(block, true);
-    let mut accessors = Vec::new();
-    for (name, attribute) in block.attributes.iter().filter(|(_, attribute)| !attribute.write_only) {
-        accessors.extend(members.get(name.as_str()).map(|member| accessor(name, member, attribute, structs)).transpose()?);
-    }
-    let taggable = if kind == Kind::Resource && is_taggable(block) { "    const TAGGABLE: bool = true;\n" } else { "" };
-    Ok(format!(
-        "\nimpl {kind_trait} for {root} {{\n    const TYPE: &'static str = {name:?};\n{taggable}    type Refs = {refs};\n}}\n\n\
-         /// The readable attributes of `{name}`.\n#[derive(Clone, Debug)]\npub struct {refs}(Target);\n\n\
-         impl From<Target> for {refs} {{\n    fn from(target: Target) -> Self {{\n        Self(target)\n    }}\n}}\n\n\
-         impl AsRef<Target> for {refs} {{\n    fn as_ref(&self) -> &Target {{\n        &self.0\n    }}\n}}\n\n\
-         impl {refs} {{{}}}\n",
-        if accessors.is_empty() { String::new() } else { format!("\n{}", accessors.join("\n")) }
-    ))
-}
-
-/// Whether tags of a whole app can be added: `tags` may be set, and is a map of text.
-fn is_taggable(block: &Block) -> bool {
-    let tags = block.attributes.get("tags").filter(|attribute| attribute.is_settable("tags", true));
-    tags.is_some_and(|attribute| attribute.r#type == serde_json::json!(["map", "string"]))
-}
-
-fn accessor(name: &str, member: &Member, attribute: &Attribute, structs: &mut Structs<'_>) -> Result<String, Error> {
-    let rust_type = structs.rust_type(&[], name, attribute)?;
-    structs.imports.insert("Ref");
-    let deprecated = if attribute.deprecated {
-        format!("    #[deprecated = \"the provider calls `{name}` deprecated\"]\n")
-    } else {
-        String::new()
-    };
-    let make = if attribute.sensitive { "sensitive" } else { "new" };
-    Ok(format!(
-        "    /// `{name}` ({}).{}\n{deprecated}    pub fn {}(&self) -> Ref<{rust_type}> {{\n        \
-         Ref::{make}(&self.0, {name:?})\n    }}\n",
-        words(&attribute.r#type),
-        notes(attribute.deprecated, attribute.sensitive, false),
-        member.identifier
-    ))
-}
-
-fn notes(deprecated: bool, sensitive: bool, write_only: bool) -> String {
-    let mut notes = String::new();
-    if deprecated {
-        notes.push_str(" Deprecated.");
-    }
-    if sensitive {
-        notes.push_str(" Sensitive.");
-    }
-    if write_only {
-        notes.push_str(" Write-only: nothing can read it.");
-    }
-    notes
 }

@@ -80,18 +80,29 @@ pub fn write(folder: &Path, files: &BTreeMap<String, String>) -> Result<Vec<Stri
     for name in &different {
         let path = folder.join(name);
         match files.get(name) {
-            Some(text) => replace(folder, &path, text).map_err(io_error("write", &path))?,
+            Some(text) => replace(&path, text)?,
             None => std::fs::remove_file(&path).map_err(io_error("remove", &path))?,
         }
     }
     Ok(different)
 }
 
-fn replace(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
+/// Replace a file at once, never half.
+///
+/// # Errors
+/// [`FolderError::Io`].
+pub fn replace(path: &Path, text: &str) -> Result<(), FolderError> {
+    let write = || -> io::Result<()> {
+        let mut builder = tempfile::Builder::new();
+        // Sources are not secrets: everybody may read them whom the umask lets.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(path.parent().unwrap_or(Path::new(".")))?;
+        file.write_all(text.as_bytes())?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(io_error("write", path))
 }
 
 /// Names of the entries that end in `.rs`, whatever they are.

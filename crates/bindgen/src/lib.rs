@@ -10,26 +10,30 @@ pub mod folder;
 mod functions;
 mod names;
 mod place;
+mod readable;
 mod schema;
 mod structs;
 mod unbound;
+mod views;
 mod words;
 
 pub use bindings::{Bindings, Rules, Unless};
 pub use error::Error;
 pub use schema::{Attribute, Block, Function, NestedBlock, NestedType, Parameter, ProviderSchema, Schema, Type};
 pub use unbound::{Unbound, unbound};
+pub use words::is_keyword;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use folder::MARK;
 use place::Kind;
 
-/// Generate one file per type, and `mod.rs`: file name to text. With `all` the lists are ignored.
+/// Generate one file per type, and `mod.rs`: file name to text. With `all`, here or in the bindings, the lists are ignored.
 ///
 /// # Errors
 /// See [`Error`].
 pub fn generate(schema: &Schema, bindings: &Bindings, all: bool) -> Result<BTreeMap<String, String>, Error> {
+    let all = all || bindings.all;
     let provider = schema.provider(&bindings.provider)?;
     let places = place::places(provider, bindings.local_name());
     let mut files = BTreeMap::new();
@@ -58,6 +62,25 @@ pub fn generate(schema: &Schema, bindings: &Bindings, all: bool) -> Result<BTree
     }
     files.insert("mod.rs".to_owned(), index(&files, bindings));
     Ok(files)
+}
+
+/// The text of the module that holds the bindings of several providers, each in a folder of its own.
+pub fn index_of_providers<'a>(local_names: impl IntoIterator<Item = &'a str>) -> String {
+    let mut modules: Vec<_> = local_names.into_iter().map(module_of_provider).collect();
+    modules.sort();
+    let modules: String = modules.iter().map(|module| format!("pub mod {};\n", names::identifier(module))).collect();
+    format!("//! Bindings of providers, {MARK}. Do not edit.\n\n{modules}")
+}
+
+/// The name of a provider's folder: `google_beta` of `google-beta`.
+pub fn module_of_provider(local_name: &str) -> String {
+    names::snake(local_name)
+}
+
+/// The path of the provider's own struct below its folder, unless Terraform itself is the provider.
+pub fn struct_of_provider(bindings: &Bindings) -> Option<String> {
+    let root = place::root(Kind::Provider, bindings.local_name(), bindings.local_name());
+    (!bindings.is_builtin()).then(|| format!("provider::{root}"))
 }
 
 /// The text of `mod.rs`.

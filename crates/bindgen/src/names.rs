@@ -193,14 +193,26 @@ impl StructNames {
 
     /// The struct of a block at a path; `Block` is added if the name is taken, then a number.
     pub(crate) fn claim(&mut self, path: &[String]) -> String {
+        let name = self.free(path, "");
+        self.0.extend([name.clone(), format!("{name}Builder")]);
+        name
+    }
+
+    /// The struct of what can be read of a block at a path: the block's name with `Refs`.
+    pub(crate) fn claim_view(&mut self, path: &[String]) -> String {
+        let name = self.free(path, "Refs");
+        self.0.insert(name.clone());
+        name
+    }
+
+    fn free(&self, path: &[String], end: &str) -> String {
         let name: String = path.iter().map(|part| camel(part)).collect();
-        let mut candidate = name.clone();
+        let mut candidate = format!("{name}{end}");
         let mut number = 1;
         while is_taken(&candidate) || self.0.contains(&candidate) || self.0.contains(&format!("{candidate}Builder")) {
-            candidate = if number == 1 { format!("{name}Block") } else { format!("{name}Block{number}") };
+            candidate = if number == 1 { format!("{name}Block{end}") } else { format!("{name}Block{number}{end}") };
             number += 1;
         }
-        self.0.extend([candidate.clone(), format!("{candidate}Builder")]);
         candidate
     }
 }

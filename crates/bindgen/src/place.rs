@@ -83,7 +83,7 @@ fn is_module(name: &str) -> bool {
 }
 
 /// The struct of a type: `GlueJob`, `RegionData`, `AwsProvider`; `RandomString`, since `String` has a meaning.
-fn root(kind: Kind, name: &str, local_name: &str) -> String {
+pub(crate) fn root(kind: Kind, name: &str, local_name: &str) -> String {
     let suffix = match kind {
         Kind::Provider => "Provider",
         Kind::DataSource => "Data",

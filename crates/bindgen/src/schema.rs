@@ -1,6 +1,7 @@
 //! The output of `terraform providers schema -json`, as far as the generator reads it.
 //!
-//! Everything but `format_version` may be missing or null: Terraform leaves out what is empty, and people trim schemas.
+//! Everything but `format_version` and nesting modes may be missing or null: Terraform leaves out what is empty, and people
+//! trim schemas.
 
 use std::collections::BTreeMap;
 
@@ -85,7 +86,7 @@ pub struct Block {
     #[serde(default, deserialize_with = "or_default")]
     pub block_types: BTreeMap<String, NestedBlock>,
     /// The provider calls it deprecated.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub deprecated: bool,
 }
 
@@ -93,25 +94,28 @@ pub struct Block {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Attribute {
     /// The type: a word, or a list such as `["map","string"]`. Absent with `nested_type`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub r#type: serde_json::Value,
     /// The structure of an attribute of protocol 6.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub nested_type: Option<NestedType>,
     /// The argument is required.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub required: bool,
     /// The argument is optional.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub optional: bool,
+    /// The provider decides on the value, or may.
+    #[serde(default, deserialize_with = "or_default")]
+    pub computed: bool,
     /// The provider calls it deprecated.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub deprecated: bool,
     /// The value is a secret.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub sensitive: bool,
     /// The value goes to the provider and is never stored, so that nothing can read it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub write_only: bool,
 }
 
@@ -141,10 +145,10 @@ pub struct NestedBlock {
     #[serde(default, deserialize_with = "or_default")]
     pub block: Block,
     /// The least number of blocks.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub min_items: usize,
     /// The greatest number of blocks; 0 is no limit.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub max_items: usize,
 }
 
@@ -152,19 +156,19 @@ pub struct NestedBlock {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Function {
     /// What it does, in a sentence.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub summary: Option<String>,
     /// The type of its result.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub return_type: serde_json::Value,
     /// Its parameters, in order.
     #[serde(default, deserialize_with = "or_default")]
     pub parameters: Vec<Parameter>,
     /// The parameter that takes all further arguments.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub variadic_parameter: Option<Parameter>,
     /// What to use instead, if the function is deprecated.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub deprecation_message: Option<String>,
 }
 
@@ -172,10 +176,10 @@ pub struct Function {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Parameter {
     /// Its name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
     /// Its type.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub r#type: serde_json::Value,
 }
 

@@ -46,21 +46,28 @@ pub(crate) struct Struct {
 /// All structs of a type. The last is the type itself.
 pub(crate) struct Structs<'a> {
     type_name: &'a str,
-    bindings: &'a Bindings,
+    pub(crate) bindings: &'a Bindings,
     pub(crate) all: Vec<Struct>,
     known: HashMap<(String, Vec<Field>), Id>,
     pub(crate) imports: BTreeSet<&'static str>,
+    pub(crate) names: StructNames,
 }
 
 impl<'a> Structs<'a> {
     pub(crate) fn new(type_name: &'a str, root: &str, block: &Block, bindings: &'a Bindings) -> Result<Self, Error> {
-        let mut structs = Self { type_name, bindings, all: Vec::new(), known: HashMap::new(), imports: BTreeSet::new() };
+        let mut structs = Self {
+            type_name,
+            bindings,
+            all: Vec::new(),
+            known: HashMap::new(),
+            imports: BTreeSet::new(),
+            names: StructNames::new(root),
+        };
         let fields = structs.fields(&[], block)?;
         let mut order: Vec<Id> = (0..structs.all.len()).collect();
         order.sort_by(|&a, &b| key(&structs.all[a].path).cmp(&key(&structs.all[b].path)));
-        let mut names = StructNames::new(root);
         for id in order {
-            structs.all[id].name = names.claim(&structs.all[id].path);
+            structs.all[id].name = structs.names.claim(&structs.all[id].path);
         }
         structs.all.push(Struct { fields, path: Vec::new(), name: root.to_owned() });
         Ok(structs)
@@ -144,7 +151,8 @@ impl<'a> Structs<'a> {
     pub(crate) fn rust_type(&mut self, path: &[String], name: &str, attribute: &Attribute) -> Result<String, Error> {
         let full = path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".");
         if let Some(semantic) = self.bindings.types.get(self.type_name).and_then(|types| types.get(&full)) {
-            return Ok(format!("crate::types::{semantic}"));
+            let is_path = semantic.contains("::");
+            return Ok(if is_path { semantic.clone() } else { format!("crate::types::{semantic}") });
         }
         // Without a type in a trimmed schema, or with a structure of its own.
         if attribute.nested_type.is_some() || attribute.r#type.is_null() {
@@ -187,7 +195,8 @@ impl<'a> Structs<'a> {
     }
 }
 
-fn key(path: &[String]) -> (usize, &[String]) {
+/// By what paths are sorted: the shortest first.
+pub(crate) fn key(path: &[String]) -> (usize, &[String]) {
     (path.len(), path)
 }
 
@@ -202,4 +211,19 @@ pub(crate) fn words(kind: &Json) -> String {
         },
         _ => "object".to_owned(),
     }
+}
+
+/// What the documentation of an argument or attribute adds.
+pub(crate) fn notes(deprecated: bool, sensitive: bool, write_only: bool) -> String {
+    let mut notes = String::new();
+    if deprecated {
+        notes.push_str(" Deprecated.");
+    }
+    if sensitive {
+        notes.push_str(" Sensitive.");
+    }
+    if write_only {
+        notes.push_str(" Write-only: nothing can read it.");
+    }
+    notes
 }

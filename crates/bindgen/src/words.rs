@@ -1,7 +1,7 @@
 //! Words that have a meaning in a generated file already.
 
 /// Types and traits that a generated file imports, takes from the prelude, or has as a parameter: no struct has such a name.
-const TAKEN: [&str; 67] = [
+const TAKEN: [&str; 71] = [
     "Any",
     "AsMut",
     "AsRef",
@@ -37,6 +37,10 @@ const TAKEN: [&str; 67] = [
     "Iterator",
     "List",
     "Map",
+    "Nested",
+    "NestedList",
+    "NestedMap",
+    "NestedSet",
     "None",
     "Number",
     "Ok",
@@ -88,7 +92,7 @@ pub(crate) fn may_be_raw(word: &str) -> bool {
 }
 
 /// Whether Rust reserves the word.
-pub(crate) fn is_keyword(word: &str) -> bool {
+pub fn is_keyword(word: &str) -> bool {
     may_be_raw(word) || NEVER_RAW.contains(&word)
 }
 

@@ -180,3 +180,30 @@ fn a_provider_is_named_as_a_configuration_names_it() {
         assert_eq!(Bindings { provider: address.into(), ..Bindings::default() }.source(), source);
     }
 }
+
+#[test]
+fn what_the_provider_decides_within_blocks_and_objects_is_read_by_type() {
+    let computed = |kind: serde_json::Value| json!({ "type": kind, "computed": true });
+    let secret = json!({ "type": "string", "computed": true, "sensitive": true });
+    let schema = json!({ "format_version": "1.0", "provider_schemas": { "registry.terraform.io/acme/test": { "resource_schemas": {
+        "test_thing": { "block": {
+            "attributes": {
+                "certificates": computed(json!(["list", ["object", { "body": "string", "ports": ["set", "number"] }]])),
+                "endpoint": { "computed": true, "nested_type": { "nesting_mode": "single", "attributes": { "host": computed(json!("string")), "token": secret } } },
+                "rules": { "optional": true, "type": ["set", ["object", { "port": "number" }]] }
+            },
+            "block_types": {
+                "given": { "nesting_mode": "list", "block": { "attributes": { "name": { "type": "string", "optional": true } } } },
+                "identity": { "nesting_mode": "list", "max_items": 1, "block": {
+                    "attributes": { "name": { "type": "string", "required": true } },
+                    "block_types": { "oidc": { "nesting_mode": "set", "block": { "attributes": { "issuer": computed(json!("string")), "old": { "type": "string", "optional": true, "computed": true, "deprecated": true } } } } }
+                } },
+                "zones": { "nesting_mode": "map", "block": { "attributes": { "id": computed(json!("string")), "id_wo": { "type": "string", "optional": true, "write_only": true } } } }
+            }
+        } }
+    } } } });
+    let bindings = Bindings { data_sources: vec![], ..bindings() };
+    let text = &generate(&serde_json::from_value(schema).unwrap(), &bindings, false).unwrap()["thing.rs"];
+    let readable = text.split_once("\nimpl Resource for Thing").unwrap().1;
+    insta::assert_snapshot!("readable", readable);
+}

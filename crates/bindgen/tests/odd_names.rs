@@ -276,7 +276,7 @@ fn schema() -> Schema {
     let string = |result: &str| json!({ "block": { "attributes": { "length": { "type": "number", "required": true }, "override_special": { "type": "string", "optional": true }, result: { "type": "string", "computed": true } } } });
     serde_json::from_value(json!({ "format_version": "1.0", "provider_schemas": {
         "registry.terraform.io/acme/x": odd(),
-        "tf.example/acme/trimmed": { "resource_schemas": { "trimmed_thing": { "block": { "attributes": null } } }, "functions": null },
+        "tf.example/acme/trimmed": { "resource_schemas": { "trimmed_thing": { "block": { "attributes": null, "deprecated": null } }, "trimmed_other": { "block": { "attributes": { "a": { "type": null, "optional": null, "required": true } } } } }, "functions": null },
         "registry.terraform.io/hashicorp/random": { "resource_schemas": { "random_string": string("result") } },
         "registry.terraform.io/hashicorp/google-beta": { "provider": {}, "resource_schemas": { "google_list": { "block": every_type() } } },
         "terraform.io/builtin/terraform": {

@@ -42,6 +42,7 @@ pub(crate) async fn apply(session: &Arc<Session>, selection: &Selection, approva
     if let Asked::Declined(report) = ask(session, &graph, selection, &approval).await? {
         return Ok(report);
     }
+    let graph = run::former_consumers_first(session, graph);
     run::each_stack(session, "apply", &graph, |session, name| apply_stack(session, name, approval.clone())).await
 }
 
@@ -104,7 +105,8 @@ async fn apply_stack(session: Arc<Session>, name: String, approval: Approval) ->
     report.reason = reason;
     let prepared = init::prepare(&session, session.folder(&name)?, &mut report).await?;
     let Some(prepared) = prepared else { return Ok(report) };
-    if recover::recover(&prepared, &mut report).await? {
+    let recovered = recover::recover(&prepared, &mut report).await?;
+    if recovered {
         report.reason = Some("a previous run was stopped; its state now contains what that run created".to_owned());
     }
     // Taken after `init`, which may have written the provider lock.
@@ -122,7 +124,12 @@ async fn apply_stack(session: Arc<Session>, name: String, approval: Approval) ->
         },
     };
     let recorded = (!partial).then_some(fingerprint);
-    finish(&prepared, recorded, &ended, report).await
+    let mut report = finish(&prepared, recorded, &ended, report).await?;
+    if recovered && ended.succeeded() {
+        let forgotten = recover::forget_saved(&session, prepared.folder).await;
+        report.warn_of(forgotten, "the list of what a killed run created stays");
+    }
+    Ok(report)
 }
 
 /// Applies the saved plan; none if it is missing or stale.

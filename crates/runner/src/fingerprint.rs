@@ -31,6 +31,11 @@ impl Fingerprint {
         Ok(Self { configuration: folder.digest.clone(), provider_lock: folder.lock_digest()?, producers: read.collect() })
     }
 
+    /// The stacks that were read.
+    pub(crate) fn into_producers(self) -> Vec<String> {
+        self.producers.into_keys().collect()
+    }
+
     /// The difference of what belongs to the stack itself, in words; none if only what it reads differs.
     pub(crate) fn own_difference(&self, earlier: &Self) -> Option<&'static str> {
         if self.configuration != earlier.configuration {

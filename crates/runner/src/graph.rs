@@ -66,6 +66,17 @@ impl Graph {
         Self { needs: kept.map(|(name, needs)| (name.clone(), needs.intersection(names).cloned().collect())).collect() }
     }
 
+    /// Lets a stack need another one, if both are there and no circle comes of it.
+    pub(crate) fn add_if_acyclic(&mut self, name: &str, needed: &str) {
+        let circle = needed == name || self.reachable(&BTreeSet::from([needed.to_owned()])).contains(name);
+        if !circle
+            && self.needs.contains_key(needed)
+            && let Some(needs) = self.needs.get_mut(name)
+        {
+            needs.insert(needed.to_owned());
+        }
+    }
+
     /// The stacks that these need, directly or through others.
     pub(crate) fn reachable(&self, names: &BTreeSet<String>) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
@@ -111,6 +122,15 @@ pub(crate) mod tests {
         });
         let stacks: serde_json::Map<_, _> = stacks.collect();
         Graph::new(&serde_json::from_value(json!({"version": "0", "stacks": stacks})).unwrap())
+    }
+
+    #[test]
+    fn an_edge_that_would_make_a_circle_is_left_out() {
+        let mut graph = graph(&[("a", &[]), ("b", &["a"]), ("c", &[])]);
+        for (name, needed) in [("a", "b"), ("a", "a"), ("a", "x"), ("x", "a"), ("a", "c")] {
+            graph.add_if_acyclic(name, needed);
+        }
+        assert_eq!(graph.producers("a").collect::<Vec<_>>(), ["c"]);
     }
 
     #[test]

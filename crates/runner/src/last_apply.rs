@@ -57,6 +57,11 @@ impl LastApply {
         store.remove(&location.beside(LAST_APPLY_SUFFIX)).await
     }
 
+    /// The stacks that were read.
+    pub(crate) fn producers(self) -> Vec<String> {
+        self.fingerprint.into_producers()
+    }
+
     /// Compares the present with the last apply.
     pub(crate) fn compare(&self, fingerprint: &Fingerprint, state: &StateId) -> SinceApply {
         let difference = fingerprint.difference(&self.fingerprint);

@@ -18,6 +18,7 @@ mod fingerprint;
 mod folder;
 mod folder_lock;
 mod graph;
+mod import_ids;
 mod init;
 mod last_apply;
 mod location;

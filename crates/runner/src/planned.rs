@@ -52,7 +52,7 @@ impl Planned {
 }
 
 /// Type and planned values of resources, by address.
-fn planned_resources(module: &Json) -> BTreeMap<String, (String, Json)> {
+pub(crate) fn planned_resources(module: &Json) -> BTreeMap<String, (String, Json)> {
     let mut found = BTreeMap::new();
     for resource in module["resources"].as_array().into_iter().flatten() {
         if let (Some(address), Some(kind)) = (resource["address"].as_str(), resource["type"].as_str()) {

@@ -4,17 +4,22 @@
 //! that are in no state. Its log names them with their ids; they are kept beside the state, and the next apply imports them.
 //! If the backend refuses the state at the end, Terraform writes it to `errored.tfstate`, and the next apply pushes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
 
 use crate::assumed_folder::AssumedFolder;
 use crate::ended::{Created, Ended};
 use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::folder::Folder;
+use crate::import_ids;
 use crate::init::Prepared;
 use crate::location::Location;
 use crate::message::Severity;
+use crate::planned::planned_resources;
 use crate::report::StackReport;
+use crate::saved_plan;
 use crate::session::Session;
 use crate::state::State;
 use crate::terraform::{Call, Use};
@@ -95,8 +100,18 @@ async fn import_unsaved(prepared: &Prepared<'_>, report: &mut StackReport) -> Re
     let place = folder.location.beside(UNSAVED_SUFFIX);
     let Some(unsaved) = read_unsaved(session, &place).await? else { return Ok(false) };
     let known = session.reload(&folder.name).await?.map(|state| state.addresses()).unwrap_or_default();
+    let lost: Vec<_> = unsaved.iter().filter(|created| !known.contains(&created.address)).collect();
+    let made = lost.iter().any(|created| import_ids::is_made(import_ids::kind(&created.address)));
+    let planned = if made { planned_arguments(prepared, report).await? } else { BTreeMap::new() };
     let mut all_imported = true;
-    for Created { address, id } in unsaved.iter().filter(|created| !known.contains(&created.address)) {
+    for Created { address, id } in lost {
+        let arguments = planned.get(address).map_or(&Json::Null, |(_, arguments)| arguments);
+        let Some(id) = &import_ids::import_id(import_ids::kind(address), id, arguments) else {
+            let text = format!("{}: {address} ({id}), which a killed run created, can't be imported", folder.name);
+            session.options.observer.note(&text);
+            all_imported = false;
+            continue;
+        };
         let text = format!("{}: importing {address} ({id}), which a killed run created", folder.name);
         session.options.observer.note(&text);
         let arguments = ["import", "-input=false", "-no-color", &session.lock_timeout(), address, id];
@@ -106,6 +121,32 @@ async fn import_unsaved(prepared: &Prepared<'_>, report: &mut StackReport) -> Re
         session.store.remove(&place).await?;
     }
     Ok(true)
+}
+
+/// The arguments of the resources that would be created, by address; none if the stack can't be planned now.
+async fn planned_arguments(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<BTreeMap<String, (String, Json)>> {
+    let Prepared { session, folder, .. } = prepared;
+    let plan = saved_plan::prepare(&session.options, &folder.name)?;
+    let (timeout, out) = (session.lock_timeout(), format!("-out={}", plan.display()));
+    let arguments = ["plan", "-input=false", "-json", "-refresh=false", &timeout, &out];
+    let planned = take_as_warnings(report, prepared.terraform(&folder.path, &arguments).await?);
+    let found = if planned {
+        let shown = prepared.terraform(&folder.path, &["show", "-json", &plan.display().to_string()]).await?.into_json()?;
+        planned_resources(&shown["planned_values"]["root_module"])
+    } else {
+        BTreeMap::new()
+    };
+    saved_plan::remove(&session.options, &folder.name)?;
+    Ok(found)
+}
+
+/// After an apply that recovered: forgets what the state has now.
+pub(crate) async fn forget_saved(session: &Session, folder: &Folder) -> Result<()> {
+    let place = folder.location.beside(UNSAVED_SUFFIX);
+    let Some(unsaved) = read_unsaved(session, &place).await? else { return Ok(()) };
+    let known = session.state(&folder.name).as_deref().map(State::addresses).unwrap_or_default();
+    let left: Vec<Created> = unsaved.into_iter().filter(|created| !known.contains(&created.address)).collect();
+    if left.is_empty() { session.store.remove(&place).await } else { session.store.write_json(&place, &left).await }
 }
 
 async fn read_unsaved(session: &Session, place: &Location) -> Result<Option<Vec<Created>>> {

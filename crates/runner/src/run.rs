@@ -36,6 +36,18 @@ pub(crate) async fn selected(session: &Arc<Session>, selection: &Selection, need
     Ok(session.graph.restricted(&chosen))
 }
 
+/// The graph with the edges of the last applies: a stack that read another one then, and does not any more, lets go of it first.
+/// Otherwise the producer would delete what its former consumer still uses.
+pub(crate) fn former_consumers_first(session: &Session, mut graph: Graph) -> Graph {
+    let names: Vec<String> = graph.names().map(str::to_owned).collect();
+    for name in &names {
+        for producer in session.former_producers(name) {
+            graph.add_if_acyclic(&producer, name);
+        }
+    }
+    graph
+}
+
 /// Runs `work` for every stack of a graph, and writes the report.
 pub(crate) async fn each_stack<W, F>(session: &Arc<Session>, verb: &str, graph: &Graph, work: W) -> Result<RunReport>
 where

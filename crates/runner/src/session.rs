@@ -213,6 +213,12 @@ impl Session {
         }
     }
 
+    /// The stacks that a stack read at its last apply and does not read any more.
+    pub(crate) fn former_producers(&self, name: &str) -> Vec<String> {
+        let read = self.loaded(name).last_apply.map(LastApply::producers).unwrap_or_default();
+        read.into_iter().filter(|producer| !self.graph.producers(name).any(|now| now == producer)).collect()
+    }
+
     /// The producers of a stack whose plans change their outputs.
     pub(crate) fn pending(&self, name: &str) -> Vec<Pending> {
         let planned = locked(&self.planned);

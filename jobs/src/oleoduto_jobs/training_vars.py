@@ -37,8 +37,8 @@ ANY_AGE = 1200
 SERIES_CODE = "^[A-Z0-9]+(_[A-Z0-9]+)*$"
 """The same as in ``schema``, which is not in the zip; a test compares the two."""
 MAX_SERIES_CODE = 64
-SOURCE_PATTERN = re.compile(r"ipeadata|ipeadatapy|sample|file:\S.*|replay:[0-9]{8}")
-SOURCE_HELP = "`ipeadata`, `ipeadatapy`, `sample`, `file:PATH` or `replay:YYYYMMDD`"
+SOURCE_PATTERN = re.compile(r"ipeadata(py)?(\?territory=\S.*)?|sample|file:\S.*|replay:[0-9]{8}")
+SOURCE_HELP = "`ipeadata`, `ipeadatapy` (both may have `?territory=CODE`), `sample`, `file:PATH` or `replay:YYYYMMDD`"
 SERIES_HELP = "one Ipeadata code (capitals, digits and single `_` between them) or a list of codes, each once"
 
 

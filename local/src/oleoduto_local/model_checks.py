@@ -56,7 +56,8 @@ def _structure(shape: Any, value: Mapping[str, Any], path: str) -> Iterator[str]
         place = f"{path}.{name[:1].lower()}{name[1:]}".lstrip(".")
         if value.get(name) is not None:
             yield from violations(member, value[name], place)
-        elif name in shape.required_members:
+        # What is in the address or a header is there, or the request would not have come to this operation.
+        elif name in shape.required_members and "location" not in member.serialization:
             yield _broken(None, place, "Member must not be null")
 
 
@@ -64,7 +65,8 @@ def _text(shape: Any, value: str, path: str) -> Iterator[str]:
     yield from _size(shape, value, value, path)
     pattern = shape.metadata.get("pattern")
     if pattern is not None and not _matches(pattern, value):
-        yield _broken(value, path, f"Member must satisfy regular expression pattern: {pattern}")
+        rule = f"Member must satisfy regular expression pattern: {pattern}"
+        yield _broken(value, path, rule, bool(shape.metadata.get("sensitive")))
     if shape.enum and value not in shape.enum:
         yield _broken(value, path, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
 
@@ -79,10 +81,11 @@ def _matches(pattern: str, value: str) -> bool:
 
 def _size(shape: Any, value: Any, shown: Any, path: str) -> Iterator[str]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    is_secret = bool(shape.metadata.get("sensitive"))
     if least is not None and len(value) < least:
-        yield _broken(shown, path, f"Member must have length greater than or equal to {least}")
+        yield _broken(shown, path, f"Member must have length greater than or equal to {least}", is_secret)
     if most is not None and len(value) > most:
-        yield _broken(shown, path, f"Member must have length less than or equal to {most}")
+        yield _broken(shown, path, f"Member must have length less than or equal to {most}", is_secret)
 
 
 def _range(shape: Any, value: float, path: str) -> Iterator[str]:
@@ -93,6 +96,6 @@ def _range(shape: Any, value: float, path: str) -> Iterator[str]:
         yield _broken(value, path, f"Member must have value less than or equal to {most}")
 
 
-def _broken(value: Any, path: str, rule: str) -> str:
-    shown = "null" if value is None else f"'{value}'"
-    return f"Value {shown} at '{path}' failed to satisfy constraint: {rule}"
+def _broken(value: Any, path: str, rule: str, is_secret: bool = False) -> str:
+    shown = "" if is_secret else " null" if value is None else f" '{value}'"
+    return f"Value{shown} at '{path}' failed to satisfy constraint: {rule}"

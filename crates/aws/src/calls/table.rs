@@ -21,10 +21,9 @@ const fn with_role(kind: &'static str, service: &'static str, parts: &'static [P
 }
 
 /// A bucket itself: the provider's resource reads every setting, also those that have resources of their own.
-const BUCKET: &str = "GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging \
-                      GetBucketObjectLockConfiguration GetBucketPolicy GetBucketRequestPayment GetBucketTagging \
-                      GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration GetLifecycleConfiguration \
-                      GetReplicationConfiguration ListBucket";
+const BUCKET: &str = "GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLogging GetBucketObjectLockConfiguration \
+                      GetBucketPolicy GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite \
+                      GetEncryptionConfiguration GetLifecycleConfiguration GetReplicationConfiguration ListBucket";
 
 pub(super) const TABLE: &[Calls] = &[
     row(
@@ -255,7 +254,7 @@ pub(super) const TABLE: &[Calls] = &[
         &[on(
             "sqs",
             &["{}"],
-            "GetQueueAttributes GetQueueUrl ListQueueTags",
+            "GetQueueAttributes ListQueueTags",
             "CreateQueue DeleteQueue SetQueueAttributes TagQueue UntagQueue",
         )],
     ),

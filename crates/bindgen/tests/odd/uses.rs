@@ -8,6 +8,7 @@ use crate::terraform::{data::Data, data_remote_state::RemoteStateData, provider_
 use crate::x::{data_y::YData, labels::Labels, tagged::Tagged, x_data_y::DataY, x_static::Static};
 
 const _: () = assert!(Tagged::TAGGABLE && !Labels::TAGGABLE);
+const _: () = assert!(GoogleList::PROVIDER.is_some() && Tagged::PROVIDER.is_none());
 
 /// Arguments of types that would be shadowed by a type of the same name.
 pub fn strings(stack: &mut Stack) -> Ref<String> {

@@ -1,4 +1,4 @@
-"""Prices in a CSV file with the header ``Date,Price``."""
+"""Values in a CSV file: the header ``Date,Price``, FRED's layout as it comes, or what the source's options say."""
 
 from __future__ import annotations
 
@@ -6,55 +6,128 @@ import csv
 import datetime as dt
 import io
 import math
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from oleoduto_jobs.etl.observations import Observation, Series, SourceError, series_of
+from oleoduto_jobs.etl.options import CsvOptions
 
 CSV_HEADER = ["Date", "Price"]
+FRED_DATES = ("observation_date", "DATE")
+"""First column of FRED's files; the second one has the name of their series, and `.` is a date without a value."""
+FRED_MISSING = "."
+
+_NUMBERS = {
+    ".": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"),
+    # A point is allowed where it separates thousands.
+    ",": re.compile(r"[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]*)(,[0-9]*)?([eE][+-]?[0-9]+)?"),
+}
+"""By the decimal sign. Python's ``float`` takes more: ``1_234``, digits of other scripts, ``nan``."""
 
 
-def parse_csv(code: str, path: str, text: str) -> Series:
-    """Parse a CSV with the header ``Date,Price``: ISO dates, prices in the series' unit, blank for none.
+@dataclass(frozen=True)
+class Layout:
+    """Where dates and values are in a row, and which text means none besides a blank."""
 
-    Every broken line is an error that names it by number.
+    fields: tuple[str, ...]
+    date: int
+    value: int
+    missing: str
+
+
+def parse_csv(code: str, path: str, text: str, options: CsvOptions | None = None) -> Series:
+    """Parse a CSV: dates and values in the series' unit, blank for none.
+
+    Every broken line is an error that names it by number and says what to change.
     """
-    reader = csv.reader(io.StringIO(text), strict=True)
+    given = options or CsvOptions()
+    # Line ends of old Macs, too.
+    lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
+    reader = csv.reader(lines, strict=True, delimiter=given.separator)
     try:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise SourceError(f"line {reader.line_num} of {path} is not CSV: {error}") from error
-    if not rows or [field.strip() for field in rows[0][1]] != CSV_HEADER:
-        found = ",".join(rows[0][1]) if rows else ""
-        raise SourceError(f"line 1 of {path} is `{found}`; the header must be `{','.join(CSV_HEADER)}`")
-    lines: dict[dt.date, int] = {}
+    layout = _layout(path, rows[0][1] if rows else [], given)
+    seen: dict[dt.date, int] = {}
     observations = []
     for number, row in rows[1:]:
         if not row:
             continue
-        observation = _csv_observation(path, number, row)
-        if observation.date in lines:
-            first = lines[observation.date]
+        observation = _observation(f"line {number} of {path}", row, layout, given)
+        if observation.date in seen:
+            first = seen[observation.date]
             raise SourceError(f"line {number} of {path} repeats the date {observation.date} of line {first}")
-        lines[observation.date] = number
+        seen[observation.date] = number
         observations.append(observation)
     return series_of(code, path, f"file {path}", observations)
 
 
-def _csv_observation(path: str, number: int, row: Sequence[str]) -> Observation:
-    where = f"line {number} of {path}"
-    if len(row) != len(CSV_HEADER):
-        raise SourceError(f"{where} has {len(row)} fields; expected 2 (`Date,Price`)")
-    raw_date, raw_price = row[0].strip(), row[1].strip()
-    try:
-        date = dt.datetime.strptime(raw_date, "%Y-%m-%d").date()
-    except ValueError as error:
-        raise SourceError(f"{where} has the date `{raw_date}`; expected a calendar date as YYYY-MM-DD") from error
-    if not raw_price:
+def _layout(path: str, header: Sequence[str], options: CsvOptions) -> Layout:
+    fields = tuple(field.strip() for field in header)
+    if options.date or options.value:
+        names = (options.date or CSV_HEADER[0], options.value or CSV_HEADER[1])
+        for name in names:
+            if fields.count(name) != 1:
+                found = options.separator.join(header)
+                raise SourceError(
+                    f"line 1 of {path} is `{found}`: it must have one column `{name}`, as the source's options say"
+                )
+        date, value = (fields.index(name) for name in names)
+        return Layout(fields, date, value, options.missing)
+    if list(fields) == CSV_HEADER:
+        return Layout(fields, 0, 1, options.missing)
+    if len(fields) == 2 and fields[0] in FRED_DATES:
+        return Layout(fields, 0, 1, options.missing or FRED_MISSING)
+    raise SourceError(_other_header(path, header, options))
+
+
+def _other_header(path: str, header: Sequence[str], options: CsvOptions) -> str:
+    found = options.separator.join(header)
+    other = next((sign for sign in (";", "\t", "|") if sign in found and sign != options.separator), None)
+    if other is not None:
+        fields = [field.strip() for field in found.split(other)]
+        word = "tab" if other == "\t" else other
+        advice = f"name columns and separator, as in `file:PATH?date={fields[0]}&value={fields[1]}&sep={word}` (`&decimal=,`)"
+    else:
+        advice = "name the columns, as in `file:PATH?date=Data&value=Valor`"
+    return f"line 1 of {path} is `{found}`; the header must be `{','.join(CSV_HEADER)}`, or {advice}"
+
+
+def _observation(where: str, row: Sequence[str], layout: Layout, options: CsvOptions) -> Observation:
+    if len(row) != len(layout.fields):
+        expected = options.separator.join(layout.fields)
+        raise SourceError(
+            f"{where} has {len(row)} fields; expected {len(layout.fields)} (`{expected}`): remove lines that are no data"
+        )
+    raw_date, raw_value = row[layout.date].strip(), row[layout.value].strip()
+    date = _date(where, raw_date, options)
+    if not raw_value or raw_value == layout.missing:
         return Observation(date, raw_date, None)
+    return Observation(date, raw_date, _number(where, raw_value, options))
+
+
+def _date(where: str, text: str, options: CsvOptions) -> dt.date:
     try:
-        price = float(raw_price)
+        # `strptime` takes digits of any script.
+        return dt.datetime.strptime(text if text.isascii() else "", options.format).date()
     except ValueError as error:
-        raise SourceError(f"{where} has the price `{raw_price}`; expected a number or nothing") from error
-    if not math.isfinite(price):
-        raise SourceError(f"{where} has the price `{raw_price}`; expected a finite number or nothing")
-    return Observation(date, raw_date, price)
+        advice = "" if options.format_given else "; for other dates name their form, as in `file:PATH?format=%d/%m/%Y`"
+        expected = options.format.replace("%Y", "YYYY").replace("%m", "MM").replace("%d", "DD")
+        raise SourceError(f"{where} has the date `{text}`; expected a calendar date as {expected}{advice}") from error
+
+
+def _number(where: str, text: str, options: CsvOptions) -> float:
+    problem = f"{where} has the price `{text}`; expected a number with a decimal `{options.decimal}`, or nothing"
+    if _NUMBERS[options.decimal].fullmatch(text) is None or not re.search("[0-9]", text):
+        if options.decimal == "." and _NUMBERS[","].fullmatch(text) and "," in text:
+            raise SourceError(f"{problem}; for a decimal comma write `file:PATH?decimal=,`")
+        if not re.search(r"\d", text):
+            raise SourceError(f"{problem}; if `{text}` means that there is none, write `file:PATH?missing={text}`")
+        raise SourceError(f"{problem}; write digits 0 to 9 without other signs between them")
+    plain = text if options.decimal == "." else text.replace(".", "").replace(",", ".")
+    value = float(plain)
+    if not math.isfinite(value):
+        raise SourceError(f"{where} has the price `{text}`; expected a finite number or nothing")
+    return value

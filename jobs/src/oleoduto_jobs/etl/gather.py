@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -80,4 +81,4 @@ def _answer(code: str, source: str, respond: Respond, outage: Outage) -> Respons
 
 
 def _failed(code: str, source: str, error: str) -> Response:
-    return Response(code, source.partition(":")[0], source, "odata", error=error)
+    return Response(code, re.split("[:?]", source)[0], source, "odata", error=error)

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from oleoduto_jobs.etl.files import Files
-from oleoduto_jobs.etl.outcome import LOADED, SAMPLE
+from oleoduto_jobs.etl.outcome import FILE, LOADED, SAMPLE
 from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.sources import Update
 from oleoduto_jobs.etl.storage import spark_schema
@@ -49,7 +49,7 @@ def newest(reports: DataFrame, dataproc: str) -> DataFrame:
         & F.col("updated").isNotNull()
         & (F.col("dataproc") < dataproc)
     )
-    names_unit = F.col("unit").isNotNull() & (F.col("source") != SAMPLE)
+    names_unit = F.col("unit").isNotNull() & ~F.col("source").isin(FILE, SAMPLE)
     update = F.when(usable, F.struct("dataproc", "updated"))
     return (
         reports.groupBy("code")

@@ -160,7 +160,8 @@ class Ipeadata:
             with self._session.get(url, timeout=timeout, stream=True) as response:
                 if response.status_code != requests.codes.ok:
                     raise SourceError(
-                        f"ipeadata answered HTTP {response.status_code} {response.reason} to {url}; try again later"
+                        f"ipeadata answered HTTP {response.status_code} {response.reason} to {url}; "
+                        f"{_advice(response.status_code)}"
                     )
                 for chunk in response.iter_content(chunk_size=65536):
                     body += chunk
@@ -183,6 +184,13 @@ def public_url(code: str, limits: Limits, say: Callable[[str], None], urls: tupl
         return plain
     say(f"ipeadata is asked at {secure}")
     return secure
+
+
+def _advice(status: int) -> str:
+    """What to do after a status that is no success."""
+    if status in RETRIED_STATUSES or status >= 500:
+        return "try again later"
+    return "the same call will not help: check the series' code and the address"
 
 
 def _reason(error: Exception) -> str:

@@ -82,7 +82,8 @@ def _metadata_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def _value_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     # `VALUE (US$)`: the name follows the unit.
     value = next(name for name in frame.columns if str(name).startswith("VALUE"))
+    columns = {"VALDATA": "RAW DATE", "VALVALOR": value, "NIVNOME": "NIVNOME", "TERCODIGO": "TERCODIGO"}
+    present = {theirs: frame[ours] for theirs, ours in columns.items() if ours in frame.columns}
     return [
-        {"VALDATA": _plain(date), "VALVALOR": _plain(price)}
-        for date, price in zip(frame["RAW DATE"], frame[value], strict=True)
+        {name: _plain(value) for name, value in zip(present, row, strict=True)} for row in zip(*present.values(), strict=True)
     ]

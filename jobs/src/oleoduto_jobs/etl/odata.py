@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from oleoduto_jobs.etl.observations import Observation, SourceError
+from oleoduto_jobs.etl.territories import Territory, one_territory, territory_of
 from oleoduto_jobs.etl.texts import printable
+
+LONGEST_NUMBER = 300
+"""Digits of a whole number that a double surely holds."""
+LARGEST = 1.7976931348623157e308
+
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T00:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,7 @@ def parse_metadata(code: str, base: str, body: bytes) -> Metadata:
     if not rows:
         raise SourceError(f"ipeadata does not know the series code {code}; check it on the Ipeadata site")
     row = rows[0]
+    _check_code(code, row, f"{base}/{metadata_call(code)}")
     if row.get("SERNUMERICA") is False:
         raise SourceError(f"series {code} of ipeadata holds texts, not numbers")
 
@@ -73,11 +81,27 @@ def parse_metadata(code: str, base: str, body: bytes) -> Metadata:
     )
 
 
-def parse_values(code: str, base: str, body: bytes) -> list[Observation]:
-    """The observations of ``body`` (the answer of ``base`` to ``values_call``), in its order."""
+def parse_values(code: str, base: str, body: bytes, territory: str = "") -> tuple[list[Observation], Territory]:
+    """The observations of ``body`` (the answer of ``base`` to ``values_call``), in its order, exact copies once; and the
+    territory that they are of.
+
+    A regional series has rows of several territories: ``territory`` says which are taken, and is not used for others.
+    """
     call = values_call(code)
     rows = parse_rows(f"{base}/{call}", body)
-    return [_observation(call, number, row) for number, row in enumerate(rows, start=1)]
+    for row in rows:
+        _check_code(code, row, f"{base}/{call}")
+    chosen = one_territory(code, rows, territory)
+    found = [_observation(call, number, row) for number, row in enumerate(rows, start=1) if territory_of(row) == chosen]
+    # The service repeats rows now and then; other rows of the same date are an error of the series.
+    return list(dict.fromkeys(found)), chosen
+
+
+def _check_code(code: str, row: Mapping[str, Any], url: str) -> None:
+    """Refuse a row of another series; a client of the service may leave the code out."""
+    of = row.get("SERCODIGO", code)
+    if of != code:
+        raise SourceError(f"ipeadata's answer to {url} is of series {of!r}, not of {code}")
 
 
 def parse_rows(url: str, body: bytes) -> list[Mapping[str, Any]]:
@@ -93,30 +117,40 @@ def parse_rows(url: str, body: bytes) -> list[Mapping[str, Any]]:
 
 def _json(url: str, body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8-sig"))
+        return json.loads(body.decode("utf-8-sig"), parse_int=_whole)
+    except RecursionError as error:
+        raise SourceError(f"ipeadata's answer to {url} is JSON nested too deeply, which is not OData") from error
     except UnicodeDecodeError as error:
         raise SourceError(f"ipeadata's answer to {url} is not UTF-8 text") from error
     except json.JSONDecodeError as error:
         start = body.lstrip()[:60].decode("utf-8", "replace")
         if start.startswith(("{", "[")):
             raise SourceError(f"ipeadata's answer to {url} is broken or truncated JSON ({len(body)} bytes: {error})") from error
-        kind = "an HTML page" if start.startswith("<") else "not JSON"
+        is_xml = start.startswith(("<?xml", "<feed", "<service"))
+        kind = "an XML document" if is_xml else "an HTML page" if start.startswith("<") else "not JSON"
         raise SourceError(f"ipeadata's answer to {url} is {kind}, it begins with {start!r}") from error
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; one that no double holds is infinite, which the check of values refuses."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else float(digits)
 
 
 def _observation(call: str, number: int, row: Mapping[str, Any]) -> Observation:
     raw_date, value = row.get("VALDATA"), row.get("VALVALOR")
     where = f"row {number} of ipeadata's {call}"
     # The date is the calendar date as written: a shift to UTC would move Brazilian midnights.
-    written = re.match(r"(\d{4}-\d{2}-\d{2})(?:T|$)", raw_date) if isinstance(raw_date, str) else None
+    written = _DATE.fullmatch(raw_date) if isinstance(raw_date, str) else None
     if not isinstance(raw_date, str) or written is None:
-        raise SourceError(f"{where} has the date {raw_date!r}; expected YYYY-MM-DDT...")
+        raise SourceError(
+            f"{where} has the date {raw_date!r}; expected YYYY-MM-DDT... at midnight: another hour may be of another day"
+        )
     try:
         date = dt.date.fromisoformat(written.group(1))
     except ValueError as error:
         raise SourceError(f"{where} has the date {raw_date!r}, which is no calendar date") from error
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise SourceError(f"{where} ({raw_date}) has the value {value!r}; expected a number or null")
-    if value is not None and not abs(value) < float("inf"):
+    if value is not None and not abs(value) <= LARGEST:
         raise SourceError(f"{where} ({raw_date}) has the value {value!r}; expected a finite number or null")
     return Observation(date, raw_date, None if value is None else float(value))

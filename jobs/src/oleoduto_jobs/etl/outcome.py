@@ -9,6 +9,7 @@ from enum import StrEnum
 from oleoduto_jobs.etl import sample_prices
 from oleoduto_jobs.etl.frequency import FrequencyFound, frequency_of
 from oleoduto_jobs.etl.observations import EmptySeries, Observation, Series, SourceError
+from oleoduto_jobs.etl.options import csv_options
 from oleoduto_jobs.etl.responses import Response, parse_response
 
 
@@ -30,7 +31,7 @@ FRESH = (Status.OK, Status.REUSED)
 """Statuses that ``--strict`` lets through."""
 
 
-SAMPLE = "sample"
+SAMPLE, FILE = "sample", "file"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def judge(
 
     Dates after the run date ``as_of`` are left out: projections, and what was not known then if the date is a past one.
 
-    Only the service's own units are compared: a file names none, and the sample's is in other words.
+    Only the service's own units are compared: those of a file and of the sample are in other words.
     """
 
     def outcome(status: Status, message: str, unit: str | None, updated: str | None) -> SeriesOutcome:
@@ -68,7 +69,8 @@ def judge(
         return SeriesOutcome(response.code, status, response.source, unit, none, updated, response.reused_from, message)
 
     def loaded(status: Status, message: str, unit: str | None, updated: str | None) -> SeriesOutcome:
-        frequency = frequency_of(metadata.periodicity if metadata else "", [o.date for o in known if o.value is not None])
+        word = metadata.periodicity if metadata else file.frequency
+        frequency = frequency_of(word, [o.date for o in known if o.value is not None])
         words = "; ".join([message, *([left_out] if left_out else []), *([frequency.notice] if frequency.notice else [])])
         judged = outcome(status, words, unit, updated)
         return replace(judged, frequency=frequency, observations=known)
@@ -80,8 +82,9 @@ def judge(
         return outcome(Status.EMPTY, str(error), known_unit, None)
     except SourceError as error:
         return outcome(Status.FAILED, str(error), known_unit, None)
-    if response.source == SAMPLE:
-        return loaded(Status.OK, series.description, sample_prices.UNIT, None)
+    file = file_words(response)
+    if metadata is None and file.unit:
+        return loaded(Status.OK, series.description, file.unit, None)
     unit = (metadata.whole_unit if metadata else "") or known_unit
     updated = metadata.updated or None if metadata else None
     if known_unit and unit != known_unit and not accept_unit:
@@ -95,6 +98,24 @@ def judge(
         return loaded(Status.DISCONTINUED, message, unit, updated)
     status = Status.REUSED if response.reused_from else Status.OK
     return loaded(status, series.description, unit, updated)
+
+
+@dataclass(frozen=True)
+class FileWords:
+    """Unit and frequency that a file's options or the sample name; empty texts if they don't."""
+
+    unit: str = ""
+    frequency: str = ""
+
+
+def file_words(response: Response) -> FileWords:
+    """What the source says of a series without metadata."""
+    if response.source == SAMPLE:
+        return FileWords(sample_prices.UNIT)
+    if response.format != "csv":
+        return FileWords()
+    _, options = csv_options(response.origin)
+    return FileWords(options.unit, options.frequency)
 
 
 def _known_on(series: Series, as_of: dt.date | None) -> tuple[tuple[Observation, ...], str | None]:

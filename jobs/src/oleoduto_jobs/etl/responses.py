@@ -13,6 +13,7 @@ from typing import Any, Literal
 from oleoduto_jobs.etl.csvfile import parse_csv
 from oleoduto_jobs.etl.observations import Series, SourceError, series_of
 from oleoduto_jobs.etl.odata import Metadata, parse_metadata, parse_values
+from oleoduto_jobs.etl.options import csv_options
 
 VERSION = 1
 SAMPLE_DESCRIPTION = "monthly mean Brent of the package arch"
@@ -20,6 +21,8 @@ SAMPLE_DESCRIPTION = "monthly mean Brent of the package arch"
 Format = Literal["odata", "csv"]
 
 _TEXTS = ("code", "source", "origin", "format", "reused_from", "error")
+_ADDED_TEXTS = {"territory": ""}
+"""Texts that stored responses of earlier versions lack, with what they mean then."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Response:
 
     ``origin`` is the address or path that was asked, ``source`` the kind of source (``ipeadata``, ``file``,
     ...). A body is None if none arrived. ``reused_from`` is the run date (YYYYMMDD) whose values body
-    this is, when the source said that nothing changed since.
+    this is, when the source said that nothing changed since. ``territory`` is the one that was chosen, empty if none was.
     """
 
     code: str
@@ -39,12 +42,13 @@ class Response:
     values: bytes | None = None
     reused_from: str | None = None
     error: str | None = None
+    territory: str = ""
 
     def to_bytes(self) -> bytes:
         """JSON in UTF-8; a body that is not UTF-8 is encoded in base 64."""
         document = {
             "version": VERSION,
-            **{name: getattr(self, name) for name in _TEXTS},
+            **{name: getattr(self, name) for name in (*_TEXTS, *_ADDED_TEXTS)},
             "metadata": _body(self.metadata),
             "values": _body(self.values),
         }
@@ -64,6 +68,7 @@ def from_bytes(where: str, data: bytes) -> Response:
             raise SourceError(f"{where} is of version {document['version']!r}; this program reads version {VERSION}")
         return Response(
             **{name: document[name] for name in _TEXTS},
+            **{name: document.get(name, absent) for name, absent in _ADDED_TEXTS.items()},
             metadata=_unbody(where, document["metadata"]),
             values=_unbody(where, document["values"]),
         )
@@ -103,8 +108,9 @@ def parse_response(response: Response) -> tuple[Series, Metadata | None]:
     if response.metadata is None:
         raise SourceError(f"the response of {response.origin} for {response.code} holds no metadata")
     metadata = parse_metadata(response.code, response.origin, response.metadata)
-    observations = parse_values(response.code, response.origin, response.values)
-    return series_of(response.code, response.source, metadata.describe(), observations), metadata
+    observations, territory = parse_values(response.code, response.origin, response.values, response.territory)
+    description = metadata.describe() + (f", territory {territory}" if territory.code else "")
+    return series_of(response.code, response.source, description, observations), metadata
 
 
 def _csv_series(response: Response, body: bytes) -> Series:
@@ -114,5 +120,6 @@ def _csv_series(response: Response, body: bytes) -> Series:
         raise SourceError(
             f"the file {response.origin} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8"
         ) from error
-    series = parse_csv(response.code, response.origin, text)
+    path, options = csv_options(response.origin)
+    series = parse_csv(response.code, path, text, options)
     return replace(series, description=SAMPLE_DESCRIPTION) if response.source == "sample" else series

@@ -1,5 +1,7 @@
 """Where a series comes from: ``ipeadata``, ``ipeadatapy``, ``file:PATH``, ``sample`` or ``replay:YYYYMMDD``.
 
+``file`` and the service may have options, see ``options``.
+
 ``python -m oleoduto_jobs.etl.sources --check ipeadata --series CODE`` says whether Ipeadata is available: exit code 0
 if it is, 3 if it is unreachable, 1 for any other failure. It takes at most about 12 seconds.
 """
@@ -17,6 +19,7 @@ from oleoduto_jobs.etl.arguments import codes, parse
 from oleoduto_jobs.etl.ipeadata import PATIENT, QUICK, URL_VARIABLE, Ipeadata, Limits, public_url
 from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
 from oleoduto_jobs.etl.odata import parse_metadata
+from oleoduto_jobs.etl.options import csv_options, split_options
 from oleoduto_jobs.etl.responses import Response
 from oleoduto_jobs.parser import run_date
 
@@ -74,15 +77,18 @@ class Asker:
     def respond(self) -> Respond:
         """The function that requests one code; an unknown source is an error here, not once per code."""
         source, _, rest = self.source.partition(":")
-        if self.source == "ipeadata":
+        service, options = (source, {}) if rest else split_options(self.source, ("territory",))
+        territory = options.get("territory", "")
+        if service == "ipeadata":
             base = self.base or public_url(self.first, self.limits, self.say)
             Ipeadata(base)  # a bad address would else be reported once per code
-            return lambda code: self._ipeadata(base, code)
-        if self.source == "ipeadatapy":
-            return self._ipeadatapy
+            return lambda code: replace(self._ipeadata(base, code), territory=territory)
+        if service == "ipeadatapy":
+            return lambda code: replace(self._ipeadatapy(code), territory=territory)
         if self.source == "sample":
             return lambda code: self._one_series(code, lambda: sample(code))
         if source == "file" and rest:
+            csv_options(rest)  # bad options would else be reported once per code
             return lambda code: self._file(rest, code)
         if source == "replay" and run_date(rest):
             return lambda code: self._replay(rest, code)
@@ -118,10 +124,14 @@ class Asker:
         return Response(code, "ipeadatapy", ipeadatapy_source.ORIGIN, "odata", metadata, values)
 
     def _file(self, path: str, code: str) -> Response:
-        if CODE_PLACE in path:
-            path = path.replace(CODE_PLACE, code)
-            return Response(code, "file", path, "csv", values=self.read(path))
-        return self._one_series(code, lambda: Response(code, "file", path, "csv", values=self.read(path)))
+        """The options stay in the origin, so that a replay reads the file in the same way."""
+        origin = path.replace(CODE_PLACE, code)
+        file, _ = csv_options(origin)
+
+        def read() -> Response:
+            return Response(code, "file", origin, "csv", values=self.read(file))
+
+        return read() if CODE_PLACE in path else self._one_series(code, read)
 
     def _one_series(self, code: str, respond: Callable[[], Response]) -> Response:
         if code != self.first:

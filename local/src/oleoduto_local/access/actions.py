@@ -83,9 +83,8 @@ def needed(request: Request, place: Place, boundary_of: BoundaryOf) -> list[Call
 
 
 def _tagged(parameters: Mapping[str, Any]) -> bool:
-    return any(
-        key.lower() == "tags" or key.startswith(("Tags.member", "tags.member")) for key, value in parameters.items() if value
-    )
+    given = [name for name, value in parameters.items() if value]
+    return any(name.lower() in ("tags", "resourcetags") or name.lower().startswith("tags.member") for name in given)
 
 
 def _context(operation: Operation, boundary_of: BoundaryOf) -> Context:

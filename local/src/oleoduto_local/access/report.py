@@ -115,20 +115,25 @@ def explained(role: RoleUse, found: Unused, reasons: Iterable[Reason]) -> bool:
 
 
 def superfluous(role: RoleUse, reasons: Sequence[Reason]) -> list[PolicyStatement]:
-    """The statements without which every recorded call would be allowed as well, and that no reasons cover as a whole."""
+    """The statements without which every recorded call would be judged as it was, and that no reasons cover as a whole."""
     idle = unused(role)
     found = []
     for statement in role.statements:
         rest = tuple(other for other in role.statements if other != statement)
         needed = any(
-            was_allowed and applies(statement, call) and not judge(call, rest, None).allowed for call, was_allowed in role.calls
+            was_allowed == statement.allows and applies(statement, call) and judge(call, rest, None).allowed != statement.allows
+            for call, was_allowed in role.calls
         )
-        mine = [entry for entry in idle if entry.statement == statement]
+        mine = [entry for entry in idle if entry.statement == statement] if statement.allows else _pairs(statement)
         whole = len({entry.action for entry in mine}) == len(set(statement.actions))
         covered = whole and all(explained(role, entry, reasons) for entry in mine)
-        if statement.allows and not needed and not covered:
+        if not needed and not covered:
             found.append(statement)
     return found
+
+
+def _pairs(statement: PolicyStatement) -> list[Unused]:
+    return [Unused(statement, action, resource) for action in statement.actions for resource in statement.resources or ("*",)]
 
 
 def shown(roles: Sequence[RoleUse], reasons: Sequence[Reason]) -> str:

@@ -37,7 +37,7 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "lambda": (
         ("ListFunctions|GetAccountSettings", ("*",)),
         ("ListTags|TagResource|UntagResource", ("{Resource}",)),
-        (".*Function.*|(Add|Remove)Permission|GetPolicy|Invoke", ("function:{FunctionName}",)),
+        ("(?!List).*Function.*|List.*ByFunction|(Add|Remove)Permission|GetPolicy|Invoke", ("function:{FunctionName}",)),
     ),
     "states": (
         ("ListStateMachines|ValidateStateMachineDefinition", ("*",)),
@@ -96,7 +96,10 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "budgets": (
         (".*Tag.*", ("{ResourceARN}",)),
-        (".*", ("budget/{BudgetName|Budget.BudgetName|NewBudget.BudgetName}",)),
+        (
+            "(Create|Describe|Update|Delete)(Budget|Notification|Subscriber|NotificationsForBudget|SubscribersForNotification)",
+            ("budget/{BudgetName|Budget.BudgetName|NewBudget.BudgetName}",),
+        ),
     ),
     "events": (
         ("(Put|Describe|Delete|Enable|Disable)Rule", ("rule/{Name}",)),
@@ -113,20 +116,20 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("List(Roles|Policies|OpenIDConnectProviders)", ("*",)),
         ("CreateOpenIDConnectProvider", ("oidc-provider/{Url}",)),
         (".*OpenIDConnectProvider.*", ("{OpenIDConnectProviderArn}",)),
-        (".*Role.*|UpdateAssumeRolePolicy", ("role/{RoleName}",)),
+        ("(?!.*InstanceProfile$).*Role.*|UpdateAssumeRolePolicy", ("role/{RoleName}",)),
         ("CreatePolicy", ("policy/{PolicyName}",)),
-        (".*Policy.*", ("{PolicyArn}",)),
+        ("(Get|Delete|Tag|Untag)Policy|.*PolicyVersions?|List(PolicyTags|EntitiesForPolicy)", ("{PolicyArn}",)),
     ),
     "sts": (("AssumeRole", ("{RoleArn}",)),),
     "kms": (
         ("CreateKey|ListAliases|ListKeys", ("*",)),
         ("(Create|Update|Delete)Alias", ("{AliasName}", "key/{TargetKeyId|=*}")),
-        (".*", ("key/{KeyId}",)),
+        ("(?!.*CustomKeyStores?$|GenerateRandom|ListRetirableGrants).*", ("key/{KeyId}",)),
     ),
     "dynamodb": (
         ("ListTables", ("*",)),
         ("ListTagsOfResource|TagResource|UntagResource", ("{ResourceArn}",)),
-        (".*(Table|Item|TimeToLive|ContinuousBackups)|Query|Scan", ("table/{TableName}",)),
+        ("(?!.*GlobalTable).*(Table|Item|TimeToLive|ContinuousBackups)|Query|Scan", ("table/{TableName}",)),
     ),
 }
 

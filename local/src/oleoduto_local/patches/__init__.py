@@ -7,7 +7,9 @@ from oleoduto_local.patches import (
     cloudwatch,
     common,
     glue,
+    glue_limits,
     glue_quality,
+    lambda_limits,
     s3,
     sagemaker,
     stepfunctions,
@@ -22,8 +24,11 @@ def install_all(local: LocalAws) -> None:
         common,
         s3,
         glue,
+        # After what it stands before: `replace` puts it outside.
+        glue_limits,
         glue_quality,
         awslambda,
+        lambda_limits,
         sagemaker,
         # Before the patch that ends an execution whatever happens in it.
         stepfunctions_redrive,

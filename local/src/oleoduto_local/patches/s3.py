@@ -1,10 +1,17 @@
-"""S3: bucket policies whose conditions mean what they mean on AWS; delete markers that can be deleted."""
+"""S3: bucket policies whose conditions mean what they mean on AWS; delete markers that can be deleted; names of buckets."""
 
 import json
+import re
 from typing import Any
 
 from oleoduto_local.context import LocalAws
 from oleoduto_local.patching import add, load, replace, require
+
+# Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BUCKET_NAME = re.compile(
+    r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)(?!(?:\d+\.){3}\d+$)"
+    r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
+)
 
 
 def listed(value: Any) -> list[Any]:
@@ -35,7 +42,21 @@ def effective(policy: str) -> str:
     return json.dumps({**document, "Statement": kept})
 
 
+def install_names() -> None:
+    backend = require(load("moto.s3.models"), "S3Backend")
+    errors = load("moto.s3.exceptions")
+
+    # moto takes every name of 3 to 63 characters.
+    def create_bucket(self: Any, bucket_name: str, *arguments: Any, **named: Any) -> Any:
+        if BUCKET_NAME.fullmatch(bucket_name) is None:
+            raise errors.InvalidBucketName()
+        return original(self, bucket_name, *arguments, **named)
+
+    original = replace(backend, "create_bucket", create_bucket)
+
+
 def install(_local: LocalAws) -> None:
+    install_names()
     bucket = require(load("moto.s3.models"), "FakeBucket")
     access = load("moto.iam.access_control")
     policy_class, results = require(access, "IAMPolicy"), require(access, "PermissionResult")

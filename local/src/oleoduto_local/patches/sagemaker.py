@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from oleoduto_local import faults
+from oleoduto_local import faults, quotas
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.patching import add, load, replace, require
@@ -17,6 +17,7 @@ from oleoduto_local.process import Job
 from oleoduto_local.runners import container, processing, training
 
 LOG = logging.getLogger("oleoduto_local")
+ACTIVE = ("InProgress", "Stopping")
 
 
 def now() -> datetime:
@@ -92,11 +93,35 @@ def execute_processing(local: LocalAws, job: Any, asked: container.JobRequest, h
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of job that runs: its name in moto and in errors, what is reset when it is created, and its work."""
+    """A kind of job that runs: its name in moto and in errors, its instances, what is reset when it is created, its work."""
 
     name: str
+    instances: Callable[[dict[str, Any]], quotas.Instances]
     begin: Callable[[Any, dict[str, Any]], None]
     execute: Callable[[LocalAws, Any, container.JobRequest, Job], None]
+
+
+def training_instances(request: dict[str, Any]) -> quotas.Instances:
+    config, is_spot = request.get("ResourceConfig") or {}, bool(request.get("EnableManagedSpotTraining"))
+    use = "spot training job" if is_spot else "training job"
+    return quotas.Instances(use, config.get("InstanceType", ""), config.get("InstanceCount") or 0)
+
+
+def processing_instances(request: dict[str, Any]) -> quotas.Instances:
+    cluster = (request.get("ProcessingResources") or {}).get("ClusterConfig") or {}
+    return quotas.Instances("processing job", cluster.get("InstanceType", ""), cluster.get("InstanceCount") or 0)
+
+
+def spot_refusal(request: dict[str, Any]) -> str | None:
+    """What SageMaker says of a waiting time that does not go with the use of spot instances."""
+    condition = request.get("StoppingCondition") or {}
+    wait, longest = condition.get("MaxWaitTimeInSeconds"), condition.get("MaxRuntimeInSeconds")
+    if not request.get("EnableManagedSpotTraining"):
+        only = "Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true"
+        return None if wait is None else only
+    if wait is None or (longest is not None and wait < longest):
+        return "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
+    return None
 
 
 def begin_training(job: Any, request: dict[str, Any]) -> None:
@@ -115,7 +140,10 @@ def begin_processing(job: Any, request: dict[str, Any]) -> None:
     job.processing_resources = request.get("ProcessingResources")
 
 
-KINDS = (Kind("training", begin_training, execute_training), Kind("processing", begin_processing, execute_processing))
+KINDS = (
+    Kind("training", training_instances, begin_training, execute_training),
+    Kind("processing", processing_instances, begin_processing, execute_processing),
+)
 
 
 def install(local: LocalAws) -> None:
@@ -136,6 +164,14 @@ def install_jobs(local: LocalAws, kind: Kind, response: Any, errors: Any, result
         request: dict[str, Any] = json.loads(self.body)
         name, jobs = request.get(member, ""), getattr(self.sagemaker_backend, f"{kind.name}_jobs")
         check_name(name, jobs, kind.name.capitalize(), errors)
+        refused = spot_refusal(request) if kind.name == "training" else None
+        if refused is not None:
+            raise errors.AWSValidationException(refused)
+        asked_instances = kind.instances(request)
+        active = [job for job in list(jobs.values()) if getattr(job, status) in ACTIVE]
+        refused = quotas.too_many_instances(local.settings.data_dir, [job.instances for job in active], asked_instances)
+        if refused is not None:
+            raise errors.SagemakerClientError("ResourceLimitExceeded", refused)
         fault = faults.take(local.settings.data_dir, name, at_start=True)
         if fault is not None:
             raise errors.SagemakerClientError(fault.error, fault.reason)
@@ -146,6 +182,7 @@ def install_jobs(local: LocalAws, kind: Kind, response: Any, errors: Any, result
             raise errors.AWSValidationException(f"Could not assume role {request.get('RoleArn')}: {error}") from error
         answer = original_create(self)
         job = jobs[name]
+        job.instances = asked_instances
         job.environment = request.get("Environment")
         job.creation_time = job.last_modified_time = now()
         kind.begin(job, request)
@@ -159,7 +196,7 @@ def install_jobs(local: LocalAws, kind: Kind, response: Any, errors: Any, result
         name = self._get_param(member)
         getattr(self.sagemaker_backend, f"describe_{kind.name}_job")(name)
         job = getattr(self.sagemaker_backend, f"{kind.name}_jobs")[name]
-        if getattr(job, status) not in ("InProgress", "Stopping"):
+        if getattr(job, status) not in ACTIVE:
             raise errors.AWSValidationException(
                 f"The request was rejected because the {kind.name} job is in status {getattr(job, status)}."
             )

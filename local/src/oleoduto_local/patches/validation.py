@@ -1,4 +1,4 @@
-"""SageMaker, Glue and Lambda: requests that break the service's own model are refused. moto accepts them."""
+"""SageMaker, Glue, Lambda and Step Functions: requests that break the service's own model are refused. moto accepts them."""
 
 import json
 from collections.abc import Mapping
@@ -9,15 +9,8 @@ from oleoduto_local.context import LocalAws
 from oleoduto_local.model_checks import WrongType, message, violations
 from oleoduto_local.patching import load, replace, require
 
-# The models of the services whose requests are JSON with the names of the model.
-MODELS = {"sagemaker": "sagemaker", "glue": "glue"}
-# A function's REST requests hold all members in the body only where it is created.
-LAMBDA = ("awslambda", "CreateFunction")
-
-
-def model_of(service: str | None, action: str) -> str | None:
-    """The model that a request of one of moto's services is checked against; none if it is not checked."""
-    return "lambda" if (service, action) == LAMBDA else MODELS.get(service or "")
+# The models of the services whose requests are JSON with the names of the model, by moto's names of the services.
+MODELS = {"sagemaker": "sagemaker", "glue": "glue", "awslambda": "lambda", "stepfunctions": "stepfunctions"}
 
 
 def refusal(service: str, action: str, body: str | bytes) -> tuple[str, str] | None:
@@ -27,9 +20,12 @@ def refusal(service: str, action: str, body: str | bytes) -> tuple[str, str] | N
     if action not in model.operation_names:
         return None
     shape = model.operation_model(action).input_shape
+    if shape is None or "payload" in shape.serialization:
+        # A body that is one member, such as a function's event, is no JSON of the request.
+        return None
     try:
         request: Any = json.loads(body or "{}")
-        if shape is None or not isinstance(request, Mapping):
+        if not isinstance(request, Mapping):
             return None
         found = list(violations(shape, request))
     except json.JSONDecodeError as error:
@@ -44,7 +40,7 @@ def install(_local: LocalAws) -> None:
 
     def call_action(self: Any) -> Any:
         action = self._get_action() or ""
-        model = model_of(self.service_name, action)
+        model = MODELS.get(self.service_name or "")
         refused = refusal(model, action, self.body) if model else None
         if refused is not None:
             return error_answer(*refused, self.service_name, "application/json")

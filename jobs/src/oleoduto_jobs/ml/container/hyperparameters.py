@@ -46,7 +46,8 @@ def parse_hyperparameters(given: Mapping[str, Any]) -> Hyperparameters:
     series = given.get("series")
     if not isinstance(series, str) or not is_series_code(series):
         raise JobError(f"hyperparameter `series` is {series!r}; it must be an Ipeadata code")
-    numbers = {name: _whole(name, given[name], *_BOUNDS[name]) for name in _BOUNDS if name in given}
+    # The state machine passes an empty text where nothing is set.
+    numbers = {name: _whole(name, given[name], *_BOUNDS[name]) for name in _BOUNDS if given.get(name, "") != ""}
     return Hyperparameters(series, **numbers, candidates=_candidates(given.get("candidates", "")))
 
 

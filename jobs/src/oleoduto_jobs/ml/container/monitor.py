@@ -55,10 +55,14 @@ def read_predictions(folder: Path) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def foreseen(artifact: Artifact, monthly: Monthly, predictions: pd.DataFrame) -> dict[str, Any]:
-    """NannyML's estimates for the champion and the features, or why there are none."""
+def foreseen(artifact: Artifact, monthly: Monthly, predictions: pd.DataFrame, realized: int) -> dict[str, Any]:
+    """NannyML's estimates for the champion and the features, or why there are none.
+
+    ``realized``: forecasts of the champion with an outcome; without one nothing can be compared with the estimates, and
+    NannyML, whose import takes most of this job's time, is not asked.
+    """
     backtest = artifact.metrics["realised"]
-    reason = estimate.why_not(backtest)
+    reason = estimate.why_not(backtest) if realized else "no earlier forecast of this model has reached its month yet"
     if reason is not None:
         return {"estimated": [], "estimated_drift": [], "not_estimated_because": reason}
     waiting = estimate.pending(predictions, monthly, artifact.model.model)
@@ -135,7 +139,7 @@ def run(options: MonitorOptions) -> None:
     predictions = read_predictions(folders.predictions)
     found = realized(predictions, monthly, artifact.model.model)
     document = report(artifact, monthly, judge(found, artifact.metrics["realised"]), options.date)
-    document |= foreseen(artifact, monthly, predictions)
+    document |= foreseen(artifact, monthly, predictions, len(found))
     write_json(folders.monitoring / "monitoring.json", document)
     print("\n".join(lines(document)))
     if document["fell_back"]:

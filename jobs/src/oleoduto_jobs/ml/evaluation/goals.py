@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from oleoduto_jobs.ml.evaluation.band import SHARE, coverage_band
 from oleoduto_jobs.ml.models.candidates import EXISTING
 
 MSPE_RATIO = (0.60, 0.87, 1.02, 1.02, 1.02, 1.02)
@@ -13,7 +14,8 @@ TO_BENCHMARK = 1.02
 """Largest MSPE over the end-of-month no-change's, at every horizon."""
 BELOW_EXISTING = {1: 0.60, 6: 0.30}
 """How far MAE must be below the existing method's, by horizon."""
-COVERAGE_POINTS = 0.05
+WINKLER = 1.00
+"""Largest Winkler score of the 95 % intervals over that of the former ones, mean over the horizons."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,15 @@ def goals(report: dict[str, Any]) -> list[dict[str, Any]]:
                 ratio = model["mae"][h - 1] / existing["mae"][h - 1]
                 found += _at_most(f"MAE over the existing method's, h{h}", ratio, 1.0 - share)
     for level, shares in model["coverage"].items():
-        for h, value in enumerate(shares, 1):
+        for h, (value, origins) in enumerate(zip(shares, model["origins"], strict=True), 1):
             if value is not None:
-                gap = abs(value - int(level) / 100)
-                wanted = f"{level} % within {100 * COVERAGE_POINTS:.0f} points"
-                found.append(Goal(f"coverage of the {level} % interval, h{h}", wanted, value, gap <= COVERAGE_POINTS))
+                band = coverage_band(origins, h, int(level))
+                wanted = f"{band.low:.2f} to {band.high:.2f}, as {SHARE:.0%} of perfect forecasters"
+                found.append(Goal(f"coverage of the {level} % interval, h{h}", wanted, value, band.holds(value)))
+    pairs = zip(model["winkler"]["95"], report["former_winkler"]["reported"]["95"], strict=True)
+    ratios = [own / former for own, former in pairs if own is not None and former]
+    mean = sum(ratios) / len(ratios) if ratios else None
+    found += _at_most("Winkler score of the 95 % intervals over the former ones', mean", mean, WINKLER)
     return [asdict(goal) for goal in found]
 
 

@@ -101,28 +101,32 @@ class Calibration:
         """Whether there are enough errors for an interval."""
         return int(self.counts[0]) >= FEWEST_ERRORS
 
-    @cached_property
-    def _size(self) -> float:
-        return float(np.sqrt(np.mean(self.sizes**2)))
-
-    def half_width(self, horizon: int, level: int) -> float:
-        """On the transformed scale, at volatility 1; horizons count from 1."""
+    def half_widths(self, level: int) -> Floats:
+        """On the transformed scale, at volatility 1, one per horizon."""
         errors, share = int(self.counts[0]), level / 100
         if errors < MIN_ERRORS:
             from scipy.stats import t
 
             # A prediction interval of a normal variable whose variance has few degrees of freedom.
-            quantile = float(t.ppf((1.0 + share) / 2.0, errors - 1)) * self._size * math.sqrt(1.0 + 1.0 / errors)
-        else:
-            rank = min(share * (1.0 + 3.0 / max(int(self.counts[horizon - 1]), 1)), 1.0)
-            quantile = float(np.quantile(self.sizes, rank))
-        return float(self.growth[horizon - 1]) * quantile
+            size = math.sqrt(float(np.mean(self.sizes**2)) * (1.0 + 1.0 / errors))
+            return self.growth * float(t.ppf((1.0 + share) / 2.0, errors - 1)) * size
+        ranks = np.minimum(share * (1.0 + 3.0 / np.maximum(self.counts, 1)), 1.0)
+        return self.growth * _quantiles(self.sizes, ranks)
 
-    def members(self, horizon: int) -> Floats:
-        """Equally likely errors at volatility 1, both signs."""
-        sizes = np.quantile(self.sizes, (np.arange(MEMBERS) + 0.5) / MEMBERS) * self.growth[horizon - 1]
-        both: Floats = np.concatenate([-sizes, sizes])
-        return both
+    @cached_property
+    def members(self) -> Floats:
+        """Equally likely errors at volatility 1 and growth 1, both signs."""
+        sizes = _quantiles(self.sizes, (np.arange(MEMBERS) + 0.5) / MEMBERS)
+        return np.concatenate([-sizes, sizes])
+
+
+def _quantiles(ordered: Floats, shares: Floats) -> Floats:
+    """Quantiles of an ascending array by linear interpolation: ``np.quantile`` would sort it again, thousands of times."""
+    place = shares * (len(ordered) - 1)
+    low = np.floor(place).astype(np.int64)
+    high = np.minimum(low + 1, len(ordered) - 1)
+    found: Floats = ordered[low] + (place - low) * (ordered[high] - ordered[low])
+    return found
 
 
 def calibrate(scaled_errors: Floats, days: Floats) -> Calibration:
@@ -148,7 +152,7 @@ def half_widths(scaled_errors: Floats, days: Floats) -> dict[str, list[float]]:
     found = calibrate(scaled_errors, days)
     if not found.usable:
         raise JobError(f"an interval needs {FEWEST_ERRORS} past errors, there are {int(found.counts[0])}")
-    return {str(level): [found.half_width(h, level) for h in range(1, len(days) + 1)] for level in LEVELS}
+    return {str(level): found.half_widths(level).tolist() for level in LEVELS}
 
 
 @dataclass(frozen=True)
@@ -192,13 +196,12 @@ def rolling_intervals(forecast: Floats, actual: Floats, past: Past) -> Intervals
         if np.isfinite(ended[:, 0]).sum() < FEWEST_ERRORS:
             continue
         found = calibrate(ended, past.days)
-        for column in range(forecast.shape[1]):
-            for level in LEVELS:
-                half[level][place, column] = past.scale[place] * found.half_width(column + 1, level)
-            if np.isfinite(actual[place, column]):
-                errors = found.members(column + 1) * past.scale[place]
-                members = past.transformation.moved(forecast[place, column], errors)
-                crps[place, column] = ensemble_crps(members, float(actual[place, column]))
+        for level in LEVELS:
+            half[level][place] = past.scale[place] * found.half_widths(level)
+        for column in np.flatnonzero(np.isfinite(actual[place])):
+            errors = found.members * (found.growth[column] * past.scale[place])
+            members = past.transformation.moved(forecast[place, column], errors)
+            crps[place, column] = ensemble_crps(members, float(actual[place, column]))
     return Intervals(half, crps)
 
 

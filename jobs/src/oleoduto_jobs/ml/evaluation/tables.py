@@ -10,6 +10,7 @@ import numpy as np
 from oleoduto_jobs.ml.arrays import Floats, Ints
 from oleoduto_jobs.ml.data import month_text
 from oleoduto_jobs.ml.evaluation.backtest import Backtest
+from oleoduto_jobs.ml.evaluation.former import former_winkler
 from oleoduto_jobs.ml.evaluation.intervals import LEVELS
 from oleoduto_jobs.ml.evaluation.selection import SIGNIFICANCE, TOLERANCE, Selection
 from oleoduto_jobs.ml.models.candidates import BENCHMARK, CANDIDATES
@@ -39,6 +40,7 @@ def document(backtest: Backtest, chosen: Selection) -> dict[str, Any]:
         "rule": {"document": "docs/forecasting.md", "tolerance": TOLERANCE, "significance": SIGNIFICANCE},
         "excluded": dict(sorted(backtest.excluded.items())),
         "transformation": backtest.monthly.transformation.kind,
+        "former_winkler": {window: former_winkler(backtest, chosen.model, places) for window, places in found.items()},
         "verdicts": {name: {**asdict(v), "passes": v.passes} for name, v in chosen.verdicts.items()},
         "units": {**dict.fromkeys(IN_SERIES_UNIT, backtest.monthly.unit), "mape": "%"},
         "origins": {name: _span(backtest, places) for name, places in found.items()},

@@ -1,4 +1,4 @@
-//! A program of two stacks that need no provider but Terraform's own: `cargo run --example shop -- plan`.
+//! A program of two stacks that need no provider but Terraform's own: `cargo run -p shop-example -- plan`.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ fn declare(context: &Context) -> Result<App, SynthError> {
     let orders = app.stack("orders", context.local_state("orders"));
     let order = orders.add_raw("terraform_data", "order", [("input", "an order".into())], Meta::new());
     orders.output("number", Ref::<String>::new(&order, "id"));
-    let billing = app.stack("billing", context.local_state("billing"));
-    billing.add_raw("terraform_data", "invoice", [("input", Expr::from(Ref::<String>::new(&order, "output")))], Meta::new());
+    let shipping = app.stack("shipping", context.local_state("shipping"));
+    shipping.add_raw("terraform_data", "parcel", [("input", Expr::from(Ref::<String>::new(&order, "output")))], Meta::new());
     Ok(app)
 }

@@ -2,17 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
-/// The example, which cargo builds beside the tests.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.parent().unwrap().parent().unwrap().join("examples/shop")
-}
+const SHOP: &str = env!("CARGO_BIN_EXE_shop");
+/// The same program later.
+const APART: &str = env!("CARGO_BIN_EXE_shop_apart");
 
 fn run(folder: &Path, words: &str) -> (i32, String, String) {
-    let mut command = Command::new(program());
+    run_program(SHOP, folder, words)
+}
+
+fn run_program(program: &str, folder: &Path, words: &str) -> (i32, String, String) {
+    let mut command = Command::new(program);
     command.args(words.split(' ')).current_dir(folder).env_remove("CDKTF_OUTDIR");
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -28,22 +30,37 @@ fn the_stacks_live_from_plan_to_destroy() {
         assert_eq!(code, 0, "{words}: {out}{err}");
         out
     };
-    assert_eq!(good("list"), "orders\nbilling\n");
-    assert!(good("graph --format dot").contains("\"orders\" -> \"billing\";"));
-    assert!(good("synth").contains("cdktf.out/stacks/billing/cdk.tf.json"));
+    assert_eq!(good("list"), "orders\nshipping\n");
+    assert!(good("graph --format dot").contains("\"orders\" -> \"shipping\";"));
+    assert!(good("synth").contains("cdktf.out/stacks/shipping/cdk.tf.json"));
     let (code, out, err) = run(folder, "plan");
     assert_eq!(code, 2, "{out}{err}");
-    assert!(out.contains("  + billing: terraform_data.invoice") && out.contains("planned with assumed values"), "{out}");
+    assert!(out.contains("  + shipping: terraform_data.parcel") && out.contains("planned with assumed values"), "{out}");
     good("apply --yes");
     assert_eq!(run(folder, "plan").0, 0, "nothing is left to do");
     let number = good("output orders --raw number");
     assert!(number.trim().len() == 36, "{number}");
-    assert!(good("state list").contains("billing        terraform_data.invoice"));
+    assert!(good("state list").contains("shipping       terraform_data.parcel"));
     assert!(folder.join("states/dev/orders.tfstate").is_file());
     let (code, _, err) = run(folder, "destroy orders --yes");
-    assert!(code == 1 && err.contains("also select billing"), "{err}");
+    assert!(code == 1 && err.contains("also select shipping"), "{err}");
     assert!(good("destroy --yes --with-consumers orders").contains("destroyed"));
     assert_eq!(good("state list"), "");
+}
+
+#[test]
+fn a_stack_lets_go_of_another_one_before_that_deletes_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, err) = run(folder.path(), "apply --yes --json --parallelism 1");
+    assert_eq!(code, 0, "{out}{err}");
+    let ended = |out: &str| -> Vec<String> {
+        let report: serde_json::Value = serde_json::from_str(out).unwrap();
+        assert_eq!(report["succeeded"], true, "{out}");
+        report["stacks"].as_array().unwrap().iter().map(|stack| stack["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ended(&out), ["orders", "shipping"]);
+    let (_, out, _) = run_program(APART, folder.path(), "apply --yes --json --parallelism 1");
+    assert_eq!(ended(&out), ["shipping", "orders"]);
 }
 
 #[test]

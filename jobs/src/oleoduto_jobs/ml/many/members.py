@@ -1,0 +1,129 @@
+"""The cheap methods that forecast every series, and their combination."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.many.path import Path
+
+COMBINATION = "median"
+"""Chosen with its members by the mean MASE on the last horizon *inside* the known parts of M3 and tourism."""
+
+LAST_VALUE = "last_value"
+
+START = 10.0
+"""The size of what a model sees: its optimizer's steps depend on the level, and the forecast must not."""
+
+Member = Callable[[Path, int], Floats]
+"""Values forecast from the newest period of a path, one per horizon."""
+
+
+def last_value(path: Path, horizon: int) -> Floats:
+    """The newest value."""
+    return np.repeat(path.values[-1], horizon)
+
+
+def seasonal_naive(path: Path, horizon: int) -> Floats:
+    """The newest value of the same season."""
+    return np.resize(path.values[-path.season :], horizon)
+
+
+def theta(path: Path, horizon: int) -> Floats:
+    """The dynamic optimized Theta method on the values; seasons multiply a positive series."""
+    return _of_values(_theta(path, "multiplicative" if path.transformation.kind == "log" else "additive"), path, horizon)
+
+
+def theta_of_logs(path: Path, horizon: int) -> Floats:
+    """The dynamic optimized Theta method with additive seasons, on the scale of the path."""
+    return _of_scaled(_theta(path, "additive"), path, horizon)
+
+
+def smoothing(path: Path, horizon: int) -> Floats:
+    """Complex exponential smoothing of the values."""
+    return _of_values(_smoothing(path), path, horizon)
+
+
+def smoothing_of_logs(path: Path, horizon: int) -> Floats:
+    """Complex exponential smoothing, on the scale of the path."""
+    return _of_scaled(_smoothing(path), path, horizon)
+
+
+MEMBERS: Mapping[str, Member] = {
+    "seasonal_naive": seasonal_naive,
+    "theta": theta,
+    "theta_of_logs": theta_of_logs,
+    "smoothing": smoothing,
+    "smoothing_of_logs": smoothing_of_logs,
+}
+
+
+def _season(path: Path) -> int:
+    """One, if there are not two whole seasons to learn one from."""
+    return path.season if len(path.values) > 2 * path.season else 1
+
+
+def _theta(path: Path, seasons: str) -> Any:
+    from statsforecast.models import DynamicOptimizedTheta
+
+    return DynamicOptimizedTheta(season_length=_season(path), decomposition_type=seasons)
+
+
+def _smoothing(path: Path) -> Any:
+    from statsforecast.models import AutoCES
+
+    return AutoCES(season_length=_season(path))
+
+
+def _of_scaled(model: Any, path: Path, horizon: int) -> Floats:
+    shift = path.scaled[0] - START
+    return path.transformation.back(_ahead(model, path.scaled - shift, horizon) + shift)
+
+
+def _of_values(model: Any, path: Path, horizon: int) -> Floats:
+    """The forecast does not depend on the unit: an optimizer's steps and limits do."""
+    unit = float(np.mean(np.abs(path.values))) / START or 1.0
+    return _ahead(model, path.values / unit, horizon) * unit
+
+
+def _ahead(model: Any, values: Floats, horizon: int) -> Floats:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return np.asarray(model.forecast(y=values, h=horizon)["mean"], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """Forecasts by member, the combination among them, and why a member has none."""
+
+    values: dict[str, Floats]
+    failures: dict[str, str]
+
+
+def forecasts_of(path: Path, horizon: int) -> Forecasts:
+    """The forecast of every member that works on this series, and their combination."""
+    found, failures = {}, {}
+    for name, member in MEMBERS.items():
+        try:
+            forecast = member(path, horizon)
+        except Exception as error:  # Whatever a library raises on a series that it cannot fit: the others forecast it.
+            failures[name] = f"{type(error).__name__}: {error}"
+            continue
+        with np.errstate(over="ignore"):
+            usable = bool(np.isfinite(forecast**2).all())
+        if usable:
+            found[name] = forecast
+        else:
+            failures[name] = "its forecast is no finite number"
+    return Forecasts({**found, COMBINATION: combined(found)}, failures)
+
+
+def combined(forecasts: Mapping[str, Floats]) -> Floats:
+    """The median of the members at each horizon."""
+    median: Floats = np.median(np.array(list(forecasts.values())), axis=0)
+    return median

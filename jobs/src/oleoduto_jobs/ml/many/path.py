@@ -1,0 +1,98 @@
+"""One series as consecutive values, read from the final table, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.data import month_index, month_text
+from oleoduto_jobs.ml.transformation import Transformation, transformation_of
+
+STEPS: Mapping[str, int] = {"monthly": 1, "quarterly": 3, "annual": 12}
+"""Months between two rows, by frequency."""
+
+FEWEST = 6
+"""Values below which nothing but the last value can be said."""
+
+
+class Status(StrEnum):
+    """What became of a series."""
+
+    OK = "ok"
+    CONSTANT = "constant"
+    """All values are equal: the forecast is this value."""
+    SHORT = "short"
+    """Too few values for seasons: the last value, with the wide intervals of so few changes."""
+    STALE = "stale"
+    """It ended too long ago: no forecast."""
+    FAILED = "failed"
+    """Its rows are not usable: no forecast."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """Values at consecutive periods; a period that is missing has the value between its neighbors (on the model's scale).
+
+    ``last_month``: calendar position of the newest period; ``season``: periods in a year.
+    """
+
+    code: str
+    values: Floats
+    season: int
+    last_month: int
+    transformation: Transformation
+
+    @property
+    def scaled(self) -> Floats:
+        """The values on the scale of the models."""
+        return self.transformation.of(self.values)
+
+    def head(self, periods: int) -> Path:
+        """The series as it was after its first ``periods`` values."""
+        dropped = (len(self.values) - periods) * (12 // self.season)
+        return Path(self.code, self.values[:periods], self.season, self.last_month - dropped, self.transformation)
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """A series without a path, and why."""
+
+    code: str
+    why: str
+
+
+def paths(final: pd.DataFrame) -> Iterator[Path | Unusable]:
+    """The series of a final table (code, period_start, frequency, mean_value), in the order of their codes."""
+    for code, rows in final.groupby("code", sort=True):
+        yield _path(str(code), rows)
+
+
+def _path(code: str, rows: pd.DataFrame) -> Path | Unusable:
+    frequencies = sorted({str(f) for f in rows["frequency"]})
+    if len(frequencies) > 1 or frequencies[0] not in STEPS:
+        return Unusable(code, f"its rows are {', '.join(frequencies)}; they must all be one of {', '.join(STEPS)}")
+    step = STEPS[frequencies[0]]
+    starts = pd.to_datetime(rows["period_start"])
+    months = np.array([month_index(d.year, d.month) for d in starts], dtype=np.int64)
+    order = np.argsort(months, kind="stable")
+    months, values = months[order], rows["mean_value"].to_numpy(dtype=np.float64)[order]
+    gaps = np.diff(months)
+    if (gaps == 0).any():
+        return Unusable(code, f"{month_text(int(months[1:][gaps == 0][0]))} occurs twice")
+    if (gaps % step).any():
+        return Unusable(
+            code, f"{month_text(int(months[1:][gaps % step != 0][0]))} is no {frequencies[0]} step after the row before"
+        )
+    if not np.isfinite(values).all():
+        return Unusable(code, f"{month_text(int(months[~np.isfinite(values)][0]))} has no finite value")
+    transformation = transformation_of(values)
+    every = np.arange(months[0], months[-1] + 1, step)
+    filled = values
+    if len(every) > len(months):
+        filled = transformation.back(np.interp(every, months, transformation.of(values)))
+    return Path(code, filled, 12 // step, int(months[-1]), transformation)

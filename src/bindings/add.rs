@@ -1,0 +1,111 @@
+//! `oleoduto add`: bindings of a provider's types in any Rust project.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use oleoduto_bindgen::{Bindings, folder, module_of_provider, struct_of_provider, unbound};
+
+use super::address::ProviderAddress;
+use super::bindings_file::BindingsFile;
+use super::generated::Generated;
+use super::lock_file;
+use super::provider_schema::{self, Installed};
+use super::rust_project::RustProject;
+use super::type_name::{TypeName, count};
+use crate::global::Global;
+
+/// Write bindings of a Terraform provider's types into a Rust project
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  oleoduto add hashicorp/random random_string\n  \
+                        oleoduto add hashicorp/aws aws_apigatewayv2_api data.aws_region function.arn_parse\n  \
+                        oleoduto add hashicorp/tls --all\n  \
+                        oleoduto add hashicorp/random --provider-version 3.7.2    # another version of what is bound")]
+pub(crate) struct Args {
+    /// Provider: `hashicorp/random`, or HOST/NAMESPACE/NAME
+    provider: ProviderAddress,
+    /// Resource types; `data.TYPE` is a data source, `function.NAME` a function
+    types: Vec<TypeName>,
+    /// Bind all types of the provider
+    #[arg(long, conflicts_with = "types")]
+    all: bool,
+    /// Version of the provider [default: the pinned one, or the newest]
+    #[arg(long, value_name = "VERSION")]
+    provider_version: Option<String>,
+}
+
+impl Args {
+    /// Pin the provider, write the bindings, and print what is next.
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let project = RustProject::find(&global.overrides.project_dir)?;
+        let mut file = BindingsFile::read(&project.root)?;
+        let known = file.providers()?.remove(self.provider.local_name());
+        let lock_path = project.root.join(lock_file::NAME);
+        let lock = lock_file::read(&lock_path)?;
+        let installed = self.install(global, known.as_ref(), lock.as_deref()).await?;
+        self.note(&mut file, &installed, known.is_some())?;
+        let providers = file.providers()?;
+        let bindings = providers.get(self.provider.local_name()).context("the provider is not in the bindings file")?;
+        let generated = Generated::new(&project, &installed.schema, bindings)?;
+        let index = Generated::index(&project, providers.keys().map(String::as_str));
+        // All that can be refused is, before anything is written.
+        generated.differences()?;
+        index.differences()?;
+        let changed = generated.write()?;
+        index.write()?;
+        folder::replace(file.path(), &file.text())?;
+        if let Some(entry) = &installed.lock_entry {
+            folder::replace(&lock_path, &lock_file::with_entry(lock.as_deref(), &self.provider, entry))?;
+        }
+        for kind in unbound(&installed.schema, &self.provider.to_string())? {
+            errln!("note: {} {}: {kind}", self.provider, installed.version);
+        }
+        let folder = generated.folder(&project).display();
+        outln!("{} {}: {} files in {folder}, {changed} changed", self.provider, installed.version, generated.len());
+        next(&project, bindings)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn install(&self, global: &Global, known: Option<&Bindings>, lock: Option<&str>) -> anyhow::Result<Installed> {
+        let version = self.provider_version.as_deref().or(known.map(|bindings| bindings.version.as_str()));
+        let locked = lock.and_then(|text| lock_file::entry(text, &self.provider));
+        provider_schema::read(&global.terraform, &self.provider, version, locked.as_deref()).await
+    }
+
+    /// Note the provider and the types in the bindings file.
+    fn note(&self, file: &mut BindingsFile, installed: &Installed, is_known: bool) -> anyhow::Result<()> {
+        let address = self.provider.to_string();
+        let provider = installed.schema.provider(&address)?;
+        if self.types.is_empty() && !self.all && !is_known {
+            bail!("no types are named: give some, or --all. Provider {address} {}: {}", installed.version, count(provider));
+        }
+        for name in &self.types {
+            name.check(&address, provider)?;
+        }
+        file.pin(&self.provider, &installed.version)?;
+        if self.all {
+            file.bind_all(&self.provider)?;
+        }
+        self.types.iter().try_for_each(|name| file.list(&self.provider, name.list, &name.name))
+    }
+}
+
+/// What a program needs before it can use the bindings.
+fn next(project: &RustProject, bindings: &Bindings) -> anyhow::Result<()> {
+    let missing = project.missing_dependencies();
+    let undeclared = project.undeclared()?;
+    let module = module_of_provider(bindings.local_name());
+    if missing.contains(&"bon") {
+        outln!("next: cargo add bon@3");
+    }
+    if missing.contains(&"oleoduto-cdk") {
+        outln!("next: cargo add oleoduto-cdk, with --path or --git as in the README of the engine");
+    }
+    if let Some(path) = undeclared {
+        outln!("next: add to {}:\n  #[rustfmt::skip]\n  mod bindings;", path.display());
+    }
+    outln!("the types are in bindings::{module}: see src/bindings/{module}/mod.rs");
+    if let Some(path) = struct_of_provider(bindings) {
+        outln!("a stack configures the provider: stack.provider(bindings::{module}::{path}::builder().build());");
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! `oleoduto bindings`: the bindings of any Rust project, compared with the schemas of the pinned providers or written again.
+
+pub(crate) mod add;
+mod address;
+mod bindings_file;
+mod generated;
+mod lock_file;
+mod provider_schema;
+mod rust_project;
+mod type_name;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::Subcommand;
+use oleoduto_bindgen::folder;
+
+use crate::global::Global;
+use address::ProviderAddress;
+use bindings_file::BindingsFile;
+use generated::Generated;
+use rust_project::RustProject;
+
+/// The commands about bindings.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BindingsCommand {
+    /// Check that the bindings are what bindings.toml and the pinned providers give
+    Check,
+    /// Write the bindings again, after a change of bindings.toml by hand
+    Write,
+}
+
+impl BindingsCommand {
+    /// Read each provider's schema, and compare or write.
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let project = &global.overrides.project_dir;
+        match self {
+            Self::Check => outln!("{} files, up to date", check(project, &global.terraform).await?),
+            Self::Write => {
+                let (files, changed) = write(project, &global.terraform).await?;
+                outln!("{files} files, {changed} changed");
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The bindings of every provider of a project, the module that holds them, and the lock file that they come from.
+struct AllBindings {
+    generated: Vec<Generated>,
+    lock: Option<String>,
+}
+
+/// Compare a project's bindings with the schemas of its providers; returns the number of files.
+async fn check(folder: &Path, terraform: &str) -> anyhow::Result<usize> {
+    let project = RustProject::find(folder)?;
+    let all = generate(&project, terraform).await?.generated;
+    let mut different = Vec::new();
+    for generated in &all {
+        let folder = generated.folder(&project).to_owned();
+        different.extend(generated.differences()?.into_iter().map(|name| folder.join(name).display().to_string()));
+    }
+    if !different.is_empty() {
+        bail!("bindings differ from what their providers give ({}): run `oleoduto bindings write`", different.join(", "));
+    }
+    Ok(all.iter().map(Generated::len).sum())
+}
+
+/// Write a project's bindings; returns the number of files, and of those that changed.
+pub(crate) async fn write(folder: &Path, terraform: &str) -> anyhow::Result<(usize, usize)> {
+    let project = RustProject::find(folder)?;
+    let all = generate(&project, terraform).await?;
+    // All that can be refused is, before anything is written.
+    for generated in &all.generated {
+        generated.differences()?;
+    }
+    let mut changed = 0;
+    for generated in &all.generated {
+        changed += generated.write()?;
+    }
+    if let Some(lock) = &all.lock {
+        folder::replace(&project.root.join(lock_file::NAME), lock)?;
+    }
+    Ok((all.generated.iter().map(Generated::len).sum(), changed))
+}
+
+async fn generate(project: &RustProject, terraform: &str) -> anyhow::Result<AllBindings> {
+    let file = BindingsFile::read(&project.root)?;
+    let providers = file.providers()?;
+    if providers.is_empty() {
+        bail!("{} names no provider: run `oleoduto add`", file.path().display());
+    }
+    let mut lock = lock_file::read(&project.root.join(lock_file::NAME))?;
+    let mut generated = vec![Generated::index(project, providers.keys().map(String::as_str))];
+    for bindings in providers.values() {
+        let provider: ProviderAddress = bindings.provider.parse().map_err(anyhow::Error::msg)?;
+        let locked = lock.as_deref().and_then(|text| lock_file::entry(text, &provider));
+        let installed = provider_schema::read(terraform, &provider, Some(&bindings.version), locked.as_deref()).await?;
+        generated.push(Generated::new(project, &installed.schema, bindings)?);
+        if let Some(entry) = &installed.lock_entry {
+            lock = Some(lock_file::with_entry(lock.as_deref(), &provider, entry));
+        }
+    }
+    Ok(AllBindings { generated, lock })
+}

@@ -1,0 +1,186 @@
+"""`oleoduto add`, `bindings` and `new`: any Rust project, with the user's own Terraform."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from project import BINARY, PATIENCE, ROOT, clean_environment
+
+# The profiles of the repository, so that cargo finds its dependencies built.
+PROFILES = "[profile." + (ROOT / "Cargo.toml").read_text().split("[profile.", 1)[1]
+MAIN = """mod helpers;
+#[rustfmt::skip]
+mod bindings;
+
+use bindings::aws::{data_region::RegionData, provider::AwsProvider, sqs_queue::SqsQueue};
+use bindings::terraform::{data::Data, provider_functions::encode_expr};
+use oleoduto_cdk::{App, Backend, Expr};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut app = App::new();
+    let stack = app.stack("s", Backend::Local { path: "s.tfstate".into() });
+    stack.provider(AwsProvider::builder().region(helpers::REGION).build());
+    let region = stack.data("here", RegionData::builder().build());
+    stack.add("note", Data::builder().input(Expr::from(region.name())).build());
+    stack.add("orders", SqsQueue::builder().name_prefix("orders-").build());
+    let _ = encode_expr(Expr::from(1));
+    app.synth()?.write(std::path::Path::new("cdktf.out"))?;
+    Ok(())
+}
+"""
+
+
+def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command in a folder, with the cargo cache of the repository."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        env={**clean_environment(), "CARGO_TARGET_DIR": str(ROOT / "target"), "CARGO_NET_OFFLINE": "true", **environment},
+    )
+
+
+def succeed(folder: Path, *command: str, **environment: str) -> str:
+    """A command that must succeed; returns its output."""
+    done = run(folder, *command, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def oleoduto(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command of this program."""
+    return run(folder, str(BINARY), *arguments)
+
+
+def validate(stack: Path) -> None:
+    """The real Terraform finds nothing wrong, and no warning."""
+    succeed(stack, "terraform", "init", "-backend=false", "-input=false")
+    found = json.loads(succeed(stack, "terraform", "validate", "-json"))
+    assert (found["error_count"], found["warning_count"]) == (0, 0), found
+
+
+def sources(folder: Path) -> dict[str, str]:
+    """Every file of a folder."""
+    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture
+def crate(binary: Path, tmp_path: Path) -> Path:
+    """A crate of a user, with two sources of its own."""
+    assert binary.is_file()
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "main.rs").write_text("mod helpers;\nfn main() {}\n")
+    (tmp_path / "src" / "helpers.rs").write_text('pub const REGION: &str = "eu-west-1";\n')
+    (tmp_path / "Cargo.toml").write_text(
+        '[package]\nname = "outsider"\nversion = "0.1.0"\nedition = "2024"\n\n[dependencies]\n'
+        f'bon = "3"\noleoduto-cdk = {{ path = "{ROOT}/crates/cdk" }}\n\n[workspace]\n\n{PROFILES}'
+    )
+    shutil.copyfile(ROOT / "Cargo.lock", tmp_path / "Cargo.lock")
+    return tmp_path
+
+
+def test_bindings_of_two_providers_in_a_crate_of_a_user(crate: Path) -> None:
+    """Added, compiled without a warning, synthesized, validated by Terraform, checked, and renewed."""
+    added = oleoduto(crate, "add", "terraform.io/builtin/terraform", "terraform_data", "function.encode_expr")
+    assert added.returncode == 0, added.stderr
+    assert "next: add to src/main.rs:\n  #[rustfmt::skip]\n  mod bindings;" in added.stdout, added.stdout
+    version = ("--provider-version", "5.100.0")
+    added = oleoduto(crate / "src", "add", "hashicorp/aws", "aws_sqs_queue", *version)
+    assert added.returncode == 0, added.stderr
+    assert "hashicorp/aws 5.100.0: 3 files in src/bindings/aws, 3 changed" in added.stdout, added.stdout
+    assert "stack.provider(bindings::aws::provider::AwsProvider::builder().build());" in added.stdout
+    assert "7 ephemeral resources have no bindings: aws_cognito" in added.stderr, added.stderr
+    # The version is pinned, and the types that were added before stay.
+    added = oleoduto(crate, "add", "aws", "data.aws_region")
+    assert added.returncode == 0, added.stderr
+    assert (
+        'version = "5.100.0"\nresources = [\n    "aws_sqs_queue",\n]\ndata_sources = [\n    "aws_region",\n]\n'
+        in (crate / "bindings.toml").read_text()
+    )
+    assert (
+        'provider "registry.terraform.io/hashicorp/aws" {\n  version     = "5.100.0"'
+        in (crate / ".terraform.lock.hcl").read_text()
+    )
+    (crate / "src" / "main.rs").write_text(MAIN)
+    ran = run(crate, "cargo", "run", "-q")
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
+    validate(crate / "cdktf.out" / "stacks" / "s")
+    assert oleoduto(crate, "bindings", "check").stdout == "8 files, up to date\n"
+    # A change by hand is found, named and undone.
+    queue = crate / "src" / "bindings" / "aws" / "sqs_queue.rs"
+    text = queue.read_text()
+    queue.write_text(text.replace("delay_seconds", "delay"))
+    checked = oleoduto(crate, "bindings", "check")
+    assert checked.returncode == 1
+    assert "(src/bindings/aws/sqs_queue.rs): run `oleoduto bindings write`" in checked.stderr, checked.stderr
+    assert oleoduto(crate, "bindings", "write").stdout == "8 files, 1 changed\n"
+    assert queue.read_text() == text
+
+
+def test_what_can_not_be_bound_is_refused_and_nothing_is_written(crate: Path) -> None:
+    """A misspelled type, no type, a provider that does not exist, a folder with other sources, no crate."""
+    before = sources(crate)
+
+    def refusal(*arguments: str, folder: Path = crate) -> str:
+        done = oleoduto(folder, *arguments)
+        assert done.returncode != 0, done.stdout
+        return done.stderr
+
+    builtin = "terraform.io/builtin/terraform"
+    assert "is `data.terraform_remote_state` meant, a data source?" in refusal("add", builtin, "terraform_remote_state")
+    assert "is `terraform_data` meant, a resource?" in refusal("add", builtin, "terraform_dat")
+    assert "no types are named: give some, or --all" in refusal("add", builtin)
+    assert "`a/b/c/d` is not the address of a provider" in refusal("add", "a/b/c/d", "x")
+    unknown = refusal("add", "acme/nothing", "nothing_x")
+    assert "provider registry.terraform.io/acme/nothing can't be installed" in unknown, unknown
+    assert "terraform init" in unknown, unknown
+    assert "names no provider: run `oleoduto add`" in refusal("bindings", "check")
+    assert sources(crate) == before
+    (crate / "src" / "bindings").mkdir()
+    (crate / "src" / "bindings" / "mod.rs").write_text("//! Mine.\n")
+    before = sources(crate)
+    assert "did not write (mod.rs)" in refusal("add", builtin, "terraform_data")
+    assert sources(crate) == before
+    assert "there is no Cargo.toml in" in refusal("add", builtin, "terraform_data", folder=Path("/"))
+
+
+@pytest.mark.parametrize("template", ["bucket", "lambda-api"])
+def test_a_new_project_builds_tests_and_synthesizes(binary: Path, tmp_path: Path, template: str) -> None:
+    """With the engine of this checkout, and without a warning of cargo, clippy, rustfmt or Terraform."""
+    assert binary.is_file()
+    # In a folder of another workspace, as people do.
+    (tmp_path / "Cargo.toml").write_text("[workspace]\nmembers = []\n")
+    made = oleoduto(tmp_path, "new", "my-orders", "--template", template, "--engine", str(ROOT))
+    assert made.returncode == 0, made.stderr
+    project = tmp_path / "my-orders"
+    again = oleoduto(tmp_path, "new", "my-orders")
+    assert again.returncode == 1
+    assert "my-orders exists: choose another name" in again.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["Cargo.toml", "my-orders"]
+    shutil.copyfile(ROOT / "Cargo.lock", project / "Cargo.lock")
+    succeed(project, "cargo", "fmt", "--check")
+    tested = succeed(project, "cargo", "test", "-q")
+    assert "1 passed" in tested, tested
+    if template == "lambda-api":
+        succeed(project, "cargo", "clippy", "-q", "--all-targets", "--", "-D", "warnings")
+    assert succeed(project, "cargo", "run", "-q") == "cdktf.out/stacks/my-orders\n"
+    validate(project / "cdktf.out" / "stacks" / "my-orders")
+    assert os.access(project, os.R_OK | os.X_OK)
+
+
+def test_a_new_project_needs_a_name_that_cargo_and_aws_accept(binary: Path, tmp_path: Path) -> None:
+    """And a source of the engine that exists."""
+    assert binary.is_file()
+    refused = oleoduto(tmp_path, "new", "My_Orders")
+    assert "`My_Orders` is no name of a project" in refused.stderr, refused.stderr
+    refused = oleoduto(tmp_path, "new", "orders", "--engine", str(tmp_path))
+    assert "is no checkout of Oleoduto" in refused.stderr, refused.stderr
+    assert list(tmp_path.iterdir()) == []
