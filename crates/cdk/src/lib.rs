@@ -39,6 +39,7 @@ mod nested;
 mod operators;
 mod outputs;
 mod overrides;
+mod providers;
 mod remote;
 mod render;
 mod repeat;
