@@ -5,7 +5,7 @@
 
 SCHEMA is an output of `terraform providers schema -json`, also as `.xz`. All types of every provider in it are generated.
 Providers of at most 150 types compile whole, of others a sample does: the longest modules, and types at even distances.
-`--whole` compiles everything, in crates of 150 types; for the AWS provider that takes a quarter of an hour. Cargo must
+`--whole` compiles everything, in crates of 150 types; for the AWS provider that takes five minutes. Cargo must
 have built the generator (`target/debug`).
 """
 

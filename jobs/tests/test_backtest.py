@@ -27,7 +27,7 @@ from oleoduto_jobs.ml.evaluation.intervals import (
     winkler,
 )
 from oleoduto_jobs.ml.evaluation.metrics import diebold_mariano, interval_scores, scores
-from oleoduto_jobs.ml.evaluation.plan import MIN_TRAINING_MONTHS, Origins, evaluated_origins, plan_origins
+from oleoduto_jobs.ml.evaluation.plan import Origins, evaluated_origins, min_training, plan_origins
 from oleoduto_jobs.ml.evaluation.selection import UNBOUNDED, choose, holm, select
 from oleoduto_jobs.ml.features import Window
 from oleoduto_jobs.ml.models.candidates import candidate
@@ -64,7 +64,7 @@ def test_origins_before_the_reported_ones(make_monthly: Callable[..., Monthly]) 
     assert origins.rows[origins.selection].tolist() == list(range(74, 114))
     assert origins.rows[origins.reported].tolist() == list(range(120, 140))
     assert origins.rows.tolist() == list(range(64, 140))
-    assert plan_origins(monthly, 6, np.arange(120, 140)).rows[0] == MIN_TRAINING_MONTHS
+    assert plan_origins(monthly, 6, np.arange(120, 140)).rows[0] == min_training(monthly)
 
 
 def test_origins_that_cannot_be_are_errors(monthly: Monthly) -> None:

@@ -151,6 +151,12 @@ def test_the_combination_is_the_median_of_those_that_work(monkeypatch: pytest.Mo
     assert "without smoothing: ValueError: no model able to be fitted" in row["why"]
 
 
+def test_annual_series_have_no_theta_of_logs() -> None:
+    values = seasonal(40)
+    assert set(forecasts_of(path(values, 1), H).values) == {*MEMBERS, COMBINATION} - {"theta_of_logs"}
+    assert set(forecasts_of(path(values, 4), H).values) == {*MEMBERS, COMBINATION}
+
+
 def test_a_failure_outside_the_members_stops_no_other_series(monkeypatch: pytest.MonkeyPatch) -> None:
     def picky(given: Path, horizon: int) -> Backtested:
         if given.code == "B":

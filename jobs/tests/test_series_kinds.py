@@ -43,6 +43,8 @@ KINDS: dict[str, list[str]] = {
     "ANNUAL": [f"{year}-01-01,{year}" for year in range(2015, 2026)],
     "DECENNIAL": [f"{year}-01-01,{year}" for year in range(1960, 2021, 10)],
     "CONSTANT": monthly("2024-01-01", [13.75] * 16),
+    # 1,234 with a point between the thousands is a number, and a jump.
+    "THOUSANDS": monthly("2024-01-01", [*rising(14, 985.0, 1.0), 1.234, 1.25]),
     "SHORT": monthly("2025-01-01", rising(4)),
     "OLD": monthly("1998-01-01", rising(16)),
 }
@@ -169,6 +171,10 @@ def test_other_frequencies_are_loaded_and_say_why_they_have_no_rows(kinds: Kinds
     assert (report["status"], report["rows"], report["frequency"]) == ("ok", 7, None)
     assert "its dates are 3652.5 days apart (median); known are daily" in report["message"]
     assert "series_present" in kinds.broken("DECENNIAL")
+
+
+def test_a_point_between_thousands_is_told(kinds: Kinds) -> None:
+    assert '"value":1.234,"previous_value":998.0' in kinds.broken("THOUSANDS")["raw_jump"]
 
 
 def test_age_is_judged_by_frequency(kinds: Kinds) -> None:

@@ -11,20 +11,21 @@ from jobs.tests.conftest import pandas_features
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.arrays import Floats
-from oleoduto_jobs.ml.container.forecast import forecast
+from oleoduto_jobs.ml.container.forecast import forecast, report
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly, monthly_of
 from oleoduto_jobs.ml.evaluation import tables
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
 from oleoduto_jobs.ml.models.artifact import Artifact
+from oleoduto_jobs.ml.page.html import Run, page
 
 CODE = "S"
 CANDIDATES = ("no_change_monthly_mean", "no_change_last_price", "seasonal_naive", "ridge", "dynamic_theta", "auto_ces")
 
 
-def series(values: Floats) -> Monthly:
-    index = pd.period_range("1998-01", periods=len(values), freq="M").to_timestamp()
+def series(values: Floats, freq: str = "M") -> Monthly:
+    index = pd.period_range("1998-01", periods=len(values), freq=freq).to_timestamp()
     return monthly_of(pandas_features(pd.Series(values, index=index), CODE), CODE)
 
 
@@ -115,6 +116,49 @@ def test_a_short_series_with_clear_seasons_gets_the_seasonal_naive() -> None:
     assert artifact.model.model == "seasonal_naive"
     rows = forecast(artifact, monthly, None)
     np.testing.assert_allclose(rows["point"], seasonal(66)[54:60], rtol=1e-12)
+
+
+def test_a_quarterly_series_has_seasons_of_four_and_targets_three_months_apart() -> None:
+    rng = np.random.default_rng(0)
+    values = np.exp(0.5 * np.sin(np.arange(126) * np.pi / 2.0 + 0.4) + np.cumsum(rng.normal(0.0, 0.03, 126)))
+    monthly = series(values[:120], "Q")
+    assert (monthly.frequency, monthly.season, len(monthly)) == ("quarterly", 4, 116)
+    artifact = trained(monthly)
+    assert artifact.model.model != "no_change_last_price"
+    scored = artifact.metrics["candidates"][artifact.model.model]["reported"]
+    # A year ahead the newest quarter is of the same season.
+    assert max(v for h, v in enumerate(scored["mspe_to_benchmark"], 1) if h != 4) < 0.1
+    rows = forecast(artifact, monthly, None)
+    assert [f"{d:%Y-%m}" for d in rows["target_start"]] == ["2028-01", "2028-04", "2028-07", "2028-10", "2029-01", "2029-04"]
+    np.testing.assert_allclose(np.log(rows["point"]), np.log(values[120:]), atol=0.25)
+    # The newest quarter ends in December.
+    assert monthly.age(2028, 2) == 2
+    document = report(artifact, monthly, "20280110", "job")
+    told = page(Run(monthly, rows, document, artifact.metadata))
+    assert "<dt>quarters</dt><dd>116</dd>" in told and "<dt>missing between them</dt><dd>0</dd>" in told
+    last = monthly.mean[-1]
+    assert np.sign(np.diff(np.append(last, rows["point"]))).tolist() == np.sign(np.diff(values[119:])).tolist()
+
+
+def test_an_annual_series_is_forecast_by_years() -> None:
+    rng = np.random.default_rng(1)
+    monthly = series(np.exp(np.cumsum(rng.normal(0.0, 0.05, 30))), "Y")
+    assert (monthly.frequency, monthly.season, len(monthly)) == ("annual", 1, 29)
+    artifact = trained(monthly)
+    assert "29 years are too few to choose a model" in artifact.metrics["reason"]
+    rows = forecast(artifact, monthly, None)
+    assert [d.year for d in rows["target_start"]] == list(range(2028, 2034))
+    width = np.log(rows["upper_80"] / rows["lower_80"]) / 2.0
+    # About that of a random walk with this spread.
+    np.testing.assert_allclose(width / np.sqrt(np.arange(1, 7)), 1.28 * 0.05, rtol=0.4)
+
+
+def test_lags_before_the_first_period_are_the_oldest_known() -> None:
+    monthly = series(np.arange(1.0, 31.0), "Y")
+    assert monthly.months[0] // 12 == 1999
+    assert [monthly.prices[f"lag_{k}"][0] for k in range(1, 7)] == [1.0] * 6
+    assert [monthly.prices[f"lag_{k}"][2] for k in range(1, 7)] == [3.0, 2.0, 1.0, 1.0, 1.0, 1.0]
+    assert monthly.prices["rolling_std_6"][0] == 0.0
 
 
 def test_a_series_of_a_few_months_is_refused_with_advice() -> None:

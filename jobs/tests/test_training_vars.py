@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from oleoduto_jobs import function
+from oleoduto_jobs.ml.container.hyperparameters import _BOUNDS
+from oleoduto_jobs.ml.models.candidates import SHIPPABLE
 from oleoduto_jobs.recovery import Recovery
-from oleoduto_jobs.training_vars import STARTS
+from oleoduto_jobs.training_vars import CANDIDATE, EVALUATION_ORIGINS, MAX_HORIZON, STARTS
 
 SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
@@ -48,6 +50,9 @@ def test_defaults() -> None:
         "source": "ipeadata",
         "mode": "train",
         "max_data_age_months": "2",
+        "horizons": "6",
+        "evaluation_origins": "",
+        "candidates": "",
         "start_at": "Etl",
         "training_job_name": "oleoduto-dev-eia366-p-train-20261123120000-4e65d3fb",
         "forecast_job_name": "oleoduto-dev-eia366-p-forecast-20261123120000-4e65d3fb",
@@ -64,6 +69,37 @@ def test_input_overrides_and_back_fill_keeps_the_start_in_the_name() -> None:
     assert result["source"] == "file:/x/y z.csv"
     assert result["max_data_age_months"] == "1200"
     assert "-20261123120000-" in result["training_job_name"]
+
+
+def test_what_the_training_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the environment, or by the input instead."""
+    names = ("horizons", "evaluation_origins", "candidates")
+    for name, value in zip(names, ("3", "60", "ridge"), strict=True):
+        monkeypatch.setenv(name.upper(), value)
+    result = handler(event())
+    assert [result[name] for name in names] == ["3", "60", "ridge"]
+    result = handler(event({"horizons": 1, "evaluation_origins": 40, "candidates": ["ridge", "auto_ces"]}))
+    assert [result[name] for name in names] == ["1", "40", "ridge,auto_ces"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        *(("horizons", value, "1 to 6") for value in (0, 7, "3", True)),
+        *(("evaluation_origins", value, "40 to 10000") for value in (39, 10_001, 50.0)),
+        *(("candidates", value, "a list of names of models") for value in ([], "ridge", ["Ridge"], ["ridge", 1])),
+    ],
+)
+def test_what_the_training_cannot_be_told(key: str, value: object, allowed: str) -> None:
+    with pytest.raises(ValueError, match=f"`{key}` is .*{allowed}") as caught:
+        handler(event({key: value}))
+    assert repr(value) in str(caught.value)
+
+
+def test_the_limits_are_the_training_jobs() -> None:
+    assert _BOUNDS["evaluation_origins"] == EVALUATION_ORIGINS
+    assert _BOUNDS["horizons"] == (1, MAX_HORIZON)
+    assert all(CANDIDATE.fullmatch(name) for name in SHIPPABLE)
 
 
 def test_mode_and_age_of_data() -> None:

@@ -68,6 +68,25 @@ def test_a_denial_names_role_action_resource_and_the_statement(server: Server, a
     assert statement == allow("s3:PutObject", f"arn:aws:s3:::{BUCKET}/final/x")
 
 
+def test_a_missing_object_is_missing_only_for_who_may_list(server: Server, aws: Aws) -> None:
+    read = allow("s3:GetObject", OBJECTS)
+    blind = taken(server, aws, aws.role(name(), [read]))("s3")
+    with pytest.raises(ClientError, match=r"AccessDenied.*s3:ListBucket on resource: arn:aws:s3:::toy-bucket because"):
+        blind.get_object(Bucket=BUCKET, Key="final/missing")
+    with pytest.raises(ClientError, match="403"):
+        blind.head_object(Bucket=BUCKET, Key="final/missing")
+    within = allow("s3:ListBucket", f"arn:aws:s3:::{BUCKET}", Condition={"StringLike": {"s3:prefix": "final/*"}})
+    seeing = taken(server, aws, aws.role(name(), [read, within]))("s3")
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        seeing.get_object(Bucket=BUCKET, Key="final/missing")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        seeing.get_object(Bucket=BUCKET, Key="raw/missing")
+    aws.put("final/deleted", "rows")
+    aws.s3.delete_object(Bucket=BUCKET, Key="final/deleted")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        blind.get_object(Bucket=BUCKET, Key="final/deleted")
+
+
 def test_a_changed_policy_counts_at_once(server: Server, aws: Aws) -> None:
     role = aws.role(name(), [])
     s3, iam = taken(server, aws, role)("s3"), aws.client("iam")

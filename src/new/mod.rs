@@ -76,6 +76,7 @@ impl Args {
             aws_version: AwsProvider::VERSION,
             aws: engine.dependency("aws")?,
             cdk: engine.dependency("cdk")?,
+            cli: engine.dependency("cli")?,
             name,
         };
         let mut builder = tempfile::Builder::new();

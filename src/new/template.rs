@@ -33,6 +33,8 @@ pub(crate) struct Model {
     pub(crate) aws: String,
     /// The dependency on `oleoduto-cdk`.
     pub(crate) cdk: String,
+    /// The dependency on `oleoduto-cli`.
+    pub(crate) cli: String,
 }
 
 /// Path in the project, and text.

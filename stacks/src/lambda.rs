@@ -44,6 +44,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, roles: &mut iam::Roles, 
     if let Some(codes) = settings.parameters.additional_series.joined_without(&settings.series) {
         variables.insert("ADDITIONAL_SERIES".to_owned(), codes);
     }
+    variables.extend(settings.parameters.training.variables());
     let function = LambdaFunction::builder()
         .function_name(name)
         .role(roles.lambda.arn())

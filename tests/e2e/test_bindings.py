@@ -171,7 +171,8 @@ def test_a_new_project_builds_tests_and_synthesizes(binary: Path, tmp_path: Path
     assert "1 passed" in tested, tested
     if template == "lambda-api":
         succeed(project, "cargo", "clippy", "-q", "--all-targets", "--", "-D", "warnings")
-    assert succeed(project, "cargo", "run", "-q") == "cdktf.out/stacks/my-orders\n"
+    assert succeed(project, "cargo", "run", "-q", "--", "synth") == "cdktf.out/stacks/my-orders/cdk.tf.json\n"
+    assert succeed(project, "cargo", "run", "-q", "--", "list") == "my-orders\n"
     validate(project / "cdktf.out" / "stacks" / "my-orders")
     assert os.access(project, os.R_OK | os.X_OK)
 

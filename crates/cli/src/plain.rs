@@ -39,6 +39,11 @@ pub struct Context {
 }
 
 impl Context {
+    /// The region, or another one if none was given.
+    pub fn region_or<'a>(&'a self, default: &'a str) -> &'a str {
+        if self.region.is_empty() { default } else { &self.region }
+    }
+
     /// A state in a file of the project: `states/ENVIRONMENT/STACK.tfstate`.
     pub fn local_state(&self, stack: &str) -> Backend {
         // From the folder of a stack in the output.

@@ -18,7 +18,10 @@ from oleoduto_jobs.recovery import Recovery
 MAX_JOB_NAME = 63 - len("-1000-999")
 """SageMaker allows ``[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}``, and each state appends the redrive (at most 1000) and its attempt."""
 
-INPUT_KEYS = ("max_data_age_months", "mode", "run_date", "series", "source", "start_at")
+INPUT_KEYS = (
+    *("candidates", "evaluation_origins", "horizons"),
+    *("max_data_age_months", "mode", "run_date", "series", "source", "start_at"),
+)
 MODES = ("train", "forecast")
 STARTS = {
     "Etl": MODES,
@@ -37,6 +40,10 @@ ANY_AGE = 1200
 SERIES_CODE = "^[A-Z0-9]+(_[A-Z0-9]+)*$"
 """The same as in ``schema``, which is not in the zip; a test compares the two."""
 MAX_SERIES_CODE = 64
+MAX_HORIZON = 6
+EVALUATION_ORIGINS = (40, 10_000)
+"""Fewest and most. These two, and the default horizon, are the training job's own, which is not in the zip; a test compares."""
+CANDIDATE = re.compile(r"[a-z][a-z0-9_]*")
 SOURCE_PATTERN = re.compile(r"ipeadata(py)?(\?territory=\S.*)?|sample|file:\S.*|replay:[0-9]{8}")
 SOURCE_HELP = "`ipeadata`, `ipeadatapy` (both may have `?territory=CODE`), `sample`, `file:PATH` or `replay:YYYYMMDD`"
 SERIES_HELP = "one Ipeadata code (capitals, digits and single `_` between them) or a list of codes, each once"
@@ -47,7 +54,8 @@ class Run:
     """What the function returns: all that the states of one execution share.
 
     ``series`` is the first code, which is forecast; ``series_list`` holds all codes with commas between them, as
-    the Glue jobs take them.
+    the Glue jobs take them. ``evaluation_origins`` and ``candidates`` (names with commas between them) are empty if the
+    training job decides.
     """
 
     run_date: str
@@ -57,6 +65,9 @@ class Run:
     source: str
     mode: str
     max_data_age_months: str
+    horizons: str
+    evaluation_origins: str
+    candidates: str
     start_at: str
     training_job_name: str
     forecast_job_name: str
@@ -69,7 +80,8 @@ def run(event: Mapping[str, Any]) -> dict[str, Any]:
 
     ``event`` holds ``execution_name``, ``start_time`` (ISO 8601 with a time zone), ``redrive_count`` and ``input`` (the
     execution's own input: optional ``source``, ``series`` (a code or a list of codes), ``run_date`` as
-    YYYY-MM-DD, ``mode`` (``train``, or ``forecast`` with the current champion), ``max_data_age_months``, ``start_at``).
+    YYYY-MM-DD, ``mode`` (``train``, or ``forecast`` with the current champion), ``max_data_age_months``, ``start_at``, and
+    for the training ``horizons``, ``evaluation_origins`` and ``candidates`` (a list of names)).
     """
     execution_name = _text(event, "execution_name", "the event", "the name of the execution")
     started = _start_time(_text(event, "start_time", "the event", "an ISO 8601 time with a zone"))
@@ -87,6 +99,9 @@ def run(event: Mapping[str, Any]) -> dict[str, Any]:
         source=source,
         mode=mode,
         max_data_age_months=_age(given.get("max_data_age_months", FRESH_MONTHS if _is_of_ipeadata(source) else ANY_AGE)),
+        horizons=_number("horizons", given, 1, MAX_HORIZON) or str(MAX_HORIZON),
+        evaluation_origins=_number("evaluation_origins", given, *EVALUATION_ORIGINS),
+        candidates=_candidates(given),
         start_at=_start_at(given.get("start_at", "Etl"), mode),
         training_job_name=_job_name(prefix, "train", started, execution_name),
         forecast_job_name=_job_name(prefix, "forecast", started, execution_name),
@@ -197,6 +212,27 @@ def _age(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= ANY_AGE:
         raise ValueError(f"`max_data_age_months` is {value!r}; it must be a whole number from 0 to {ANY_AGE}")
     return str(value)
+
+
+def _number(key: str, given: Mapping[str, Any], low: int, high: int) -> str:
+    """The number of the input or the environment as text; empty if neither has one."""
+    value = given.get(key)
+    if value is None:
+        return os.environ.get(key.upper(), "")
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"`{key}` is {value!r}; it must be a whole number from {low} to {high}")
+    return str(value)
+
+
+def _candidates(given: Mapping[str, Any]) -> str:
+    """The names of the input or the environment with commas between them; empty for all. The training job knows which exist."""
+    value = given.get("candidates")
+    if value is None:
+        return os.environ.get("CANDIDATES", "")
+    names = [name for name in value if isinstance(name, str) and CANDIDATE.fullmatch(name)] if isinstance(value, list) else []
+    if not names or len(names) < len(value):
+        raise ValueError(f'`candidates` is {value!r}; it must be a list of names of models, as `["ridge", "dynamic_theta"]`')
+    return ",".join(names)
 
 
 def _job_name(prefix: str, kind: str, started: datetime, execution_name: str) -> str:

@@ -13,6 +13,7 @@ use super::newtypes::{
 };
 use super::series::AdditionalSeries;
 use super::tags::Tags;
+use super::training::Training;
 
 /// One environment: an account, or a part of one.
 // The account, the region and the backend are as written: `Settings` has the ones in effect.
@@ -32,6 +33,8 @@ pub struct Environment {
     pub tags: Tags,
     /// Sizes of the machines.
     pub sizes: Sizes,
+    /// What the training job is told.
+    pub training: Training,
     /// When the pipeline starts by itself [default: never].
     pub schedule: Option<Schedule>,
     /// How long logs, images and data are kept.

@@ -8,6 +8,7 @@ mod pauses;
 mod series;
 mod tags;
 mod timezone;
+mod training;
 mod watching;
 
 pub use environment::{
@@ -16,9 +17,10 @@ pub use environment::{
 };
 pub use monitoring::{Alarms, LogLevel, Monitoring, Recipient};
 pub use newtypes::{
-    AccountId, Branch, Cron, Email, EnvironmentName, InstanceType, KmsKey, LockTableName, Profile, ProjectName, Region,
-    Repository, ScheduleExpression, SeriesCode, StateBucketName, StateRoleArn, Timezone, TopicArn, TrackingUri,
+    AccountId, Branch, CandidateName, Cron, Email, EnvironmentName, InstanceType, KmsKey, LockTableName, Profile, ProjectName,
+    Region, Repository, ScheduleExpression, SeriesCode, StateBucketName, StateRoleArn, Timezone, TopicArn, TrackingUri,
 };
 pub use series::AdditionalSeries;
 pub use tags::Tags;
+pub use training::Training;
 pub use watching::KeyMistake;

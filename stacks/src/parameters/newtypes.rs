@@ -115,6 +115,8 @@ newtypes! {
     Region: "^[a-z]{2,}(-[a-z]+)+-[0-9]+$", "a region looks like sa-east-1";
     /// A SageMaker instance type.
     InstanceType: "^ml\\.[a-z0-9-]+\\.[a-z0-9-]+$", "a SageMaker instance type looks like ml.m5.large";
+    /// The name of a model that the training job tests.
+    CandidateName: "^[a-z][a-z0-9_]*$", "a model is named as in docs/forecasting.md: ridge, auto_ces";
     /// When the pipeline starts: `cron(...)`, `rate(...)` or `at(...)`.
     ScheduleExpression: "^(cron|rate|at)\\(.+\\)$", AwsSchedule::check;
     /// An IANA time zone, spelled as IANA does.

@@ -53,7 +53,7 @@ impl Jobs<'_> {
     /// The training job.
     pub(super) fn training(&mut self) -> Result<Task, ContractError> {
         let Contract { training, horizons, .. } = self.contract;
-        contract::check("train", &training.hyperparameters, &["series", "horizons", "seed"])?;
+        contract::check("train", &training.hyperparameters, &["series", "horizons", "evaluation_origins", "candidates", "seed"])?;
         // SageMaker accepts at most 40 definitions.
         let metrics = training.metric_kinds.iter().flat_map(|kind| training.metrics(kind, *horizons));
         let job = TrainingJob {
@@ -64,7 +64,10 @@ impl Jobs<'_> {
             output_uri: self.s3.folder_uri::<String>(Folder::Models).into(),
             hyperparameters: vec![
                 ("series.$", "$.run.series".into()),
-                ("horizons", horizons.to_string().into()),
+                ("horizons.$", "$.run.horizons".into()),
+                // Empty where the job decides.
+                ("evaluation_origins.$", "$.run.evaluation_origins".into()),
+                ("candidates.$", "$.run.candidates".into()),
                 ("seed", "0".into()),
             ],
             metrics: metrics.collect(),

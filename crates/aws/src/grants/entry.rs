@@ -2,16 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use oleoduto_cdk::{Expr, Part};
+use oleoduto_cdk::Expr;
 
 use super::grant::{Condition, Grant};
 use super::pattern::covers;
 use crate::policy::Statement;
-
-/// The most characters of an account, a region (`ap-southeast-1`) or a partition.
-const LOOKUP: usize = 14;
-/// The characters that a reference to an ARN counts as.
-const REFERENCE: usize = 160;
 
 /// The actions on one resource under the same conditions.
 pub(super) struct Entry {
@@ -30,20 +25,6 @@ pub(super) fn merged(grants: &[Grant]) -> Vec<Entry> {
 }
 
 impl Entry {
-    /// The most characters of the statement.
-    pub(super) fn size(&self) -> usize {
-        let quoted = |length: usize| length + 3;
-        let actions: usize = self.actions.iter().map(|action| quoted(action.len())).sum();
-        let resources: usize = self.resources.iter().map(|resource| quoted(length(resource))).sum();
-        let condition = |condition: &Condition| {
-            let values: usize = condition.values.iter().map(|value| quoted(length(value))).sum();
-            condition.operator.len() + condition.key.len() + values + 16
-        };
-        // The keys, brackets and quotes, and two digits after the id.
-        let frame = r#"{"Sid":"","Effect":"Allow","Action":[],"Resource":[],"Condition":{}},"#.len() + self.sid.len() + 2;
-        frame + actions + resources + self.conditions.iter().map(condition).sum::<usize>()
-    }
-
     /// The statement, with an id that is none of `sids`.
     pub(super) fn statement(self, sids: &mut BTreeSet<String>) -> Statement {
         let numbered = (2..).map(|number| format!("{}{number}", self.sid));
@@ -61,14 +42,6 @@ impl Entry {
             let value = if values.len() == 1 { values.remove(0) } else { Expr::Array(values) };
             statement.when(operator, &key, value)
         })
-    }
-}
-
-/// The most characters of a text when its references have values.
-fn length(expr: &Expr) -> usize {
-    match expr {
-        Expr::Template(parts) => parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { LOOKUP }).sum(),
-        other => other.literal().map_or(REFERENCE, str::len),
     }
 }
 

@@ -7,11 +7,14 @@ use oleoduto_cdk::{Expr, Val};
 use super::entry;
 use super::grant::Grant;
 use super::pattern::replaced;
-use crate::policy::{MANAGED_CHARACTERS, Statement, policy};
+use crate::policy::{MANAGED_CHARACTERS, Statement, most_of_statement, policy};
 use crate::types::PolicyDocument;
 
 /// The characters of a document around its statements.
 const DOCUMENT: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
+
+/// The characters that a value counts as of which nothing is known.
+const REFERENCE: usize = 160;
 
 /// Grants, collected one by one.
 #[derive(Clone, Debug, Default)]
@@ -62,14 +65,13 @@ impl Permissions {
     }
 
     /// As many customer-managed policies as the statements need: IAM takes at most 6,144 characters of each, without white
-    /// space. A reference within a text counts as 14 characters, which every account, region and partition
-    /// has at most; any other as 160.
+    /// space. A reference counts as the longest value that it can have, as far as that is known, else as 160 characters.
     pub fn managed_policies(&self) -> Vec<Val<PolicyDocument>> {
         let mut sids = BTreeSet::new();
         let mut policies: Vec<(usize, Vec<Statement>)> = Vec::new();
         for entry in entry::merged(&self.grants) {
-            let size = entry.size();
             let statement = entry.statement(&mut sids);
+            let size = most_of_statement(&statement, REFERENCE);
             match policies.iter_mut().find(|(used, _)| used + size <= MANAGED_CHARACTERS - DOCUMENT) {
                 Some((used, statements)) => {
                     *used += size;

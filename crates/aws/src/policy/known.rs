@@ -3,51 +3,74 @@
 use oleoduto_cdk::Reference;
 
 use super::length::Length;
+use crate::authorization;
 
 /// An attribute whose form is known.
 #[derive(Debug)]
 pub(super) struct Known {
     kind: &'static str,
     attribute: &'static str,
-    /// A text as the formats of the authorization table.
-    pub(super) form: &'static str,
+    form: Form,
     /// Length of the longest text of the last placeholder.
     longest: usize,
 }
 
-const fn known(kind: &'static str, attribute: &'static str, form: &'static str, longest: usize) -> Known {
-    Known { kind, attribute, form, longest }
+/// A text with placeholders, as the formats of the authorization table have them.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Text(&'static str),
+    /// The ARN of a resource type: a service of the table, and the name of the type.
+    Arn(&'static str, &'static str),
+}
+
+const fn text(kind: &'static str, attribute: &'static str, form: &'static str, longest: usize) -> Known {
+    Known { kind, attribute, form: Form::Text(form), longest }
+}
+
+const fn arn(kind: &'static str, service: &'static str, name: &'static str, longest: usize) -> Known {
+    Known { kind, attribute: "arn", form: Form::Arn(service, name), longest }
 }
 
 /// Lengths are those of the services' quotas.
 const KNOWN: &[Known] = &[
-    known("aws_caller_identity", "account_id", "${Account}", 12),
-    known("aws_partition", "partition", "${Partition}", 10),
-    known("aws_region", "id", "${Region}", 14),
-    known("aws_region", "name", "${Region}", 14),
-    known("aws_cloudwatch_log_group", "arn", "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}", 512),
-    known("aws_cloudwatch_metric_alarm", "arn", "arn:${Partition}:cloudwatch:${Region}:${Account}:alarm:${AlarmName}", 255),
-    known("aws_dynamodb_table", "arn", "arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}", 255),
-    known("aws_ecr_repository", "arn", "arn:${Partition}:ecr:${Region}:${Account}:repository/${RepositoryName}", 256),
-    known("aws_glue_job", "arn", "arn:${Partition}:glue:${Region}:${Account}:job/${JobName}", 255),
-    known("aws_iam_openid_connect_provider", "arn", "arn:${Partition}:iam::${Account}:oidc-provider/${Provider}", 255),
-    known("aws_iam_policy", "arn", "arn:${Partition}:iam::${Account}:policy/${PolicyNameWithPath}", 128),
-    known("aws_iam_role", "arn", "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}", 64),
-    known("aws_kms_key", "arn", "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}", 36),
-    known("aws_lambda_function", "arn", "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}", 64),
-    known("aws_s3_bucket", "arn", "arn:${Partition}:s3:::${BucketName}", 63),
-    known("aws_s3_bucket", "bucket", "${BucketName}", 63),
-    known("aws_s3_bucket", "id", "${BucketName}", 63),
-    known("aws_sfn_state_machine", "arn", "arn:${Partition}:states:${Region}:${Account}:stateMachine:${StateMachineName}", 80),
-    known("aws_sns_topic", "arn", "arn:${Partition}:sns:${Region}:${Account}:${TopicName}", 256),
-    known("aws_sqs_queue", "arn", "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}", 80),
+    text("aws_caller_identity", "account_id", "${Account}", 12),
+    text("aws_partition", "partition", "${Partition}", 10),
+    text("aws_region", "id", "${Region}", 14),
+    text("aws_region", "name", "${Region}", 14),
+    arn("aws_cloudwatch_log_group", "logs", "log-group", 512),
+    arn("aws_cloudwatch_metric_alarm", "cloudwatch", "alarm", 255),
+    arn("aws_dynamodb_table", "dynamodb", "table", 255),
+    arn("aws_ecr_repository", "ecr", "repository", 256),
+    arn("aws_glue_job", "glue", "job", 255),
+    arn("aws_iam_openid_connect_provider", "iam", "oidc-provider", 255),
+    arn("aws_iam_policy", "iam", "policy", 128),
+    arn("aws_iam_role", "iam", "role", 64),
+    arn("aws_kms_key", "kms", "key", 36),
+    arn("aws_lambda_function", "lambda", "function", 64),
+    arn("aws_s3_bucket", "s3", "bucket", 63),
+    text("aws_s3_bucket", "bucket", "${BucketName}", 63),
+    text("aws_s3_bucket", "id", "${BucketName}", 63),
+    arn("aws_sfn_state_machine", "states", "statemachine", 80),
+    arn("aws_sns_topic", "sns", "topic", 256),
+    arn("aws_sqs_queue", "sqs", "queue", 80),
 ];
 
 impl Known {
+    /// Its text, as the formats of the authorization table; a test sees that the table has every type above.
+    pub(super) fn form(&self) -> &'static str {
+        match self.form {
+            Form::Text(text) => text,
+            Form::Arn(prefix, name) => {
+                let types = authorization::service(prefix).map(authorization::Service::resource_types).unwrap_or_default();
+                types.iter().find(|found| found.name() == name).map_or("", authorization::ResourceType::arn)
+            }
+        }
+    }
+
     /// How long its text is; `region` is that of the stack, if it is known.
     pub(super) fn length(&self, region: Option<&str>) -> Length {
         let mut length = Length::default();
-        let mut rest = self.form;
+        let mut rest = self.form();
         while let Some((before, (name, after))) =
             rest.split_once("${").and_then(|(before, placeholder)| Some((before, placeholder.split_once('}')?)))
         {
@@ -87,4 +110,16 @@ fn partition(region: &str) -> &'static str {
 pub(super) fn of(reference: &Reference) -> Option<&'static Known> {
     let kind = reference.target().type_name();
     KNOWN.iter().find(|known| known.kind == kind && known.attribute == reference.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_every_type_of_which_something_is_known() {
+        for known in KNOWN {
+            assert!(known.form().contains("${"), "{known:?}");
+        }
+    }
 }

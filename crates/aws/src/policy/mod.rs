@@ -21,6 +21,7 @@ mod text;
 mod trust;
 
 pub use document::{PolicyDocument, policy};
+pub(crate) use measure::most_of_statement;
 pub(crate) use size::{MANAGED_CHARACTERS, check_stack};
 pub use statement::{Statement, TLS_ONLY, tls_only};
 pub use trust::{WebIdentity, trust, trust_web_identity};

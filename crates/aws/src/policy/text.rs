@@ -51,7 +51,7 @@ fn push(expr: &Expr, pattern: &mut Pattern, start: &mut bool) -> bool {
             });
         }
         Expr::Ref(reference) => match known::of(reference) {
-            Some(known) => pattern.push_format(known.form),
+            Some(known) => pattern.push_format(known.form()),
             None if *start => return false,
             None => pattern.push_unknown(but, false),
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,10 +13,13 @@ import pandas as pd
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.arrays import Floats, Ints
 from oleoduto_jobs.ml.transformation import LOGS, Transformation, transformation_of
-from oleoduto_jobs.schema import FINAL, SERIES_UNIT, UNKNOWN_UNIT, Table
+from oleoduto_jobs.schema import FINAL, LAGS, SERIES_UNIT, UNKNOWN_UNIT, Table
 
 DAILY_COLUMNS = ("value_count", "realised_volatility")
 """What the days of a month tell beside its values."""
+
+STEPS: Mapping[str, int] = {"monthly": 1, "quarterly": 3, "annual": 12}
+"""Months from one row to the next, by frequency."""
 
 PRICE_COLUMNS = tuple(c.name for c in FINAL.columns if c.unit == SERIES_UNIT)
 
@@ -52,6 +56,30 @@ class Monthly:
     frequency: str = "monthly"
     transformation: Transformation = LOGS
     daily: dict[str, Floats] = field(default_factory=dict)
+
+    @property
+    def step(self) -> int:
+        """Months from one row to the next."""
+        return STEPS[self.frequency]
+
+    def age(self, year: int, month: int) -> int:
+        """Months from the last month of the newest period to another month."""
+        return month_index(year, month) - (int(self.months[-1]) + self.step - 1)
+
+    @property
+    def periods(self) -> str:
+        """The word for several rows."""
+        return {1: "months", 3: "quarters", 12: "years"}[self.step]
+
+    @property
+    def season(self) -> int:
+        """Rows in a year."""
+        return 12 // self.step
+
+    @property
+    def positions(self) -> Ints:
+        """Places of the rows in time; consecutive periods differ by one."""
+        return self.months // self.step
 
     def __len__(self) -> int:
         return len(self.months)
@@ -115,14 +143,23 @@ def monthly_of(frame: pd.DataFrame, code: str) -> Monthly:
     if rows.empty:
         found = ", ".join(sorted({str(c) for c in frame["code"]})) or "none"
         raise JobError(f"the final data has no rows of series {code} (series found: {found})")
+    unit, frequency = (str(rows[name].iloc[-1]) for name in ("unit", "frequency"))
+    if frequency != "monthly":
+        raise JobError(
+            f"series {code} is {frequency}: the models of a main series take monthly rows; name a daily, weekly or monthly "
+            "series first, and this one among the additional ones"
+        )
     starts = pd.to_datetime(rows["period_start"])
     months = np.array([month_index(d.year, d.month) for d in starts], dtype=np.int64)
     order = np.argsort(months, kind="stable")
     months = months[order]
+    unit, frequency = (str(rows[name].iloc[-1]) for name in ("unit", "frequency"))
+    if frequency not in STEPS:
+        raise JobError(f"series {code} is {frequency}; forecasts are made of rows that are {', '.join(STEPS)}")
     repeated = months[1:][np.diff(months) == 0]
     if repeated.size:
         raise JobError(f"month {month_text(int(repeated[0]))} of series {code} occurs twice in the final data")
-    prices = {name: np.array(rows[name].astype(float), dtype=np.float64)[order] for name in PRICE_COLUMNS}
+    prices = _filled({name: np.array(rows[name].astype(float), dtype=np.float64)[order] for name in PRICE_COLUMNS})
     for name, values in prices.items():
         bad = ~np.isfinite(values)
         if bad.any():
@@ -133,5 +170,15 @@ def monthly_of(frame: pd.DataFrame, code: str) -> Monthly:
             )
     daily = {name: np.array(rows[name].astype(float), dtype=np.float64)[order] for name in DAILY_COLUMNS}
     levels = [values for name, values in prices.items() if name != "rolling_std_6"]
-    unit, frequency = (str(rows[name].iloc[-1]) for name in ("unit", "frequency"))
     return Monthly(code, months, prices, unit, frequency, transformation_of(*levels), daily)
+
+
+def _filled(prices: dict[str, Floats]) -> dict[str, Floats]:
+    """Before the first period, a lag is the oldest known one, and the deviation of a single value is zero."""
+    filled = dict(prices)
+    for k in LAGS[1:]:
+        lag = filled[f"lag_{k}"]
+        filled[f"lag_{k}"] = np.where(np.isnan(lag), filled[f"lag_{k - 1}"], lag)
+    deviation = filled["rolling_std_6"]
+    filled["rolling_std_6"] = np.where(np.isnan(deviation), 0.0, deviation)
+    return filled

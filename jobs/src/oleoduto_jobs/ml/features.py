@@ -11,7 +11,7 @@ from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.schema import LAGS
 
 MOMENTUM_MONTHS = (1, 3, 12)
-"""Months back to which the newest daily price is compared."""
+"""Periods back to which the newest daily price is compared."""
 
 FEATURES = (
     "mean_to_last",
@@ -51,7 +51,7 @@ def features(monthly: Monthly) -> Floats:
 
 
 def _momentum(monthly: Monthly, months: int) -> Floats:
-    earlier = values_at(monthly.months, monthly.last, monthly.months - months)
+    earlier = values_at(monthly.months, monthly.last, monthly.months - months * monthly.step)
     return np.where(np.isfinite(earlier), monthly.transformation.change(monthly.last, earlier), 0.0)
 
 
@@ -62,8 +62,8 @@ def values_at(months: Ints, values: Floats, wanted: Ints) -> Floats:
 
 
 def future_means(monthly: Monthly, horizons: int) -> Floats:
-    """Mean price h = 1..horizons calendar months after each row; NaN where that month is not (yet) known."""
-    wanted = monthly.months[:, None] + np.arange(1, horizons + 1)[None, :]
+    """Mean price h = 1..horizons periods after each row; NaN where that period is not (yet) known."""
+    wanted = monthly.months[:, None] + monthly.step * np.arange(1, horizons + 1)[None, :]
     return values_at(monthly.months, monthly.mean, wanted)
 
 

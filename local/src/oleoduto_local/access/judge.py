@@ -4,6 +4,7 @@ import json
 import logging
 from typing import Any
 
+from oleoduto_local.access.absent import listing_of
 from oleoduto_local.access.actions import needed
 from oleoduto_local.access.evaluate import Call, Decision, judge
 from oleoduto_local.access.operations import read_operation
@@ -69,6 +70,9 @@ class Judge:
                 self._check_trust(principal, call)
             else:
                 self.require(principal, call)
+                listing = listing_of(call, self.roles.account, partition)
+                if listing is not None:
+                    self.require(principal, listing)
 
     @staticmethod
     def _takes_a_role(request: Request) -> bool:

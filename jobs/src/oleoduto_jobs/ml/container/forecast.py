@@ -44,7 +44,7 @@ def forecast(artifact: Artifact, monthly: Monthly, training_job: str | None) -> 
         "code": monthly.code,
         "origin": _first_day(origin),
         "horizon": list(ahead),
-        "target_start": [_first_day(origin + h) for h in ahead],
+        "target_start": [_first_day(origin + h * monthly.step) for h in ahead],
         "point": point,
         "model": model.model,
         "model_version": model.version,

@@ -22,7 +22,7 @@ from oleoduto_jobs.ml.container import cloudwatch
 from oleoduto_jobs.ml.container.command import Command, day_of, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
 from oleoduto_jobs.ml.container.forecast import Publication
-from oleoduto_jobs.ml.data import Monthly, month_index, month_position, read_final
+from oleoduto_jobs.ml.data import Monthly, month_position, read_final
 from oleoduto_jobs.ml.documents import write_json
 from oleoduto_jobs.ml.evaluation import estimate
 from oleoduto_jobs.ml.evaluation.drift import feature_drift
@@ -82,7 +82,7 @@ def report(artifact: Artifact, monthly: Monthly, judged: list[Judgement], date: 
         "model": model.model,
         "model_version": model.version,
         "last_month": monthly.origin,
-        "data_age_months": month_index(date.year, date.month) - int(monthly.months[-1]),
+        "data_age_months": monthly.age(date.year, date.month),
         "months_since_training": int(monthly.months[-1]) - month_position(model.origin_month),
         "window_origins": WINDOW_ORIGINS,
         "realised": [{**asdict(j), "degraded": j.degraded} for j in judged],

@@ -10,7 +10,7 @@ from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.container.command import Command, day_of, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
 from oleoduto_jobs.ml.container.forecast import Publication, made_by, table
-from oleoduto_jobs.ml.data import Monthly, month_index, month_position, read_final
+from oleoduto_jobs.ml.data import Monthly, month_position, read_final
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact
 
 
@@ -58,7 +58,7 @@ def check_fresh(monthly: Monthly, date: dt.date, max_age: int | None) -> None:
     """Refuse data whose newest complete month is more than ``max_age`` months before the run's month."""
     if max_age is None:
         return
-    age = month_index(date.year, date.month) - int(monthly.months[-1])
+    age = monthly.age(date.year, date.month)
     if age > max_age:
         raise JobError(
             f"the data are stale: series {monthly.code} ends in {monthly.origin}, {age} months before the run's "

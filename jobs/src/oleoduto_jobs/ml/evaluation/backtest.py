@@ -187,11 +187,11 @@ def run_backtest(
 def past_of(monthly: Monthly, origins: Origins, horizons: int) -> Past:
     """What calibrates the intervals at these origins."""
     rows, days = origins.rows, target_days(monthly, horizons)
-    return Past(monthly.transformation, volatility_scale(monthly)[rows], monthly.months[rows], days)
+    return Past(monthly.transformation, volatility_scale(monthly)[rows], monthly.positions[rows], days)
 
 
 def _combined(monthly: Monthly, rows: Ints, forecasts: dict[str, Floats], actual: Floats) -> Floats:
     last, transformation = monthly.last[rows][:, None], monthly.transformation
     mean = combination.member_mean([transformation.change(forecasts[name], last) for name in combination.MEMBERS])
-    factors = combination.rolling_factors(mean, transformation.change(actual, last), monthly.months[rows])
+    factors = combination.rolling_factors(mean, transformation.change(actual, last), monthly.positions[rows])
     return transformation.moved(last, factors * mean)

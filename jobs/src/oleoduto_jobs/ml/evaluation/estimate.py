@@ -109,7 +109,8 @@ def pending(predictions: pd.DataFrame, monthly: Monthly, model: str) -> pd.DataF
     """Forecasts of ``model`` whose target month has not ended: origin (calendar position), horizon, point."""
     own = newest_forecasts(predictions, monthly, model)
     last = int(monthly.months[-1])
-    open_ = (own["origin"] <= last) & (own["origin"] + own["horizon"] > last) & own["origin"].isin(monthly.months)
+    target = own["origin"] + monthly.step * own["horizon"]
+    open_ = (own["origin"] <= last) & (target > last) & own["origin"].isin(monthly.months)
     return own.loc[open_, ["origin", "horizon", "point"]].reset_index(drop=True)
 
 
@@ -118,9 +119,9 @@ def reference_of(backtest: Sequence[dict[str, Any]], monthly: Monthly, horizon: 
     rows = [(month_position(row["origin"]), row["forecast"]) for row in backtest if row["horizon"] == horizon]
     origins = np.array([origin for origin, _ in rows], dtype=np.int64)
     table = frame(monthly, origins, np.array([forecast for _, forecast in rows], dtype=np.float64))
-    last = values_at(monthly.months, monthly.last, origins)
-    table["outcome"] = monthly.transformation.change(values_at(monthly.months, monthly.mean, origins + horizon), last)
-    known: pd.DataFrame = table[(origins + horizon <= first) & np.isfinite(table["outcome"])]
+    last, ahead = values_at(monthly.months, monthly.last, origins), horizon * monthly.step
+    table["outcome"] = monthly.transformation.change(values_at(monthly.months, monthly.mean, origins + ahead), last)
+    known: pd.DataFrame = table[(origins + ahead <= first) & np.isfinite(table["outcome"])]
     return known.reset_index(drop=True)
 
 

@@ -16,7 +16,7 @@ def former_winkler(backtest: Backtest, name: str, places: Ints) -> dict[str, lis
     """Mean Winkler score of the former intervals by level, one per horizon; only origins that had an interval then."""
     monthly, rows = backtest.monthly, backtest.origins.rows
     scale = volatility_scale(replace(monthly, daily={}))[rows]
-    past = Past(monthly.transformation, scale, monthly.months[rows], np.empty(0))
+    past = Past(monthly.transformation, scale, monthly.positions[rows], np.empty(0))
     forecast, moved = backtest.forecasts[name], monthly.transformation.moved
     scaled = monthly.transformation.change(backtest.actual, forecast) / scale[:, None]
     found = {}

@@ -169,17 +169,17 @@ class Intervals:
 
 @dataclass(frozen=True)
 class Past:
-    """What calibrates intervals at a series' origins: ``scale`` (volatility) and ``months`` at each, and ``target_days``."""
+    """What calibrates intervals at a series' origins: ``scale`` (volatility) and place in time of each, and ``target_days``."""
 
     transformation: Transformation
     scale: Floats
-    months: Ints
+    positions: Ints
     days: Floats
 
     def ended(self, place: int, values: Floats) -> Floats:
         """Rows of ``values`` before ``place`` with NaN where the target month had not ended there."""
         ahead = np.arange(1, values.shape[1] + 1)
-        seen = self.months[:place, None] + ahead[None, :] <= self.months[place]
+        seen = self.positions[:place, None] + ahead[None, :] <= self.positions[place]
         return np.where(seen, values[:place], np.nan)
 
 
@@ -191,7 +191,7 @@ def rolling_intervals(forecast: Floats, actual: Floats, past: Past) -> Intervals
     scaled = past.transformation.change(actual, forecast) / past.scale[:, None]
     half = {level: np.full(forecast.shape, np.nan) for level in LEVELS}
     crps = np.full(forecast.shape, np.nan)
-    for place in range(len(past.months)):
+    for place in range(len(past.positions)):
         ended = past.ended(place, scaled)
         if np.isfinite(ended[:, 0]).sum() < FEWEST_ERRORS:
             continue

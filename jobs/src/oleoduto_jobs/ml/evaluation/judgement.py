@@ -54,7 +54,7 @@ def realized(predictions: pd.DataFrame, monthly: Monthly, model: str) -> pd.Data
     """
     own = newest_forecasts(predictions, monthly, model)
     origins = own["origin"].to_numpy(dtype=np.int64)
-    actual = values_at(monthly.months, monthly.mean, origins + own["horizon"].to_numpy(dtype=np.int64))
+    actual = values_at(monthly.months, monthly.mean, origins + monthly.step * own["horizon"].to_numpy(dtype=np.int64))
     last = values_at(monthly.months, monthly.last, origins)
     found = own[["origin", "horizon"]].assign(error=own["point"] - actual, benchmark_error=last - actual)
     for level in LEVELS:

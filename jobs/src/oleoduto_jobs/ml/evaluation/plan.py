@@ -10,10 +10,9 @@ from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.arrays import Ints
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.features import future_means
-from oleoduto_jobs.ml.models.benchmarks import SEASON_MONTHS
 
-MIN_TRAINING_MONTHS = 60
-"""Months before the first origin; with fewer there is nothing to learn or to choose from."""
+MIN_TRAINING_YEARS, MIN_TRAINING_ROWS = 5, 20
+"""Years, and rows, before the first origin; with fewer there is nothing to learn or to choose from."""
 
 WARM_UP_ORIGINS = 120
 """Origins before the selection window whose errors calibrate intervals and weights (as many as exist)."""
@@ -38,8 +37,13 @@ REPORTED_SHARE = 0.25
 MIN_SEASONS = 3
 """Years of a short series below which seasons are not looked for."""
 
-MIN_MONTHS = 8
+MIN_ROWS = 8
 """Shortest series: below, the spread of its changes is a guess."""
+
+
+def min_training(monthly: Monthly) -> int:
+    """Rows before the first origin."""
+    return max(MIN_TRAINING_YEARS * monthly.season, MIN_TRAINING_ROWS)
 
 
 @dataclass(frozen=True)
@@ -68,16 +72,17 @@ def plan_origins(
     if not len(reported):
         raise JobError(f"no month of series {monthly.code} is among the wanted origins (it ends in {monthly.origin})")
     first = int(reported[0])
-    eligible = np.flatnonzero(monthly.months + horizons < monthly.months[first])
-    selection = eligible[eligible >= MIN_TRAINING_MONTHS][-most:]
+    eligible = np.flatnonzero(monthly.positions + horizons < monthly.positions[first])
+    fewest = min_training(monthly)
+    selection = eligible[eligible >= fewest][-most:]
     if len(selection) < MIN_SELECTION_ORIGINS:
         raise JobError(
-            f"series {monthly.code} has {first} months before {month_text(int(monthly.months[first]))}, which leave "
-            f"{len(selection)} origins to choose a model on ({MIN_TRAINING_MONTHS} months come before the first, "
+            f"series {monthly.code} has {first} {monthly.periods} before {month_text(int(monthly.months[first]))}, which leave "
+            f"{len(selection)} origins to choose a model on ({fewest} come before the first, "
             f"{horizons} after the last); at least {MIN_SELECTION_ORIGINS} are needed: report later origins or "
             "give a longer series"
         )
-    start = max(MIN_TRAINING_MONTHS, int(selection[0]) - warm_up)
+    start = max(fewest, int(selection[0]) - warm_up)
     rows = np.arange(start, int(reported[-1]) + 1, dtype=np.int64)
     return Origins(rows, selection - start, reported - start)
 
@@ -89,7 +94,7 @@ def evaluated_origins(monthly: Monthly, horizons: int, wanted: int | None) -> Or
     ``MIN_EVALUATION_ORIGINS`` has no selection, and all its origins are reported.
     """
     complete = np.flatnonzero(np.isfinite(future_means(monthly, horizons)).all(axis=1))
-    usable = complete[complete >= MIN_TRAINING_MONTHS]
+    usable = complete[complete >= min_training(monthly)]
     count = min(len(usable), EVALUATION_ORIGINS) if wanted is None else wanted
     reported = usable[-max(round(count * REPORTED_SHARE), 1) :]
     selection = count - len(reported) - horizons
@@ -97,8 +102,8 @@ def evaluated_origins(monthly: Monthly, horizons: int, wanted: int | None) -> Or
         return _short(monthly)
     if len(usable) < count:
         raise JobError(
-            f"series {monthly.code} has {len(monthly)} months, which allow {len(usable)} evaluation origins "
-            f"({MIN_TRAINING_MONTHS} months come before the first, {horizons} after the last); "
+            f"series {monthly.code} has {len(monthly)} {monthly.periods}, which allow {len(usable)} evaluation origins "
+            f"({min_training(monthly)} come before the first, {horizons} after the last); "
             f"`evaluation_origins` is {count}: give a smaller one, or none to use what the series has"
         )
     if selection < MIN_SELECTION_ORIGINS:
@@ -110,12 +115,12 @@ def evaluated_origins(monthly: Monthly, horizons: int, wanted: int | None) -> Or
 
 
 def _short(monthly: Monthly) -> Origins:
-    if len(monthly) < MIN_MONTHS:
+    if len(monthly) < MIN_ROWS:
         raise JobError(
-            f"series {monthly.code} has {len(monthly)} months with all their features; a forecast needs at least "
-            f"{MIN_MONTHS}: wait for more months or give a longer series"
+            f"series {monthly.code} has {len(monthly)} {monthly.periods} with all their features; a forecast needs at least "
+            f"{MIN_ROWS}: wait for more or give a longer series"
         )
     # A year is given up where there are enough of them to see seasons.
-    first = SEASON_MONTHS if len(monthly) >= MIN_SEASONS * SEASON_MONTHS else 0
+    first = monthly.season if len(monthly) >= MIN_SEASONS * monthly.season else 0
     rows = np.arange(first, len(monthly) - 1, dtype=np.int64)
     return Origins(rows, rows[:0], rows - first)

@@ -9,7 +9,6 @@ import numpy as np
 from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.evaluation.backtest import Backtest
 from oleoduto_jobs.ml.evaluation.metrics import diebold_mariano
-from oleoduto_jobs.ml.models.benchmarks import SEASON_MONTHS
 from oleoduto_jobs.ml.models.candidates import BENCHMARK, EXISTING, SEASONAL_NAIVE
 
 TOLERANCE = 1.02
@@ -62,8 +61,8 @@ def select(backtest: Backtest) -> Selection:
 
 def _simplest(backtest: Backtest) -> Selection:
     """For a short series: the benchmark, or the seasonal naive of a series with clear seasons."""
-    months = f"{len(backtest.monthly)} months are too few to choose a model"
-    if SEASONAL_NAIVE in backtest.forecasts and backtest.origins.rows[0] >= SEASON_MONTHS:
+    months = f"{len(backtest.monthly)} {backtest.monthly.periods} are too few to choose a model"
+    if SEASONAL_NAIVE in backtest.forecasts and backtest.origins.rows[0] >= backtest.monthly.season:
         forecasts, actual = backtest.forecasts, backtest.actual
         own, base = (float(np.nanmean((forecasts[name] - actual) ** 2)) for name in (SEASONAL_NAIVE, BENCHMARK))
         if own < CLEARLY * base:

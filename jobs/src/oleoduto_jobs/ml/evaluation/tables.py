@@ -76,7 +76,7 @@ def forecasts(backtest: Backtest) -> list[dict[str, Any]]:
                     "candidate": name,
                     "origin": month_text(origin),
                     "horizon": column + 1,
-                    "target_month": month_text(origin + column + 1),
+                    "target_month": month_text(origin + (column + 1) * backtest.monthly.step),
                     "point": point,
                     "actual": _number(backtest.actual[place, column]),
                 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,11 +10,8 @@ import numpy as np
 import pandas as pd
 
 from oleoduto_jobs.ml.arrays import Floats
-from oleoduto_jobs.ml.data import month_index, month_text
+from oleoduto_jobs.ml.data import STEPS, month_index, month_text
 from oleoduto_jobs.ml.transformation import Transformation, transformation_of
-
-STEPS: Mapping[str, int] = {"monthly": 1, "quarterly": 3, "annual": 12}
-"""Months between two rows, by frequency."""
 
 FEWEST = 6
 """Values below which nothing but the last value can be said."""

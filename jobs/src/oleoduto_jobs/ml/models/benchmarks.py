@@ -12,7 +12,7 @@ from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.features import values_at
 from oleoduto_jobs.ml.models.interface import Fit, Model, PlainModel
 
-SEASON_MONTHS = 12
+YEAR_MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,23 @@ class Drift(PlainModel):
 
     def changes(self, known: Monthly) -> Floats:
         """Random walk with drift (Hyndman & Athanasopoulos, Forecasting: principles and practice, 5.2)."""
-        months = max(int(known.months[-1] - known.months[0]), 1)
-        slope = known.transformation.change(known.last[-1:], known.last[:1])[0] / months
+        periods = max(int(known.positions[-1] - known.positions[0]), 1)
+        slope = known.transformation.change(known.last[-1:], known.last[:1])[0] / periods
         changes: Floats = slope * np.arange(1, self.horizons + 1)
         return changes
 
 
 @dataclass(frozen=True)
 class SeasonalNaive(PlainModel):
-    """The mean of the same month a year before its target; where that is unknown, this month's mean."""
+    """The mean of the newest known period of the target's season; where the series lacks it, this period's mean."""
 
     horizons: int
 
     def changes(self, known: Monthly) -> Floats:
-        """The change from the newest price to the mean of month t+h-12."""
-        wanted = known.months[-1] + np.arange(1, self.horizons + 1) - SEASON_MONTHS
+        """The change from the newest price to the mean of month t+h-12 (of period t+h less whole years)."""
+        ahead = known.step * np.arange(1, self.horizons + 1)
+        years = -(-ahead // YEAR_MONTHS)
+        wanted = known.months[-1] + ahead - years * YEAR_MONTHS
         means = values_at(known.months, known.mean, wanted)
         return known.transformation.change(np.where(np.isfinite(means), means, known.mean[-1]), known.last[-1:])
 

@@ -15,7 +15,6 @@ from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.features import Window, values_at
 from oleoduto_jobs.ml.models.interface import Fit, PlainModel, Settings
 
-SEASON_MONTHS = 12
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     # The order is chosen by conditional sums of squares, ten times cheaper; the chosen one is fitted exactly.
     "AutoARIMA": {"approximation": True},
@@ -48,7 +47,7 @@ class Statistical(PlainModel):
     def changes(self, known: Monthly) -> Floats:
         """Filter the known months with the fitted coefficients, then forecast."""
         path = _path(known, self.seen)
-        model = _new(self.kind)
+        model = _new(self.kind, known.season)
         model.model_ = {**_decoded(self.fitted), **dict.fromkeys(_UNUSED)}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -67,7 +66,7 @@ def of(kind: str) -> Fit:
 
     def fit(window: Window, settings: Settings, seed: int) -> Statistical:
         del settings, seed
-        model, seen = _new(kind), better_seen(window.known)
+        model, seen = _new(kind, window.known.season), better_seen(window.known)
         with warnings.catch_warnings():
             # Its optimizers warn about every order that failed.
             warnings.simplefilter("ignore")
@@ -77,11 +76,11 @@ def of(kind: str) -> Fit:
     return fit
 
 
-def _new(kind: str) -> Any:
+def _new(kind: str, season: int) -> Any:
     from statsforecast import models
 
     makers: dict[str, Callable[..., Any]] = {name: getattr(models, name) for name in OPTIONS}
-    return makers[kind](season_length=SEASON_MONTHS, **OPTIONS[kind])
+    return makers[kind](season_length=season, **OPTIONS[kind])
 
 
 def better_seen(known: Monthly) -> Seen:
@@ -96,11 +95,11 @@ def _given(known: Monthly, seen: Seen) -> Floats:
 
 
 def _path(known: Monthly, seen: Seen) -> Floats:
-    """Transformed values of every calendar month; a month that is missing gets the value between its neighbors.
+    """Transformed values of every period; one that is missing gets the value between its neighbors.
 
     They are shifted to begin at ``START``: the optimizers' steps depend on the level, and so would the forecasts on the unit.
     """
-    months = np.arange(known.months[0], known.months[-1] + 1)
+    months = np.arange(known.months[0], known.months[-1] + 1, known.step)
     values = known.transformation.of(values_at(known.months, _given(known, seen), months))
     values = values - values[0] + START
     there = np.isfinite(values)

@@ -51,7 +51,7 @@ def fan(monthly: Monthly, predictions: pd.DataFrame, words: Words, identity: str
     months = [int(m) for m in monthly.months[-HISTORY_MONTHS:]]
     means = [float(v) for v in monthly.mean[-HISTORY_MONTHS:]]
     origin = months[-1]
-    ahead = [origin, *(origin + int(h) for h in predictions["horizon"])]
+    ahead = [origin, *(origin + int(h) * monthly.step for h in predictions["horizon"])]
     start = means[-1]
     lines = {name: [start, *(float(v) for v in predictions[name])] for name in _COLUMNS}
     # Zero is always in the picture.

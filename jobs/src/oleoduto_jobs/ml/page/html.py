@@ -205,12 +205,12 @@ def _checks(checks: Checks | None, words: Words) -> str:
 
 
 def _data(monthly: Monthly, words: Words) -> list[tuple[str, str]]:
-    first, last = int(monthly.months[0]), int(monthly.months[-1])
+    whole = int(monthly.positions[-1] - monthly.positions[0]) + 1
     return [
-        (words("months"), str(len(monthly))),
-        (words("first_month"), month_text(first)),
-        (words("last_month"), month_text(last)),
-        (words("gaps"), str(last - first + 1 - len(monthly))),
+        (words(monthly.periods), str(len(monthly))),
+        (words("first_month"), month_text(int(monthly.months[0]))),
+        (words("last_month"), month_text(int(monthly.months[-1]))),
+        (words("gaps"), str(whole - len(monthly))),
         (words("hash"), monthly.sha256()),
     ]
 
