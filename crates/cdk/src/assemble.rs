@@ -4,7 +4,7 @@ use crate::backend::Backend;
 use crate::constant;
 use crate::diagnostics::Diagnostic;
 use crate::element::{Element, Section};
-use crate::exports::Output;
+use crate::exports::Export;
 use crate::expr::{Expr, Key};
 use crate::hcl::{OutputIds, Scope};
 use crate::manifest::FORMAT_VERSION;
@@ -24,7 +24,7 @@ enum SectionBody<'a> {
 pub(crate) fn stack<'a>(
     stack: &Stack,
     remote: impl Iterator<Item = (&'a str, &'a Backend)>,
-    exported: &[Output],
+    exported: &[Export],
     outputs: &OutputIds,
 ) -> String {
     let remote: Vec<Element> = remote.map(|(producer, backend)| remote_state(stack, producer, backend)).collect();
@@ -47,7 +47,7 @@ pub(crate) fn stack<'a>(
 }
 
 /// All sections but the resources and data sources, in no order.
-fn trees(stack: &Stack, exported: &[Output]) -> Vec<(Key, Expr)> {
+fn trees(stack: &Stack, exported: &[Export]) -> Vec<(Key, Expr)> {
     let contents = &stack.contents;
     let mut trees: Vec<(Key, Expr)> = vec![("terraform".into(), terraform(stack))];
     for (section, blocks) in &contents.named {
@@ -97,9 +97,12 @@ pub(crate) fn override_mistakes(stack: &Stack) -> impl Iterator<Item = Diagnosti
 
 fn remote_state(stack: &Stack, producer: &str, backend: &Backend) -> Element {
     let id = names::cross_stack_input(producer);
-    let (kind, config) = backend.remote(producer);
-    let body =
-        vec![("backend".into(), kind.into()), ("config".into(), config), ("workspace".into(), Expr::hcl("terraform.workspace"))];
+    let (kind, config) = backend.state_of(producer);
+    let body = vec![
+        ("backend".into(), kind.into()),
+        ("config".into(), Expr::of_pairs(config)),
+        ("workspace".into(), Expr::hcl("terraform.workspace")),
+    ];
     Element {
         section: Section::Data,
         target: stack.target(format!("data.terraform_remote_state.{id}")),
@@ -115,7 +118,7 @@ fn remote_state(stack: &Stack, producer: &str, backend: &Backend) -> Element {
 }
 
 fn terraform(stack: &Stack) -> Expr {
-    let config = stack.backend().config();
+    let config = Expr::of_pairs(stack.backend().arguments());
     let required =
         Expr::Object(stack.contents.required_providers.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect());
     let backend = match stack.backend().kind() {
@@ -126,7 +129,7 @@ fn terraform(stack: &Stack) -> Expr {
 }
 
 /// `"//"` of the root: what cdktf's tools read.
-fn comment(stack: &Stack, exported: &[Output]) -> Expr {
+fn comment(stack: &Stack, exported: &[Export]) -> Expr {
     let mut metadata = vec![("backend", Expr::from(stack.backend().kind()))];
     if let Some(overridden) = overridden(stack) {
         metadata.push(("overrides", overridden));

@@ -51,6 +51,36 @@ impl Asset {
         Ok(Self::from_bytes(id, file_name, bytes))
     }
 
+    /// The files of a module's folder, and the path of that folder relative to the stack's.
+    ///
+    /// # Errors
+    /// A file can't be read, there is no `.tf` file, or one takes a module from outside of the folder.
+    pub(crate) fn folder(id: &str, folder: &Path) -> std::io::Result<(String, Vec<Self>)> {
+        let mut names = Vec::new();
+        list(folder, Path::new(""), &mut names)?;
+        names.sort();
+        let files: Vec<(PathBuf, Vec<u8>)> =
+            names.into_iter().map(|name| read(&folder.join(&name)).map(|bytes| (name, bytes))).collect::<Result<_, _>>()?;
+        if !files.iter().any(|(name, _)| is_configuration(name)) {
+            return Err(std::io::Error::other(format!("{} has no .tf file", folder.display())));
+        }
+        let mut digest = Md5::new();
+        for (name, bytes) in &files {
+            stays_within(folder, name, bytes)?;
+            digest.update(format!("{} {} ", name.to_string_lossy().replace('\\', "/"), bytes.len()));
+            digest.update(bytes);
+        }
+        let hash = digest.finalize().iter().map(|byte| format!("{byte:02X}")).collect::<String>();
+        let own = Path::new("assets").join(id).join(&hash);
+        let asset = |(name, bytes)| Self { relative: own.join(name), bytes, hash: hash.clone() };
+        Ok((own.to_string_lossy().replace('\\', "/"), files.into_iter().map(asset).collect()))
+    }
+
+    /// The folder with its hash in the name: `assets/<id>/<MD5>`.
+    pub(crate) fn version(&self) -> PathBuf {
+        self.relative.components().take(3).collect()
+    }
+
     /// The path relative to the stack's folder, with `/`.
     pub fn path(&self) -> String {
         self.relative.to_string_lossy().replace('\\', "/")
@@ -78,4 +108,43 @@ impl Asset {
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     std::fs::read(path)
         .map_err(|error| std::io::Error::new(error.kind(), format!("can't read asset {}: {error}", path.display())))
+}
+
+/// The files below a folder, without what Terraform and Git leave there.
+fn list(root: &Path, below: &Path, names: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    let folder = if below.as_os_str().is_empty() { root.to_owned() } else { root.join(below) };
+    let failed = |error: std::io::Error| std::io::Error::new(error.kind(), format!("can't read {}: {error}", folder.display()));
+    for entry in std::fs::read_dir(&folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let (name, path) = (entry.file_name(), entry.path());
+        let shown = name.to_string_lossy();
+        if [".git", ".terraform", ".terraform.lock.hcl"].contains(&&*shown) || shown.contains(".tfstate") {
+            continue;
+        }
+        if path.is_dir() { list(root, &below.join(&name), names)? } else { names.push(below.join(&name)) }
+    }
+    Ok(())
+}
+
+fn is_configuration(name: &Path) -> bool {
+    let name = name.to_string_lossy();
+    name.ends_with(".tf") || name.ends_with(".tf.json")
+}
+
+/// A module that takes another one by a path needs it in its own folder: nothing else is shipped.
+fn stays_within(folder: &Path, name: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if !is_configuration(name) {
+        return Ok(());
+    }
+    let depth = name.components().count() - 1;
+    let text = String::from_utf8_lossy(bytes);
+    let sources = text.lines().map(str::trim).filter(|line| line.trim_start_matches('"').starts_with("source"));
+    for path in sources.filter_map(|line| line.split('"').find(|word| word.starts_with("../"))) {
+        if path.split('/').take_while(|part| *part == "..").count() > depth {
+            let file = folder.join(name);
+            let message = format!("{} takes the module `{path}`, which is outside of {}", file.display(), folder.display());
+            return Err(std::io::Error::other(message));
+        }
+    }
+    Ok(())
 }

@@ -110,48 +110,46 @@ impl Backend {
         }
     }
 
-    pub(crate) fn config(&self) -> Expr {
+    /// Its arguments.
+    pub(crate) fn arguments(&self) -> Vec<(Key, Expr)> {
         match self {
-            Self::Local { path } => Expr::of_pairs([("path", Expr::from(path.to_string_lossy().into_owned()))]),
-            Self::S3(s3) => Expr::Object(s3.config()),
-            Self::Other { config, .. } => Expr::Object(config.clone()),
+            Self::Local { path } => vec![("path".into(), path.to_string_lossy().into_owned().into())],
+            Self::S3(s3) => s3.config(),
+            Self::Other { config, .. } => config.clone(),
         }
     }
-    /// The kind and the arguments of the `terraform_remote_state` with which another stack reads the state of `producer`.
-    pub(crate) fn remote(&self, producer: &str) -> (&str, Expr) {
-        let mut config = match self.config() {
-            Expr::Object(pairs) => pairs,
-            other => return (self.kind(), other),
-        };
-        match self.kind() {
-            "local" => {
-                let path = literal(&config, "path").unwrap_or("terraform.tfstate").to_owned();
-                config.retain(|(key, _)| key != "path");
-                config.push(("path".into(), beside(producer, Path::new(&path)).into()));
-                ("local", Expr::Object(config))
-            }
-            "cloud" => {
-                for (_, workspaces) in config.iter_mut().filter(|(key, _)| key == "workspaces") {
-                    if let Expr::Object(pairs) = workspaces {
-                        pairs.retain(|(key, _)| key == "name");
-                    }
-                }
-                ("remote", Expr::Object(config))
-            }
-            kind => (kind, Expr::Object(config)),
+    /// The kind and the arguments by which `terraform_remote_state` finds the state.
+    pub(crate) fn state(&self) -> (&str, Vec<(Key, Expr)>) {
+        let mut config = self.arguments();
+        if self.kind() != "cloud" {
+            return (self.kind(), config);
         }
+        for (_, workspaces) in config.iter_mut().filter(|(key, _)| key == "workspaces") {
+            if let Expr::Object(pairs) = workspaces {
+                pairs.retain(|(key, _)| key == "name");
+            }
+        }
+        ("remote", config)
+    }
+
+    /// The same for another stack of the app, in its own folder.
+    pub(crate) fn state_of(&self, producer: &str) -> (&str, Vec<(Key, Expr)>) {
+        let (kind, mut config) = self.state();
+        if kind == "local" {
+            let path = beside(producer, Path::new(local_path(&config)));
+            config.retain(|(key, _)| key != "path");
+            config.push(("path".into(), path.into()));
+        }
+        (kind, config)
     }
 
     /// What tells the state of stack `name` from others: the arguments that say where it is.
     fn place(&self, name: &str) -> Vec<String> {
-        let config = match self.config() {
-            Expr::Object(pairs) => pairs,
-            _ => Vec::new(),
-        };
+        let config = self.arguments();
         let shown = |(key, value): &(Key, Expr)| format!("{key} {value:?}");
         let mut place = match (self.kind(), state_arguments(self.kind())) {
             ("local", _) => {
-                vec![format!("path {}", beside(name, Path::new(literal(&config, "path").unwrap_or("terraform.tfstate"))))]
+                vec![format!("path {}", beside(name, Path::new(local_path(&config))))]
             }
             (_, Some(names)) => config.iter().filter(|(key, _)| names.contains(&&**key)).map(shown).collect(),
             (_, None) => config.iter().map(shown).collect(),
@@ -195,8 +193,10 @@ fn state_arguments(kind: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-fn literal<'a>(config: &'a [(Key, Expr)], name: &str) -> Option<&'a str> {
-    config.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.literal())
+/// The path of a local state; Terraform's own without one.
+fn local_path(config: &[(Key, Expr)]) -> &str {
+    let path = config.iter().find(|(key, _)| key == "path").and_then(|(_, value)| value.literal());
+    path.unwrap_or("terraform.tfstate")
 }
 
 /// A path that is relative to the folder of stack `name`, relative to a folder beside it.

@@ -39,11 +39,11 @@ impl NamedBlock {
 
 impl Contents {
     pub(crate) fn moved(&mut self, from: &str, to: &str) {
-        self.add_unnamed("moved", [("from", Expr::address(from)), ("to", Expr::address(to))]);
+        self.add_unnamed("moved", vec![("from", Expr::address(from)), ("to", Expr::address(to))]);
     }
 
     /// Add a block to `import`, `moved` or `removed`.
-    pub(crate) fn add_unnamed(&mut self, section: &'static str, arguments: [(&'static str, Expr); 2]) {
+    pub(crate) fn add_unnamed(&mut self, section: &'static str, arguments: Vec<(&'static str, Expr)>) {
         self.moves_and_imports.entry(section).or_default().push(Expr::of_pairs(arguments));
     }
 }

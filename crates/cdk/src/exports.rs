@@ -8,7 +8,7 @@ use crate::names;
 
 /// An output that carries a reference to other stacks.
 #[derive(Clone, Debug)]
-pub(crate) struct Output {
+pub(crate) struct Export {
     /// The construct id.
     pub(crate) path: String,
     /// The logical id.
@@ -20,7 +20,7 @@ pub(crate) struct Output {
 /// Outputs by their stack, in the order of first use.
 #[derive(Debug, Default)]
 pub(crate) struct Exports {
-    pub(crate) outputs: HashMap<String, Vec<Output>>,
+    pub(crate) outputs: HashMap<String, Vec<Export>>,
     /// The ids that the expression alone does not tell.
     pub(crate) ids: OutputIds,
     known: HashMap<String, Known>,
@@ -51,7 +51,7 @@ impl Exports {
             self.ids.entry(producer.to_owned()).or_default().insert(local.clone(), id.clone());
         }
         known.ids.insert(id.clone());
-        self.outputs.entry(producer.to_owned()).or_default().push(Output { path, id, local });
+        self.outputs.entry(producer.to_owned()).or_default().push(Export { path, id, local });
     }
 
     /// The mistake of an output that the stack declares itself, if it has the id of one of these.

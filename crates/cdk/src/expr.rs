@@ -166,6 +166,11 @@ impl Expr {
         Self::Constant(Box::new(address.into()))
     }
 
+    /// The addresses of blocks.
+    pub(crate) fn addresses(targets: &[Target]) -> Self {
+        Self::Array(targets.iter().map(|target| Self::address(target.address())).collect())
+    }
+
     /// `jsonencode(self)`: JSON text of a document that may hold references.
     pub fn jsonencode(self) -> Self {
         Self::Call("jsonencode", vec![self]).checked()

@@ -2,6 +2,7 @@
 //! Terraform says of itself.
 
 use crate::expr::Expr;
+pub use crate::operators::{add, and, conditional, div, eq, ge, gt, le, lt, mul, ne, not, or, rem, sub};
 use crate::value::{Any, List, Map, Number, Val};
 
 /// The type of an argument: any expression, or a value of a kind.
@@ -50,6 +51,8 @@ functions! {
     base64sha256(text: String) -> String;
     /// SHA-512 as Base64.
     base64sha512(text: String) -> String;
+    /// A bcrypt hash, new at every apply; the cost is 10 if none is given.
+    bcrypt(text: String; cost: Number) -> String;
     /// The last part of a path.
     basename(path: String) -> String;
     /// The smallest whole number not below.
@@ -170,8 +173,16 @@ functions! {
     csvdecode(text: String) -> List<Map<String>>;
     /// A template file rendered with variables.
     templatefile(path: String, variables) -> String;
+    /// A text with variables in it as a template. The template must be a reference, such as a local's.
+    templatestring(template: String, variables) -> String;
     /// Text by a format such as `%s-%03d`.
     format(format: String; arguments) -> String;
+    /// A text for each item of lists, by a format.
+    formatlist(format: String; lists) -> List<String>;
+    /// Text as a whole number of a base from 2 to 62.
+    parseint(text: String, base: Number) -> Number;
+    /// Text from what a public RSA key encrypted, as Base64.
+    rsadecrypt(ciphertext: String, private_key: String) -> String;
     /// The greatest number.
     max(; numbers: Number) -> Number;
     /// The smallest number.
@@ -186,6 +197,16 @@ functions! {
     regexall(pattern: String, text: String) -> List<Any>;
     /// The first value that is neither null nor empty text.
     coalesce<T>(; values: T) -> T;
+    /// The first list that is not empty.
+    coalescelist<T>(; lists: List<T>) -> List<T>;
+    /// A list in pieces of a size.
+    chunklist<T>(list: List<T>, size: Number) -> List<List<T>>;
+    /// Every combination of the items of lists.
+    setproduct<T>(; lists: List<T>) -> List<List<T>>;
+    /// The values whose keys, at the same positions, are in a list.
+    matchkeys<T>(values: List<T>, keys: List<String>, wanted: List<String>) -> List<T>;
+    /// A map of lists with its keys and values exchanged.
+    transpose(map: Map<List<String>>) -> Map<List<String>>;
     /// Whether a value can be evaluated.
     can<T>(value: T) -> bool;
     /// Lists one after another.
@@ -240,6 +261,10 @@ functions! {
     sensitive<T>(value: T) -> T;
     /// The value, which Terraform may print after all.
     nonsensitive<T>(value: T) -> T;
+    /// Whether Terraform must not print a value.
+    issensitive(value) -> bool;
+    /// The value, with null in the place of what is ephemeral.
+    ephemeralasnull<T>(value: T) -> T;
 }
 
 /// Any Terraform function, one of a provider too (`provider::aws::arn_parse`); the caller answers for the types.
@@ -257,55 +282,6 @@ pub fn try_<T>(values: impl IntoIterator<Item = Val<T>>) -> Val<T> {
     call("try", values.into_iter().map(Val::into_expr))
 }
 
-/// `condition ? yes : no`.
-pub fn conditional<T>(condition: impl Into<Val<bool>>, yes: impl Into<Val<T>>, no: impl Into<Val<T>>) -> Val<T> {
-    let parts = (condition.into().into_expr(), yes.into().into_expr(), no.into().into_expr());
-    Val::raw(Expr::Conditional(Box::new(parts)).checked())
-}
-
-macro_rules! operators {
-    ($($(#[$doc:meta])* $name:ident<$($generic:ident)?>($kind:ty) -> $result:ty = $operator:literal;)+) => {$(
-        $(#[$doc])*
-        pub fn $name$(<$generic>)?(left: impl Into<Val<$kind>>, right: impl Into<Val<$kind>>) -> Val<$result> {
-            Val::raw(Expr::Binary($operator, Box::new((left.into().into_expr(), right.into().into_expr()))).checked())
-        }
-    )+};
-}
-
-operators! {
-    /// `left == right`.
-    eq<T>(T) -> bool = "==";
-    /// `left != right`.
-    ne<T>(T) -> bool = "!=";
-    /// `left && right`.
-    and<>(bool) -> bool = "&&";
-    /// `left || right`.
-    or<>(bool) -> bool = "||";
-    /// `left < right`.
-    lt<>(Number) -> bool = "<";
-    /// `left <= right`.
-    le<>(Number) -> bool = "<=";
-    /// `left > right`.
-    gt<>(Number) -> bool = ">";
-    /// `left >= right`.
-    ge<>(Number) -> bool = ">=";
-    /// `left + right`.
-    add<>(Number) -> Number = "+";
-    /// `left - right`.
-    sub<>(Number) -> Number = "-";
-    /// `left * right`.
-    mul<>(Number) -> Number = "*";
-    /// `left / right`.
-    div<>(Number) -> Number = "/";
-    /// `left % right`.
-    rem<>(Number) -> Number = "%";
-}
-
-/// `!value`.
-pub fn not(value: impl Into<Val<bool>>) -> Val<bool> {
-    Val::raw(crate::hcl!["!", value.into()])
-}
-
 #[cfg(test)]
 mod tests {
     use super::FUNCTIONS;
@@ -313,7 +289,7 @@ mod tests {
 
     /// The installed Terraform is asked for its own list.
     #[test]
-    fn every_function_is_one_that_terraform_has_with_as_many_parameters() {
+    fn the_functions_are_those_of_terraform_with_as_many_parameters() {
         let output = Command::new("terraform").args(["metadata", "functions", "-json"]).output().unwrap();
         let known: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let known = &known["function_signatures"];
@@ -324,5 +300,9 @@ mod tests {
             let variadic = signature.get("variadic_parameter").is_some();
             assert!(fixed == *parameters || (variadic && fixed <= *parameters), "{name}: {fixed} parameters, not {parameters}");
         }
+        let ours: Vec<&str> = FUNCTIONS.iter().map(|(name, _)| *name).chain(["cidrsubnets", "try"]).collect();
+        let plain = known.as_object().unwrap().keys().map(String::as_str).filter(|name| !name.contains("::"));
+        let missing: Vec<&str> = plain.filter(|name| !ours.contains(name)).collect();
+        assert_eq!(missing, Vec::<&str>::new(), "functions of Terraform without a binding");
     }
 }

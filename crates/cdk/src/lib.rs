@@ -12,6 +12,7 @@
 //! - Escape hatches: [`Expr`] and [`hcl!`] for any expression, [`func`] for Terraform's functions, [`Meta`] for
 //!   meta-arguments and overrides, [`Stack::add_raw`] for types without bindings, [`App::aspect`] for all at once.
 
+mod access;
 mod app;
 mod assemble;
 mod asset;
@@ -20,6 +21,7 @@ mod block;
 mod constant;
 mod contents;
 pub mod context;
+mod convert;
 mod diagnostics;
 mod element;
 mod escape;
@@ -31,9 +33,14 @@ mod hcl;
 mod identity;
 mod manifest;
 mod meta;
+mod modules;
 mod names;
 mod nested;
+mod operators;
+mod outputs;
 mod overrides;
+mod providers;
+mod remote;
 mod render;
 mod repeat;
 mod resolve;
@@ -52,9 +59,12 @@ pub use element::ElementView;
 pub use expr::{Expr, Key, MAX_DEPTH, Part, Reference, Target};
 pub use manifest::{Annotation, FORMAT_VERSION, Manifest, ManifestError, ManifestStack};
 pub use meta::{Meta, ProviderAlias};
+pub use modules::{Module, ModuleRefs};
 pub use nested::{Nested, NestedList, NestedMap, NestedSet};
+pub use outputs::Output;
+pub use remote::{RemoteState, RemoteStateRefs};
 pub use repeat::{Counted, Each, Keyed};
-pub use sections::{Module, ModuleRefs, Variable};
+pub use sections::Variable;
 pub use stack::Stack;
 pub use value::{Any, List, Map, Number, Ref, Sensitive, StringLike, TypeConstraint, Val, Widen};
 pub use view::{ResourceView, StackView};

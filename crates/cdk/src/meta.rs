@@ -143,14 +143,14 @@ impl Meta {
             body.push(((*name).into(), value.clone()));
         }
         if !self.depends_on.is_empty() {
-            body.push(("depends_on".into(), addresses(&self.depends_on)));
+            body.push(("depends_on".into(), Expr::addresses(&self.depends_on)));
         }
         if let Some(alias) = &self.provider {
             body.push(("provider".into(), alias.address.as_str().into()));
         }
         let mut lifecycle = self.lifecycle.clone();
         if !self.triggers.is_empty() {
-            lifecycle.push(("replace_triggered_by".into(), addresses(&self.triggers)));
+            lifecycle.push(("replace_triggered_by".into(), Expr::addresses(&self.triggers)));
         }
         for kind in ["precondition", "postcondition"] {
             let of_kind: Vec<_> = self.conditions.iter().filter(|(name, _)| *name == kind).map(|(_, c)| c.clone()).collect();
@@ -162,8 +162,4 @@ impl Meta {
             body.push(("lifecycle".into(), Expr::Object(lifecycle)));
         }
     }
-}
-
-fn addresses(targets: &[Target]) -> Expr {
-    Expr::Array(targets.iter().map(|target| Expr::address(target.address())).collect())
 }

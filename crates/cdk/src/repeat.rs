@@ -2,21 +2,22 @@
 
 use std::marker::PhantomData;
 
-use crate::block::Resource;
+use crate::block::{DataSource, Resource};
 use crate::escape::push_key;
 use crate::expr::{Expr, Target};
 use crate::meta::Meta;
+use crate::modules::{Module, ModuleRefs};
 use crate::stack::Stack;
 use crate::value::{List, Map, Number, Ref, Val};
 
-/// A resource with `count`: its instances by position.
+/// A resource, data source or module with `count`: its instances by position.
 #[derive(Clone, Debug)]
 pub struct Counted<R> {
     target: Target,
     refs: PhantomData<fn() -> R>,
 }
 
-/// A resource with `for_each`: its instances by key.
+/// A resource, data source or module with `for_each`: its instances by key.
 #[derive(Clone, Debug)]
 pub struct Keyed<R> {
     target: Target,
@@ -47,7 +48,7 @@ impl<R: From<Target>> Counted<R> {
 
     /// An attribute of all instances, in order.
     pub fn all<T>(&self, attribute: impl FnOnce(&R) -> Ref<T>) -> Ref<List<T>> {
-        attribute(&self.target.at(format!("{}[*]", self.target.address())).into()).retyped()
+        attribute(&self.target.at(format!("{}[*]", self.target.address())).into()).unchecked()
     }
 }
 
@@ -61,7 +62,7 @@ impl<R: From<Target>> Keyed<R> {
 
     /// An attribute of all instances, in the order of their keys.
     pub fn all<T>(&self, attribute: impl FnOnce(&R) -> Ref<T>) -> Ref<List<T>> {
-        attribute(&self.target.at(format!("values({})[*]", self.target.address())).into()).retyped()
+        attribute(&self.target.at(format!("values({})[*]", self.target.address())).into()).unchecked()
     }
 }
 
@@ -113,6 +114,57 @@ impl Stack {
     ) -> Keyed<R::Refs> {
         let set = Expr::Call("toset", vec![texts.into().into_expr()]);
         self.keyed(id, set, meta, build(Each(PhantomData)))
+    }
+
+    /// Read `count` instances of a data source; `build` gets `count.index`.
+    pub fn data_count<D: DataSource>(
+        &mut self,
+        id: &str,
+        count: impl Into<Val<Number>>,
+        meta: Meta,
+        build: impl FnOnce(Val<Number>) -> D,
+    ) -> Counted<D::Refs> {
+        let data = build(Val::raw(Expr::hcl("count.index")));
+        let meta = meta.repeat("count", count.into().into_expr());
+        let target = self.data_with(id, data, meta).as_ref().clone();
+        Counted { target, refs: PhantomData }
+    }
+
+    /// Read an instance of a data source for each entry of a map.
+    pub fn data_for_each<T, D: DataSource>(
+        &mut self,
+        id: &str,
+        entries: impl Into<Val<Map<T>>>,
+        meta: Meta,
+        build: impl FnOnce(Each<T>) -> D,
+    ) -> Keyed<D::Refs> {
+        let meta = meta.repeat("for_each", entries.into().into_expr());
+        let target = self.data_with(id, build(Each(PhantomData)), meta).as_ref().clone();
+        Keyed { target, refs: PhantomData }
+    }
+
+    /// Call a module `count` times; `build` gets `count.index`.
+    pub fn module_count(
+        &mut self,
+        id: &str,
+        count: impl Into<Val<Number>>,
+        build: impl FnOnce(Val<Number>) -> Module,
+    ) -> Counted<ModuleRefs> {
+        let module = build(Val::raw(Expr::hcl("count.index"))).repeat("count", count.into().into_expr());
+        let target = self.module(id, module).as_ref().clone();
+        Counted { target, refs: PhantomData }
+    }
+
+    /// Call a module for each entry of a map.
+    pub fn module_for_each<T>(
+        &mut self,
+        id: &str,
+        entries: impl Into<Val<Map<T>>>,
+        build: impl FnOnce(Each<T>) -> Module,
+    ) -> Keyed<ModuleRefs> {
+        let module = build(Each(PhantomData)).repeat("for_each", entries.into().into_expr());
+        let target = self.module(id, module).as_ref().clone();
+        Keyed { target, refs: PhantomData }
     }
 
     fn keyed<R: Resource>(&mut self, id: &str, entries: Expr, meta: Meta, resource: R) -> Keyed<R::Refs> {

@@ -1,5 +1,4 @@
-//! Everything of a stack that is neither a resource nor a data source: outputs, variables, locals, modules, and the
-//! blocks that keep state and configuration together (`moved`, `import`, `removed`).
+//! Variables, locals, and the blocks that keep state and configuration together (`moved`, `import`, `removed`).
 
 use crate::contents::NamedBlock;
 use crate::diagnostics::Diagnostic;
@@ -64,81 +63,9 @@ impl Variable {
 const RESERVED_VARIABLES: [&str; 8] =
     ["count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version"];
 
-/// A call of a Terraform module.
-#[derive(Clone, Debug)]
-pub struct Module {
-    body: Vec<(Key, Expr)>,
-    providers: Vec<(String, ProviderAlias)>,
-}
-
-impl Module {
-    /// A module by its source: a registry address, a Git URL, or a path relative to the stack's folder.
-    pub fn new(source: &str) -> Self {
-        Self { body: vec![("source".into(), source.into())], providers: Vec::new() }
-    }
-
-    /// The version constraint, for modules of a registry.
-    #[must_use]
-    pub fn version(self, constraint: &str) -> Self {
-        self.input("version", constraint)
-    }
-
-    /// Give an input variable of the module a value.
-    #[must_use]
-    pub fn input(mut self, name: &str, value: impl Into<Expr>) -> Self {
-        self.body.push((name.to_owned().into(), value.into()));
-        self
-    }
-
-    /// Pass a provider configuration, under its name in the module.
-    #[must_use]
-    pub fn provider(mut self, name: &str, alias: &ProviderAlias) -> Self {
-        self.providers.push((name.to_owned(), alias.clone()));
-        self
-    }
-}
-
-/// A module in a stack.
-#[derive(Clone, Debug)]
-pub struct ModuleRefs(Target);
-
-impl ModuleRefs {
-    /// An output of the module; the caller is responsible for its type.
-    pub fn output<T>(&self, name: &str) -> Ref<T> {
-        Ref::new(&self.0, name.to_owned())
-    }
-}
-
-impl AsRef<Target> for ModuleRefs {
-    fn as_ref(&self) -> &Target {
-        &self.0
-    }
-}
-
 impl Stack {
-    /// Declare an output. An output of a sensitive value is sensitive.
-    pub fn output<T>(&mut self, name: &str, value: impl Into<Val<T>>) {
-        let expr = value.into().into_expr();
-        let sensitive = expr.is_sensitive();
-        self.add_output(name, expr, sensitive);
-    }
-
-    /// Declare an output that Terraform must not print.
-    pub fn sensitive_output<T>(&mut self, name: &str, value: impl Into<Val<T>>) {
-        self.add_output(name, value.into().into_expr(), true);
-    }
-
-    fn add_output(&mut self, name: &str, value: Expr, sensitive: bool) {
-        let mut body: Vec<(Key, Expr)> = vec![("value".into(), value)];
-        if sensitive {
-            body.push(("sensitive".into(), true.into()));
-        }
-        self.check_name("output", name);
-        self.add_named("output", name, NamedBlock::unscoped(name, body));
-    }
-
     /// The names of outputs and variables are for people and command lines: none is changed without a word.
-    fn check_name(&mut self, section: &str, name: &str) {
+    pub(crate) fn check_name(&mut self, section: &str, name: &str) {
         if !names::is_identifier(name) {
             let place = format!("{}/{section}.{name}", self.name());
             self.report(names::refused(place, name, name));
@@ -181,24 +108,6 @@ impl Stack {
         if sensitive { Ref::sensitive(&target, "") } else { Ref::new(&target, "") }
     }
 
-    /// Call a Terraform module.
-    pub fn module(&mut self, id: &str, module: Module) -> ModuleRefs {
-        let mut body = module.body;
-        let (logical, path) = (self.logical_id(id), self.construct_path(id));
-        let place = format!("{}/module.{path}", self.name());
-        if !names::is_identifier(&logical) {
-            self.report(names::refused(place.clone(), id, &logical));
-        }
-        module.providers.iter().for_each(|(_, alias)| self.check_alias(&place, alias));
-        if !module.providers.is_empty() {
-            let providers = module.providers.into_iter().map(|(name, alias)| (name, Expr::address(&alias.address)));
-            body.push(("providers".into(), Expr::of_pairs(providers)));
-        }
-        let target = self.target(format!("module.{logical}"));
-        self.add_named("module", id, NamedBlock { id: logical, path, body });
-        ModuleRefs(target)
-    }
-
     /// The object at the address `from` is now `to`: Terraform moves it in the state instead of recreating it.
     pub fn moved(&mut self, from: &str, to: &impl AsRef<Target>) {
         let to = to.as_ref();
@@ -209,19 +118,32 @@ impl Stack {
 
     /// Import the existing object with the provider's `id` into the state as `to`.
     pub fn import(&mut self, id: impl Into<Val<String>>, to: &impl AsRef<Target>) {
-        let (to, id) = (to.as_ref(), id.into().into_expr());
+        self.add_import(id.into().into_expr(), to.as_ref(), None);
+    }
+
+    /// Import an object with a provider configuration that has an alias.
+    pub fn import_with(&mut self, id: impl Into<Val<String>>, to: &impl AsRef<Target>, alias: &ProviderAlias) {
+        self.add_import(id.into().into_expr(), to.as_ref(), Some(alias));
+    }
+
+    fn add_import(&mut self, id: Expr, to: &Target, alias: Option<&ProviderAlias>) {
         let place = format!("{}/import.{}", self.name(), to.address());
         self.report_foreign(&place, "`to`", to, "declare the import in the stack that declares the resource");
-        self.contents.add_unnamed("import", [("id", id), ("to", Expr::address(to.address()))]);
+        let mut arguments = vec![("id", id), ("to", Expr::address(to.address()))];
+        if let Some(alias) = alias {
+            self.check_alias(&place, alias);
+            arguments.push(("provider", Expr::address(&alias.address)));
+        }
+        self.contents.add_unnamed("import", arguments);
     }
 
     /// Remove the address `from` from the state; with `destroy` false, the object itself stays in the account.
     pub fn removed(&mut self, from: &str, destroy: bool) {
         let lifecycle = Expr::of_pairs([("destroy", Expr::from(destroy))]);
-        self.contents.add_unnamed("removed", [("from", Expr::address(from)), ("lifecycle", lifecycle)]);
+        self.contents.add_unnamed("removed", vec![("from", Expr::address(from)), ("lifecycle", lifecycle)]);
     }
 
-    fn add_named(&mut self, section: &'static str, name: &str, block: NamedBlock) {
+    pub(crate) fn add_named(&mut self, section: &'static str, name: &str, block: NamedBlock) {
         let known = self.contents.named.entry(section).or_default();
         let twice = known.iter().any(|named| named.id == block.id);
         known.push(block);

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::asset::Asset;
 use crate::backend::Backend;
-use crate::block::{Block, BlockWriter, DataSource, Provider, Resource};
+use crate::block::{Block, BlockWriter, DataSource, Resource};
 use crate::contents::Contents;
 use crate::diagnostics::{Diagnostic, Path};
 use crate::element::{Element, Section, place};
 use crate::expr::{Expr, Key, Target};
-use crate::meta::{Meta, ProviderAlias};
+use crate::meta::Meta;
 use crate::names;
 use crate::value::Val;
 use crate::view::StackView;
@@ -28,9 +28,9 @@ pub struct Stack {
     /// Stacks that must be applied before, even without a reference to them.
     dependencies: Vec<String>,
     assets: Vec<Asset>,
-    diagnostics: Vec<Diagnostic>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
     /// The checks of its providers.
-    checks: Vec<fn(&StackView<'_>) -> Vec<Diagnostic>>,
+    pub(crate) checks: Vec<fn(&StackView<'_>) -> Vec<Diagnostic>>,
 }
 
 /// A resource or data source to be added.
@@ -102,58 +102,6 @@ impl Stack {
         result
     }
 
-    /// Configure a provider.
-    pub fn provider<P: Provider>(&mut self, provider: P) {
-        self.configure(provider, None);
-    }
-
-    /// Configure a provider again under an alias, for [`Meta::provider`].
-    pub fn provider_alias<P: Provider>(&mut self, alias: &str, provider: P) -> ProviderAlias {
-        if !names::is_plain(alias) || alias.is_empty() {
-            let place = format!("{}/provider.{}", self.name, P::NAME);
-            let help = "use letters, digits, `_` and `-`";
-            self.report(Diagnostic::error(place, format!("`{alias}` can't be the alias of a provider"), help));
-        }
-        self.configure(provider, Some(alias));
-        ProviderAlias { stack: self.name.to_string(), address: format!("{}.{alias}", P::NAME) }
-    }
-
-    fn configure<P: Provider>(&mut self, mut provider: P, alias: Option<&str>) {
-        let root = format!("{}/provider.{}", self.name, P::NAME);
-        let mut body = BlockWriter::collect(&mut provider, Path::root(&root), &mut self.diagnostics);
-        let alias_of = |body: &Expr| match body {
-            Expr::Object(pairs) => {
-                pairs.iter().find(|(key, _)| key == "alias").and_then(|(_, value)| value.literal().map(str::to_owned))
-            }
-            _ => None,
-        };
-        let configured = self.contents.providers.entry(P::NAME.into()).or_default();
-        if configured.is_empty() {
-            self.checks.push(P::check);
-        }
-        if configured.iter().any(|other| alias_of(other).as_deref() == alias) {
-            let message = alias.map_or_else(
-                || format!("provider `{}` is configured twice", P::NAME),
-                |alias| format!("provider `{}` is configured twice with the alias `{alias}`", P::NAME),
-            );
-            self.diagnostics.push(Diagnostic::error(&root, message, "give one of them an alias of its own"));
-        }
-        if let Some(alias) = alias {
-            body.push(("alias".into(), alias.into()));
-        }
-        configured.push(Expr::Object(body));
-        self.contents
-            .required_providers
-            .entry(P::NAME.into())
-            .or_insert_with(|| Expr::of_pairs([("source", Expr::from(P::SOURCE)), ("version", P::VERSION.into())]));
-    }
-
-    /// Require a provider by source and version constraint: one without bindings, or another version than theirs.
-    pub fn require_provider(&mut self, name: &str, source: &str, version: &str) {
-        let entry = Expr::of_pairs([("source", Expr::from(source)), ("version", version.into())]);
-        self.contents.required_providers.insert(name.to_owned().into(), entry);
-    }
-
     /// Add a resource; the id must be new for its type in this scope.
     pub fn add<R: Resource>(&mut self, id: &str, resource: R) -> R::Refs {
         self.add_with(id, resource, Meta::new())
@@ -186,8 +134,30 @@ impl Stack {
         arguments: impl IntoIterator<Item = (K, Expr)>,
         meta: Meta,
     ) -> Target {
+        self.add_untyped(Section::Resource, type_name, id, arguments, meta)
+    }
+
+    /// Add a data source of a type without bindings: the escape hatch. Read its attributes with [`Target::attr`].
+    pub fn data_raw<K: Into<Key>>(
+        &mut self,
+        type_name: &str,
+        id: &str,
+        arguments: impl IntoIterator<Item = (K, Expr)>,
+        meta: Meta,
+    ) -> Target {
+        self.add_untyped(Section::Data, type_name, id, arguments, meta)
+    }
+
+    pub(crate) fn add_untyped<K: Into<Key>>(
+        &mut self,
+        section: Section,
+        type_name: &str,
+        id: &str,
+        arguments: impl IntoIterator<Item = (K, Expr)>,
+        meta: Meta,
+    ) -> Target {
         let body = arguments.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        let (section, type_name) = (Section::Resource, type_name.to_owned().into());
+        let type_name = type_name.to_owned().into();
         self.insert(Declaration { section, type_name, id, body, meta, taggable: false, provider: None })
     }
 
@@ -316,14 +286,6 @@ impl Stack {
         let help = "only a change in the same stack can replace a resource: keep what changes in this stack too";
         meta.triggers.iter().for_each(|other| self.report_foreign(&place, "replace_triggered_by", other, help));
         meta.provider.iter().for_each(|alias| self.check_alias(&place, alias));
-    }
-
-    /// Refuse a provider that is configured in another stack.
-    pub(crate) fn check_alias(&mut self, place: &str, alias: &ProviderAlias) {
-        if *alias.stack != *self.name {
-            let message = format!("provider `{}` is configured in stack `{}`", alias.address, alias.stack);
-            self.diagnostics.push(Diagnostic::error(place, message, "configure it in this stack too"));
-        }
     }
 
     /// Refuse a block of another stack where only an address of this one can stand.

@@ -1,7 +1,6 @@
 //! Typed values: what may be put into an argument, and what can be read from an attribute.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -58,6 +57,19 @@ impl<T> Val<T> {
     pub fn into_expr(self) -> Expr {
         self.expr
     }
+
+    /// The same value under another type. Nothing checks it: the caller is responsible.
+    pub fn unchecked<U>(self) -> Val<U> {
+        Val::raw(self.expr)
+    }
+
+    /// The same value under a wider type.
+    pub fn widen<To>(self) -> Val<To>
+    where
+        T: Widen<To>,
+    {
+        self.unchecked()
+    }
 }
 
 impl<T> Clone for Val<T> {
@@ -92,13 +104,29 @@ impl<T> Ref<T> {
         Self { reference: Reference { target: target.clone(), path: path.into(), sensitive: true }, kind: PhantomData }
     }
 
-    /// The same attribute under another type; the caller is responsible for it.
-    pub(crate) fn retyped<U>(self) -> Ref<U> {
+    /// The same attribute under another type. Nothing checks it: the caller is responsible.
+    pub fn unchecked<U>(self) -> Ref<U> {
         Ref { reference: self.reference, kind: PhantomData }
+    }
+
+    pub(crate) fn of(reference: Reference) -> Self {
+        Self { reference, kind: PhantomData }
+    }
+
+    pub(crate) fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    pub(crate) fn into_reference(self) -> Reference {
+        self.reference
     }
 }
 
 /// Every value of this type is also one of type `To`: every ARN of a role is an ARN.
+#[diagnostic::on_unimplemented(
+    message = "not every `{Self}` is a `{To}`",
+    note = "`.text()` makes plain text of a reference, and `.unchecked()` gives it any type, which nothing checks"
+)]
 pub trait Widen<To> {}
 
 impl<T: StringLike> Widen<String> for T {}
@@ -109,14 +137,14 @@ impl<T> Ref<T> {
     where
         T: Widen<To>,
     {
-        self.clone().retyped()
+        self.clone().unchecked()
     }
 }
 
 impl<T: StringLike> Ref<T> {
     /// The same attribute as plain text, for arguments that take any string.
     pub fn text(&self) -> Ref<String> {
-        self.clone().retyped()
+        self.clone().unchecked()
     }
 }
 
@@ -185,6 +213,11 @@ impl<T: StringLike> From<String> for Val<T> {
 }
 
 impl<T: StringLike> Val<T> {
+    /// The same value as plain text, for arguments that take any string.
+    pub fn text(self) -> Val<String> {
+        self.unchecked()
+    }
+
     /// Text with references in it. Text without any is checked as a literal; the rest only AWS can check.
     pub fn template(parts: impl IntoIterator<Item = Expr>) -> Self {
         let mut out: Vec<Part> = Vec::new();
@@ -214,87 +247,6 @@ macro_rules! text {
     ($($part:expr),+ $(,)?) => {
         $crate::Val::template([$($crate::Expr::from($part)),+])
     };
-}
-
-macro_rules! conversions {
-    ($($from:ty => $to:ty $(where $generic:ident $(: $bound:ident)?)?, |$value:ident| $result:expr;)+) => {$(
-        impl$(<$generic $(: $bound)?>)? From<$from> for $to {
-            fn from($value: $from) -> Self {
-                $result
-            }
-        }
-    )+};
-}
-
-conversions! {
-    &str => Expr, |value| Expr::Str(value.to_owned());
-    String => Expr, |value| Expr::Str(value);
-    &String => Expr, |value| Expr::Str(value.clone());
-    bool => Expr, |value| Expr::Bool(value);
-    i64 => Expr, |value| Expr::Int(value);
-    i32 => Expr, |value| Expr::Int(value.into());
-    u32 => Expr, |value| Expr::Int(value.into());
-    Vec<Expr> => Expr, |value| Expr::Array(value).checked();
-    Ref<T> => Expr where T, |value| Expr::Ref(value.reference);
-    &Ref<T> => Expr where T, |value| Expr::Ref(value.reference.clone());
-    Val<T> => Expr where T, |value| value.expr;
-    &Val<T> => Expr where T, |value| value.expr.clone();
-    &Val<T> => Val<T> where T, |value| value.clone();
-    Ref<T> => Val<T> where T, |value| Val::raw(value.into());
-    &Ref<T> => Val<T> where T, |value| Val::raw(value.into());
-    &str => Val<T> where T: StringLike, |value| value.to_owned().into();
-    &String => Val<T> where T: StringLike, |value| value.clone().into();
-    bool => Val<bool>, |value| Val::raw(value.into());
-    i64 => Val<Number>, |value| Val::raw(value.into());
-    i32 => Val<Number>, |value| Val::raw(value.into());
-    u32 => Val<Number>, |value| Val::raw(value.into());
-    Expr => Val<Any>, |value| Val::raw(value);
-    &str => Part, |value| Part::Text(value.to_owned());
-    String => Part, |value| Part::Text(value);
-    &String => Part, |value| Part::Text(value.clone());
-    bool => Part, |value| Part::Interpolation(value.into());
-    i64 => Part, |value| Part::Interpolation(value.into());
-    i32 => Part, |value| Part::Interpolation(value.into());
-    u32 => Part, |value| Part::Interpolation(value.into());
-    Expr => Part, |value| Part::Interpolation(value);
-    Ref<T> => Part where T, |value| Part::Interpolation(value.into());
-    &Ref<T> => Part where T, |value| Part::Interpolation(value.into());
-    Val<T> => Part where T, |value| Part::Interpolation(value.into());
-    &Val<T> => Part where T, |value| Part::Interpolation(value.into());
-}
-
-impl From<f64> for Val<Number> {
-    fn from(value: f64) -> Self {
-        if value.is_finite() {
-            Self::raw(Expr::Float(value))
-        } else {
-            Self::invalid(format!("{value} is not a number that JSON can hold"))
-        }
-    }
-}
-
-impl<T, V: Into<Val<T>>, const N: usize> From<[V; N]> for Val<List<T>> {
-    fn from(values: [V; N]) -> Self {
-        values.into_iter().collect::<Vec<_>>().into()
-    }
-}
-
-impl<T, V: Into<Val<T>>> From<Vec<V>> for Val<List<T>> {
-    fn from(values: Vec<V>) -> Self {
-        Self::raw(Expr::Array(values.into_iter().map(|value| value.into().into_expr()).collect()).checked())
-    }
-}
-
-impl<T, K: Into<String>, V: Into<Val<T>>, const N: usize> From<[(K, V); N]> for Val<Map<T>> {
-    fn from(pairs: [(K, V); N]) -> Self {
-        Self::raw(Expr::object(pairs.map(|(key, value)| (key.into(), value.into().into_expr()))))
-    }
-}
-
-impl<T, V: Into<Val<T>>> From<BTreeMap<String, V>> for Val<Map<T>> {
-    fn from(pairs: BTreeMap<String, V>) -> Self {
-        Self::raw(Expr::object(pairs.into_iter().map(|(key, value)| (key, value.into().into_expr()))))
-    }
 }
 
 /// A type whose Terraform spelling is known, for `variable` blocks.

@@ -91,8 +91,7 @@ impl Synthesized {
         for stack in &self.stacks {
             let folder = out.join("stacks").join(&stack.name);
             let assets = folder.join("assets");
-            let kept: HashSet<PathBuf> =
-                stack.assets.iter().filter_map(|asset| asset.relative.parent().map(|parent| folder.join(parent))).collect();
+            let kept: HashSet<PathBuf> = stack.assets.iter().map(|asset| folder.join(asset.version())).collect();
             let Ok(ids) = fs::read_dir(&assets) else { continue };
             for id in ids {
                 let id = id.map_err(failed(&assets))?.path();

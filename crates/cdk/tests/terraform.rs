@@ -85,6 +85,18 @@ fn functions_and_operators_have_terraforms_values() {
             let doubled: Val<List<Number>> = Val::raw(hcl!["[for n in ", func::range(1, 4), " : n * 2]"]);
             stack.output("doubled", doubled);
             stack.output("lookup", func::lookup::<String>([("k", "v")], "missing", "default"));
+            stack.output("chunks", func::chunklist::<Number>([1, 2, 3], 2));
+            stack.output("product", func::setproduct::<String>([["a", "b"].into(), ["x"].into()]));
+            stack.output("matched", func::matchkeys::<Number>([1, 2], ["a", "b"], ["b"]));
+            let exchanged: Val<Map<List<String>>> = [("a", ["x", "y"])].into();
+            stack.output("transposed", func::transpose(exchanged));
+            stack.output("first_list", func::coalescelist::<Number>([Vec::<i64>::new().into(), [1].into()]));
+            stack.output("formatted", func::formatlist("%s!", [vec![Expr::from("a"), "b".into()].into()]));
+            stack.output("parsed", func::parseint("ff", 16));
+            stack.output("is_sensitive", func::issensitive(func::sensitive::<String>("x")));
+            let template = stack.local::<String>("template", Val::raw("hello ${name}".into()));
+            let variables = Expr::object([("name", Expr::from("Ana"))]);
+            stack.output("rendered", func::templatestring(&template, variables));
         }),
     );
     let a = "alpha ${not a reference} \"quoted\" \\ %{nor this}";
@@ -94,7 +106,10 @@ fn functions_and_operators_have_terraforms_values() {
     assert_eq!(inner, json!({ "a": a, "n": 1, "t": "\n\"${b}\"" }));
     let expected = json!({
         "joined": "x-y-z", "sum": 6, "choice": "YES", "arithmetic": 14, "not": true, "merged": { "a": "1", "b": "2" },
-        "subnets": ["10.0.0.0/24", "10.0.1.0/24"], "doubled": [2, 4, 6], "lookup": "default"
+        "subnets": ["10.0.0.0/24", "10.0.1.0/24"], "doubled": [2, 4, 6], "lookup": "default",
+        "chunks": [[1, 2], [3]], "product": [["a", "x"], ["b", "x"]], "matched": [2],
+        "transposed": { "x": ["a"], "y": ["a"] }, "first_list": [1], "formatted": ["a!", "b!"], "parsed": 255,
+        "is_sensitive": true, "rendered": "hello Ana"
     });
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(&outputs[name], value, "{name}");
@@ -135,7 +150,7 @@ fn repetition_variables_locals_modules_and_meta_arguments_work_in_terraform() {
                 .postcondition(Val::raw(Expr::hcl("self.id != \"\"")), "no id")
                 .override_at("triggers_replace", Expr::object([("k", Expr::from("v"))]));
             stack.add_with("special", data("s"), meta);
-            let called = stack.module("called", Module::new("./mod").input("x", &hello));
+            let called = stack.module("called", Module::as_written("./mod").input("x", &hello));
             stack.output("counted", counted.all(DataRefs::output));
             stack.output("second", counted.at(1).output());
             stack.output("keyed", keyed.all(DataRefs::output));

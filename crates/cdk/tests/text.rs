@@ -9,9 +9,9 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::real::{refusal, terraform};
+use common::real::{Data, refusal, terraform};
 use icu_normalizer::ComposingNormalizerBorrowed;
-use oleoduto_cdk::{Any, App, Backend, Expr, Map, Meta, Number, Ref, Sensitive, Stack, Target, Val, Variable, func, hcl, text};
+use oleoduto_cdk::{Any, App, Backend, Expr, Map, Meta, Number, Ref, Sensitive, Stack, Val, Variable, func, hcl, text};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -192,7 +192,7 @@ fn declare(stack: &mut Stack, shared: &Shared, index: usize, case: &Case) -> (Ex
             let pairs = pairs.iter().map(|(key, pieces)| (key, shared.joined(pieces)));
             let (values, texts): (Vec<_>, BTreeMap<_, _>) =
                 pairs.map(|(key, (value, text))| ((key.clone(), value.into_expr()), (key, text))).unzip();
-            (func::jsondecode(Expr::object(values).jsonencode_text()).into(), json!(texts))
+            (func::jsondecode(func::jsonencode(Expr::object(values))).into(), json!(texts))
         }
         Case::Hcl(text) => {
             let value: Val<String> = text.into();
@@ -214,7 +214,7 @@ fn declare(stack: &mut Stack, shared: &Shared, index: usize, case: &Case) -> (Ex
             let both = |each: oleoduto_cdk::Each<String>| text![each.key(), "=", each.value()] as Val<String>;
             let entries = [(key.as_str(), value.as_str())];
             let keyed = stack.add_for_each::<String, _>(&format!("k{index}"), entries, Meta::new(), |each| Data(both(each)));
-            (keyed.at(key).0.attr::<String>("output").into(), json!(format!("{key}={value}")))
+            (keyed.at(key).as_ref().attr::<String>("output").into(), json!(format!("{key}={value}")))
         }
         Case::Whole(number) => (func::tostring(*number).into(), json!(number.to_string())),
         Case::Fraction(number) => {
@@ -226,43 +226,6 @@ fn declare(stack: &mut Stack, shared: &Shared, index: usize, case: &Case) -> (Ex
             let or: Val<bool> = Val::raw(hcl![*a, " || ", *b]);
             (func::not(Val::raw(hcl![func::and(or, *c), " == true"])).into(), json!(!((a | b) & c)))
         }
-    }
-}
-
-struct Data(Val<String>);
-
-struct DataRefs(Target);
-
-impl From<Target> for DataRefs {
-    fn from(target: Target) -> Self {
-        Self(target)
-    }
-}
-
-impl AsRef<Target> for DataRefs {
-    fn as_ref(&self) -> &Target {
-        &self.0
-    }
-}
-
-impl oleoduto_cdk::Block for Data {
-    fn write(&mut self, writer: &mut oleoduto_cdk::BlockWriter<'_>) {
-        writer.attr("input", &mut self.0);
-    }
-}
-
-impl oleoduto_cdk::Resource for Data {
-    const TYPE: &'static str = "terraform_data";
-    type Refs = DataRefs;
-}
-
-trait JsonText {
-    fn jsonencode_text(self) -> Val<String>;
-}
-
-impl JsonText for Expr {
-    fn jsonencode_text(self) -> Val<String> {
-        Val::raw(self.jsonencode())
     }
 }
 

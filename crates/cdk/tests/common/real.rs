@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use oleoduto_cdk::App;
+use oleoduto_cdk::{App, Block, BlockWriter, Resource, Target, Val};
 use serde_json::Value as Json;
 
 /// Run Terraform in the folder of stack `s`; what it printed.
@@ -34,4 +34,32 @@ pub fn apply(folder: &Path, app: App) -> Json {
     terraform(folder, &["plan", "-detailed-exitcode", "-input=false", "-no-color"]);
     let outputs: Json = serde_json::from_str(&terraform(folder, &["output", "-json"])).unwrap();
     outputs.as_object().unwrap().iter().map(|(name, output)| (name.clone(), output["value"].clone())).collect()
+}
+
+/// `terraform_data` with a text: it keeps `input` and gives it as `output`.
+pub struct Data(pub Val<String>);
+
+pub struct DataRefs(Target);
+
+impl From<Target> for DataRefs {
+    fn from(target: Target) -> Self {
+        Self(target)
+    }
+}
+
+impl AsRef<Target> for DataRefs {
+    fn as_ref(&self) -> &Target {
+        &self.0
+    }
+}
+
+impl Block for Data {
+    fn write(&mut self, writer: &mut BlockWriter<'_>) {
+        writer.attr("input", &mut self.0);
+    }
+}
+
+impl Resource for Data {
+    const TYPE: &'static str = "terraform_data";
+    type Refs = DataRefs;
 }

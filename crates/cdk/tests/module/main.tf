@@ -1,0 +1,12 @@
+variable "x" {
+  type = string
+}
+
+module "inner" {
+  source = "./inner"
+  x      = var.x
+}
+
+output "y" {
+  value = module.inner.y
+}
