@@ -61,8 +61,8 @@ def test_unusable_data_is_named(frame: pd.DataFrame, tmp_path: Path) -> None:
     missing = frame.assign(last_value=[float("nan"), *frame["last_value"][1:]])
     with pytest.raises(JobError, match=r"last_value .* is nan in 2020-07; .*a number in every month"):
         monthly_of(missing, CODE)
-    with pytest.raises(JobError, match=r"series EIA366_PBRENT366 is quarterly: .* take monthly rows; name a daily"):
-        monthly_of(frame.assign(frequency="quarterly"), CODE)
+    with pytest.raises(JobError, match=r"series EIA366_PBRENT366 is weekly; .* rows that are monthly, quarterly, annual"):
+        monthly_of(frame.assign(frequency="weekly"), CODE)
     with pytest.raises(JobError, match="no parquet file"):
         read_final(tmp_path, CODE)
     (tmp_path / "a.parquet").write_bytes(b"PAR1")

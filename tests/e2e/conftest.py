@@ -22,6 +22,7 @@ LONGEST = (
     "test_backend",
     "test_cicd",
     "test_edges",
+    "test_states",
     "test_bindings",
 )
 

@@ -143,12 +143,6 @@ def monthly_of(frame: pd.DataFrame, code: str) -> Monthly:
     if rows.empty:
         found = ", ".join(sorted({str(c) for c in frame["code"]})) or "none"
         raise JobError(f"the final data has no rows of series {code} (series found: {found})")
-    unit, frequency = (str(rows[name].iloc[-1]) for name in ("unit", "frequency"))
-    if frequency != "monthly":
-        raise JobError(
-            f"series {code} is {frequency}: the models of a main series take monthly rows; name a daily, weekly or monthly "
-            "series first, and this one among the additional ones"
-        )
     starts = pd.to_datetime(rows["period_start"])
     months = np.array([month_index(d.year, d.month) for d in starts], dtype=np.int64)
     order = np.argsort(months, kind="stable")
