@@ -17,14 +17,14 @@ cpu() { awk -F '[ms ]+' 'NR == 2 { printf "%d", 60 * ($1 + $3) + $2 + $4 }' "$1"
 
 # part NAME COMMAND...: run a command and note its seconds, those of the processors and its result.
 part() {
-  local name=$1 began=$SECONDS result=ok before
+  local name=$1 began=$SECONDS result=ok before times="$logs/times.$BASHPID"
   shift
   printf '\n== %s: %s\n' "$name" "$*"
-  times > "$logs/times.$BASHPID"; before=$(cpu "$logs/times.$BASHPID")
+  times > "$times"
+  before=$(cpu "$times")
   "$@" || result=FAILED
-  times > "$logs/times.$BASHPID"
-  printf '%-7s %4d s %4d CPU s  %s\n' "$result" $((SECONDS - began)) $(($(cpu "$logs/times.$BASHPID") - before)) "$name" |
-    tee -a "$logs/parts"
+  times > "$times"
+  printf '%-7s %4d s %4d CPU s  %s\n' "$result" $((SECONDS - began)) $(($(cpu "$times") - before)) "$name" | tee -a "$logs/parts"
   [ "$result" = ok ]
 }
 
