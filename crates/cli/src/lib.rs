@@ -7,6 +7,7 @@ mod approval;
 mod args;
 mod changed;
 mod command;
+mod execute;
 mod files;
 mod graph;
 mod holds;
@@ -27,7 +28,8 @@ mod weight;
 
 pub use approval::approval;
 pub use changed::changed_since;
-pub use command::{RunCommand, program_options};
+pub use command::RunCommand;
+pub use execute::program_options;
 pub use files::{if_present, private_folder, remove};
 pub use graph::GraphArgs;
 pub use interrupts::{Interruptible, asking};

@@ -86,6 +86,16 @@ fn details(text: &mut String, stack: &StackReport) -> std::fmt::Result {
         let detail = diagnostic.detail.trim();
         writeln!(text, "{}\n", fenced(&format!("{}\n{detail}", diagnostic.summary), ""))?;
     }
+    if let Some(digest) = &stack.digest {
+        writeln!(text, "digest `sha256:{digest}`\n")?;
+    }
+    if !stack.assumed.is_empty() {
+        writeln!(text, "planned with values that do not exist yet:\n")?;
+        for assumed in &stack.assumed {
+            writeln!(text, "- `{}` ({})", show::assumption(assumed), show::source(assumed))?;
+        }
+        writeln!(text)?;
+    }
     let rows = by_weight(&stack.resources).map(|row| format!("{} {}", row.action.sign(), row.address));
     let rows = rows.collect::<Vec<_>>().join("\n");
     let diff = stack.diff.as_deref().map(sorted_diff);
@@ -146,7 +156,8 @@ mod tests {
             "orphans": ["old"],
             "stacks": [
                 {"name": "s3", "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:00:02.500Z", "result": "applied",
-                 "changes": {"add": 1, "change": 0, "remove": 0, "import": 0}, "assumed": [], "diagnostics": [], "commands": [],
+                 "changes": {"add": 1, "change": 0, "remove": 0, "import": 0}, "diagnostics": [], "commands": [], "digest": "0f",
+                 "assumed": [{"stack": "iam", "output": "arn", "source": "name", "value": "arn:x"}],
                  "resources": [{"address": "aws_s3_bucket.b", "action": "create", "done": true}]},
                 {"name": "iam", "result": "failed", "reason": "a | b", "changes": {"add": 0, "change": 0, "remove": 0, "import": 0},
                  "resources": [], "assumed": [], "commands": [],
@@ -166,6 +177,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("```diff\n+ aws_s3_bucket.b\n```") && text.contains("`old` is no stack"), "{text}");
+        assert!(text.contains("digest `sha256:0f`") && text.contains("- `iam.arn = arn:x` (derived from its name)"), "{text}");
         assert!(text.contains("````\nno <role>\nsee ```x```\n````"), "a fence that the text can't end: {text}");
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::bail;
-use oleoduto_runner::{Changes, Diagnostic, LockInfo, Outcome, RunReport, Severity, Source, StackReport};
+use oleoduto_runner::{Assumed, Changes, Diagnostic, LockInfo, Outcome, RunReport, Severity, Source, StackReport};
 use serde_json::Value as Json;
 
 use crate::weight::{by_weight, sorted_diff};
@@ -120,14 +120,23 @@ fn assumptions(stacks: &[StackReport]) {
     for stack in stacks.iter().filter(|stack| !stack.assumed.is_empty()) {
         outln!("{YELLOW}{} is planned with values that do not exist yet:{YELLOW:#}", stack.name);
         for assumed in &stack.assumed {
-            let source = match assumed.source {
-                Source::Plan => "from its plan",
-                Source::Name => "derived from its name",
-                Source::StandIn => "a stand-in",
-            };
-            let value = assumed.value.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();
-            outln!("  {}.{}{value} {DIM}({source}){DIM:#}", assumed.stack, assumed.output);
+            outln!("  {} {DIM}({}){DIM:#}", assumption(assumed), source(assumed));
         }
+    }
+}
+
+/// An assumed value.
+pub(crate) fn assumption(assumed: &Assumed) -> String {
+    let value = assumed.value.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();
+    format!("{}.{}{value}", assumed.stack, assumed.output)
+}
+
+/// Where an assumed value comes from.
+pub(crate) fn source(assumed: &Assumed) -> &'static str {
+    match assumed.source {
+        Source::Plan => "from its plan",
+        Source::Name => "derived from its name",
+        Source::StandIn => "a stand-in",
     }
 }
 

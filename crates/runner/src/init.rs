@@ -1,7 +1,9 @@
 //! `init`: makes the folders of stacks ready for Terraform, if they are not.
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,9 @@ use crate::terraform::{Call, Use};
 
 /// The file in `.terraform` that contains the marker.
 const MARKER: &str = "oleoduto.json";
+
+/// The interval between two tries to lock the plugin cache.
+const CACHE_POLL: Duration = Duration::from_millis(100);
 
 /// What a folder was initialized for. If it is still the same, `init` is not needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +75,21 @@ pub(crate) async fn prepare<'a>(
     Ok(Some(Prepared { session, folder, provider }))
 }
 
+/// Waits until no other process installs providers into the plugin cache, and keeps others from it until the file is dropped; none
+/// after an interrupt.
+async fn lock_cache(session: &Session) -> Result<Option<File>> {
+    let path = session.options.plugin_cache.join(".install.lock");
+    let file = File::create(&path).map_err(RunnerError::file("open", &path))?;
+    while !session.is_interrupted() {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(CACHE_POLL).await,
+            Err(TryLockError::Error(error)) => return Err(RunnerError::file("lock", &path)(error)),
+        }
+    }
+    Ok(None)
+}
+
 /// Initializes the folder of a stack, if it is not. Returns whether that succeeded.
 pub(crate) async fn initialize(session: &Session, folder: &Folder, report: &mut StackReport) -> Result<bool> {
     let terraform = folder.path.join(".terraform");
@@ -88,7 +108,7 @@ pub(crate) async fn initialize(session: &Session, folder: &Folder, report: &mut 
     let reuse = session.reuses_provider(folder) && wanted.lock_digest.is_some();
     let known = if reuse { session.pool.verified(lock.as_deref()).await } else { None };
     // Terraform writes into the cache without a lock of its own: of two processes, one would run a half-written provider.
-    let cache = if known.is_none() { session.lock_cache().await? } else { None };
+    let cache = if known.is_none() { lock_cache(session).await? } else { None };
     let mut arguments = vec!["init", "-input=false", "-no-color"];
     if before.is_some_and(|marker| marker.scope != session.options.scope) {
         // The folder was initialized for another environment, whose state stays in its place.

@@ -1,10 +1,8 @@
 //! What all verbs of a run share: options, graph, folders, states, provider processes and interrupts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, TryLockError};
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 
 use oleoduto_cdk::Manifest;
 use tokio::sync::watch;
@@ -30,9 +28,6 @@ use crate::report::{self, Assumed, Outcome, Source, StackReport};
 use crate::state::{State, StateId};
 use crate::store::Store;
 use crate::terraform::{self, Call};
-
-/// The interval between two tries to lock the plugin cache.
-const CACHE_POLL: Duration = Duration::from_millis(100);
 
 /// A run over an output folder.
 pub(crate) struct Session {
@@ -269,21 +264,6 @@ impl Session {
         let Some(package) = self.pool.verified(folder.lock()?.as_deref()).await else { return Ok(None) };
         let folders = self.folders.values().map(|folder| folder.path.as_path());
         self.pool.lease(&package, folder, folders, &self.options.environment).await.map(Some)
-    }
-
-    /// Waits until no other process installs providers into the plugin cache, and keeps others from it until the file is
-    /// dropped; none after an interrupt.
-    pub(crate) async fn lock_cache(&self) -> Result<Option<File>> {
-        let path = self.options.plugin_cache.join(".install.lock");
-        let file = File::create(&path).map_err(RunnerError::file("open", &path))?;
-        while !self.is_interrupted() {
-            match file.try_lock() {
-                Ok(()) => return Ok(Some(file)),
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(CACHE_POLL).await,
-                Err(TryLockError::Error(error)) => return Err(RunnerError::file("lock", &path)(error)),
-            }
-        }
-        Ok(None)
     }
 
     pub(crate) async fn terraform(&self, call: Call<'_>) -> Result<Ended> {
