@@ -57,7 +57,7 @@ def test_the_plan_shows_every_action_with_a_digest(deployment: Deployment) -> No
     deployment.write("sizes", "lambda_memory_mb = 256")
     shown = deployment.run("plan", "lambda", "--refresh", "--record", str(deployment.out.parent / "shown.json"))
     assert shown.returncode == 2 and "plan of lambda: sha256:" in shown.stdout, shown.stdout
-    assert "~ aws_lambda_function.training_vars" in shown.stdout
+    assert "~ lambda: aws_lambda_function.training_vars" in shown.stdout
 
 
 def test_what_changed_outside_after_the_plan_is_shown_and_nothing_is_applied(deployment: Deployment) -> None:

@@ -170,7 +170,7 @@ def test_a_destroy_looks_first_for_what_would_refuse(deployment: Deployment) -> 
     assert refused.returncode == 1 and "aws_s3_bucket.data holds objects or versions of objects" in refused.stderr, (
         refused.stderr
     )
-    assert "nothing was destroyed" in refused.stderr and "oleoduto apply s3" in refused.stderr
+    assert "nothing was destroyed" in refused.stderr and "`disposable = true`" in refused.stderr
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
     assert deployment.state("s3") == before

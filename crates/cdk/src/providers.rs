@@ -13,7 +13,7 @@ impl Stack {
         self.configure(provider, None);
     }
 
-    /// Configure a provider again under an alias, for [`Meta::provider`].
+    /// Configure a provider again under an alias, for [`Meta::provider`](crate::Meta::provider).
     pub fn provider_alias<P: Provider>(&mut self, alias: &str, provider: P) -> ProviderAlias {
         if !names::is_identifier(alias) {
             let place = format!("{}/provider.{}", self.name(), P::NAME);
