@@ -28,6 +28,8 @@ from oleoduto_jobs.ml.data import Monthly, monthly_of
 from oleoduto_jobs.schema import INTERIM, RAW, UNKNOWN_UNIT
 
 CODE = "EIA366_PBRENT366"
+PATIENCE = 600
+"""Seconds for a process of the package: on a busy machine with cold caches its imports alone take minutes."""
 BRENT = Path(__file__).parents[3] / "shared" / "data" / "brent-daily.csv"
 
 

@@ -27,6 +27,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from jobs.tests.conftest import PATIENCE
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.commands import main
@@ -114,7 +115,7 @@ class Container:
 
     def process(self, *command: str, **env: str) -> tuple[int, str, str]:
         process = self.popen(*command, **env)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
         return process.returncode, out, err
 
     def run(self, *command: str) -> tuple[int, str, str]:
@@ -286,7 +287,7 @@ def test_a_stopped_training_ends_at_once(container: Container, monthly: Monthly)
     assert process.stdout is not None
     assert process.stdout.readline().startswith("train: ")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 143
     assert list((container.base / "model").iterdir()) == []
 
@@ -302,7 +303,7 @@ def test_a_killed_training_resumes_and_ends_with_the_same_model(
         if line == "train: ridge ready\n":
             break
     process.kill()
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE)
     checkpoints = container.base / "checkpoints"
     left = sorted(p.name for p in checkpoints.glob("[!.]*"))
     assert "ridge.npz" in left and "auto_theta.npz" not in left

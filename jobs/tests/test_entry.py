@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jobs.tests.conftest import PATIENCE
 
 from oleoduto_jobs.ml.container import entry
 from oleoduto_jobs.ml.container.folders import BASE_VARIABLE
@@ -61,7 +62,7 @@ def start(mounts: Path, body: str, *argv: str, user: int | None = USER) -> subpr
 
 def result(mounts: Path, body: str, *argv: str) -> tuple[int, str]:
     process = start(mounts, body, *argv)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out + err
 
 
@@ -122,12 +123,12 @@ signal.pause()"""
 def test_without_a_user_to_become_nothing_changes(mounts: Path) -> None:
     before = os.getuid()
     process = start(mounts, "print(os.getuid(), os.getpid())", "train", user=None)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=PATIENCE)
     assert out.split() == [str(before), str(process.pid)]
 
 
 def test_a_package_that_is_missing_is_the_reason_without_root_too(mounts: Path) -> None:
     process = start(mounts, "import no_such_package", "train", user=None)
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert "no_such_package" in (mounts / "output" / "failure").read_text()

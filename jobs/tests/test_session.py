@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from jobs.tests.conftest import PATIENCE
 from pyspark.sql import SparkSession
 
 from oleoduto_jobs.etl.session import SHUFFLE_PARTITIONS, sql_settings, tune
@@ -36,7 +37,7 @@ def test_a_session_of_our_own_has_all_settings(package_env: dict[str, str]) -> N
         "session.stop()\n"
     )
     command = [sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=package_env)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE, env=package_env)
     wanted, found = json.loads(done.stdout.splitlines()[-1])
     assert found == wanted
     assert len(found) == len(sql_settings(1))
