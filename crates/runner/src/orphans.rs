@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::error::{Result, RunnerError, with_causes};
@@ -78,10 +79,9 @@ async fn is_ours(session: &Session, location: &Location, names: &[String]) -> Re
 
 /// The orphan of a state; none if the state has no resources.
 async fn read(session: &Session, stack: &str, location: Location) -> Result<Option<Orphan>> {
-    let Some(content) = session.store.read(&location).await?.filter(|content| !content.is_empty()) else { return Ok(None) };
+    let Some(state) = session.store.state_as::<Json>(&location).await? else { return Ok(None) };
     let failed = |error: serde_json::Error| RunnerError::State { place: location.to_string(), why: error.to_string() };
-    let state: Json = serde_json::from_slice(&content).map_err(failed)?;
-    let resources = serde_json::from_slice::<State>(&content).map_err(failed)?.addresses();
+    let resources = State::deserialize(&state).map_err(failed)?.addresses();
     Ok((!resources.is_empty()).then(|| Orphan { stack: stack.to_owned(), resources, location, state }))
 }
 

@@ -17,6 +17,7 @@ use crate::import_ids;
 use crate::init::Prepared;
 use crate::location::Location;
 use crate::message::Severity;
+use crate::plan;
 use crate::planned::planned_resources;
 use crate::report::StackReport;
 use crate::saved_plan;
@@ -126,17 +127,18 @@ async fn import_unsaved(prepared: &Prepared<'_>, report: &mut StackReport) -> Re
 /// The arguments of the resources that would be created, by address; none if the stack can't be planned now.
 async fn planned_arguments(prepared: &Prepared<'_>, report: &mut StackReport) -> Result<BTreeMap<String, (String, Json)>> {
     let Prepared { session, folder, .. } = prepared;
-    let plan = saved_plan::prepare(&session.options, &folder.name)?;
+    // Not the saved plan, which the apply after this may still apply.
+    let plan = saved_plan::scratch(&session.options, &folder.name)?;
     let (timeout, out) = (session.lock_timeout(), format!("-out={}", plan.display()));
     let arguments = ["plan", "-input=false", "-json", "-refresh=false", &timeout, &out];
     let planned = take_as_warnings(report, prepared.terraform(&folder.path, &arguments).await?);
     let found = if planned {
-        let shown = prepared.terraform(&folder.path, &["show", "-json", &plan.display().to_string()]).await?.into_json()?;
+        let shown = plan::shown(prepared, &folder.path, &plan).await?;
         planned_resources(&shown["planned_values"]["root_module"])
     } else {
         BTreeMap::new()
     };
-    saved_plan::remove(&session.options, &folder.name)?;
+    files::remove_file(&plan)?;
     Ok(found)
 }
 

@@ -1,6 +1,6 @@
 //! The plans that are kept in the output folder for `apply`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,9 +57,18 @@ impl SavedPlan {
 /// The plan file of a stack, in a new or existing folder that only the user can read: plans can contain secrets.
 pub(crate) fn prepare(options: &Options, stack: &str) -> Result<PathBuf> {
     remove(options, stack)?;
-    let folder = options.out.join("plans");
-    files::create_private_folder(&folder)?;
-    files::absolute(&plan_file(options, stack))
+    placed(&plan_file(options, stack))
+}
+
+/// A file in the same folder for a plan that is looked at and not kept.
+pub(crate) fn scratch(options: &Options, stack: &str) -> Result<PathBuf> {
+    placed(&plan_file(options, stack).with_extension("scratch.tfplan"))
+}
+
+/// The absolute path of a file, in a folder that only the user can read.
+fn placed(file: &Path) -> Result<PathBuf> {
+    files::create_private_folder(file.parent().unwrap_or(file))?;
+    files::absolute(file)
 }
 
 /// Removes the saved plan of a stack.
@@ -74,4 +83,20 @@ pub(crate) fn plan_file(options: &Options, stack: &str) -> PathBuf {
 
 fn description(options: &Options, stack: &str) -> PathBuf {
     options.out.join("plans").join(format!("{stack}.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_is_only_looked_at_leaves_the_saved_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options::new(folder.path().to_owned(), "s".to_owned(), folder.path().to_owned());
+        let saved = prepare(&options, "a").unwrap();
+        std::fs::write(&saved, "x").unwrap();
+        let looked_at = scratch(&options, "a").unwrap();
+        std::fs::write(&looked_at, "y").unwrap();
+        assert_eq!(std::fs::read_to_string(&saved).unwrap(), "x");
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) struct State {
     #[serde(default)]
     pub(crate) outputs: BTreeMap<String, StateOutput>,
     #[serde(default)]
-    resources: Vec<StateResource>,
+    resources: Vec<Row<Instance>>,
 }
 
 /// Tells one version of a state from another.
@@ -32,16 +32,30 @@ pub(crate) struct StateOutput {
     pub(crate) value: Json,
 }
 
+/// A resource or data source of a state, with as much of its instances as a reader wants.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct StateResource {
+pub(crate) struct Row<I> {
     #[serde(default)]
     module: Option<String>,
     mode: String,
     #[serde(rename = "type")]
-    kind: String,
+    pub(crate) kind: String,
     name: String,
-    #[serde(default)]
-    instances: Vec<Instance>,
+    #[serde(default = "Vec::new")]
+    pub(crate) instances: Vec<I>,
+}
+
+impl<I> Row<I> {
+    /// Whether it is a resource, and no data source.
+    pub(crate) fn is_managed(&self) -> bool {
+        self.mode == "managed"
+    }
+
+    /// Its address, without the keys of its instances.
+    pub(crate) fn address(&self) -> String {
+        let module = self.module.as_ref().map(|module| format!("{module}.")).unwrap_or_default();
+        format!("{module}{}.{}", self.kind, self.name)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -53,10 +67,9 @@ struct Instance {
 impl State {
     /// The addresses of its resources, without data sources.
     pub(crate) fn addresses(&self) -> Vec<String> {
-        let managed = self.resources.iter().filter(|resource| resource.mode == "managed");
+        let managed = self.resources.iter().filter(|resource| resource.is_managed());
         let addresses = managed.flat_map(|resource| {
-            let module = resource.module.as_ref().map(|module| format!("{module}.")).unwrap_or_default();
-            let base = format!("{module}{}.{}", resource.kind, resource.name);
+            let base = resource.address();
             resource.instances.iter().map(move |instance| match &instance.index_key {
                 Some(key) => format!("{base}[{key}]"),
                 None => base.clone(),

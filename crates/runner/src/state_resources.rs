@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::error::{Result, RunnerError};
+use crate::error::Result;
 use crate::select::{self, Selection};
 use crate::session::Session;
+use crate::state::Row;
 
 /// A managed resource of a state.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,19 +24,7 @@ pub struct StateResource {
 #[derive(Deserialize)]
 struct Content {
     #[serde(default)]
-    resources: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    #[serde(default)]
-    module: Option<String>,
-    mode: String,
-    #[serde(rename = "type")]
-    kind: String,
-    name: String,
-    #[serde(default)]
-    instances: Vec<Instance>,
+    resources: Vec<Row<Instance>>,
 }
 
 #[derive(Deserialize)]
@@ -48,14 +37,9 @@ pub(crate) async fn resources(session: &Session, selection: &Selection) -> Resul
     let mut found = Vec::new();
     for stack in select::select(&session.graph, selection)? {
         let location = &session.folder(&stack)?.location;
-        let Some(content) = session.store.read(location).await?.filter(|content| !content.is_empty()) else { continue };
-        let content: Content = serde_json::from_slice(&content).map_err(|error| RunnerError::State {
-            place: location.to_string(),
-            why: format!("it is not a state: {error}; {}", location.earlier_versions()),
-        })?;
-        for row in content.resources.into_iter().filter(|row| row.mode == "managed") {
-            let module = row.module.map(|module| format!("{module}.")).unwrap_or_default();
-            let address = format!("{module}{}.{}", row.kind, row.name);
+        let Some(content) = session.store.state_as::<Content>(location).await? else { continue };
+        for row in content.resources.into_iter().filter(Row::is_managed) {
+            let address = row.address();
             found.extend(row.instances.into_iter().map(|instance| StateResource {
                 stack: stack.clone(),
                 address: address.clone(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
+use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use crate::aws::AwsAccess;
@@ -66,6 +67,11 @@ impl Store {
 
     /// The state; none if it is missing or empty.
     pub(crate) async fn state(&self, location: &Location) -> Result<Option<State>> {
+        self.state_as(location).await
+    }
+
+    /// A state, as far as a reader wants it; none if it is missing or empty.
+    pub(crate) async fn state_as<T: DeserializeOwned>(&self, location: &Location) -> Result<Option<T>> {
         let Some(content) = self.read(location).await?.filter(|content| !content.is_empty()) else { return Ok(None) };
         let state = serde_json::from_slice(&content);
         state.map(Some).map_err(|error| failed(location)(format!("it is not a state: {error}; {}", location.earlier_versions())))
