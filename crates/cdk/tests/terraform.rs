@@ -7,52 +7,13 @@ mod common;
 
 use std::process::Command;
 
-use common::real::{apply, terraform};
+use common::real::{Data, DataRefs, apply, terraform};
 
-use oleoduto_cdk::{
-    Any, App, Backend, Block, BlockWriter, Diagnostic, Expr, List, Map, Meta, Module, Number, Ref, Resource, Target, Val,
-    Variable, func, hcl, text,
-};
+use oleoduto_cdk::{Any, App, Backend, Diagnostic, Expr, List, Map, Meta, Module, Number, Val, Variable, func, hcl, text};
 use serde_json::{Value as Json, json};
 
-/// `terraform_data`: keeps `input`, gives it as `output`.
-struct Data {
-    input: Val<Any>,
-}
-
-struct DataRefs(Target);
-
-impl From<Target> for DataRefs {
-    fn from(target: Target) -> Self {
-        Self(target)
-    }
-}
-
-impl AsRef<Target> for DataRefs {
-    fn as_ref(&self) -> &Target {
-        &self.0
-    }
-}
-
-impl DataRefs {
-    fn output(&self) -> Ref<String> {
-        Ref::new(&self.0, "output")
-    }
-}
-
-impl Block for Data {
-    fn write(&mut self, w: &mut BlockWriter<'_>) {
-        w.attr("input", &mut self.input);
-    }
-}
-
-impl Resource for Data {
-    const TYPE: &'static str = "terraform_data";
-    type Refs = DataRefs;
-}
-
-fn data(input: impl Into<Expr>) -> Data {
-    Data { input: input.into().into() }
+fn data(input: impl Into<Expr>) -> Data<Any> {
+    Data(input.into().into())
 }
 
 fn app(build: impl FnOnce(&mut oleoduto_cdk::Stack)) -> App {

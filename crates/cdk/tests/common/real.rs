@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use oleoduto_cdk::{App, Block, BlockWriter, Resource, Target, Val};
+use oleoduto_cdk::{App, Block, BlockWriter, Ref, Resource, Target, Val};
 use serde_json::Value as Json;
 
 /// Run Terraform in the folder of stack `s`; what it printed.
@@ -37,7 +37,7 @@ pub fn apply(folder: &Path, app: App) -> Json {
 }
 
 /// `terraform_data` with a text: it keeps `input` and gives it as `output`.
-pub struct Data(pub Val<String>);
+pub struct Data<T = String>(pub Val<T>);
 
 pub struct DataRefs(Target);
 
@@ -53,13 +53,19 @@ impl AsRef<Target> for DataRefs {
     }
 }
 
-impl Block for Data {
+impl DataRefs {
+    pub fn output(&self) -> Ref<String> {
+        Ref::new(&self.0, "output")
+    }
+}
+
+impl<T> Block for Data<T> {
     fn write(&mut self, writer: &mut BlockWriter<'_>) {
         writer.attr("input", &mut self.0);
     }
 }
 
-impl Resource for Data {
+impl<T> Resource for Data<T> {
     const TYPE: &'static str = "terraform_data";
     type Refs = DataRefs;
 }
