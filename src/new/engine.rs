@@ -44,14 +44,16 @@ impl Default for Engine {
 }
 
 impl Engine {
-    /// The value of the dependency on a crate, `aws` or `cdk`, in `Cargo.toml`.
-    pub(crate) fn dependency(&self, name: &str) -> anyhow::Result<String> {
+    /// The value of the dependency on a crate, such as `aws` or `cdk`, with features of it, in `Cargo.toml`.
+    pub(crate) fn dependency(&self, name: &str, features: &[&str]) -> anyhow::Result<String> {
         let text = |text: &str| toml::Value::from(text).to_string();
+        let features = if features.is_empty() { String::new() } else { format!(", features = {features:?}") };
         Ok(match self {
-            Self::Registry => text(VERSION),
+            Self::Registry if features.is_empty() => text(VERSION),
+            Self::Registry => format!("{{ version = {}{features} }}", text(VERSION)),
             Self::Git { url, revision } => {
                 let revision = revision.as_deref().map_or_else(String::new, |revision| format!(", rev = {}", text(revision)));
-                format!("{{ git = {}{revision} }}", text(url))
+                format!("{{ git = {}{revision}{features} }}", text(url))
             }
             Self::Checkout(folder) => {
                 let folder = std::path::absolute(folder).context("the current folder can't be read")?;
@@ -61,7 +63,7 @@ impl Engine {
                 }
                 let path = manifest.with_file_name("");
                 let path = path.to_str().with_context(|| format!("{} is not UTF-8, which Cargo.toml must be", path.display()))?;
-                format!("{{ path = {} }}", text(path.trim_end_matches('/')))
+                format!("{{ path = {}{features} }}", text(path.trim_end_matches('/')))
             }
         })
     }
@@ -79,11 +81,14 @@ mod tests {
 
     #[test]
     fn the_engine_is_a_folder_a_repository_or_a_version() {
-        let dependency = |text: &str| text.parse::<Engine>().unwrap().dependency("cdk");
+        let dependency = |text: &str| text.parse::<Engine>().unwrap().dependency("cdk", &[]);
         assert_eq!(dependency(BUILT_IN).unwrap(), format!("{{ path = \"{BUILT_IN}/crates/cdk\" }}"));
         assert_eq!(dependency("https://git.example/o.git#v1").unwrap(), "{ git = \"https://git.example/o.git\", rev = \"v1\" }");
         assert_eq!(dependency("git@git.example:o.git").unwrap(), "{ git = \"git@git.example:o.git\" }");
         assert_eq!(dependency("registry").unwrap(), format!("\"{VERSION}\""));
+        let tested = |text: &str| text.parse::<Engine>().unwrap().dependency("cdk", &["testing"]).unwrap();
+        assert_eq!(tested("registry"), format!("{{ version = \"{VERSION}\", features = [\"testing\"] }}"));
+        assert!(tested("https://git.example/o.git").ends_with("o.git\", features = [\"testing\"] }"));
         assert!(dependency("/nowhere").unwrap_err().to_string().contains("/nowhere is no checkout of Oleoduto"));
         assert!("https://git.example/o.git#".parse::<Engine>().is_err());
         assert_eq!(Engine::default(), Engine::Checkout(BUILT_IN.into()));

@@ -74,9 +74,9 @@ impl Args {
             description: template.description(),
             has_bindings: template.has_bindings(),
             aws_version: AwsProvider::VERSION,
-            aws: engine.dependency("aws")?,
-            cdk: engine.dependency("cdk")?,
-            cli: engine.dependency("cli")?,
+            aws: engine.dependency("aws", &[])?,
+            cdk: engine.dependency("cdk", &["testing"])?,
+            cli: engine.dependency("cli", &[])?,
             name,
         };
         let mut builder = tempfile::Builder::new();

@@ -21,8 +21,8 @@ impl Exports {
     /// The image's URI, for the stack that declares [`digest`]: with the digest of the image that was pushed if it is known,
     /// else with the tag, which is a hash of the image's inputs and can't be pushed twice.
     pub(crate) fn image(&self, digest: &Ref<String>) -> Val<String> {
-        let by_digest: Val<String> = text![&self.repository_url, "@", digest];
-        let by_tag: Val<String> = text![&self.repository_url, format!(":{}", self.tag)];
+        let by_digest = text![&self.repository_url, "@", digest];
+        let by_tag = text![&self.repository_url, format!(":{}", self.tag)];
         func::conditional(func::eq::<String>(digest, ""), by_tag, by_digest)
     }
 }
@@ -46,7 +46,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
     let lifecycle = lifecycle(&files.image_tag, settings.parameters.retention.images);
     stack.add("ml", EcrLifecyclePolicy::builder().repository(repository.name()).policy(lifecycle).build());
     stack.output("repository_url", repository.repository_url());
-    stack.output::<String>("image_tag", files.image_tag.as_str());
+    stack.output("image_tag", files.image_tag.as_str());
     Exports { repository_url: repository.repository_url(), tag: files.image_tag.clone() }
 }
 

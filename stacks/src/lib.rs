@@ -25,7 +25,9 @@ pub use support::files::FilesError;
 pub use support::names::{Names, NamesTooLong};
 pub use support::settings::{Settings, StateBucket, StateStore};
 
-use oleoduto_cdk::App;
+use oleoduto_aws::guards::{AllowedRegions, Encryption, PrivateBuckets, RequiredTags};
+use oleoduto_cdk::{App, Guard as _};
+use parameters::Tags;
 use support::contract::Contract;
 use support::files::Files;
 use support::stack_name::StackName;
@@ -66,5 +68,15 @@ pub fn app(settings: &Settings) -> Result<App, AppError> {
     monitoring::stack(&mut app, settings, &contract, &pipeline)?;
     let granted = iam::write(&mut app, roles, &s3);
     cicd::stack(&mut app, settings, &granted);
+    guard(&mut app, settings);
     Ok(app)
+}
+
+/// What holds for every stack, whoever adds one.
+fn guard(app: &mut App, settings: &Settings) {
+    app.guard(AllowedRegions::new([settings.region.as_str()]));
+    let reason = "CloudWatch can't publish to a topic with AWS's own key, and the messages name alarms only";
+    app.guard(Encryption::new().except("monitoring/aws_sns_topic.alarms", reason));
+    app.guard(PrivateBuckets::new());
+    app.guard(RequiredTags::new(Tags::OWN));
 }

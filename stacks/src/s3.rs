@@ -30,7 +30,7 @@ impl Exports {
     /// The URI of a key.
     pub(crate) fn uri<T: StringLike>(&self, key: impl Into<Expr>) -> Val<T> {
         let key: Expr = key.into();
-        text!["s3://", &self.bucket, "/", key]
+        text!["s3://", &self.bucket, "/", key].into()
     }
 
     /// The URI of a folder.

@@ -2,11 +2,19 @@
 
 use std::fmt::Display;
 
-use oleoduto_cdk::{Expr, Ref, Stack, StringLike, Val, text};
+use oleoduto_cdk::{Expr, Provider as _, Ref, Stack, StringLike, Val, text};
 
 use crate::generated::data_caller_identity::CallerIdentityData;
 use crate::generated::data_partition::PartitionData;
 use crate::generated::data_region::RegionData;
+use crate::generated::provider::AwsProvider;
+
+/// The attribute with the region's name: version 6 of the provider deprecates the one that version 5 has.
+const REGION: &str = if is_version_5(AwsProvider::VERSION) { "name" } else { "region" };
+
+const fn is_version_5(version: &str) -> bool {
+    matches!(version.as_bytes(), [b'5', b'.', ..])
+}
 
 /// The lookups of one stack.
 #[derive(Clone, Debug)]
@@ -24,19 +32,19 @@ impl Lookups {
     pub fn add(stack: &mut Stack) -> Self {
         Self {
             account: stack.data("current", CallerIdentityData::builder().build()).account_id(),
-            region: stack.data("current", RegionData::builder().build()).name(),
+            region: Ref::new(stack.data("current", RegionData::builder().build()).as_ref(), REGION),
             partition: stack.data("current", PartitionData::builder().build()).partition(),
         }
     }
 
     /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
     pub fn arn<T: StringLike>(&self, service: &str, resource: impl Display) -> Val<T> {
-        text!["arn:", &self.partition, format!(":{service}:"), &self.region, ":", &self.account, format!(":{resource}")]
+        text!["arn:", &self.partition, format!(":{service}:"), &self.region, ":", &self.account, format!(":{resource}")].into()
     }
 
     /// `arn:PARTITION:SERVICE::ACCOUNT:RESOURCE`, of a service without regions.
     pub fn global_arn<T: StringLike>(&self, service: &str, resource: impl Display) -> Val<T> {
-        text!["arn:", &self.partition, format!(":{service}::"), &self.account, format!(":{resource}")]
+        text!["arn:", &self.partition, format!(":{service}::"), &self.account, format!(":{resource}")].into()
     }
 
     /// `arn:PARTITION:iam::ACCOUNT:RESOURCE`: IAM has no regions.
@@ -46,6 +54,6 @@ impl Lookups {
 
     /// `arn:PARTITION:s3:::RESOURCE`, of a bucket or of objects in it.
     pub fn s3_arn<T: StringLike>(&self, resource: impl Into<Expr>) -> Val<T> {
-        text!["arn:", &self.partition, ":s3:::", resource.into()]
+        text!["arn:", &self.partition, ":s3:::", resource.into()].into()
     }
 }

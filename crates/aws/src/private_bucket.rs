@@ -1,6 +1,6 @@
 //! Protection of a bucket: encryption, versioning, no public access, TLS only.
 
-use oleoduto_cdk::{Stack, Val, text};
+use oleoduto_cdk::{Stack, text};
 
 use crate::generated::s3_bucket::S3BucketRefs;
 use crate::generated::s3_bucket_ownership_controls::{self as ownership, S3BucketOwnershipControls};
@@ -48,7 +48,7 @@ pub fn protect_with(
     let owner = ownership::Rule::builder().object_ownership("BucketOwnerEnforced").build();
     stack.add(id, S3BucketOwnershipControls::builder().bucket(bucket.bucket()).rule(owner).build());
     let arn = bucket.arn();
-    let objects: Val<String> = text![&arn, "/*"];
+    let objects = text![&arn, "/*"];
     let tls_only = tls_only(&["s3:*"]).on(&arn).on(objects);
     stack.add(
         id,

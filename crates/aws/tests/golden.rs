@@ -83,7 +83,7 @@ fn glue(app: &mut App, role: &Ref<RoleArn>, bucket: &Ref<BucketName>) -> Vec<Ref
     let mut names = Vec::new();
     for step in ["extract", "transform", "load"] {
         let name = format!("glue-job-{step}-{PROJECT}");
-        let script: Val<_> = text!["s3://", bucket, format!("/scripts/{name}.py")];
+        let script = text!["s3://", bucket, format!("/scripts/{name}.py")];
         let arguments = [
             ("--additional-python-modules", "ipeadatapy"),
             ("--enable-glue-datacatalog", "true"),
@@ -183,9 +183,9 @@ fn definition(parts: &Pipeline<'_>) -> Expr {
 }
 
 fn training_parameters(parts: &Pipeline<'_>) -> Expr {
-    let image: Val<String> = text![parts.image, ":latest"];
-    let output: Val<String> = text!["s3://", parts.bucket, "/predictions"];
-    let input: Val<String> = text!["States.Format('s3://", parts.bucket, "/final/dataproc={}', $.TrainingVars.DataProc)"];
+    let image = text![parts.image, ":latest"];
+    let output = text!["s3://", parts.bucket, "/predictions"];
+    let input = text!["States.Format('s3://", parts.bucket, "/final/dataproc={}', $.TrainingVars.DataProc)"];
     let source = object([
         ("S3DataType", "S3Prefix".into()),
         ("S3Uri.$", input.into()),

@@ -304,7 +304,7 @@ fn every_mistake_of_three_stacks_is_reported_at_once() {
     iam.add("write", role_policy(policy([Statement::allow("Write", &["s3:*"]).on("arn:aws:s3:::data/*")])));
     iam.add("data", versioning("data"));
     let flow = stack(&mut app, "flow");
-    let image: Val<String> = text![image.repository_url(), ":1"];
+    let image = text![image.repository_url(), ":1"];
     flow.add("f", LambdaFunction::builder().function_name("f").role("arn:aws:s3:::data").image_uri(image).build());
     flow.add("flow", machine(misled().definition()));
     flow.asset_file("code", Path::new("dist/absent.zip"));

@@ -35,7 +35,7 @@ fn arn(service: &str, resource: &str) -> Val<String> {
         let account = stack.data("current", CallerIdentityData::builder().build()).account_id();
         let region = stack.data("current", RegionData::builder().build()).name();
         let partition = stack.data("current", PartitionData::builder().build()).partition();
-        text!["arn:", partition, format!(":{service}:"), region, ":", account, format!(":{resource}")]
+        text!["arn:", partition, format!(":{service}:"), region, ":", account, format!(":{resource}")].into()
     })
 }
 
@@ -114,14 +114,14 @@ fn references_fit_what_they_can_be() {
     });
     assert_eq!(mistakes([Statement::allow("A", &["iam:PassRole"]).on(&role)]), "");
     assert!(mistakes([Statement::allow("A", &["iam:GetPolicy"]).on(&role)]).contains("no resource that `iam:GetPolicy`"));
-    let objects: Val<String> = text![bucket.arn(), "/raw/*"];
+    let objects = text![bucket.arn(), "/raw/*"];
     assert_eq!(mistakes([Statement::allow("A", &["s3:GetObject"]).on(objects.clone())]), "");
     let refused = mistakes([Statement::allow("A", &["s3:ListBucket"]).on(objects)]);
     assert!(refused.contains("`s3:ListBucket`"), "{refused}");
     // Of what is unknown nothing is said.
     let unknown = in_a_stack(|stack| stack.data("current", PartitionData::builder().build()).reverse_dns_prefix());
     assert_eq!(mistakes([Statement::allow("A", &["s3:ListBucket"]).on(&unknown)]), "");
-    let field: Val<String> = text!["arn:aws:", &unknown, ":eu-west-1:123456789012:job/x"];
+    let field = text!["arn:aws:", &unknown, ":eu-west-1:123456789012:job/x"];
     assert_eq!(mistakes([Statement::allow("A", &["glue:GetJob"]).on(field.clone())]), "");
     assert!(mistakes([Statement::allow("A", &["glue:GetTrigger"]).on(field)]).contains("glue:GetTrigger"));
 }
@@ -269,9 +269,7 @@ fn a_reference_counts_as_long_as_it_may_be() {
             let account = stack.data("current", CallerIdentityData::builder().build()).account_id();
             let partition = stack.data("current", PartitionData::builder().build()).partition();
             let region = stack.data("current", RegionData::builder().build()).name();
-            let arn = |number| -> Val<String> {
-                text!["arn:", &partition, ":glue:", &region, ":", &account, format!(":job/{number:055}")]
-            };
+            let arn = |number| text!["arn:", &partition, ":glue:", &region, ":", &account, format!(":job/{number:055}")];
             let policy = policy([(0..60).fold(statement, |statement, number| statement.on(arn(number)))]);
             stack.add("own", IamPolicy::builder().name("own").policy(policy).build());
         })

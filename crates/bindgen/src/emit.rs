@@ -9,7 +9,7 @@ use crate::names::builder_module;
 use crate::place::Kind;
 use crate::readable;
 use crate::schema::Block;
-use crate::structs::{Field, Holds, Struct, Structs, notes};
+use crate::structs::{Field, Form, Holds, Struct, Structs, notes};
 
 /// The module's text.
 pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: &Bindings) -> Result<String, Error> {
@@ -31,7 +31,9 @@ pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: 
             let deprecated = if block.deprecated { " The provider calls it deprecated." } else { "" };
             (format!("The `{name}` {}.{deprecated}", kind.words()), bindings.rules.get(&key))
         } else {
-            (format!("The `{}` block.", item.path.join(".")), None)
+            let path = item.path.join(".");
+            let doc = if item.form == Form::Object { format!("An object of `{path}`.") } else { format!("The `{path}` block.") };
+            (doc, None)
         };
         structure(&mut body, item, &doc, &structs.all, rules);
     }
@@ -90,16 +92,18 @@ fn structure(out: &mut String, item: &Struct, doc: &str, all: &[Struct], rules: 
             let _ = writeln!(out, "    #[builder({})]", settings.join(", "));
         }
         let _ = writeln!(out, "    {}: {kind},", field.member.identifier);
-        let _ = writeln!(writes, "        {}", write_call(field));
+        let _ = writeln!(writes, "        {}", write_call(field, item.form));
     }
     if let Some(rules) = rules {
         writes.push_str(&rule_calls(rules));
     }
     let writer = if writes.is_empty() { "_w" } else { "w" };
-    let _ = write!(
-        out,
-        "}}\n\nimpl Block for {name} {{\n    fn write(&mut self, {writer}: &mut BlockWriter<'_>) {{\n{writes}    }}\n}}\n"
-    );
+    let (implemented, signature) = match item.form {
+        Form::Block => ("Block", format!("&mut self, {writer}: &mut BlockWriter<'_>")),
+        // By their paths: a provider may have an `object` of its own.
+        Form::Object => ("oleoduto_cdk::Object", format!("self, {writer}: &mut oleoduto_cdk::ObjectWriter")),
+    };
+    let _ = write!(out, "}}\n\nimpl {implemented} for {name} {{\n    fn write({signature}) {{\n{writes}    }}\n}}\n");
     if has_deprecated {
         deprecated_setters(out, item, all);
     }
@@ -111,6 +115,14 @@ fn field_type(field: &Field, all: &[Struct]) -> (Option<&'static str>, String, S
         Holds::Value { rust_type, words, required: true } => (None, format!("Val<{rust_type}>"), format!("{words}, required")),
         Holds::Value { rust_type, words, required: false } => {
             (None, format!("Option<Val<{rust_type}>>"), format!("{words}, optional"))
+        }
+        Holds::Object { object, around, words, required } => {
+            let kind = around.iter().rev().fold(all[*object].name.clone(), |kind, collection| format!("{collection}<{kind}>"));
+            if *required {
+                (None, format!("Val<{kind}>"), format!("{words}, required"))
+            } else {
+                (None, format!("Option<Val<{kind}>>"), format!("{words}, optional"))
+            }
         }
         Holds::One { block, required: true } => (None, all[*block].name.clone(), "block, required".to_owned()),
         Holds::One { block, required: false } => (None, format!("Option<{}>", all[*block].name), "block, optional".to_owned()),
@@ -130,11 +142,16 @@ fn field_type(field: &Field, all: &[Struct]) -> (Option<&'static str>, String, S
     }
 }
 
-fn write_call(field: &Field) -> String {
+fn write_call(field: &Field, form: Form) -> String {
     let (name, own) = (&field.name, &field.member.identifier);
     match &field.holds {
-        Holds::Value { required: true, .. } => format!("w.attr({name:?}, &mut self.{own});"),
-        Holds::Value { required: false, .. } => format!("w.opt({name:?}, &mut self.{own});"),
+        _ if form == Form::Object => format!("w.value({name:?}, self.{own});"),
+        Holds::Value { required: true, .. } | Holds::Object { required: true, .. } => {
+            format!("w.attr({name:?}, &mut self.{own});")
+        }
+        Holds::Value { required: false, .. } | Holds::Object { required: false, .. } => {
+            format!("w.opt({name:?}, &mut self.{own});")
+        }
         Holds::One { required: true, .. } => format!("w.block({name:?}, &mut self.{own});"),
         Holds::One { required: false, .. } => format!("w.opt_block({name:?}, &mut self.{own});"),
         Holds::Many { min, max, .. } => format!("w.blocks({name:?}, &mut self.{own}, {min}, {max});"),

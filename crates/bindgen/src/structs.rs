@@ -17,6 +17,8 @@ pub(crate) type Id = usize;
 pub(crate) enum Holds {
     /// `Val<T>`, or `Option` of it.
     Value { rust_type: String, words: String, required: bool },
+    /// `Val` of an object, or of a collection of them, or `Option` of it: the collections from outside.
+    Object { object: Id, around: Vec<&'static str>, words: String, required: bool },
     /// One block, or `Option` of it.
     One { block: Id, required: bool },
     /// Repeated blocks.
@@ -35,9 +37,19 @@ pub(crate) struct Field {
     pub(crate) write_only: bool,
 }
 
+/// What a struct is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Form {
+    /// A block.
+    Block,
+    /// An object: the value of an argument.
+    Object,
+}
+
 /// A struct: its fields, and the path that names it.
 #[derive(Clone, Debug)]
 pub(crate) struct Struct {
+    pub(crate) form: Form,
     pub(crate) fields: Vec<Field>,
     pub(crate) path: Vec<String>,
     pub(crate) name: String,
@@ -48,7 +60,7 @@ pub(crate) struct Structs<'a> {
     type_name: &'a str,
     pub(crate) bindings: &'a Bindings,
     pub(crate) all: Vec<Struct>,
-    known: HashMap<(String, Vec<Field>), Id>,
+    known: HashMap<(String, Form, Vec<Field>), Id>,
     pub(crate) imports: BTreeSet<&'static str>,
     pub(crate) names: StructNames,
 }
@@ -69,7 +81,7 @@ impl<'a> Structs<'a> {
         for id in order {
             structs.all[id].name = structs.names.claim(&structs.all[id].path);
         }
-        structs.all.push(Struct { fields, path: Vec::new(), name: root.to_owned() });
+        structs.all.push(Struct { form: Form::Block, fields, path: Vec::new(), name: root.to_owned() });
         Ok(structs)
     }
 
@@ -98,6 +110,10 @@ impl<'a> Structs<'a> {
             return self.nested(path, name, attribute.required, nested);
         }
         self.imports.insert("Val");
+        let mut around = Vec::new();
+        if let Some(fields) = object(&attribute.r#type, &mut around).filter(|_| self.semantic(path, name).is_none()) {
+            return self.object(path, name, attribute, fields, around);
+        }
         Ok(Holds::Value {
             rust_type: self.rust_type(path, name, attribute)?,
             words: words(&attribute.r#type),
@@ -105,9 +121,30 @@ impl<'a> Structs<'a> {
         })
     }
 
+    /// An argument whose type is an object, or a collection of them.
+    fn object(
+        &mut self,
+        path: &[String],
+        name: &str,
+        attribute: &Attribute,
+        fields: &serde_json::Map<String, Json>,
+        around: Vec<&'static str>,
+    ) -> Result<Holds, Error> {
+        let field = |kind: &Json| Attribute {
+            r#type: kind.clone(),
+            optional: true,
+            sensitive: attribute.sensitive,
+            ..Attribute::default()
+        };
+        let attributes = fields.iter().map(|(name, kind)| (name.clone(), field(kind))).collect();
+        let object = self.intern(path, name, Form::Object, &Block { attributes, ..Block::default() })?;
+        self.imports.extend(&around);
+        Ok(Holds::Object { object, around, words: words(&attribute.r#type), required: attribute.required })
+    }
+
     fn nested(&mut self, path: &[String], name: &str, required: bool, nested: &NestedType) -> Result<Holds, Error> {
         let content = Block { attributes: nested.attributes.clone(), ..Block::default() };
-        let block = self.intern(path, name, &content)?;
+        let block = self.intern(path, name, Form::Block, &content)?;
         Ok(match nested.nesting_mode.as_str() {
             "single" => Holds::One { block, required },
             "map" => Holds::Labeled { block, required },
@@ -117,7 +154,7 @@ impl<'a> Structs<'a> {
     }
 
     fn block(&mut self, path: &[String], name: &str, nested: &NestedBlock) -> Result<Holds, Error> {
-        let block = self.intern(path, name, &nested.block)?;
+        let block = self.intern(path, name, Form::Block, &nested.block)?;
         let (min, max) = (nested.min_items, nested.max_items);
         Ok(match nested.nesting_mode.as_str() {
             "single" | "group" => Holds::One { block, required: min > 0 },
@@ -129,11 +166,11 @@ impl<'a> Structs<'a> {
     }
 
     /// The struct of a block: an existing one, if it has the same name and the same structure.
-    fn intern(&mut self, path: &[String], name: &str, block: &Block) -> Result<Id, Error> {
+    fn intern(&mut self, path: &[String], name: &str, form: Form, block: &Block) -> Result<Id, Error> {
         let mut inner = path.to_vec();
         inner.push(name.to_owned());
         let fields = self.fields(&inner, block)?;
-        let identity = (name.to_owned(), fields);
+        let identity = (name.to_owned(), form, fields);
         if let Some(&id) = self.known.get(&identity) {
             let known = &mut self.all[id].path;
             if key(&inner) < key(known) {
@@ -142,15 +179,14 @@ impl<'a> Structs<'a> {
             return Ok(id);
         }
         let id = self.all.len();
-        self.all.push(Struct { fields: identity.1.clone(), path: inner, name: String::new() });
+        self.all.push(Struct { form, fields: identity.2.clone(), path: inner, name: String::new() });
         self.known.insert(identity, id);
         Ok(id)
     }
 
     /// The Rust type of an attribute, without `Val` or `Ref`.
     pub(crate) fn rust_type(&mut self, path: &[String], name: &str, attribute: &Attribute) -> Result<String, Error> {
-        let full = path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".");
-        if let Some(semantic) = self.bindings.types.get(self.type_name).and_then(|types| types.get(&full)) {
+        if let Some(semantic) = self.semantic(path, name) {
             let is_path = semantic.contains("::");
             return Ok(if is_path { semantic.clone() } else { format!("crate::types::{semantic}") });
         }
@@ -158,7 +194,12 @@ impl<'a> Structs<'a> {
         if attribute.nested_type.is_some() || attribute.r#type.is_null() {
             return Ok(self.import("Any"));
         }
-        self.plain_type(&attribute.r#type, attribute.sensitive, &full)
+        self.plain_type(&attribute.r#type, attribute.sensitive, &full(path, name))
+    }
+
+    /// The type that the bindings file gives an attribute.
+    fn semantic(&self, path: &[String], name: &str) -> Option<&'a String> {
+        self.bindings.types.get(self.type_name)?.get(&full(path, name))
     }
 
     /// The Rust type of a Terraform type.
@@ -192,6 +233,27 @@ impl<'a> Structs<'a> {
 
     fn unsupported(&self, what: String) -> Error {
         Error::Unsupported(self.type_name.to_owned(), what)
+    }
+}
+
+/// The path of an attribute as the bindings file writes it.
+fn full(path: &[String], name: &str) -> String {
+    path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".")
+}
+
+/// The fields of an object, or of the objects in collections, which go to `around` from outside.
+fn object<'a>(kind: &'a Json, around: &mut Vec<&'static str>) -> Option<&'a serde_json::Map<String, Json>> {
+    match kind.get(0)?.as_str()? {
+        "object" => kind.get(1)?.as_object().filter(|fields| !fields.is_empty()),
+        "list" | "set" => {
+            around.push("List");
+            object(kind.get(1)?, around)
+        }
+        "map" => {
+            around.push("Map");
+            object(kind.get(1)?, around)
+        }
+        _ => None,
     }
 }
 

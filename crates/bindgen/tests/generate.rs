@@ -207,3 +207,23 @@ fn what_the_provider_decides_within_blocks_and_objects_is_read_by_type() {
     let readable = text.split_once("\nimpl Resource for Thing").unwrap().1;
     insta::assert_snapshot!("readable", readable);
 }
+
+#[test]
+fn an_argument_of_objects_takes_structs() {
+    let rule =
+        json!(["object", { "ports": ["list", "number"], "text": "string", "to": ["set", ["object", { "zone": "string" }]] }]);
+    let schema = json!({ "format_version": "1.0", "provider_schemas": { "registry.terraform.io/acme/test": { "resource_schemas": {
+        "test_thing": { "block": { "attributes": {
+            "by_name": { "type": ["map", rule], "required": true },
+            "ingress": { "type": ["set", rule], "optional": true, "computed": true },
+            "key": { "type": ["object", { "secret": "string" }], "optional": true, "sensitive": true },
+            "nothing": { "type": ["object", {}], "optional": true },
+            "typed": { "type": ["list", ["object", { "a": "string" }]], "optional": true }
+        } } }
+    } } } });
+    let types = [("typed".to_owned(), "acme::Typed".to_owned())].into();
+    let bindings = Bindings { data_sources: vec![], types: [("test_thing".to_owned(), types)].into(), ..bindings() };
+    let text = &generate(&serde_json::from_value(schema).unwrap(), &bindings, false).unwrap()["thing.rs"];
+    let (arguments, _) = text.split_once("\nimpl Resource for Thing").unwrap();
+    insta::assert_snapshot!("objects", arguments);
+}

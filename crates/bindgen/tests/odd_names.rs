@@ -210,6 +210,8 @@ fn every_type() -> Value {
         "missing": { "optional": true },
         "map": { "type": ["map", "string"], "optional": true, "deprecated": true },
         "object": { "type": ["object", { "a": "string" }, ["a"]], "computed": true },
+        "objects": { "type": ["set", ["object", { "1st": "number", "build": "bool", "in": ["list", ["object", { "self": "string" }]], "type": "string" }]], "optional": true },
+        "object_secret": { "type": ["object", { "object": ["map", "string"] }], "optional": true, "computed": true, "sensitive": true },
         "secret": { "type": "string", "optional": true, "sensitive": true },
         "secret_wo": { "type": "string", "optional": true, "write_only": true },
         "text": { "type": "string", "required": true },

@@ -74,7 +74,7 @@ impl App {
     }
 
     /// A new stack. A name used twice is reported at synth.
-    pub fn stack(&mut self, name: &str, backend: Backend) -> &mut Stack {
+    pub fn stack(&mut self, name: &str, backend: impl Into<Backend>) -> &mut Stack {
         if !names::is_plain(name) || name.is_empty() {
             self.diagnostics.push(Diagnostic::error(
                 name,
@@ -85,7 +85,7 @@ impl App {
         if !self.names.insert(name.to_owned()) {
             self.diagnostics.push(Diagnostic::error(name, format!("stack `{name}` is declared twice"), "rename one of them"));
         }
-        self.stacks.push(Stack::new(name, backend));
+        self.stacks.push(Stack::new(name, backend.into()));
         let last = self.stacks.len() - 1;
         &mut self.stacks[last]
     }

@@ -100,6 +100,12 @@ impl S3Backend {
     }
 }
 
+impl From<S3Backend> for Backend {
+    fn from(backend: S3Backend) -> Self {
+        Self::S3(backend)
+    }
+}
+
 impl Backend {
     /// The name of the backend's type.
     pub fn kind(&self) -> &str {

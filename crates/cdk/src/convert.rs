@@ -112,6 +112,12 @@ fn json(value: &Json) -> Expr {
     }
 }
 
+impl<V: Into<Expr>, const N: usize> From<[V; N]> for Expr {
+    fn from(values: [V; N]) -> Self {
+        Self::Array(values.into_iter().map(Into::into).collect()).checked()
+    }
+}
+
 impl<T> From<Ref<T>> for Val<T> {
     fn from(value: Ref<T>) -> Self {
         Self::raw(value.into())

@@ -27,13 +27,23 @@ pub trait Guard {
         Advice(self)
     }
 
-    /// An exception: nothing is said of `place` (`stack/aws_s3_bucket.site`) and what is in it, but the reason, as a note.
-    /// An exception that nothing needs is a warning.
+    /// An exception with its reason: nothing is said of `place` (`stack/aws_s3_bucket.site`) and what is in it. If the place is
+    /// there and breaks nothing, the exception is a warning.
     fn except(self, place: &str, reason: &str) -> Except<Self>
     where
         Self: Sized,
     {
         Except { guard: self, place: place.to_owned(), reason: reason.to_owned() }
+    }
+}
+
+impl<G: Guard + ?Sized> Guard for Box<G> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn check(&self, app: &AppView<'_>) -> Vec<Diagnostic> {
+        (**self).check(app)
     }
 }
 
@@ -62,6 +72,14 @@ impl<'a> AppView<'a> {
     /// The resources of all stacks that refer to a block, from whatever stack.
     pub fn referring_to(&self, target: &Target) -> impl Iterator<Item = ResourceView<'a>> {
         self.resources().filter(move |resource| resource.references().any(|reference| reference.target().is_of(target)))
+    }
+
+    /// Whether a resource, a data source or a stack is at a place, as messages write it.
+    pub fn has(&self, place: &str) -> bool {
+        let stack = |stack: StackView<'_>| {
+            stack.name() == place || stack.resources().chain(stack.data()).any(|block| block.place() == place)
+        };
+        self.stacks().any(stack)
     }
 
     /// The names of the stacks that a stack needs, in the order of first use.
@@ -150,17 +168,13 @@ impl<G: Guard> Guard for Except<G> {
             let rest = finding.path.strip_prefix(&self.place);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '/']))
         };
-        let (excepted, mut found): (Vec<_>, Vec<_>) = self.guard.check(app).into_iter().partition(is_excepted);
-        if excepted.is_empty() {
-            let message = format!("nothing at `{}` breaks this rule: the exception ({}) is not needed", self.place, self.reason);
-            found.push(Diagnostic::warning(&self.place, message, "remove the exception, or correct its place"));
+        let mut found = self.guard.check(app);
+        let all = found.len();
+        found.retain(|finding| !is_excepted(finding));
+        if found.len() == all && app.has(&self.place) {
+            let message = format!("`{}` does not break this rule: the exception ({}) is not needed", self.place, self.reason);
+            found.push(Diagnostic::warning(&self.place, message, "remove the exception"));
         }
-        let notes = excepted.into_iter().map(|finding| Diagnostic {
-            level: Level::Info,
-            message: format!("{}; it is an exception: {}", finding.message, self.reason),
-            ..finding
-        });
-        found.extend(notes);
         found
     }
 }

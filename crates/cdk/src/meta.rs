@@ -1,6 +1,7 @@
 //! Meta-arguments: arguments that Terraform accepts for every type.
 
 use crate::expr::{Expr, Key, Target};
+use crate::provisioners::{Connection, Provisioner};
 use crate::value::Val;
 
 /// A provider configuration under another name.
@@ -25,6 +26,8 @@ pub struct Meta {
     repeat: Option<(&'static str, Expr)>,
     lifecycle: Vec<(Key, Expr)>,
     conditions: Vec<(&'static str, Expr)>,
+    provisioners: Vec<Expr>,
+    connection: Option<Expr>,
     pub(crate) overrides: Vec<(String, Expr)>,
     pub(crate) id: Option<String>,
     pub(crate) moved_from: Vec<String>,
@@ -94,6 +97,20 @@ impl Meta {
         self.condition("postcondition", condition.into(), message)
     }
 
+    /// Run a command when Terraform has created the resource, after those that were given before.
+    #[must_use]
+    pub fn provisioner(mut self, provisioner: Provisioner) -> Self {
+        self.provisioners.push(provisioner.into());
+        self
+    }
+
+    /// How the provisioners reach the created machine.
+    #[must_use]
+    pub fn connection(mut self, connection: Connection) -> Self {
+        self.connection = Some(connection.into());
+        self
+    }
+
     /// Set any argument, block or meta-argument, whatever the bindings say: a dotted path, with numbers for list
     /// positions, as in `rule.0.status`. Overrides come last and win; `Expr::Null` removes.
     #[must_use]
@@ -147,6 +164,10 @@ impl Meta {
         }
         if let Some(alias) = &self.provider {
             body.push(("provider".into(), alias.address.as_str().into()));
+        }
+        body.extend(self.connection.clone().map(|connection| ("connection".into(), connection)));
+        if !self.provisioners.is_empty() {
+            body.push(("provisioner".into(), Expr::Array(self.provisioners.clone())));
         }
         let mut lifecycle = self.lifecycle.clone();
         if !self.triggers.is_empty() {

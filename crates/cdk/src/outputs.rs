@@ -57,18 +57,18 @@ impl Output {
 
 impl Stack {
     /// Declare an output. An output of a sensitive value is sensitive.
-    pub fn output<T>(&mut self, name: &str, value: impl Into<Val<T>>) {
+    pub fn output(&mut self, name: &str, value: impl Into<Expr>) {
         self.output_with(name, value, Output::new());
     }
 
     /// Declare an output that Terraform must not print.
-    pub fn sensitive_output<T>(&mut self, name: &str, value: impl Into<Val<T>>) {
+    pub fn sensitive_output(&mut self, name: &str, value: impl Into<Expr>) {
         self.output_with(name, value, Output::new().sensitive());
     }
 
     /// Declare an output with a description, dependencies or preconditions.
-    pub fn output_with<T>(&mut self, name: &str, value: impl Into<Val<T>>, output: Output) {
-        let value = value.into().into_expr();
+    pub fn output_with(&mut self, name: &str, value: impl Into<Expr>, output: Output) {
+        let value = value.into();
         let is_sensitive = output.is_sensitive || value.is_sensitive();
         let mut body: Vec<(Key, Expr)> = vec![("value".into(), value)];
         if is_sensitive {

@@ -21,6 +21,13 @@ impl Variable {
         Self::default()
     }
 
+    /// A type that `T` of [`Stack::variable`] does not say, such as `object({ name = string, size = optional(number, 1) })`; `T` is then
+    /// what is read of it, often [`Any`](crate::Any).
+    #[must_use]
+    pub fn of_type(self, constraint: &str) -> Self {
+        self.with("type", constraint.into())
+    }
+
     /// The description.
     #[must_use]
     pub fn description(self, text: &str) -> Self {
@@ -75,7 +82,9 @@ impl Stack {
     /// Declare an input variable of type `T`; read it where `Val<T>` is wanted.
     pub fn variable<T: TypeConstraint>(&mut self, name: &str, variable: Variable) -> Ref<T> {
         let mut body = variable.pairs;
-        body.push(("type".into(), T::constraint().into()));
+        if !body.iter().any(|(key, _)| key == "type") {
+            body.push(("type".into(), T::constraint().into()));
+        }
         if !variable.validations.is_empty() {
             body.push(("validation".into(), Expr::Array(variable.validations)));
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::expr::{Expr, Part, Reference, Target};
+use crate::expr::{Expr, Reference, Target};
 
 /// A number; whole numbers stay whole in the output.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,9 @@ pub enum Number {}
 /// A list or set of `T`.
 #[derive(Clone, Copy, Debug)]
 pub struct List<T>(PhantomData<T>);
+/// A set of `T`, as the type of a variable. Arguments take it as a list: [`Ref::widen`].
+#[derive(Clone, Copy, Debug)]
+pub struct Set<T>(PhantomData<T>);
 /// A map from string to `T`.
 #[derive(Clone, Copy, Debug)]
 pub struct Map<T>(PhantomData<T>);
@@ -131,6 +134,8 @@ pub trait Widen<To> {}
 
 impl<T: StringLike> Widen<String> for T {}
 
+impl<T> Widen<List<T>> for Set<T> {}
+
 impl<T> Ref<T> {
     /// The same attribute under a wider type.
     pub fn widen<To>(&self) -> Ref<To>
@@ -217,36 +222,6 @@ impl<T: StringLike> Val<T> {
     pub fn text(self) -> Val<String> {
         self.unchecked()
     }
-
-    /// Text with references in it. Text without any is checked as a literal; the rest only AWS can check.
-    pub fn template(parts: impl IntoIterator<Item = Expr>) -> Self {
-        let mut out: Vec<Part> = Vec::new();
-        let mut add = |part: Part| match (part, out.last_mut()) {
-            (Part::Text(text), Some(Part::Text(last))) => last.push_str(&text),
-            (part, _) => out.push(part),
-        };
-        for part in parts {
-            match part {
-                Expr::Str(text) => add(Part::Text(text)),
-                // Text within text: its parts join those around it.
-                Expr::Template(inner) => inner.into_iter().for_each(&mut add),
-                other => add(Part::Interpolation(other)),
-            }
-        }
-        match out.as_mut_slice() {
-            [] => String::new().into(),
-            [Part::Text(text)] => std::mem::take(text).into(),
-            _ => Self::raw(Expr::Template(out).checked()),
-        }
-    }
-}
-
-/// Text with references: `text!["s3://", bucket.bucket(), "/raw/"]`.
-#[macro_export]
-macro_rules! text {
-    ($($part:expr),+ $(,)?) => {
-        $crate::Val::template([$($crate::Expr::from($part)),+])
-    };
 }
 
 /// A type whose Terraform spelling is known, for `variable` blocks.
@@ -271,6 +246,29 @@ impl<T: TypeConstraint> TypeConstraint for List<T> {
     fn constraint() -> String {
         format!("list({})", T::constraint())
     }
+}
+
+impl<T: TypeConstraint> TypeConstraint for Set<T> {
+    fn constraint() -> String {
+        format!("set({})", T::constraint())
+    }
+}
+
+macro_rules! tuples {
+    ($(($($item:ident),+);)+) => {$(
+        impl<$($item: TypeConstraint),+> TypeConstraint for ($($item,)+) {
+            fn constraint() -> String {
+                format!("tuple([{}])", [$($item::constraint()),+].join(", "))
+            }
+        }
+    )+};
+}
+
+tuples! {
+    (A);
+    (A, B);
+    (A, B, C);
+    (A, B, C, D);
 }
 
 impl<T: TypeConstraint> TypeConstraint for Map<T> {

@@ -78,14 +78,11 @@ fn elements_and_local_states_are_read_from_other_stacks() {
     let target = data(app.stack("p", state("p")), "things", things());
     let things: Ref<Any> = target.attr("output");
     let stack = app.stack("s", state("s"));
-    stack.sensitive_output::<Any>(
-        "both",
-        Expr::Array(vec![things.at(0).key("name").into(), things.all(|x| x.key("name")).into()]),
-    );
+    stack.sensitive_output("both", Expr::Array(vec![things.at(0).key("name").into(), things.all(|x| x.key("name")).into()]));
     // Two spellings of one element: their outputs would have the same id.
     let other: Ref<Any> = things.at(1).key("size");
     let dotted: Ref<Any> = target.attr("output.1.size");
-    stack.sensitive_output::<Any>("twins", Expr::Array(vec![other.into(), dotted.into()]));
+    stack.sensitive_output("twins", Expr::Array(vec![other.into(), dotted.into()]));
     app.synth().unwrap().write(folder.path()).unwrap();
     apply_first(folder.path(), "p");
     apply_first(folder.path(), "s");
@@ -99,11 +96,11 @@ fn elements_and_local_states_are_read_from_other_stacks() {
 fn the_state_of_another_team_is_read_by_its_backend() {
     let folder = tempfile::tempdir().unwrap();
     let mut theirs = App::new();
-    theirs.stack("theirs", Backend::Local { path: "their ${odd}.tfstate".into() }).output::<String>("vpc id", "x");
+    theirs.stack("theirs", Backend::Local { path: "their ${odd}.tfstate".into() }).output("vpc id", "x");
     let refused = theirs.synth().unwrap_err().to_string();
     assert!(refused.contains("`vpc id` can't be an id in Terraform"), "{refused}");
     let mut theirs = App::new();
-    theirs.stack("theirs", Backend::Local { path: "their ${odd}.tfstate".into() }).output::<String>("vpc", "vpc-1");
+    theirs.stack("theirs", Backend::Local { path: "their ${odd}.tfstate".into() }).output("vpc", "vpc-1");
     theirs.synth().unwrap().write(folder.path()).unwrap();
     apply_first(folder.path(), "theirs");
     let outputs = apply(
@@ -189,7 +186,7 @@ fn a_local_module_travels_with_the_stack_and_repeats() {
             let counted = stack.module_count("counted", 2, |index| module(func::tostring(index).into()));
             let entries = [("k", "1"), ("l", "2")];
             let keyed = stack.module_for_each::<String>("keyed", entries, |each| {
-                let both: Val<String> = text![each.key(), each.value()];
+                let both = text![each.key(), each.value()];
                 module(both.into())
             });
             stack.output("single", single.output::<String>("y"));
@@ -254,7 +251,7 @@ fn outputs_have_descriptions_dependencies_and_preconditions() {
     assert!(said.contains("too ${large}"), "{said}");
     let mut both = App::new();
     let foreign = data(both.stack("p", state("p")), "x", "1".into());
-    both.stack("s", state("s")).output_with::<String>("o", "x", Output::new().depends_on(&foreign));
+    both.stack("s", state("s")).output_with("o", "x", Output::new().depends_on(&foreign));
     let refused = both.synth().unwrap_err().to_string();
     assert!(refused.contains("depends_on names `terraform_data.x` of stack `p`\n  --> s/output.o"), "{refused}");
 }

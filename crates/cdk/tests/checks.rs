@@ -54,9 +54,9 @@ fn names_that_terraform_refuses_are_refused() {
         stack.add("1abc", thing("a"));
         stack.add("-a", thing("b"));
         stack.scope("2026", |stack| stack.add("a", thing("c")));
-        stack.output::<String>("1o", "x");
-        stack.output::<String>("é", "x");
-        stack.output::<String>("a.b", "x");
+        stack.output("1o", "x");
+        stack.output("é", "x");
+        stack.output("a.b", "x");
         stack.variable::<String>("source", Variable::new());
         stack.variable::<String>("2v", Variable::new());
         stack.local::<String>("3l", "x");
@@ -70,7 +70,7 @@ fn an_output_with_the_name_of_a_generated_one_is_refused() {
     let said = mistakes(|app| {
         let one = stack(app, "one");
         let arn = one.add("a", thing("a")).arn();
-        one.output::<String>("cross-stack-output-test_thingaarn", "x");
+        one.output("cross-stack-output-test_thingaarn", "x");
         stack(app, "two").add("b", Thing { note: Some(arn.into()), ..Thing::default() });
     });
     insta::assert_snapshot!(said);
@@ -183,7 +183,7 @@ fn outputs_are_sensitive_through_locals_and_functions() {
     one.output("function", func::sensitive::<String>("x"));
     one.output("literal", Val::<oleoduto_cdk::Sensitive>::from("x"));
     one.output("open", func::nonsensitive::<String>(&local));
-    one.output::<Map<String>>("plain", [("k", "v")]);
+    one.output("plain", Val::<Map<String>>::from([("k", "v")]));
     let json = json(app, 0);
     let sensitive = |name: &str| json["output"][name].get("sensitive") == Some(&true.into());
     let names = ["local", "function", "literal", "open", "plain"];

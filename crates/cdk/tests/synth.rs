@@ -15,7 +15,8 @@ fn a_reference_to_another_stack_makes_the_output_the_data_source_and_the_depende
     let arn = producer.add("a", thing("a")).arn();
     let consumer = app.stack("consumer", local("consumer"));
     consumer.provider(Test);
-    consumer.add("b", Thing { name: Some("b".into()), note: Some(text!["x ${literal} ", &arn, "/*"]), ..Thing::default() });
+    consumer
+        .add("b", Thing { name: Some("b".into()), note: Some(text!["x ${literal} ", &arn, "/*"].into()), ..Thing::default() });
     let policy = Expr::object([("Resource", Expr::from(&arn)), ("Say", "\"hi\" ${no}".into())]).jsonencode();
     consumer.add("c", Thing { name: Some("c".into()), note: Some(Val::raw(policy)), ..Thing::default() });
     let output = app.synth().unwrap();
@@ -59,8 +60,8 @@ fn text_within_text_is_one_text() {
     let stack = app.stack("one", local("one"));
     stack.provider(Test);
     let arn = stack.add("a", thing("a")).arn();
-    let inner: Val<String> = text!["x ", &arn, "/"];
-    stack.add("b", Thing { name: Some("b".into()), note: Some(text![inner, "*"]), ..Thing::default() });
+    let inner = text!["x ", &arn, "/"];
+    stack.add("b", Thing { name: Some("b".into()), note: Some(text![inner, "*"].into()), ..Thing::default() });
     let json = &app.synth().unwrap().stacks[0].json;
     assert!(json.contains("\"x ${test_thing.a.arn}/*\""), "{json}");
 }
@@ -242,7 +243,7 @@ fn a_folder_that_cannot_be_made_leaves_the_old_output_whole() {
     let synth = |names: &[&str]| {
         let mut app = App::new();
         for name in names {
-            app.stack(name, local(name)).output::<String>("names", names.join(" "));
+            app.stack(name, local(name)).output("names", names.join(" "));
         }
         app.synth().unwrap()
     };
@@ -295,7 +296,7 @@ fn two_synths_at_once_do_not_mix() {
     let output = |writer: usize| {
         let mut app = App::new();
         for name in ["a", "b", "c"] {
-            app.stack(name, local(name)).output::<String>("writer", format!("writer {writer}"));
+            app.stack(name, local(name)).output("writer", format!("writer {writer}"));
         }
         app.synth().unwrap()
     };
@@ -320,7 +321,7 @@ fn a_sensitive_text_is_written_and_never_printed() {
     stack.provider(Test);
     let refs = stack.add("a", thing("a"));
     stack.output("open", refs.arn());
-    stack.output::<String>("closed", text!["<", refs.secret(), ">"]);
+    stack.output("closed", text!["<", refs.secret(), ">"]);
     stack.add_raw("test_thing", "b", [("secret", secret.into_expr())], Meta::new());
     let json: serde_json::Value = serde_json::from_str(&app.synth().unwrap().stacks[0].json).unwrap();
     assert_eq!(json["resource"]["test_thing"]["b"]["secret"], "hunter2");

@@ -30,7 +30,7 @@ fn functions_and_operators_have_terraforms_values() {
         app(|stack| {
             let a = stack.add("a", data("alpha ${not a reference} \"quoted\" \\ %{nor this}")).output();
             stack.output("text", &a);
-            stack.output::<String>("template", text!["<", &a, "> 100% ${x}"]);
+            stack.output("template", text!["<", &a, "> 100% ${x}"]);
             stack.output(
                 "json",
                 func::jsonencode(Expr::object([("a", Expr::from(&a)), ("n", 1.into()), ("t", "\n\"${b}\"".into())])),
@@ -96,11 +96,10 @@ fn repetition_variables_locals_modules_and_meta_arguments_work_in_terraform() {
             );
             let zones = stack.variable::<List<String>>("zones", Variable::new().default_value(vec!["a".into(), "b".into()]));
             let hello = stack.local::<String>("hello", text!["hello ", &who]);
-            let counted = stack.add_count("counted", 3, Meta::new(), |index| data(text![&hello, " ", index] as Val<String>));
+            let counted = stack.add_count("counted", 3, Meta::new(), |index| data(text![&hello, " ", index]));
             let entries: [(&str, &str); 2] = [("x", "1"), ("y\"q", "2")];
-            let keyed = stack.add_for_each::<String, _>("keyed", entries, Meta::new(), |each| {
-                data(text![each.key(), "=", each.value()] as Val<String>)
-            });
+            let keyed =
+                stack.add_for_each::<String, _>("keyed", entries, Meta::new(), |each| data(text![each.key(), "=", each.value()]));
             let zoned = stack.add_for_each_of("zoned", &zones, Meta::new(), |each| data(each.value()));
             let meta = Meta::new()
                 .depends_on(&zoned)
@@ -167,8 +166,8 @@ fn cross_stack_values_arrive_through_the_remote_state() {
     let mut app = App::new();
     let given = app.stack("p", state("p")).add("a", data("from p")).output();
     let stack = app.stack("s", state("s"));
-    let taken: Val<String> = text![&given, "!"];
-    stack.output("taken", func::nonsensitive(taken));
+    let taken = text![&given, "!"];
+    stack.output("taken", func::nonsensitive::<String>(taken));
     let output = app.synth().unwrap();
     assert_eq!(output.manifest.stacks["s"].dependencies, ["p"]);
     output.write(folder.path()).unwrap();

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use common::real::{Data, refusal, terraform};
 use icu_normalizer::ComposingNormalizerBorrowed;
-use oleoduto_cdk::{Any, App, Backend, Expr, Map, Meta, Number, Ref, Sensitive, Stack, Val, Variable, func, hcl, text};
+use oleoduto_cdk::{App, Backend, Expr, Map, Meta, Number, Ref, Sensitive, Stack, Text, Val, Variable, func, hcl, text};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -160,7 +160,7 @@ impl Shared {
 
     fn joined(&self, pieces: &[Piece]) -> (Val<String>, String) {
         let (values, texts): (Vec<_>, Vec<_>) = pieces.iter().map(|piece| self.piece(piece)).unzip();
-        (Val::template(values), texts.concat())
+        (Text::new(values).into(), texts.concat())
     }
 }
 
@@ -211,7 +211,7 @@ fn declare(stack: &mut Stack, shared: &Shared, index: usize, case: &Case) -> (Ex
             (stack.variable::<Map<String>>(&format!("v{index}"), variable).into(), json!(pairs))
         }
         Case::Key(key, value) => {
-            let both = |each: oleoduto_cdk::Each<String>| text![each.key(), "=", each.value()] as Val<String>;
+            let both = |each: oleoduto_cdk::Each<String>| Val::<String>::from(text![each.key(), "=", each.value()]);
             let entries = [(key.as_str(), value.as_str())];
             let keyed = stack.add_for_each::<String, _>(&format!("k{index}"), entries, Meta::new(), |each| Data(both(each)));
             (keyed.at(key).as_ref().attr::<String>("output").into(), json!(format!("{key}={value}")))
@@ -247,7 +247,7 @@ fn wrong(cases: &[Case]) -> Option<String> {
     let shared = Shared::declare(stack);
     let (values, wanted): (Vec<_>, Vec<_>) =
         cases.iter().enumerate().map(|(index, case)| declare(stack, &shared, index, case)).unzip();
-    stack.sensitive_output::<Any>("cases", Expr::Array(values));
+    stack.sensitive_output("cases", Expr::Array(values));
     let folder = tempfile::tempdir().unwrap();
     app.synth().unwrap().write(folder.path()).unwrap();
     let said = refusal(folder.path(), &["init", "-input=false", "-no-color"])

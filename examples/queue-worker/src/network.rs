@@ -1,9 +1,9 @@
 //! `network`: a VPC, a subnet per zone, and a security group that lets traffic out only.
 
-use oleoduto_aws::security_group::SecurityGroup;
+use oleoduto_aws::security_group::{Egress, SecurityGroup};
 use oleoduto_aws::subnet::{Subnet, SubnetRefs};
 use oleoduto_aws::vpc::Vpc;
-use oleoduto_cdk::{App, Expr, List, Meta, Ref, Val, func, text};
+use oleoduto_cdk::{App, List, Meta, Ref, func, text};
 
 use crate::base;
 
@@ -25,31 +25,20 @@ pub(crate) fn stack(app: &mut App, region: &str) -> Exports {
     let numbers = ZONES.iter().zip(0_i64..).map(|(zone, number)| ((*zone).to_owned(), number));
     let numbers: std::collections::BTreeMap<String, i64> = numbers.collect();
     let subnets = stack.add_for_each("zone", numbers, Meta::new(), |each| {
-        let zone: Val<String> = text![region, each.key()];
+        let zone = text![region, each.key()];
         Subnet::builder()
             .vpc_id(vpc.id())
             .availability_zone(zone)
             .cidr_block(func::cidrsubnet(RANGE, 8, each.value()))
-            .tags([("Name", text!["queue-worker-", each.key()] as Val<String>)])
+            .tags([("Name", text!["queue-worker-", each.key()])])
             .build()
     });
-    // `egress` is an attribute that is written like a block: its structure is not in the schema.
-    let anywhere = Expr::object([
-        ("cidr_blocks", vec!["0.0.0.0/0".into()].into()),
-        ("description", "anywhere".into()),
-        ("from_port", 0.into()),
-        ("ipv6_cidr_blocks", vec![].into()),
-        ("prefix_list_ids", vec![].into()),
-        ("protocol", "-1".into()),
-        ("security_groups", vec![].into()),
-        ("self", false.into()),
-        ("to_port", 0.into()),
-    ]);
+    let anywhere = Egress::builder().description("anywhere").protocol("-1").from_port(0).to_port(0).cidr_blocks(["0.0.0.0/0"]);
     let group = SecurityGroup::builder()
         .name_prefix("queue-worker-")
         .description("The worker: out, not in")
         .vpc_id(vpc.id())
-        .egress([anywhere])
+        .egress([anywhere.build()])
         .build();
     let group = stack.add_with("worker", group, Meta::new().create_before_destroy());
     Exports { subnets: subnets.all(SubnetRefs::id), security_group: group.id() }

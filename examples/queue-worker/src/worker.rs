@@ -11,7 +11,7 @@ use oleoduto_aws::lambda_function::{LambdaFunction, LoggingConfig, VpcConfig};
 use oleoduto_aws::policy::{Statement, policy, trust};
 use oleoduto_aws::sqs_queue::{SqsQueue, SqsQueueRefs};
 use oleoduto_aws::types::{LambdaRuntime, LogGroupArn, RetentionDays};
-use oleoduto_cdk::{App, Asset, Diagnostic, Expr, Ref, Stack, Val, func, text};
+use oleoduto_cdk::{App, Asset, Diagnostic, Expr, Ref, Stack, func, text};
 
 use crate::{base, network};
 
@@ -69,7 +69,7 @@ fn role(stack: &mut Stack, queue: &SqsQueueRefs, logs: &Ref<LogGroupArn>) -> Iam
     let account = stack.data("current", CallerIdentityData::builder().build()).account_id();
     let role = IamRole::builder().name("queue-worker").assume_role_policy(trust("lambda.amazonaws.com", account)).build();
     let role = stack.add("worker", role);
-    let streams: Val<String> = text![logs, ":*"];
+    let streams = text![logs, ":*"];
     let interfaces = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"];
     let statements = [
         Statement::allow("Queue", &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]).on(queue.arn()),

@@ -18,6 +18,9 @@ const MAX_OBJECT_TAGS: usize = 10;
 pub struct Tags(BTreeMap<String, String>);
 
 impl Tags {
+    /// The keys of our own tags.
+    pub(crate) const OWN: [&str; OWN.len()] = OWN;
+
     /// Keys and values, with the values of our own tags: environment, tool, project, series, stack.
     pub(crate) fn with_own(&self, values: [&str; OWN.len()]) -> BTreeMap<String, String> {
         let own = OWN.into_iter().zip(values).map(|(key, value)| (key.to_owned(), value.to_owned()));

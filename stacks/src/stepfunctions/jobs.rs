@@ -2,7 +2,7 @@
 
 use oleoduto_aws::asl::{ProcessingChannel, ProcessingJob, Task, TrainingChannel, TrainingJob};
 use oleoduto_aws::grants::{Metrics, Repository, SagemakerJobs};
-use oleoduto_cdk::{Expr, Ref, Val, text};
+use oleoduto_cdk::{Expr, Ref, Text, Val, text};
 
 use crate::mlflow::Tracking;
 use crate::support::contract::{self, Contract, ContractError};
@@ -216,14 +216,12 @@ impl Jobs<'_> {
 
     /// All partitions of a folder. The intrinsic function has nothing to complete, but a parameter with `.$` takes no text.
     fn every_partition(&self, folder: Folder) -> Expr {
-        let uri: Val<String> = text!["States.Format('s3://", &self.s3.bucket, format!("/{folder}/')")];
-        uri.into()
+        text!["States.Format('s3://", &self.s3.bucket, format!("/{folder}/')")].into()
     }
 
     /// An S3 URI that the state machine completes with a value of its data.
     fn format(&self, key: &str, value: &str) -> Expr {
-        let uri: Val<String> = text!["States.Format('s3://", &self.s3.bucket, format!("/{key}', {value})")];
-        uri.into()
+        text!["States.Format('s3://", &self.s3.bucket, format!("/{key}', {value})")].into()
     }
 
     /// An intrinsic function that returns the arguments of a command.
@@ -237,6 +235,6 @@ impl Jobs<'_> {
             }
         }
         parts.push(")".into());
-        Ok(Val::<String>::template(parts).into())
+        Ok(Text::new(parts).into())
     }
 }

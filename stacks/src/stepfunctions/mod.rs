@@ -10,7 +10,7 @@ use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::grants::{self, deliver_logs};
 use oleoduto_aws::sfn_state_machine::{LoggingConfiguration, SfnStateMachine, SfnStateMachineRefs, TracingConfiguration};
 use oleoduto_aws::types::{QueueName, StateMachineArn};
-use oleoduto_cdk::{App, Expr, Ref, Stack, Val, text};
+use oleoduto_cdk::{App, Expr, Ref, Stack, text};
 use recovery::Function;
 
 use crate::mlflow::Tracking;
@@ -119,7 +119,7 @@ fn declare(stack: &mut Stack, settings: &Settings, roles: &mut iam::Roles, machi
     let group =
         CloudwatchLogGroup::builder().name(Names::pipeline_logs(&name)).retention_in_days(settings.log_retention()).build();
     let group = stack.add("pipeline", group);
-    let destination: Val<String> = text![group.arn(), ":*"];
+    let destination = text![group.arn(), ":*"];
     let recorded = settings.parameters.recorded();
     let logging = LoggingConfiguration::builder()
         .level(recorded.log_level.as_str())

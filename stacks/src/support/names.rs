@@ -106,7 +106,7 @@ impl Names {
 
     /// The data bucket, in the account and region that Terraform looks up.
     pub(crate) fn bucket_of<T: StringLike>(&self, lookups: &Lookups) -> Val<T> {
-        text![&self.prefix, "-", &lookups.account, "-", &lookups.region]
+        text![&self.prefix, "-", &lookups.account, "-", &lookups.region].into()
     }
 
     /// The first part of the names of the roles that workflows assume: `-plan`, `-apply` and `-backend` follow.

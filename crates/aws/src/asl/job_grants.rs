@@ -1,6 +1,6 @@
 //! What the roles of SageMaker jobs need, from the jobs' own parameters.
 
-use oleoduto_cdk::{Expr, Part, Ref, Val, text};
+use oleoduto_cdk::{Expr, Part, Ref, text};
 
 use super::sagemaker::{ProcessingJob, TrainingJob};
 use crate::grants::{Bucket, Grant, LogGroup, Metrics};
@@ -83,8 +83,7 @@ fn folder(partition: &Ref<String>, uri: &Expr) -> Result<(Bucket, String), Strin
     };
     let known = rest.split(['{', '\'']).next().unwrap_or_default();
     let folder = known.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).ok_or_else(unknown)?;
-    let arn: Val<_> = text!["arn:", partition, ":s3:::", bucket];
-    Ok((Bucket::new(arn), folder))
+    Ok((Bucket::new(text!["arn:", partition, ":s3:::", bucket]), folder))
 }
 
 #[cfg(test)]
@@ -102,7 +101,7 @@ mod tests {
     }
 
     fn of(parts: [Expr; 3]) -> Expr {
-        Val::<String>::template(parts).into()
+        oleoduto_cdk::Text::new(parts).into()
     }
 
     #[test]

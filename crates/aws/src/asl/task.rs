@@ -1,6 +1,6 @@
 //! Task states.
 
-use oleoduto_cdk::{Expr, Ref, Val, text};
+use oleoduto_cdk::{Expr, Ref, text};
 
 use super::common::{Common, Handling, data_methods, handling_methods, next_method};
 use super::limits::{self, MAX_SECONDS};
@@ -59,7 +59,7 @@ impl Task {
     ///
     /// A parameter's name may end in `.$`: then it holds a path or an intrinsic function.
     pub fn integration(partition: &Ref<String>, integration: &str, parameters: Expr) -> Self {
-        let resource: Val<String> = text!["arn:", partition, format!(":states:::{integration}")];
+        let resource = text!["arn:", partition, format!(":states:::{integration}")];
         Self { integration: Some(integration.to_owned()), ..Self::resource(resource, parameters) }
     }
 

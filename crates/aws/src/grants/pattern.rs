@@ -1,6 +1,6 @@
 //! Patterns of ARNs.
 
-use oleoduto_cdk::{Expr, Part, Val};
+use oleoduto_cdk::{Expr, Part, Text};
 
 /// Whether every ARN that fits `narrow` also fits `wide`, as far as their texts tell: `wide` is `*`, is the same, or ends with
 /// `*` and has the same beginning.
@@ -34,7 +34,7 @@ pub(super) fn replaced(expr: &Expr, pairs: &[(Expr, Expr)]) -> Expr {
                 Part::Text(text) => Expr::from(text),
                 Part::Interpolation(expr) => replaced(expr, pairs),
             });
-            Val::<String>::template(parts).into()
+            Text::new(parts).into()
         }
         other => other.clone(),
     }
@@ -42,7 +42,7 @@ pub(super) fn replaced(expr: &Expr, pairs: &[(Expr, Expr)]) -> Expr {
 
 /// An ARN with a text after it.
 pub(super) fn followed_by(arn: &Expr, text: &str) -> Expr {
-    Val::<String>::template([arn.clone(), text.into()]).into()
+    Text::new([arn.clone(), text.into()]).into()
 }
 
 #[cfg(test)]
@@ -52,8 +52,7 @@ mod tests {
     use super::*;
 
     fn arn(rest: &str) -> Expr {
-        let value: Val<String> = text!["arn:", Expr::hcl("partition"), rest];
-        value.into()
+        text!["arn:", Expr::hcl("partition"), rest].into()
     }
 
     #[test]

@@ -29,5 +29,5 @@ pub fn names() -> [&'static str; 6] {
 
 /// Text with a reference to a string of the provider's.
 pub fn sentence(result: &Ref<String>) -> Val<String> {
-    text!["it is ", result]
+    text!["it is ", result].into()
 }

@@ -162,11 +162,11 @@ mod tests {
     fn references_and_calls_are_texts() {
         let target = Target::new(&"s".into(), "test_thing.a".to_owned());
         let arn = Expr::Ref(Reference { target, path: "arn".into(), sensitive: false });
-        let objects: Val<String> = text![arn.clone(), "/*"];
+        let objects = text![arn.clone(), "/*"];
         let upper = Val::<String>::raw(func::upper(Val::raw(arn.clone())).into_expr());
         let document = Expr::object([
             ("arn", arn),
-            ("list", vec![objects.into_expr(), upper.into_expr()].into()),
+            ("list", vec![Expr::from(objects), upper.into_expr()].into()),
             ("raw", Expr::hcl("[for x in var.l : \"a,${x}\"]")),
         ]);
         let expected = json!({

@@ -13,7 +13,7 @@
 //! let order = stack.add_raw("terraform_data", "order", [("input", Expr::from("an order"))], Meta::new());
 //! let policy = Expr::object([("Allow", vec![Ref::<String>::new(&order, "id").into()].into())]).jsonencode();
 //! stack.add_raw("terraform_data", "policy", [("input", policy)], Meta::new());
-//! stack.output::<String>("number", Ref::new(&order, "id"));
+//! stack.output("number", Ref::<String>::new(&order, "id"));
 //!
 //! let template = Template::of(app, "shop");
 //! template.assert_count_of("terraform_data", 2);
@@ -29,7 +29,7 @@
 //! With bindings, the compiler checks what is wanted: [`Template::assert_has`] takes a resource, and compares the arguments that it
 //! sets. [`any`] stands for an argument of any value, and [`Template::refs`] gives the references of a resource in the stack:
 //!
-//! ```ignore
+//! ```text
 //! template.assert_has(S3Bucket::builder().bucket("orders").build());
 //! let bucket = template.refs::<S3Bucket>("data");
 //! template.assert_has(S3BucketPolicy::builder().bucket(bucket.bucket()).policy(any()).build());
