@@ -25,6 +25,7 @@ terraform -chdir="$scratch" providers schema -json > "$scratch/provider.json"
 scripts/linted.sh test -q --workspace --locked --no-run
 bindgen() { target/debug/oleoduto-bindgen --schema "$scratch/provider.json" "$@"; }
 bindgen --check
+bindgen --check --bindings examples/web-service/bindings.toml --out examples/web-service/src/bindings
 
 # The whole provider generates, and the types that stress the generator compile.
 echo "whole provider: $(bindgen --all --out "$scratch/all")"
