@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from oleoduto_local.mounts import mounted
 from oleoduto_local.process import Command, Registry
-from oleoduto_local.runners.mounts import mounted
 
 WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text('x')"
 

@@ -23,8 +23,8 @@ from oleoduto_local.alarms.clock import Clock
 from oleoduto_local.alarms.watcher import Watcher
 from oleoduto_local.environment import job_environment
 from oleoduto_local.logsink import CloudWatch, LogSink, LogTarget
+from oleoduto_local.mounts import reopen
 from oleoduto_local.process import Registry
-from oleoduto_local.runners.mounts import reopen
 from oleoduto_local.settings import Settings
 
 LOG = logging.getLogger("oleoduto_local")

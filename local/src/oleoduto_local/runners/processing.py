@@ -8,9 +8,9 @@ from typing import Any
 
 from oleoduto_local.context import LocalAws
 from oleoduto_local.logsink import LogTarget
+from oleoduto_local.mounts import mounted
 from oleoduto_local.process import Job
 from oleoduto_local.runners import container
-from oleoduto_local.runners.mounts import mounted
 from oleoduto_local.s3files import upload_folder
 
 DEFAULT_MAX_RUNTIME = 86400.0

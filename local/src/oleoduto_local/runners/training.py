@@ -12,9 +12,9 @@ from typing import Any, Literal
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.logsink import LogTarget
+from oleoduto_local.mounts import mounted
 from oleoduto_local.process import Job
 from oleoduto_local.runners import container
-from oleoduto_local.runners.mounts import mounted
 from oleoduto_local.s3files import download_prefix, inside, upload_file, upload_folder
 
 DEFAULT_MAX_RUNTIME = 86400.0
