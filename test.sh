@@ -58,7 +58,7 @@ rust() {
   behind
   part "cargo test" scripts/linted.sh test --workspace --locked
   rust_lints
-  part "cargo doc" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked -p oleoduto-cdk -p oleoduto-aws -p oleoduto-bindgen -p oleoduto-cli -p oleoduto-runner
+  part "cargo doc" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --features oleoduto-cdk/testing -p oleoduto-cdk -p oleoduto-aws -p oleoduto-bindgen -p oleoduto-cli -p oleoduto-runner
   # The drift of generated files: bindings against the provider's schema, tables against the jobs' schema.
   part "generated files" ./scripts/check-generated.sh
   part "published crates" pytest tests/e2e/test_release.py
