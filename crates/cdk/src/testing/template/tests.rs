@@ -3,8 +3,12 @@
 use serde_json::json;
 
 use super::*;
-use crate::testing::any;
-use crate::{Backend, Block, BlockWriter, Expr, Meta, Ref, S3Backend, Val};
+use crate::backend::{Backend, S3Backend};
+use crate::block::{Block, BlockWriter};
+use crate::expr::Expr;
+use crate::meta::Meta;
+use crate::testing::wanted::any;
+use crate::value::{Ref, Val};
 
 /// `terraform_data`, as bindings would have it.
 struct Data {
