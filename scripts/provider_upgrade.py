@@ -3,13 +3,15 @@
 
     scripts/provider_upgrade.py SCHEMA VERSION
 
-SCHEMA is the output of `terraform providers schema -json` of that version, also as `.xz`. Whatever the version deprecates is an
+SCHEMA is the output of `terraform providers schema -json` of that version, also as `.xz`. If it lacks the provider's own
+configuration, the present one stands in. Whatever the version deprecates is an
 error where the stacks or oleoduto-aws use it. Cargo must have built the generator (`target/debug`). The script changes nothing
 in the repository.
 """
 
 from __future__ import annotations
 
+import json
 import lzma
 import os
 import re
@@ -49,6 +51,24 @@ def copy(folder: Path) -> None:
     shutil.copytree(ROOT / "crates" / "aws", folder / "crates" / "aws")
 
 
+def generate(folder: Path, schema: bytes, version: str) -> None:
+    """Write the bindings of the version."""
+    (folder / "schema.json").write_bytes(schema)
+    bindings = folder / "crates" / "aws" / "bindings.toml"
+    old = re.search(r'(?m)^version = "(.*)"$', bindings.read_text())
+    if old is None:
+        sys.exit(f"error: {bindings} names no version")
+    bindings.write_text(bindings.read_text().replace(old.group(0), f'version = "{version}"'))
+    out = folder / "crates" / "aws" / "src" / "generated"
+    present = (out / "provider.rs").read_text()
+    generator = [str(TARGET / "debug" / "oleoduto-bindgen"), "--schema", str(folder / "schema.json")]
+    subprocess.run([*generator, "--bindings", str(bindings), "--out", str(out)], check=True)
+    providers = json.loads(schema)["provider_schemas"]
+    if not providers["registry.terraform.io/hashicorp/aws"].get("provider", {}).get("block", {}).get("attributes"):
+        print("the schema lacks the provider's configuration: that of the present version stands in", file=sys.stderr)
+        (out / "provider.rs").write_text(present.replace(old.group(1), version))
+
+
 def main() -> None:
     """Generate, compile and synthesize."""
     if len(sys.argv) != 3:
@@ -58,12 +78,7 @@ def main() -> None:
         folder = Path(scratch)
         copy(folder)
         packed = schema.read_bytes()
-        (folder / "schema.json").write_bytes(lzma.decompress(packed) if schema.suffix == ".xz" else packed)
-        bindings = folder / "crates" / "aws" / "bindings.toml"
-        bindings.write_text(re.sub(r'(?m)^version = ".*"$', f'version = "{version}"', bindings.read_text()))
-        out = folder / "crates" / "aws" / "src" / "generated"
-        generator = [str(TARGET / "debug" / "oleoduto-bindgen"), "--schema", str(folder / "schema.json")]
-        subprocess.run([*generator, "--bindings", str(bindings), "--out", str(out)], check=True)
+        generate(folder, lzma.decompress(packed) if schema.suffix == ".xz" else packed, version)
         # The unit tests of the stacks synthesize all of them.
         test = ["cargo", "test", "-q", "--offline", "-p", "oleoduto-stacks", "--lib"]
         subprocess.run(test, cwd=folder, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET)}, check=True)

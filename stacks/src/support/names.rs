@@ -206,9 +206,13 @@ mod tests {
             Names::pipeline_logs(&names.of(Single::Pipeline)),
             format!("{}/error", names.glue_logs()),
             format!("{}/output", names.glue_logs()),
-            format!("{}-${{data.aws_caller_identity.current.account_id}}-${{data.aws_region.current.name}}", names.prefix()),
         ]
         .into();
+        // The attribute with the region's name depends on the provider's version: see Lookups.
+        known.extend(["name", "region"].map(|attribute| {
+            let account = "${data.aws_caller_identity.current.account_id}";
+            format!("{}-{account}-${{data.aws_region.current.{attribute}}}", names.prefix())
+        }));
         known.extend(Single::ALL.map(|single| names.of(single)));
         known.extend(Role::ALL.map(|role| names.of(role)));
         known.extend(GlueJob::ALL.map(|job| names.of(job)));
