@@ -23,8 +23,10 @@ import numpy as np
 import pandas as pd
 
 from oleoduto_jobs.ml.arrays import Floats
-from oleoduto_jobs.ml.many.forecast import Wanted, forecast_many, mase, smape
+from oleoduto_jobs.ml.many.forecast import forecast_many
+from oleoduto_jobs.ml.many.measures import mase, smape
 from oleoduto_jobs.ml.many.members import COMBINATION
+from oleoduto_jobs.ml.many.verdict import Wanted
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS = {
@@ -58,7 +60,7 @@ class Series:
         """Rows of a final table; the dates are made up."""
         frequency, step = FREQUENCIES[self.frequency]
         months = pd.period_range("1950-01", periods=len(self.known) * step, freq="M")[::step]
-        columns = {"code": self.code, "period_start": months.to_timestamp(), "frequency": frequency}
+        columns = {"code": self.code, "period_start": months.to_timestamp(), "frequency": frequency, "unit": "unknown"}
         return pd.DataFrame({**columns, "mean_value": self.known})
 
 

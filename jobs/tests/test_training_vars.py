@@ -47,6 +47,7 @@ def test_defaults() -> None:
         "dataproc": "20261123",
         "series": "EIA366_PBRENT366",
         "series_list": "EIA366_PBRENT366",
+        "many": "false",
         "source": "ipeadata",
         "mode": "train",
         "max_data_age_months": "2",
@@ -57,6 +58,7 @@ def test_defaults() -> None:
         "training_job_name": "oleoduto-dev-eia366-p-train-20261123120000-4e65d3fb",
         "forecast_job_name": "oleoduto-dev-eia366-p-forecast-20261123120000-4e65d3fb",
         "monitor_job_name": "oleoduto-dev-eia366-p-monitor-20261123120000-4e65d3fb",
+        "many_job_name": "oleoduto-dev-eia366-p-many-20261123120000-4e65d3fb",
         "record_job_name": "oleoduto-dev-eia366-p-record-20261123120000-4e65d3fb",
     }
 
@@ -130,14 +132,15 @@ def test_the_limit_of_age_is_that_of_the_service_however_its_data_come(source: s
 
 def test_a_list_of_codes_keeps_its_order_and_its_first_is_forecast() -> None:
     result = handler(event({"series": ["B_2", "A_1"]}))
-    assert (result["series"], result["series_list"]) == ("B_2", "B_2,A_1")
+    assert (result["series"], result["series_list"], result["many"]) == ("B_2", "B_2,A_1", "true")
 
 
 def test_the_environment_may_add_codes_and_the_input_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADDITIONAL_SERIES", "A_1,C_3")
     result = handler(event())
     assert (result["series"], result["series_list"]) == ("EIA366_PBRENT366", "EIA366_PBRENT366,A_1,C_3")
-    assert handler(event({"series": "C_3"}))["series_list"] == "C_3"
+    alone = handler(event({"series": "C_3"}))
+    assert (alone["series_list"], alone["many"]) == ("C_3", "false")
 
 
 @pytest.mark.parametrize(

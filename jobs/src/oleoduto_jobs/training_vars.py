@@ -29,6 +29,7 @@ STARTS = {
     "Train": ("train",),
     "ForecastWithChampion": ("forecast",),
     "Monitor": MODES,
+    "ForecastMany": MODES,
     "Record": MODES,
 }
 """The states at which an execution can start, each with the modes in which it runs. What the earlier states wrote for the
@@ -53,15 +54,16 @@ SERIES_HELP = "one Ipeadata code (capitals, digits and single `_` between them) 
 class Run:
     """What the function returns: all that the states of one execution share.
 
-    ``series`` is the first code, which is forecast; ``series_list`` holds all codes with commas between them, as
-    the Glue jobs take them. ``evaluation_origins`` and ``candidates`` (names with commas between them) are empty if the
-    training job decides.
+    ``series`` is the main code, for which a model is trained; ``series_list`` holds all codes with commas between them, as
+    the Glue jobs take them, and ``many`` says whether there are several (`true` or `false`). ``evaluation_origins`` and
+    ``candidates`` (names with commas between them) are empty if the training job decides.
     """
 
     run_date: str
     dataproc: str
     series: str
     series_list: str
+    many: str
     source: str
     mode: str
     max_data_age_months: str
@@ -72,6 +74,7 @@ class Run:
     training_job_name: str
     forecast_job_name: str
     monitor_job_name: str
+    many_job_name: str
     record_job_name: str
 
 
@@ -96,6 +99,7 @@ def run(event: Mapping[str, Any]) -> dict[str, Any]:
         dataproc=run_date.strftime("%Y%m%d"),
         series=series[0],
         series_list=",".join(series),
+        many="true" if len(series) > 1 else "false",
         source=source,
         mode=mode,
         max_data_age_months=_age(given.get("max_data_age_months", FRESH_MONTHS if _is_of_ipeadata(source) else ANY_AGE)),
@@ -106,6 +110,7 @@ def run(event: Mapping[str, Any]) -> dict[str, Any]:
         training_job_name=_job_name(prefix, "train", started, execution_name),
         forecast_job_name=_job_name(prefix, "forecast", started, execution_name),
         monitor_job_name=_job_name(prefix, "monitor", started, execution_name),
+        many_job_name=_job_name(prefix, "many", started, execution_name),
         record_job_name=_job_name(prefix, "record", started, execution_name),
     )
     return {"run": asdict(run), "recovery": asdict(Recovery(redrives=int(event.get("redrive_count", 0))))}

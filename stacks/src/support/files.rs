@@ -68,13 +68,18 @@ fn if_exists(path: &Path) -> Result<Option<String>, Error> {
     }
 }
 
-/// `(name in the archive, path)` of a package's sources, without caches.
+/// Whether a file belongs to a package: its sources, and what its pages are made of.
+fn is_of_package(name: &str) -> bool {
+    [".py", ".css", ".js"].iter().any(|end| name.ends_with(end)) || name == "py.typed"
+}
+
+/// `(name in the archive, path)` of a package's files, without caches.
 fn python_files(base: &Path, package: &str) -> Result<Vec<(String, PathBuf)>, Error> {
     let mut files = Vec::new();
     for entry in walkdir::WalkDir::new(base.join(package)).sort_by_file_name() {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy();
-        if entry.file_type().is_file() && (name.ends_with(".py") || name == "py.typed") {
+        if entry.file_type().is_file() && is_of_package(&name) {
             let relative = entry.path().strip_prefix(base).unwrap_or(entry.path());
             files.push((relative.to_string_lossy().replace('\\', "/"), entry.path().to_owned()));
         }
