@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +147,7 @@ def test_it_is_searched_sorted_and_opened(tmp_path: Path) -> None:
     text = index(several(), summary(several())).replace("</body>", f"{PROBE}</body>")
     found = re.search(r'data-seen="([^"]*)"', dumped(text, tmp_path))
     assert found is not None
-    seen = json.loads(found[1].replace("&quot;", '"').replace("&amp;", "&"))
+    seen = json.loads(unescape(found[1]))
     assert seen["first"] == ["BROKEN", "BAD", "QUARTERLY", "GOOD", "UNKNOWN", "CONSTANT"]
     # Series without a score come last in both directions.
     assert seen["mase"] == ["BAD", "QUARTERLY", "GOOD", "BROKEN", "UNKNOWN", "CONSTANT"]
