@@ -143,6 +143,24 @@ def test_the_environment_may_add_codes_and_the_input_wins(monkeypatch: pytest.Mo
     assert (alone["series_list"], alone["many"]) == ("C_3", "false")
 
 
+def test_a_file_of_codes_is_passed_on_behind_the_main_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Step Functions could not pass what is in it."""
+    file = "s3://data-bucket/inbox/codes.txt"
+    for given, main, listed in (
+        (file, "EIA366_PBRENT366", f"EIA366_PBRENT366,{file}"),
+        (["A_1", file], "A_1", f"A_1,{file}"),
+        ([file, "A_1"], "EIA366_PBRENT366", f"EIA366_PBRENT366,{file},A_1"),
+        ([file, "EIA366_PBRENT366"], "EIA366_PBRENT366", f"EIA366_PBRENT366,{file}"),
+    ):
+        result = handler(event({"series": given}))
+        assert (result["series"], result["series_list"], result["many"]) == (main, listed, "true")
+    monkeypatch.setenv("ADDITIONAL_SERIES", file)
+    assert handler(event())["series_list"] == f"EIA366_PBRENT366,{file}"
+    for bad in ("s3://data-bucket", "s3://data-bucket/a,b", "s3://data-bucket/a b", "/codes.txt", [file, file]):
+        with pytest.raises(ValueError, match=r"s3://BUCKET/inbox/codes.txt"):
+            handler(event({"series": bad}))
+
+
 @pytest.mark.parametrize(
     "source",
     ["ipeadata", "ipeadatapy", "sample", "file:/x.csv", "file:/x?sep=;", "ipeadata?territory=Estados/35", "replay:20240229"],
@@ -184,7 +202,7 @@ def test_names_are_valid_and_keep_their_suffix(prefix: str, monkeypatch: pytest.
         (event({"source": "file:"}), ["`source`", "'file:'"]),
         (event({"source": 7}), ["`source`", "7"]),
         (event({"series": "A;B"}), ["`series`", "'A;B'"]),
-        (event({"series": ["A", "B'"]}), ["`series`", '"B\'"', "list of codes"]),
+        (event({"series": ["A", "B'"]}), ["`series`", '"B\'"', "list of both"]),
         (event({"series": ["A", "A"]}), ["`series`", "['A', 'A']", "each once"]),
         (event({"series": []}), ["`series`", "[]"]),
         (event({"series": ["A", 7]}), ["`series`", "7"]),

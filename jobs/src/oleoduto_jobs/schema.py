@@ -25,6 +25,8 @@ MAX_HORIZON = 6
 SERIES_CODE = "^[A-Z0-9]+(_[A-Z0-9]+)*$"
 """The pattern of an Ipeadata code. Names carry it in lower case, so codes that differ only in case would collide."""
 
+SERIES_HELP = "capitals, digits and single `_` between them"
+
 MAX_SERIES_CODE = 64
 """Characters of a code."""
 

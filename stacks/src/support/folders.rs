@@ -5,7 +5,7 @@ use super::listed::listed;
 listed!(
     /// A folder of the data bucket.
     pub(crate) enum Folder {
-        /// Files of the user, for the source `file:`.
+        /// Files of the user: prices for the source `file:`, and lists of series.
         Inbox = "inbox",
         Raw = "raw",
         Responses = "responses",
