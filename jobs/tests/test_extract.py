@@ -302,3 +302,13 @@ def test_a_source_of_one_series_stands_for_the_first_code(runs: Runs) -> None:
     raw = runs.table("raw")
     runs.run("MAIN,OTHER", source="replay:20240801")
     pd.testing.assert_frame_equal(runs.table("raw"), raw)
+
+
+def test_a_file_names_the_codes(runs: Runs) -> None:
+    runs.service.codes |= {code: Code(PRICES) for code in ("B_2", "C_3")}
+    codes = runs.folder / "codes.txt"
+    codes.write_text("# the others\nB_2\nMAIN\nC_3\n")
+    out = runs.run(f"MAIN,file://{codes}")
+    assert set(runs.report()) == {"MAIN", "B_2", "C_3"}
+    assert "rows of 3 series from ipeadata" in out
+    assert f"file://{codes}.gone does not exist" in runs.failure(f"MAIN,file://{codes}.gone")

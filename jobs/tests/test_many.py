@@ -9,9 +9,12 @@ import pytest
 from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.many import choice, members
 from oleoduto_jobs.ml.many.choice import Backtested, backtested, cutoffs, size_of
-from oleoduto_jobs.ml.many.forecast import Wanted, choices_gain, forecast_many, mase, smape
+from oleoduto_jobs.ml.many.forecast import forecast_many
+from oleoduto_jobs.ml.many.measures import mase, smape
 from oleoduto_jobs.ml.many.members import COMBINATION, MEMBERS, forecasts_of
 from oleoduto_jobs.ml.many.path import Path, paths
+from oleoduto_jobs.ml.many.pool import choices_gain
+from oleoduto_jobs.ml.many.verdict import Wanted
 from oleoduto_jobs.ml.transformation import LOGS
 
 H = 6
@@ -21,7 +24,7 @@ BOUNDS = ["lower_95", "lower_80", "point", "upper_80", "upper_95"]
 def final(code: str, values: Floats, start: str = "2010-01", frequency: str = "monthly") -> pd.DataFrame:
     step = {"monthly": 1, "quarterly": 3, "annual": 12}.get(frequency, 1)
     starts = pd.period_range(start, periods=len(values) * step, freq="M")[::step].to_timestamp()
-    return pd.DataFrame({"code": code, "period_start": starts, "frequency": frequency, "mean_value": values})
+    return pd.DataFrame({"code": code, "period_start": starts, "frequency": frequency, "unit": "R$", "mean_value": values})
 
 
 def seasonal(periods: int, season: int = 12, seed: int = 0, level: float = 50.0) -> Floats:
@@ -72,7 +75,7 @@ def test_every_series_has_one_row_with_its_verdict(rows: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("code", "why"),
     [
-        ("STALE", "it ends in 2007-06, and at most 12 months before 2017-08 are allowed"),
+        ("STALE", "its newest period begins in 2007-06, more than 12 months before that of 2017-08"),
         ("BROKEN", "2013-05 has no finite value"),
         ("TWICE", "2010-06 occurs twice"),
         ("HOURLY", "its rows are hourly; they must all be one of monthly, quarterly, annual"),
@@ -163,7 +166,7 @@ def test_a_failure_outside_the_members_stops_no_other_series(monkeypatch: pytest
             raise RuntimeError("broken")
         return backtested(given, horizon)
 
-    monkeypatch.setattr("oleoduto_jobs.ml.many.forecast.backtested", picky)
+    monkeypatch.setattr("oleoduto_jobs.ml.many.verdict.backtested", picky)
     both = pd.concat([final("A", seasonal(60)), final("B", seasonal(60))])
     found = forecast_many(both, Wanted(H)).set_index("code")
     assert found["status"].tolist() == ["ok", "failed"]
@@ -255,3 +258,21 @@ def test_a_gap_lies_between_its_neighbors() -> None:
     assert isinstance(found, Path)
     np.testing.assert_allclose(found.values, values)
     assert choice.cutoffs(found, H) == []
+
+
+@pytest.mark.parametrize(("frequency", "step"), [("monthly", 1), ("quarterly", 3), ("annual", 12)])
+def test_a_series_ends_in_its_own_periods(frequency: str, step: int) -> None:
+    """The newest quarter of the national accounts comes a quarter late, the newest year a year late."""
+    table = final("S", seasonal(60, 12 // step), start="1950-01", frequency=frequency)
+    newest = 1950 * 12 + 59 * step
+    for late, status in ((2, "ok"), (3, "stale")):
+        row = forecast_many(table, Wanted(H, run_month=newest + late * step + step - 1, max_age=2)).iloc[0]
+        assert row["status"] == status, (late, row["why"])
+
+
+def test_an_interval_too_wide_for_a_number_is_none() -> None:
+    """The changes of 14 values say little, and their exponents overflow."""
+    values = np.array([1.0, 1e250, 1.0, 1e250, 1.0, 1e250])
+    row = forecast_many(final("S", values), Wanted(H)).iloc[0]
+    assert row["status"] == "short" and row["point"] == [1e250] * H
+    assert row["lower_80"] == row["upper_95"] == []

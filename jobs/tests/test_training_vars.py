@@ -47,6 +47,7 @@ def test_defaults() -> None:
         "dataproc": "20261123",
         "series": "EIA366_PBRENT366",
         "series_list": "EIA366_PBRENT366",
+        "many": "false",
         "source": "ipeadata",
         "mode": "train",
         "max_data_age_months": "2",
@@ -57,6 +58,7 @@ def test_defaults() -> None:
         "training_job_name": "oleoduto-dev-eia366-p-train-20261123120000-4e65d3fb",
         "forecast_job_name": "oleoduto-dev-eia366-p-forecast-20261123120000-4e65d3fb",
         "monitor_job_name": "oleoduto-dev-eia366-p-monitor-20261123120000-4e65d3fb",
+        "many_job_name": "oleoduto-dev-eia366-p-many-20261123120000-4e65d3fb",
         "record_job_name": "oleoduto-dev-eia366-p-record-20261123120000-4e65d3fb",
     }
 
@@ -130,14 +132,33 @@ def test_the_limit_of_age_is_that_of_the_service_however_its_data_come(source: s
 
 def test_a_list_of_codes_keeps_its_order_and_its_first_is_forecast() -> None:
     result = handler(event({"series": ["B_2", "A_1"]}))
-    assert (result["series"], result["series_list"]) == ("B_2", "B_2,A_1")
+    assert (result["series"], result["series_list"], result["many"]) == ("B_2", "B_2,A_1", "true")
 
 
 def test_the_environment_may_add_codes_and_the_input_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADDITIONAL_SERIES", "A_1,C_3")
     result = handler(event())
     assert (result["series"], result["series_list"]) == ("EIA366_PBRENT366", "EIA366_PBRENT366,A_1,C_3")
-    assert handler(event({"series": "C_3"}))["series_list"] == "C_3"
+    alone = handler(event({"series": "C_3"}))
+    assert (alone["series_list"], alone["many"]) == ("C_3", "false")
+
+
+def test_a_file_of_codes_is_passed_on_behind_the_main_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Step Functions could not pass what is in it."""
+    file = "s3://data-bucket/inbox/codes.txt"
+    for given, main, listed in (
+        (file, "EIA366_PBRENT366", f"EIA366_PBRENT366,{file}"),
+        (["A_1", file], "A_1", f"A_1,{file}"),
+        ([file, "A_1"], "EIA366_PBRENT366", f"EIA366_PBRENT366,{file},A_1"),
+        ([file, "EIA366_PBRENT366"], "EIA366_PBRENT366", f"EIA366_PBRENT366,{file}"),
+    ):
+        result = handler(event({"series": given}))
+        assert (result["series"], result["series_list"], result["many"]) == (main, listed, "true")
+    monkeypatch.setenv("ADDITIONAL_SERIES", file)
+    assert handler(event())["series_list"] == f"EIA366_PBRENT366,{file}"
+    for bad in ("s3://data-bucket", "s3://data-bucket/a,b", "s3://data-bucket/a b", "/codes.txt", [file, file]):
+        with pytest.raises(ValueError, match=r"s3://BUCKET/inbox/codes.txt"):
+            handler(event({"series": bad}))
 
 
 @pytest.mark.parametrize(
@@ -181,7 +202,7 @@ def test_names_are_valid_and_keep_their_suffix(prefix: str, monkeypatch: pytest.
         (event({"source": "file:"}), ["`source`", "'file:'"]),
         (event({"source": 7}), ["`source`", "7"]),
         (event({"series": "A;B"}), ["`series`", "'A;B'"]),
-        (event({"series": ["A", "B'"]}), ["`series`", '"B\'"', "list of codes"]),
+        (event({"series": ["A", "B'"]}), ["`series`", '"B\'"', "list of both"]),
         (event({"series": ["A", "A"]}), ["`series`", "['A', 'A']", "each once"]),
         (event({"series": []}), ["`series`", "[]"]),
         (event({"series": ["A", 7]}), ["`series`", "7"]),

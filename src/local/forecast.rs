@@ -14,10 +14,43 @@ pub(crate) struct Forecast {
 
 /// Download `predictions.csv` and `report.html` of `reports/dataproc=.../` from the data bucket.
 pub(crate) async fn download(config: &SdkConfig, bucket: &str, dataproc: &str) -> anyhow::Result<Forecast> {
-    let client = Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(true).build());
+    let client = client(config);
     let csv = text(&client, bucket, &format!("reports/dataproc={dataproc}/predictions.csv")).await?;
     let page = text(&client, bucket, &format!("reports/dataproc={dataproc}/report.html")).await?;
     Ok(Forecast { csv, page })
+}
+
+/// All series of a run that has several.
+pub(crate) struct Series {
+    /// `series.html`.
+    pub(crate) page: String,
+    /// Their number, and that of each status.
+    pub(crate) summary: String,
+}
+
+/// Download `series.html` and `series.json`.
+pub(crate) async fn series(config: &SdkConfig, bucket: &str, dataproc: &str) -> anyhow::Result<Series> {
+    let client = client(config);
+    let page = text(&client, bucket, &format!("reports/dataproc={dataproc}/series.html")).await?;
+    let counts = text(&client, bucket, &format!("reports/dataproc={dataproc}/series.json")).await?;
+    Ok(Series { page, summary: summary(&counts)? })
+}
+
+/// `20: 15 ok, 2 short, 3 failed` from `series.json`.
+fn summary(counts: &str) -> anyhow::Result<String> {
+    let counts: Counts = serde_json::from_str(counts).context("series.json has another form")?;
+    let statuses: Vec<String> = counts.statuses.iter().map(|(status, count)| format!("{count} {status}")).collect();
+    Ok(format!("{}: {}", counts.series, statuses.join(", ")))
+}
+
+#[derive(serde::Deserialize)]
+struct Counts {
+    series: u64,
+    statuses: std::collections::BTreeMap<String, u64>,
+}
+
+fn client(config: &SdkConfig) -> Client {
+    Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(true).build())
 }
 
 async fn text(client: &Client, bucket: &str, key: &str) -> anyhow::Result<String> {
@@ -73,6 +106,13 @@ fn unquoted(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_statuses_are_counted() {
+        let text = r#"{"series": 20, "statuses": {"failed": 3, "ok": 15, "short": 2}}"#;
+        assert_eq!(summary(text).unwrap(), "20: 3 failed, 15 ok, 2 short");
+        assert!(summary("{}").is_err());
+    }
 
     #[test]
     fn the_table_has_the_series_own_unit() {

@@ -143,6 +143,14 @@ async fn show(context: &LocalContext, sdk: &SdkConfig, bucket: &str, output: &Js
     let page = context.data().join("report.html");
     std::fs::write(&page, &found.page).with_context(|| format!("the report can't be written to {}", page.display()))?;
     outln!("page         {}", page.display());
+    // The report links to it by this name.
+    let all = context.data().join("series.html");
+    if output["run"]["many"] == "true" {
+        let series = forecast::series(sdk, bucket, dataproc).await?;
+        std::fs::write(&all, &series.page).with_context(|| format!("the page can't be written to {}", all.display()))?;
+        outln!("series       {}", series.summary);
+        outln!("all series   {}", all.display());
+    }
     Ok(page)
 }
 

@@ -85,8 +85,8 @@ pub(crate) fn stack(
 /// What a job does in the data bucket.
 fn grants(job: GlueJob, data: &Bucket) -> Vec<Grant> {
     let mut grants = vec![data.list()];
-    grants.extend([Folder::Scripts, Folder::Packages].map(|folder| data.read(&folder.place())));
-    grants.extend(job.inbox().map(|folder| data.read(&folder.place())));
+    // An execution may name a file in the inbox, of prices or of series.
+    grants.extend([Folder::Scripts, Folder::Packages, Folder::Inbox].map(|folder| data.read(&folder.place())));
     for folder in job.reads().iter().chain(job.writes()) {
         // Spark asks first whether the table's folder is an object.
         grants.extend([folder.as_str(), &folder.place()].map(|place| data.read(place)));

@@ -6,21 +6,21 @@ use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::grants::{LogGroup, trace};
 use oleoduto_aws::lambda_function::{Environment, LambdaFunction, LoggingConfig, TracingConfig};
 use oleoduto_aws::types::{FunctionArn, LambdaRuntime};
-use oleoduto_cdk::{App, Ref, func};
+use oleoduto_cdk::{App, Ref, Val, func};
 
-use crate::iam;
 use crate::support::files::Files;
 use crate::support::names::{Names, Single};
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
+use crate::{iam, s3};
 
 /// The function.
 pub(crate) struct Exports {
     pub(crate) training_vars: Ref<FunctionArn>,
 }
 
-pub(crate) fn stack(app: &mut App, settings: &Settings, roles: &mut iam::Roles, files: &Files) -> Exports {
+pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports, roles: &mut iam::Roles, files: &Files) -> Exports {
     let (stack, _) = stack::add(app, settings, StackName::Lambda);
     let names = settings.names();
     let name = names.of(Single::Function);
@@ -36,15 +36,16 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, roles: &mut iam::Roles, 
     }
     let filename = stack.asset(files.training_vars.clone());
     let hash = func::filebase64sha256(&filename);
-    let mut variables = BTreeMap::from([
-        ("PIPELINE_PREFIX".to_owned(), names.prefix().to_owned()),
-        ("SERIES".to_owned(), settings.series.to_string()),
-        ("DEFAULT_SOURCE".to_owned(), "ipeadata".to_owned()),
+    let mut variables: BTreeMap<String, Val<String>> = BTreeMap::from([
+        ("PIPELINE_PREFIX".to_owned(), names.prefix().into()),
+        ("SERIES".to_owned(), settings.series.as_str().into()),
+        ("DEFAULT_SOURCE".to_owned(), "ipeadata".into()),
     ]);
-    if let Some(codes) = settings.parameters.additional_series.joined_without(&settings.series) {
-        variables.insert("ADDITIONAL_SERIES".to_owned(), codes);
+    let codes = settings.parameters.additional_series.joined_without(&settings.series);
+    if let Some(additional) = codes.map(Val::from).or_else(|| s3.series.as_ref().map(|key| s3.uri(key))) {
+        variables.insert("ADDITIONAL_SERIES".to_owned(), additional);
     }
-    variables.extend(settings.parameters.training.variables());
+    variables.extend(settings.parameters.training.variables().map(|(key, value)| (key, value.into())));
     let function = LambdaFunction::builder()
         .function_name(name)
         .role(roles.lambda.arn())

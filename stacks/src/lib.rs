@@ -53,7 +53,7 @@ pub enum AppError {
 pub fn app(settings: &Settings) -> Result<App, AppError> {
     let mut app = App::new();
     let contract = Contract::parse()?;
-    let files = Files::read(&settings.root)?;
+    let files = Files::read(&settings.root, settings.parameters.additional_series.file())?;
     if let Some(text) = &files.lock_file {
         app.lock_file(text.as_str());
     }
@@ -61,7 +61,7 @@ pub fn app(settings: &Settings) -> Result<App, AppError> {
     let mut roles = iam::stack(&mut app, settings, &s3);
     let glue = glue::stack(&mut app, settings, &contract, &s3, &mut roles)?;
     let ecr = ecr::stack(&mut app, settings, &files);
-    let lambda = lambda::stack(&mut app, settings, &mut roles, &files);
+    let lambda = lambda::stack(&mut app, settings, &s3, &mut roles, &files);
     let tracking = mlflow::stack(&mut app, settings, &contract, &s3, &mut roles);
     let uses = stepfunctions::Uses { s3: &s3, glue: &glue, ecr: &ecr, lambda: &lambda, tracking: tracking.as_ref() };
     let pipeline = stepfunctions::stack(&mut app, settings, &contract, &uses, &mut roles)?;

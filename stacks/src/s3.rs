@@ -10,7 +10,7 @@ use oleoduto_cdk::{App, Asset, Expr, Meta, Ref, Stack, StringLike, Val, func, te
 use crate::support::files::Files;
 use crate::support::folders::Folder;
 use crate::support::jobs::PerJob;
-use crate::support::names::{package_key, requirements_key, script_key};
+use crate::support::names::{package_key, requirements_key, script_key, series_key};
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
@@ -24,6 +24,8 @@ pub(crate) struct Exports {
     pub(crate) requirements: PerJob<Ref<String>>,
     /// Key of the jobs package.
     pub(crate) package: Ref<String>,
+    /// Key of the file of series, if the environment has one.
+    pub(crate) series: Option<Ref<String>>,
 }
 
 impl Exports {
@@ -57,9 +59,10 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
     let requirements =
         files.requirements.map(|job, asset| upload(&format!("requirements_{job}"), &requirements_key(job, asset.hash()), asset));
     let package = upload("package", &package_key(files.package.hash()), &files.package);
+    let series = files.series.as_ref().map(|codes| upload("series", &series_key(codes.hash()), codes));
     expire(stack, settings, &bucket, &versioning);
     stack.output("bucket", bucket.bucket().text());
-    Exports { bucket: bucket.bucket().text(), scripts, requirements, package }
+    Exports { bucket: bucket.bucket().text(), scripts, requirements, package, series }
 }
 
 /// Remove old versions after some days, if the environment says so.

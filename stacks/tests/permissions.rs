@@ -232,7 +232,10 @@ fn a_job_of_sagemaker_may_use_every_s3_uri_of_the_state_machine() {
         let uris = uris(machine["definition"].as_str().unwrap());
         assert!(uris.len() > 15, "{uris:?}");
         let folders: BTreeSet<&str> = uris.iter().filter_map(|(_, uri)| uri.split('/').nth(3)).collect();
-        assert_eq!(folders, ["final", "models", "predictions", "quality", "reports"].into());
+        assert_eq!(
+            folders,
+            ["extract_report", "final", "forecasts", "models", "predictions", "quality", "reports", "verdicts"].into()
+        );
         for (action, uri) in &uris {
             let key = uri.replacen("s3://", "", 1).replace("{}", "20260101") + "part-00000.parquet";
             let arn = format!("arn:{}:s3:::{key}", output.partition);

@@ -14,11 +14,16 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import series_kit
 import transcripts
 from permission_kit import denied, every_grant_is_used_or_has_a_reason, roles_of
 from project import PATIENCE, Project, clean_environment
 
-STATES = ["TrainingVars", "Start", "Etl", "EtlSteps", "Quality", "Path", "Train", "Forecast", "Monitor", "Done"]
+from oleoduto_jobs.etl import sample_prices
+
+STATES = ["TrainingVars", "Start", "Etl", "EtlSteps", "Quality", "Path", "Train", "Forecast", "Monitor", "Scope", "Done"]
+MAIN = "EIA366_PBRENT366"
+FORECAST = ("ok", "constant", "short")
 # Newest complete month, its last price (US$ per barrel), by source.
 EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp("2020-01-01"), 63.83)}
 
@@ -96,14 +101,23 @@ def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project,
     browser = project.folder / "browser"
     browser.write_text('#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n')
     browser.chmod(0o755)
-    words = ["--source", brent, "--mode", "forecast", "--run-date", "2024-01-15", "--open"]
+    path = Path(brent.removeprefix("file:"))
+    prices = path.read_text() if path.is_file() else sample_prices.csv()
+    source = series_kit.write(project.folder / "many", MAIN, prices)
+    settings = project.folder / "oleoduto.toml"
+    text = settings.read_text()
+    settings.unlink()
+    settings.write_text(
+        text.replace("[env.dev]\n", f"[env.dev]\nadditional_series = {json.dumps(list(series_kit.SERIES))}\n", 1)
+    )
+    words = ["--source", source, "--mode", "forecast", "--run-date", "2024-01-15", "--open"]
     run = project.run("local", "run", *words, BROWSER=str(browser))
     assert run.returncode == 0, run.stdout + run.stderr
     opened = (project.folder / "opened").read_text()
     page = Path(opened.strip()).read_text(encoding="utf-8")
     assert Path(opened.strip()).name == "report.html" and page.startswith("<!doctype html>")
     assert "rules of data quality hold" in page, "the quality job's table reaches the report"
-    assert "ForecastWithChampion" in run.stderr and "Train\n" not in run.stderr
+    assert "ForecastWithChampion" in run.stderr and "ForecastMany" in run.stderr and "Train\n" not in run.stderr
     s3 = project.client("s3")
     bucket = s3.list_buckets()["Buckets"][0]["Name"]
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
@@ -119,6 +133,28 @@ def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project,
     # All attempts of a training share its checkpoints.
     training = champion["training_job"].rsplit("-", 2)[0]
     assert f"models/{training}/checkpoints/ridge.npz" in keys
+
+
+def test_every_series_of_a_run_has_a_verdict(project: Project, finished: object) -> None:
+    """Of the run above, which had twenty series."""
+    s3 = project.client("s3")
+    bucket = s3.list_buckets()["Buckets"][0]["Name"]
+
+    def table(name: str) -> pd.DataFrame:
+        key = f"{name}/dataproc=20240115/{name}.parquet"
+        return pd.read_parquet(io.BytesIO(s3.get_object(Bucket=bucket, Key=key)["Body"].read()))
+
+    verdicts, forecasts = table("verdicts"), table("forecasts")
+    wanted = {MAIN: "ok", **{code: status for code, (status, _) in series_kit.SERIES.items()}}
+    assert {row.code: row.status for row in verdicts.itertuples()} == wanted, verdicts[["code", "status", "why"]].to_string()
+    assert len(wanted) == 20
+    assert forecasts.groupby("code").size().to_dict() == dict.fromkeys(
+        (c for c in wanted if wanted[c] in FORECAST and c != "FIVE"), 6
+    )
+    local = project.folder / ".oleoduto" / "local"
+    page = (local / "series.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>") and all(f'"{code}"' in page for code in wanted)
+    assert 'href="series.html"' in (local / "report.html").read_text(encoding="utf-8")
 
 
 def test_every_role_uses_what_it_may_do_and_may_do_what_it_uses(project: Project, finished: object) -> None:

@@ -89,11 +89,14 @@ def _paths() -> dict[str, dict[str, str]]:
         "inputs": {
             "model": processing.model.parent,
             "final": processing.final,
+            "extract_report": processing.extract_report,
             "quality": processing.quality,
             "predictions": processing.predictions,
         },
         "outputs": {
             "predictions": processing.parquet,
+            "verdicts": processing.verdicts,
+            "forecasts": processing.forecasts,
             "report": processing.report,
             "monitoring": processing.monitoring,
             "champion": processing.champion,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 LAGS = range(1, 7)
@@ -24,6 +24,8 @@ MAX_HORIZON = 6
 
 SERIES_CODE = "^[A-Z0-9]+(_[A-Z0-9]+)*$"
 """The pattern of an Ipeadata code. Names carry it in lower case, so codes that differ only in case would collide."""
+
+SERIES_HELP = "capitals, digits and single `_` between them"
 
 MAX_SERIES_CODE = 64
 """Characters of a code."""
@@ -195,22 +197,68 @@ INTERIM = Table(
 
 FINAL = Table("final", INTERIM.columns, ("code", "period_start"))
 
+ORIGIN = Column("origin", "date", "", False, "first day of the newest period that the forecast knows")
+HORIZON = Column("horizon", "int", "periods", False, "periods (months, quarters or years) from the origin to the target")
+TARGET = Column("target_start", "date", "", False, "first day of the period that is forecast")
+POINT = _value("point", "forecast of the mean of the values of the target period")
+
+_INTERVALS = tuple(
+    _value(f"{end}_{level}", f"{end} end of the {level} % prediction interval")
+    for level in (80, 95)
+    for end in ("lower", "upper")
+)
+
 PREDICTIONS = Table(
     "predictions",
     (
         CODE,
-        Column("origin", "date", "", False, "first day of the newest period that the forecast knows"),
-        Column("horizon", "int", "periods", False, "periods (months, quarters or years) from the origin to the target"),
-        Column("target_start", "date", "", False, "first day of the period that is forecast"),
-        _value("point", "forecast of the mean of the values of the target period"),
-        *(
-            _value(f"{end}_{level}", f"{end} end of the {level} % prediction interval")
-            for level in (80, 95)
-            for end in ("lower", "upper")
-        ),
+        ORIGIN,
+        HORIZON,
+        TARGET,
+        POINT,
+        *_INTERVALS,
         _text("model", "name of the model that forecasts"),
         _text("model_version", "beginning of the SHA-256 of the fitted model"),
         _text("training_job", "name of the training job that made the model"),
+        FREQUENCY,
+        UNIT,
+    ),
+)
+
+VERDICTS = Table(
+    "verdicts",
+    (
+        CODE,
+        _text("status", "ok, constant, short, stale or failed; stale and failed series have no forecast"),
+        _text("why", "why it has no forecast or a simple one, or which methods failed", True),
+        _text("model", "name of the method that forecasts", True),
+        _text("choice", "name of the method that the series alone would choose", True),
+        replace(ORIGIN, nullable=True),
+        Column("periods", "int", "periods", False, "periods from the oldest to the newest", at_least=0),
+        *(
+            Column(name, "double", "", True, f"mean absolute error on the newest periods over that of the seasonal naive, {of}")
+            for name, of in (
+                ("mase", "of the method that forecasts"),
+                ("mase_choice", "of the choice"),
+                ("mase_combination", "of the combination"),
+            )
+        ),
+        Column("smape", "double", "%", True, "symmetric mean absolute percentage error of the method on the newest periods"),
+        replace(FREQUENCY, nullable=True),
+        replace(UNIT, nullable=True),
+    ),
+)
+
+FORECASTS = Table(
+    "forecasts",
+    (
+        CODE,
+        ORIGIN,
+        HORIZON,
+        TARGET,
+        POINT,
+        *(replace(end, nullable=True) for end in _INTERVALS),
+        _text("model", "name of the method that forecasts"),
         FREQUENCY,
         UNIT,
     ),
@@ -270,4 +318,4 @@ QUARANTINE = Table(
     ),
 )
 
-TABLES = (RAW, INTERIM, FINAL, PREDICTIONS, EXTRACT_REPORT, REVISIONS, QUALITY, QUARANTINE)
+TABLES = (RAW, INTERIM, FINAL, PREDICTIONS, VERDICTS, FORECASTS, EXTRACT_REPORT, REVISIONS, QUALITY, QUARANTINE)

@@ -29,6 +29,7 @@ STARTS = {
     "Train": ("train",),
     "ForecastWithChampion": ("forecast",),
     "Monitor": MODES,
+    "ForecastMany": MODES,
     "Record": MODES,
 }
 """The states at which an execution can start, each with the modes in which it runs. What the earlier states wrote for the
@@ -46,22 +47,28 @@ EVALUATION_ORIGINS = (40, 10_000)
 CANDIDATE = re.compile(r"[a-z][a-z0-9_]*")
 SOURCE_PATTERN = re.compile(r"ipeadata(py)?(\?territory=\S.*)?|sample|file:\S.*|replay:[0-9]{8}")
 SOURCE_HELP = "`ipeadata`, `ipeadatapy` (both may have `?territory=CODE`), `sample`, `file:PATH` or `replay:YYYYMMDD`"
-SERIES_HELP = "one Ipeadata code (capitals, digits and single `_` between them) or a list of codes, each once"
+SERIES_FILE = re.compile(r"s3://[a-z0-9][a-z0-9.-]*/[^\s,]+")
+"""A file of codes. Its codes reach the jobs, not this function: Step Functions passes 256 kB at most."""
+SERIES_HELP = (
+    "one Ipeadata code (capitals, digits and single `_` between them), a file of codes as `s3://BUCKET/inbox/codes.txt`, or a "
+    "list of both, each once"
+)
 
 
 @dataclass(frozen=True)
 class Run:
     """What the function returns: all that the states of one execution share.
 
-    ``series`` is the first code, which is forecast; ``series_list`` holds all codes with commas between them, as
-    the Glue jobs take them. ``evaluation_origins`` and ``candidates`` (names with commas between them) are empty if the
-    training job decides.
+    ``series`` is the main code, for which a model is trained; ``series_list`` holds all codes and files of codes with commas
+    between them, as the Glue jobs take them, the main one first; and ``many`` says whether there are several (`true` or
+    `false`). ``evaluation_origins`` and ``candidates`` (names with commas between them) are empty if the training job decides.
     """
 
     run_date: str
     dataproc: str
     series: str
     series_list: str
+    many: str
     source: str
     mode: str
     max_data_age_months: str
@@ -72,6 +79,7 @@ class Run:
     training_job_name: str
     forecast_job_name: str
     monitor_job_name: str
+    many_job_name: str
     record_job_name: str
 
 
@@ -79,7 +87,7 @@ def run(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``run``, the fields of ``Run``, and ``recovery``, that of an execution in which nothing failed.
 
     ``event`` holds ``execution_name``, ``start_time`` (ISO 8601 with a time zone), ``redrive_count`` and ``input`` (the
-    execution's own input: optional ``source``, ``series`` (a code or a list of codes), ``run_date`` as
+    execution's own input: optional ``source``, ``series`` (a code, a file of codes, or a list), ``run_date`` as
     YYYY-MM-DD, ``mode`` (``train``, or ``forecast`` with the current champion), ``max_data_age_months``, ``start_at``, and
     for the training ``horizons``, ``evaluation_origins`` and ``candidates`` (a list of names)).
     """
@@ -96,6 +104,7 @@ def run(event: Mapping[str, Any]) -> dict[str, Any]:
         dataproc=run_date.strftime("%Y%m%d"),
         series=series[0],
         series_list=",".join(series),
+        many="true" if len(series) > 1 else "false",
         source=source,
         mode=mode,
         max_data_age_months=_age(given.get("max_data_age_months", FRESH_MONTHS if _is_of_ipeadata(source) else ANY_AGE)),
@@ -106,6 +115,7 @@ def run(event: Mapping[str, Any]) -> dict[str, Any]:
         training_job_name=_job_name(prefix, "train", started, execution_name),
         forecast_job_name=_job_name(prefix, "forecast", started, execution_name),
         monitor_job_name=_job_name(prefix, "monitor", started, execution_name),
+        many_job_name=_job_name(prefix, "many", started, execution_name),
         record_job_name=_job_name(prefix, "record", started, execution_name),
     )
     return {"run": asdict(run), "recovery": asdict(Recovery(redrives=int(event.get("redrive_count", 0))))}
@@ -164,7 +174,7 @@ def _run_date(given: Mapping[str, Any], start: date) -> date:
 
 
 def _configured() -> list[str]:
-    """The codes of the environment: the main one, then those of ``ADDITIONAL_SERIES`` (comma-separated, may be absent)."""
+    """The codes of the environment: the main one, then those of ``ADDITIONAL_SERIES`` (commas between them, or a file)."""
     additional = os.environ.get("ADDITIONAL_SERIES", "")
     return [_environment("SERIES"), *(additional.split(",") if additional else [])]
 
@@ -175,10 +185,11 @@ def _is_code(text: str) -> bool:
 
 def _series(value: object) -> list[str]:
     given: list[object] = value if isinstance(value, list) else [value]
-    codes = [code for code in given if isinstance(code, str) and _is_code(code)]
-    if not codes or len(codes) < len(given) or len(set(codes)) < len(codes):
+    known = [one for one in given if isinstance(one, str) and (_is_code(one) or SERIES_FILE.fullmatch(one))]
+    if not known or len(known) < len(given) or len(set(known)) < len(known):
         raise ValueError(f"`series` is {value!r}; it must be {SERIES_HELP}")
-    return codes
+    # The main code of a file is the environment's, whose names contain it.
+    return known if _is_code(known[0]) else list(dict.fromkeys([_environment("SERIES"), *known]))
 
 
 def _source(value: object) -> str:

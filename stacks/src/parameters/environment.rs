@@ -26,8 +26,8 @@ pub struct Environment {
     pub region: Option<Region>,
     /// Whether `destroy` may delete data and images.
     pub disposable: bool,
-    /// Ipeadata codes that the pipeline processes besides `project.series`, which resource names contain and which is
-    /// forecast.
+    /// Ipeadata codes that the pipeline loads and forecasts besides `project.series`, which resource names contain: a list, or
+    /// the path of a file with one code a line.
     pub additional_series: AdditionalSeries,
     /// Tags of every resource, at most 45.
     pub tags: Tags,

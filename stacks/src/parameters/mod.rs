@@ -21,6 +21,7 @@ pub use newtypes::{
     Region, Repository, ScheduleExpression, SeriesCode, StateBucketName, StateRoleArn, Timezone, TopicArn, TrackingUri,
 };
 pub use series::AdditionalSeries;
+pub(crate) use series::check_codes;
 pub use tags::Tags;
 pub use training::Training;
 pub use watching::KeyMistake;

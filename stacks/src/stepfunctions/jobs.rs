@@ -13,6 +13,8 @@ use crate::{iam, s3};
 
 /// Longest training or processing job, seconds.
 const JOB_SECONDS: i64 = 3600;
+/// Longest forecast of many series, seconds: two processors forecast a hundred thousand monthly ones in less than an hour.
+const MANY_SECONDS: i64 = 4 * 3600;
 /// Longest wait for spot capacity and training together, seconds.
 const SPOT_WAIT_SECONDS: i64 = 2 * 3600;
 /// Volume of each job's instance, GB.
@@ -20,6 +22,8 @@ const VOLUME_GB: i64 = 50;
 
 /// The path of the run date in a state's input.
 const DATAPROC: Argument = Argument::Path("$.run.dataproc");
+/// The path of whether the run has several series.
+const MANY: Argument = Argument::Path("$.run.many");
 /// The path of the series' code.
 const SERIES: Argument = Argument::Path("$.run.series");
 
@@ -107,6 +111,7 @@ impl Jobs<'_> {
         let options = vec![
             ("--series", SERIES),
             ("--dataproc", DATAPROC),
+            ("--many", MANY),
             ("--metrics", Argument::Text(self.contract.metrics.namespace.into())),
             ("--pipeline", Argument::Text(self.settings.names().prefix().into())),
             ("--region", Argument::Text(self.settings.region.as_str().into())),
@@ -119,6 +124,34 @@ impl Jobs<'_> {
         outputs.push(self.champion_output()?);
         self.roles.sagemaker.allow(Metrics::of(self.contract.metrics.namespace).put());
         Ok(self.task(self.processing("$.run.monitor_job_name", arguments, inputs, outputs)))
+    }
+
+    /// The forecast of every series of the run, with its verdict. What is ready survives the job.
+    pub(super) fn forecast_many(&mut self) -> Result<Task, ContractError> {
+        let options = vec![
+            ("--series", SERIES),
+            ("--dataproc", DATAPROC),
+            ("--horizons", Argument::Path("$.run.horizons")),
+            ("--max-data-age", Argument::Path("$.run.max_data_age_months")),
+            ("--bucket", Argument::Text(self.s3.bucket.clone().into())),
+            ("--region", Argument::Text(self.settings.region.as_str().into())),
+        ];
+        let arguments = self.arguments("forecast-many", options)?;
+        let inputs = vec![
+            self.channel("inputs", "final", self.partition(Folder::Final))?,
+            self.channel("inputs", "extract_report", self.partition(Folder::ExtractReport))?,
+        ];
+        let outputs = vec![
+            self.channel("outputs", "verdicts", self.partition(Folder::Verdicts))?,
+            self.channel("outputs", "forecasts", self.partition(Folder::Forecasts))?,
+            self.channel("outputs", "report", self.partition(Folder::Reports))?,
+        ];
+        let checkpoints = Folder::Checkpoints.place();
+        let iam::Roles { data, sagemaker, .. } = &mut *self.roles;
+        sagemaker.allow([data.read(&checkpoints), data.write(&checkpoints)]);
+        let mut job = self.processing("$.run.many_job_name", arguments, inputs, outputs);
+        job.max_runtime_seconds = MANY_SECONDS;
+        Ok(self.task(job))
     }
 
     /// The record in MLflow of the training jobs that it does not know yet, and of the champion.
@@ -137,8 +170,12 @@ impl Jobs<'_> {
     }
 
     fn predict(&self, more: Vec<(&str, Argument)>) -> Result<Expr, ContractError> {
-        let mut options =
-            vec![("--series", SERIES), ("--dataproc", DATAPROC), ("--max-data-age", Argument::Path("$.run.max_data_age_months"))];
+        let mut options = vec![
+            ("--series", SERIES),
+            ("--dataproc", DATAPROC),
+            ("--max-data-age", Argument::Path("$.run.max_data_age_months")),
+            ("--many", MANY),
+        ];
         options.extend(more);
         self.arguments("predict", options)
     }

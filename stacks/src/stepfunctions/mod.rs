@@ -85,7 +85,11 @@ fn machine(contract: &Contract<'_>, uses: &Uses<'_>, jobs: &mut Jobs<'_>) -> Res
     machine = function.with_job(machine, "Forecast", jobs.forecast()?, "Monitor");
     machine = function.with_job(machine, "ForecastWithChampion", jobs.forecast_with_champion()?, "Monitor");
     let after = if uses.tracking.is_some() { "Record" } else { "Done" };
-    machine = function.with_job(machine, "Monitor", jobs.monitor()?, after);
+    let several = Condition::string("$.run.many", Order::Equals, "true");
+    machine = function
+        .with_job(machine, "Monitor", jobs.monitor()?, "Scope")
+        .state("Scope", State::Choice(Choice::new().when(several, "ForecastMany").otherwise(after)));
+    machine = function.with_job(machine, "ForecastMany", jobs.forecast_many()?, after);
     machine = match uses.tracking {
         // After everything that a forecast needs. Whatever happens here changes no forecast: the next run records the rest.
         Some(tracking) => machine

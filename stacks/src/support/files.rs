@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use oleoduto_cdk::Asset;
 
 use super::jobs::{GlueJob, PerJob};
+use crate::parameters::check_codes;
 
 /// A file of the repository can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,14 @@ pub enum FilesError {
     /// It can't be read.
     #[error("a file of the repository can't be read: run oleoduto in its repository, or name the repository with --project-dir")]
     Read(#[from] Error),
+    /// The file of series can't be used.
+    #[error("`additional_series` names {path}, which can't be used: {reason}")]
+    Series {
+        /// The file.
+        path: String,
+        /// What is wrong, and where.
+        reason: String,
+    },
 }
 
 /// Every file, read and hashed.
@@ -22,6 +31,8 @@ pub(crate) struct Files {
     pub(crate) requirements: PerJob<Asset>,
     pub(crate) package: Asset,
     pub(crate) training_vars: Asset,
+    /// The codes of series beside the main one, if the environment names a file.
+    pub(crate) series: Option<Asset>,
     /// `.terraform.lock.hcl` of the repository, if it exists: every stack gets it.
     pub(crate) lock_file: Option<String>,
     /// A tag that changes exactly when the image's inputs do.
@@ -29,7 +40,7 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    pub(crate) fn read(root: &Path) -> Result<Self, FilesError> {
+    pub(crate) fn read(root: &Path, series: Option<&str>) -> Result<Self, FilesError> {
         let source = root.join("jobs/src");
         let package_files = python_files(&source, "oleoduto_jobs")?;
         let script = |job: GlueJob| Asset::from_file(&format!("script_{job}"), &root.join("jobs/scripts").join(job.script()));
@@ -50,10 +61,19 @@ impl Files {
             })?,
             package: Asset::zip("package", "oleoduto_jobs.zip", &package_files)?,
             training_vars: Asset::zip("training_vars", "training_vars.zip", &lambda_files)?,
+            series: series.map(|path| codes(root, path)).transpose()?,
             lock_file: if_exists(&root.join(".terraform.lock.hcl"))?,
             image_tag: image_hash.chars().take(12).collect(),
         })
     }
+}
+
+/// The file of codes, which must have them one a line.
+fn codes(root: &Path, path: &str) -> Result<Asset, FilesError> {
+    let unusable = |reason: String| FilesError::Series { path: path.to_owned(), reason };
+    let text = std::fs::read_to_string(root.join(path)).map_err(|error| unusable(error.to_string()))?;
+    check_codes(&text).map_err(unusable)?;
+    Ok(Asset::from_bytes("series", "series.txt", text.into_bytes()))
 }
 
 fn read(path: &Path) -> Result<String, Error> {
@@ -68,13 +88,18 @@ fn if_exists(path: &Path) -> Result<Option<String>, Error> {
     }
 }
 
-/// `(name in the archive, path)` of a package's sources, without caches.
+/// Whether a file belongs to a package: its sources, and what its pages are made of.
+fn is_of_package(name: &str) -> bool {
+    [".py", ".css", ".js"].iter().any(|end| name.ends_with(end)) || name == "py.typed"
+}
+
+/// `(name in the archive, path)` of a package's files, without caches.
 fn python_files(base: &Path, package: &str) -> Result<Vec<(String, PathBuf)>, Error> {
     let mut files = Vec::new();
     for entry in walkdir::WalkDir::new(base.join(package)).sort_by_file_name() {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy();
-        if entry.file_type().is_file() && (name.ends_with(".py") || name == "py.typed") {
+        if entry.file_type().is_file() && is_of_package(&name) {
             let relative = entry.path().strip_prefix(base).unwrap_or(entry.path());
             files.push((relative.to_string_lossy().replace('\\', "/"), entry.path().to_owned()));
         }

@@ -5,7 +5,7 @@ use super::listed::listed;
 listed!(
     /// A folder of the data bucket.
     pub(crate) enum Folder {
-        /// Files of the user, for the source `file:`.
+        /// Files of the user: prices for the source `file:`, and lists of series.
         Inbox = "inbox",
         Raw = "raw",
         Responses = "responses",
@@ -17,6 +17,10 @@ listed!(
         Quarantine = "quarantine",
         Models = "models",
         Predictions = "predictions",
+        Verdicts = "verdicts",
+        Forecasts = "forecasts",
+        /// What of a long job is ready.
+        Checkpoints = "checkpoints",
         Reports = "reports",
         Mlflow = "mlflow",
         Packages = "packages",
@@ -54,10 +58,13 @@ mod tests {
             | Folder::Final
             | Folder::Quality
             | Folder::Quarantine
-            | Folder::Predictions => true,
+            | Folder::Predictions
+            | Folder::Verdicts
+            | Folder::Forecasts => true,
             Folder::Inbox
             | Folder::Responses
             | Folder::Models
+            | Folder::Checkpoints
             | Folder::Reports
             | Folder::Mlflow
             | Folder::Packages

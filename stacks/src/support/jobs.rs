@@ -32,14 +32,6 @@ impl GlueJob {
         }
     }
 
-    /// A folder that it reads if an execution names a file in it.
-    pub(crate) fn inbox(self) -> Option<Folder> {
-        match self {
-            Self::Etl => Some(Folder::Inbox),
-            Self::Quality => None,
-        }
-    }
-
     /// The folders that it writes; it may read them, too.
     pub(crate) fn writes(self) -> &'static [Folder] {
         match self {

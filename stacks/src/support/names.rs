@@ -177,6 +177,11 @@ pub(crate) fn package_key(hash: &str) -> String {
     format!("{}/oleoduto_jobs-{}.zip", Folder::Packages, hash.to_ascii_lowercase())
 }
 
+/// The key of the file of series. With the hash in it a running execution keeps the list that it started with.
+pub(crate) fn series_key(hash: &str) -> String {
+    format!("{}/series-{}.txt", Folder::Inbox, hash.to_ascii_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl.code_list import is_file
 from oleoduto_jobs.parser import Parser, run_date
-from oleoduto_jobs.schema import is_series_code
+from oleoduto_jobs.schema import SERIES_HELP, is_series_code
 
-SERIES_HELP = "capitals, digits and single `_` between them"
 CODE_LISTS = ("series", "accept-unit-change")
 """Arguments that are codes with commas between them."""
 
@@ -33,7 +33,7 @@ def parse(job: str, required: Sequence[str], optional: Sequence[str] = (), argv:
 
 
 def codes(values: Mapping[str, str]) -> list[str]:
-    """The codes of ``--series A,B,C``, in order; the first is the one that is forecast."""
+    """What ``--series A,B,C`` names, in order; the first is the main code, the others may be files of codes."""
     return values["series"].split(",")
 
 
@@ -63,9 +63,14 @@ def _check(job: str, name: str, value: str) -> None:
     if not value.strip():
         raise JobError(f"{where}: it must not be empty")
     if name in CODE_LISTS:
-        for code in value.split(","):
+        for place, code in enumerate(value.split(",")):
+            if name == "series" and place and is_file(code):
+                continue
             if not is_series_code(code):
-                raise JobError(f"{where}: `{code}` is not an Ipeadata code ({SERIES_HELP}); write several as A,B,C")
+                raise JobError(
+                    f"{where}: `{code}` is not an Ipeadata code ({SERIES_HELP}); several are A,B,C; behind the first "
+                    "there may be a file of codes"
+                )
         twice = [code for code, times in Counter(value.split(",")).items() if times > 1]
         if twice:
             raise JobError(f"{where}: `{twice[0]}` is listed twice")

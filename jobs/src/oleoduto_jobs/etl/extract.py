@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from oleoduto_jobs.errors import JobError, run_job
 from oleoduto_jobs.etl.arguments import beside, codes, number, parse, switch
 from oleoduto_jobs.etl.buckets import spread
+from oleoduto_jobs.etl.code_list import every_code
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.gather import MAX_PARALLELISM, gather
 from oleoduto_jobs.etl.history import Known, known_codes
@@ -119,18 +120,19 @@ def write_revisions(spark: SparkSession, files: Files, where: Places, dataproc: 
 def run() -> None:
     """Request, store, parse, report; then write one partition of the raw table and of the revisions."""
     values = parse("extract", REQUIRED, OPTIONAL)
-    wanted, dataproc, source = codes(values), values["dataproc"], values["source"]
+    main_code, dataproc, source = codes(values)[0], values["dataproc"], values["source"]
     parallelism = number("extract", values, "parallelism", PARALLELISM, 1, MAX_PARALLELISM)
     strict = switch("extract", values, "strict")
     accepted = set(values.get("accept-unit-change", "").split(","))
     where = places(values)
     spark = spark_session("extract")
     files = Files(spark)
+    wanted = every_code(codes(values), main_code, files.must_read)
     known: dict[str, Known] = known_codes(spark, files, where.report, dataproc)
 
     asker = Asker(
         source,
-        wanted[0],
+        main_code,
         stored_in(files, where.responses),
         reader(files),
         base_url(values.get("ipeadata-url")),
@@ -147,7 +149,7 @@ def run() -> None:
     judged = outcomes(spark, files, where.responses, dataproc, wanted, judge).persist()
     write_partition(files, report_of(judged).orderBy("code").coalesce(1), EXTRACT_REPORT, where.report, dataproc)
     report = spark.read.schema(spark_schema(EXTRACT_REPORT)).parquet(partition_path(where.report, dataproc))
-    summary = summary_of(report, wanted[0], len(wanted))
+    summary = summary_of(report, main_code, len(wanted))
     for line in summary.lines():
         print(f"extract: {line}")
     problem = verdict(summary, strict)

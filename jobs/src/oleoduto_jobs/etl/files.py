@@ -36,6 +36,13 @@ class Files:
                     return None
                 raise
 
+    def must_read(self, path: str) -> bytes:
+        """Content of a file that must exist."""
+        content = self.read(path)
+        if content is None:
+            raise JobError(f"{path} does not exist")
+        return content
+
     def write(self, path: str, content: bytes) -> None:
         """Make or replace a file; folders above it are made."""
         with _job_errors(f"{path} cannot be written"):

@@ -1,4 +1,4 @@
-"""The image's commands: ``train`` (SageMaker training), ``predict ...``, ``monitor ...`` and ``record ...`` (Processing)."""
+"""The image's commands: ``train`` (SageMaker training) and those of processing jobs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from oleoduto_jobs.ml.container import command, mlflow_sync, monitor, predict, train
+from oleoduto_jobs.ml.container import command, many, mlflow_sync, monitor, predict, train
 
 COMMANDS: Mapping[str, command.Command[Any]] = {
-    one.name: one for one in (train.COMMAND, predict.COMMAND, monitor.COMMAND, mlflow_sync.COMMAND)
+    one.name: one for one in (train.COMMAND, predict.COMMAND, monitor.COMMAND, many.COMMAND, mlflow_sync.COMMAND)
 }
 
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.arrays import Floats, Ints
 from oleoduto_jobs.ml.transformation import LOGS, Transformation, transformation_of
 from oleoduto_jobs.schema import FINAL, LAGS, SERIES_UNIT, UNKNOWN_UNIT, Table
+
+NAMED = 20
+"""Series that a message names."""
 
 DAILY_COLUMNS = ("value_count", "realised_volatility")
 """What the days of a month tell beside its values."""
@@ -24,7 +28,10 @@ STEPS: Mapping[str, int] = {"monthly": 1, "quarterly": 3, "annual": 12}
 PRICE_COLUMNS = tuple(c.name for c in FINAL.columns if c.unit == SERIES_UNIT)
 
 
-def month_index(year: int, month: int) -> int:
+Month = TypeVar("Month", int, Ints)
+
+
+def month_index(year: Month, month: Month) -> Month:
     """Position of a month in the calendar; consecutive months differ by one."""
     return year * 12 + month - 1
 
@@ -116,22 +123,35 @@ class Monthly:
 
 def read_final(folder: Path, code: str) -> Monthly:
     """Read ``folder/*.parquet`` (the final table of one run date) and keep the series ``code``."""
-    frame, missing = read_table(folder, FINAL, "the channel must hold final/dataproc=.../ of one run date")
+    hint = "the channel must hold final/dataproc=.../ of one run date"
+    # The rows of the series alone: a table of a hundred thousand series does not fit into memory.
+    frame, missing = read_table(folder, FINAL, hint, [("code", "==", code)])
     if missing:
         raise JobError(f"the final data in {folder} lacks the columns {missing}; run `load` again")
+    if frame.empty:
+        raise JobError(f"the final data has no rows of series {code} (series found: {_codes(folder)})")
     return monthly_of(frame, code)
 
 
-def read_table(folder: Path, table: Table, hint: str) -> tuple[pd.DataFrame, str]:
+def _codes(folder: Path) -> str:
+    """Some series of a final table as words."""
+    found = {str(code) for file in sorted(folder.glob("*.parquet")) for code in pd.read_parquet(file, columns=["code"])["code"]}
+    some = ", ".join(sorted(found)[:NAMED]) or "none"
+    return f"{some} and {len(found) - NAMED} more" if len(found) > NAMED else some
+
+
+def read_table(
+    folder: Path, table: Table, hint: str, rows: list[tuple[str, str, str]] | None = None
+) -> tuple[pd.DataFrame, str]:
     """The rows of ``folder/*.parquet``, and the columns of ``table`` that they lack, separated by commas.
 
-    ``hint`` says in an error what the folder must hold.
+    ``hint`` says in an error what the folder must hold; with ``rows`` (conditions of pyarrow) only those that fulfil them.
     """
     files = sorted(folder.glob("*.parquet"))
     if not files:
         raise JobError(f"no parquet file in {folder}; {hint}")
     try:
-        frame = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+        frame = pd.concat([pd.read_parquet(file, filters=rows) for file in files], ignore_index=True)
     except (OSError, ValueError) as error:
         raise JobError(f"the parquet files in {folder} cannot be read: {error}") from error
     return frame, ", ".join(name for name in table.column_names if name not in frame.columns)

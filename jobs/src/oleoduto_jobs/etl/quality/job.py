@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from oleoduto_jobs.errors import run_job
 from oleoduto_jobs.etl.arguments import codes, parse
 from oleoduto_jobs.etl.calendar import DEFAULT
+from oleoduto_jobs.etl.code_list import every_code
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.quality import datasets, metrics
@@ -57,11 +58,12 @@ def previous_rows(spark: SparkSession, files: Files, uri: str, dataproc: str) ->
 def run() -> None:
     """Check the raw and final partitions of the run date; write quality, quarantine and the report; then judge."""
     values = parse("quality", REQUIRED, OPTIONAL)
-    wanted, dataproc, calendar = codes(values), values["dataproc"], values.get("calendar", DEFAULT)
-    target = metrics.target_of(values, wanted[0])
+    main_code, dataproc, calendar = codes(values)[0], values["dataproc"], values.get("calendar", DEFAULT)
+    target = metrics.target_of(values, main_code)
     run_date = dt.datetime.strptime(dataproc, "%Y%m%d").date()
     spark = spark_session("quality")
     files = Files(spark)
+    wanted = every_code(codes(values), main_code, files.must_read)
     raw = datasets.dated(read_partition(spark, RAW, values["raw-uri"], dataproc, "extract"), run_date)
     final = read_partition(spark, FINAL, values["final-uri"], dataproc, "load")
     previous = previous_rows(spark, files, values["extract-report-uri"], dataproc)
@@ -74,7 +76,7 @@ def run() -> None:
         "final": datasets.checked_final(final, by_month),
         "series": by_code,
     }
-    findings = evaluate(checked, RULES, wanted[0])
+    findings = evaluate(checked, RULES, main_code)
     rows = quarantined(checked, findings)
     empty = spark.createDataFrame([], spark_schema(QUARANTINE))
     # Written even where no row is bad: a second run of the date must not leave the first one's rows.

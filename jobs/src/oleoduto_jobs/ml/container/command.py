@@ -50,6 +50,11 @@ def parser_of(command: str, required: Mapping[str, str], optional: Mapping[str, 
     return parser
 
 
+def add_many(parser: Parser) -> None:
+    """``--many``: whether the run has several series; an argument of a job is a text."""
+    parser.add_argument("--many", choices=("true", "false"), default="false")
+
+
 def day_of(given: argparse.Namespace, command: str) -> dt.date:
     """The day of ``--dataproc``."""
     day = run_date(given.dataproc)

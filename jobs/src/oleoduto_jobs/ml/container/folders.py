@@ -50,6 +50,12 @@ class ProcessingFolders:
         """Every partition of the predictions table."""
         self.monitoring = base / "processing" / "output" / "monitoring"
         """Uploaded to the reports: how earlier forecasts turned out."""
+        self.extract_report = base / "processing" / "input" / "extract_report"
+        """What extract says of each series of the run."""
+        self.verdicts = base / "processing" / "output" / "verdicts"
+        """Uploaded to the table of verdicts: nothing but parquet may be here."""
+        self.forecasts = base / "processing" / "output" / "forecasts"
+        """Uploaded to the table of forecasts; likewise."""
         self.champion = base / "processing" / "output" / "champion"
         """Uploaded to where the forecast path finds its model."""
 

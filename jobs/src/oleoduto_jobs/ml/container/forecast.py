@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from oleoduto_jobs.ml.arrow import arrow_schema
 from oleoduto_jobs.ml.container.folders import ProcessingFolders
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.documents import write_json
@@ -20,10 +21,6 @@ from oleoduto_jobs.ml.models.artifact import Artifact
 from oleoduto_jobs.ml.page.checks import read_checks
 from oleoduto_jobs.ml.page.html import Run, page
 from oleoduto_jobs.schema import PREDICTIONS
-
-_ARROW_TYPES = {"string": pa.string(), "int": pa.int32(), "double": pa.float64(), "date": pa.date32()}
-
-ARROW_SCHEMA = pa.schema([pa.field(c.name, _ARROW_TYPES[c.type], nullable=c.nullable) for c in PREDICTIONS.columns])
 
 
 def forecast(artifact: Artifact, monthly: Monthly, training_job: str | None) -> pd.DataFrame:
@@ -99,13 +96,17 @@ def _first_day(index: int) -> dt.date:
 
 @dataclass(frozen=True)
 class Publication:
-    """A forecast as one job publishes it; ``training_job`` is the job that has just made the model, if one has."""
+    """A forecast as one job publishes it; ``training_job`` is the job that has just made the model, if one has.
+
+    ``many``: the page links to that of all series.
+    """
 
     folders: ProcessingFolders
     artifact: Artifact
     monthly: Monthly
     dataproc: str
     training_job: str | None = None
+    many: bool = False
 
     def predictions(self) -> pd.DataFrame:
         """The rows of the predictions table."""
@@ -120,7 +121,9 @@ class Publication:
         predictions, folder = self.predictions(), self.folders.report
         self.folders.parquet.mkdir(parents=True, exist_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
-        rows = pa.Table.from_pandas(predictions, schema=ARROW_SCHEMA, preserve_index=False).replace_schema_metadata()
+        rows = pa.Table.from_pandas(
+            predictions, schema=arrow_schema(PREDICTIONS), preserve_index=False
+        ).replace_schema_metadata()
         pq.write_table(rows, self.folders.parquet / "predictions.parquet")
         predictions.to_csv(folder / "predictions.csv", index=False, lineterminator="\n")
         write_json(folder / "metrics.json", self.document())
@@ -129,7 +132,7 @@ class Publication:
     def write_page(self, monitored: dict[str, Any] | None = None) -> None:
         """Write ``report.html``; ``monitored`` is ``monitoring.json`` if the forecast has been monitored."""
         checks = read_checks(self.folders.quality)
-        run = Run(self.monthly, self.predictions(), self.document(), self.artifact.metadata, checks, monitored)
+        run = Run(self.monthly, self.predictions(), self.document(), self.artifact.metadata, checks, monitored, self.many)
         self.folders.report.mkdir(parents=True, exist_ok=True)
         (self.folders.report / "report.html").write_text(page(run), encoding="utf-8")
 

@@ -19,7 +19,7 @@ import pandas as pd
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.metrics import MetricTarget, publish
 from oleoduto_jobs.ml.container import cloudwatch
-from oleoduto_jobs.ml.container.command import Command, day_of, parser_of
+from oleoduto_jobs.ml.container.command import Command, add_many, day_of, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
 from oleoduto_jobs.ml.container.forecast import Publication
 from oleoduto_jobs.ml.data import Monthly, month_position, read_final
@@ -108,12 +108,13 @@ def lines(document: dict[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class MonitorOptions:
-    """``metrics`` is None if no figures go to CloudWatch."""
+    """``metrics`` is None if no figures go to CloudWatch; ``many`` as for a forecast."""
 
     series: str
     dataproc: str
     date: dt.date
     metrics: MetricTarget | None
+    many: bool
 
 
 PARSER = parser_of(
@@ -121,6 +122,7 @@ PARSER = parser_of(
     {"series": "CODE", "dataproc": "YYYYMMDD"},
     {"metrics": "NAMESPACE", "pipeline": "NAME", "region": "REGION"},
 )
+add_many(PARSER)
 
 
 def _options(given: argparse.Namespace) -> MonitorOptions:
@@ -128,7 +130,7 @@ def _options(given: argparse.Namespace) -> MonitorOptions:
     if any(where) and not all(where):
         raise JobError("bad arguments of monitor: `--metrics`, `--pipeline` and `--region` go together")
     target = MetricTarget(given.metrics, given.pipeline, given.series, given.region) if all(where) else None
-    return MonitorOptions(given.series, given.dataproc, day_of(given, "monitor"), target)
+    return MonitorOptions(given.series, given.dataproc, day_of(given, "monitor"), target, given.many == "true")
 
 
 def run(options: MonitorOptions) -> None:
@@ -148,12 +150,12 @@ def run(options: MonitorOptions) -> None:
         write_archive(replaced, folders.champion / "model.tar.gz")
         write_json(folders.champion / "champion.json", replaced.champion())
         # This run's forecast is the degraded model's: it is made again.
-        publication = Publication(folders, replaced, monthly, options.dataproc)
+        publication = Publication(folders, replaced, monthly, options.dataproc, many=options.many)
         publication.write()
         months = ", ".join(f"h{h}" for h in document["degraded_horizons"])
         print(f"monitor: {artifact.model.model} degraded at {months}: {BENCHMARK} has forecast in its place")
     else:
-        publication = Publication(folders, artifact, monthly, options.dataproc)
+        publication = Publication(folders, artifact, monthly, options.dataproc, many=options.many)
     # The page gets what was seen of earlier forecasts.
     publication.write_page(document)
     # Last, so that the figures describe what was done.

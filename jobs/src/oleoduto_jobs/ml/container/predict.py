@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container.command import Command, day_of, parser_of
+from oleoduto_jobs.ml.container.command import Command, add_many, day_of, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
 from oleoduto_jobs.ml.container.forecast import Publication, made_by, table
 from oleoduto_jobs.ml.data import Monthly, month_position, read_final
@@ -16,21 +16,26 @@ from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact
 
 @dataclass(frozen=True)
 class PredictOptions:
-    """With a training job the model must be of that job and of exactly these data; else it is a champion."""
+    """With a training job the model must be of that job and of exactly these data; else it is a champion.
+
+    ``many``: the run has other series, whose page the report links to.
+    """
 
     series: str
     dataproc: str
     date: dt.date
     training_job: str | None
     max_data_age: int | None
+    many: bool
 
 
 PARSER = parser_of("predict", {"series": "CODE", "dataproc": "YYYYMMDD"}, {"training-job": "NAME"})
+add_many(PARSER)
 PARSER.add_argument("--max-data-age", metavar="MONTHS", type=int)
 
 
 def _options(given: argparse.Namespace) -> PredictOptions:
-    return PredictOptions(**vars(given), date=day_of(given, "predict"))
+    return PredictOptions(**{**vars(given), "many": given.many == "true"}, date=day_of(given, "predict"))
 
 
 MAX_MODEL_AGE_MONTHS = 12
@@ -74,7 +79,7 @@ def run(options: PredictOptions) -> None:
     monthly = read_final(folders.final, options.series)
     check_fresh(monthly, options.date, options.max_data_age)
     check(artifact, monthly, options.training_job)
-    publication = Publication(folders, artifact, monthly, options.dataproc, options.training_job)
+    publication = Publication(folders, artifact, monthly, options.dataproc, options.training_job, options.many)
     publication.write()
     if options.training_job is not None:
         publication.crown()

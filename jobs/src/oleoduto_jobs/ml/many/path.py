@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
-from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.arrays import Floats, Ints
 from oleoduto_jobs.ml.data import STEPS, month_index, month_text
 from oleoduto_jobs.ml.transformation import Transformation, transformation_of
+from oleoduto_jobs.schema import UNKNOWN_UNIT
+
+COLUMNS = ("code", "period_start", "frequency", "unit", "mean_value")
+"""What is read of the final table."""
 
 FEWEST = 6
 """Values below which nothing but the last value can be said."""
@@ -43,6 +47,12 @@ class Path:
     season: int
     last_month: int
     transformation: Transformation
+    unit: str = UNKNOWN_UNIT
+
+    @property
+    def step(self) -> int:
+        """Months from one period to the next."""
+        return 12 // self.season
 
     @property
     def scaled(self) -> Floats:
@@ -51,8 +61,8 @@ class Path:
 
     def head(self, periods: int) -> Path:
         """The series as it was after its first ``periods`` values."""
-        dropped = (len(self.values) - periods) * (12 // self.season)
-        return Path(self.code, self.values[:periods], self.season, self.last_month - dropped, self.transformation)
+        dropped = (len(self.values) - periods) * self.step
+        return replace(self, values=self.values[:periods], last_month=self.last_month - dropped)
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,7 @@ class Unusable:
 
 
 def paths(final: pd.DataFrame) -> Iterator[Path | Unusable]:
-    """The series of a final table (code, period_start, frequency, mean_value), in the order of their codes."""
+    """The series of a final table (``COLUMNS``), in the order of their codes."""
     for code, rows in final.groupby("code", sort=True):
         yield _path(str(code), rows)
 
@@ -75,7 +85,8 @@ def _path(code: str, rows: pd.DataFrame) -> Path | Unusable:
         return Unusable(code, f"its rows are {', '.join(frequencies)}; they must all be one of {', '.join(STEPS)}")
     step = STEPS[frequencies[0]]
     starts = pd.to_datetime(rows["period_start"])
-    months = np.array([month_index(d.year, d.month) for d in starts], dtype=np.int64)
+    year, of_year = (np.asarray(part, dtype=np.int64) for part in (starts.dt.year, starts.dt.month))
+    months: Ints = month_index(year, of_year)
     order = np.argsort(months, kind="stable")
     months, values = months[order], rows["mean_value"].to_numpy(dtype=np.float64)[order]
     gaps = np.diff(months)
@@ -92,4 +103,4 @@ def _path(code: str, rows: pd.DataFrame) -> Path | Unusable:
     filled = values
     if len(every) > len(months):
         filled = transformation.back(np.interp(every, months, transformation.of(values)))
-    return Path(code, filled, 12 // step, int(months[-1]), transformation)
+    return Path(code, filled, 12 // step, int(months[-1]), transformation, str(rows["unit"].iloc[-1]))

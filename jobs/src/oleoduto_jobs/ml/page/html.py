@@ -29,6 +29,8 @@ class Run:
     checks: Checks | None = None
     monitored: dict[str, Any] | None = None
     """``monitoring.json``, once the run has been monitored."""
+    many: bool = False
+    """Whether the run has a page of all its series beside this one."""
 
 
 def page(run: Run, first: str = "en") -> str:
@@ -68,7 +70,8 @@ def article(run: Run, words: Words) -> str:
     ]
     body = "\n".join(f"<section><h2>{escape(title)}</h2>\n{content}</section>" for title, content in sections)
     heading = escape(words("title", series=run.monthly.code))
-    return f'<article lang="{words.language}">\n<h1>{heading}</h1>\n<p>{escape(lead)}</p>\n{body}\n</article>'
+    others = f'<p><a href="series.html">{escape(words("all_series"))}</a></p>\n' if run.many else ""
+    return f'<article lang="{words.language}">\n<h1>{heading}</h1>\n<p>{escape(lead)}</p>\n{others}{body}\n</article>'
 
 
 def _table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], strong: str | None = None) -> str:

@@ -15,6 +15,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Monthly mean ({unit}), forecast at the end of {origin} by {model} (version {version}).",
         "Média mensal ({unit}), prevista ao fim de {origin} por {model} (versão {version}).",
     ),
+    "all_series": ("All series of this run", "Todas as séries desta execução"),
     "history": ("History and forecast", "Histórico e previsão"),
     "chart": (
         "Line of monthly means from {first} to {last}, then the forecast to {end} with its 80 and 95 % intervals. "

@@ -1,0 +1,181 @@
+"""``forecast-many``: forecast every series of the run, each with its own verdict."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import heapq
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import pandas as pd
+
+from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.container.command import Command, day_of, parser_of
+from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
+from oleoduto_jobs.ml.container.kept import KeptObjects
+from oleoduto_jobs.ml.data import month_index, read_table
+from oleoduto_jobs.ml.documents import write_json
+from oleoduto_jobs.ml.many import kept
+from oleoduto_jobs.ml.many.buckets import buckets_for, read_bucket, spread
+from oleoduto_jobs.ml.many.forecast import Row, row_of
+from oleoduto_jobs.ml.many.path import Status
+from oleoduto_jobs.ml.many.pool import pool
+from oleoduto_jobs.ml.many.publish import not_in_final, write_tables
+from oleoduto_jobs.ml.many.verdict import Verdict, Wanted, verdicts
+from oleoduto_jobs.ml.page.index import Entry, Summary, index, urgency
+from oleoduto_jobs.schema import EXTRACT_REPORT, MAX_HORIZON
+
+SHOWN = 5000
+"""Series on the page; of more, those that need most attention."""
+
+SAID = 20
+"""Series without a forecast that the log names."""
+
+
+@dataclass(frozen=True)
+class ManyOptions:
+    """``series`` is the main one; without ``bucket`` there are no checkpoints."""
+
+    series: str
+    dataproc: str
+    date: dt.date
+    wanted: Wanted
+    bucket: str | None
+    region: str | None
+
+
+PARSER = parser_of("forecast-many", {"series": "CODE", "dataproc": "YYYYMMDD"}, {"bucket": "NAME", "region": "REGION"})
+PARSER.add_argument("--horizons", metavar="PERIODS", type=int, choices=range(1, MAX_HORIZON + 1), default=MAX_HORIZON)
+PARSER.add_argument("--max-data-age", metavar="PERIODS", type=int)
+
+
+def _options(given: argparse.Namespace) -> ManyOptions:
+    if bool(given.bucket) != bool(given.region):
+        raise JobError("bad arguments of forecast-many: `--bucket` and `--region` go together")
+    date, age = day_of(given, "forecast-many"), given.max_data_age
+    wanted = Wanted(given.horizons) if age is None else Wanted(given.horizons, month_index(date.year, date.month), age)
+    return ManyOptions(given.series, given.dataproc, date, wanted, given.bucket, given.region)
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """The rows of one bucket, and the file for its verdicts."""
+
+    rows: Path
+    file: Path
+    wanted: Wanted
+
+    def judge(self) -> bool:
+        """Make the file, unless it is there; whether it was made."""
+        frame = read_bucket(self.rows)
+        key = kept.key_of(frame, self.wanted)
+        if kept.has(self.file, key):
+            return False
+        kept.write(self.file, key, verdicts(frame, self.wanted))
+        return True
+
+
+def judged(buckets: Sequence[Bucket], workers: int) -> Iterator[tuple[Bucket, bool]]:
+    """Judge every bucket, in so many processes; each as it is ready."""
+    if workers <= 1:
+        yield from ((one, one.judge()) for one in buckets)
+        return
+    # Not forked: a copy of a process with threads may hang.
+    pool = ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn"))
+    try:
+        waiting = {pool.submit(one.judge): one for one in buckets}
+        for done in as_completed(waiting):
+            yield waiting[done], done.result()
+    except BrokenProcessPool as error:
+        raise JobError(
+            "a process that forecasts was ended, as happens when memory runs out: choose a larger `sizes.forecast_instance` "
+            "in oleoduto.toml; a further run goes on with what is ready"
+        ) from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def files_of(options: ManyOptions, folders: ProcessingFolders, series: int, scratch: Path) -> list[Path]:
+    """The files of verdicts, one per bucket."""
+    count = buckets_for(series)
+    places = spread(folders.final, scratch / "rows", count)
+    buckets = [
+        Bucket(place, scratch / "verdicts" / f"{int(place.name):05d}-of-{count:05d}{kept.SUFFIX}", options.wanted)
+        for place in places
+    ]
+    store = None
+    if options.bucket is not None:
+        import boto3
+
+        # Processing containers know no default region.
+        store = KeptObjects(boto3.client("s3", region_name=options.region), options.bucket)
+        store.fetch([one.file.name for one in buckets], scratch / "verdicts")
+    fresh = 0
+    for one, made in judged(buckets, min(os.cpu_count() or 1, len(buckets))):
+        fresh += made
+        if made and store is not None:
+            store.keep(one.file)
+    print(f"forecast-many: {fresh} of {len(buckets)} buckets forecast, the others were there", flush=True)
+    return [one.file for one in buckets]
+
+
+def _every(files: Sequence[Path]) -> Iterator[Verdict]:
+    for file in files:
+        yield from kept.read(file)
+
+
+def published(files: Sequence[Path], report: pd.DataFrame, folders: ProcessingFolders, known: set[str]) -> Iterator[Entry]:
+    """Write the tables; an entry for the page of every series. ``known`` gets the series of the final table."""
+    pooled = pool(_every(files))
+    recent: dict[str, list[float]] = {}
+
+    def groups() -> Iterator[list[Row]]:
+        for file in files:
+            found = list(kept.read(file))
+            recent.clear()
+            recent.update((one.code, one.recent.tolist()) for one in found)
+            known.update(one.code for one in found)
+            yield [row_of(one, pooled) for one in found]
+        yield list(not_in_final(report, known))
+
+    for row in write_tables(groups(), folders.verdicts, folders.forecasts):
+        yield Entry(row, recent.get(row.code, []))
+
+
+def run(options: ManyOptions) -> None:
+    """Read, forecast, write two tables and the page."""
+    folders = ProcessingFolders(base_folder())
+    report, missing = read_table(folders.extract_report, EXTRACT_REPORT, "the input must hold extract_report/dataproc=.../")
+    if missing:
+        raise JobError(f"the report of extract in {folders.extract_report} lacks the columns {missing}; run `extract` again")
+    statuses: Counter[str] = Counter()
+    without: list[str] = []
+
+    def counted(entries: Iterator[Entry]) -> Iterator[Entry]:
+        for entry in entries:
+            statuses[str(entry.row.status)] += 1
+            if not entry.row.point and len(without) < SAID:
+                without.append(f"{entry.row.code}: {entry.row.status}: {entry.row.why}")
+            yield entry
+
+    with tempfile.TemporaryDirectory() as scratch:
+        files = files_of(options, folders, len(report), Path(scratch))
+        shown = heapq.nsmallest(SHOWN, counted(published(files, report, folders, set())), key=urgency)
+    counts = {status.value: statuses[status.value] for status in Status if statuses[status.value]}
+    summary = Summary(options.series, options.dataproc, sum(counts.values()), counts)
+    folders.report.mkdir(parents=True, exist_ok=True)
+    (folders.report / "series.html").write_text(index(shown, summary), encoding="utf-8")
+    write_json(folders.report / "series.json", {"series": summary.series, "statuses": counts})
+    print("\n".join(f"forecast-many: {line}" for line in [*without, f"{summary.series} series: {json.dumps(counts)}"]))
+
+
+COMMAND = Command(PARSER, _options, run)

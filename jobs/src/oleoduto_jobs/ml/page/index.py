@@ -1,0 +1,140 @@
+"""The page of all series of a run: one table that can be searched and sorted, the worst first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+
+from oleoduto_jobs.ml.many.forecast import Row
+from oleoduto_jobs.ml.many.path import Status
+from oleoduto_jobs.ml.page.index_words import INDEX_WORDS
+from oleoduto_jobs.ml.page.words import LANGUAGES
+from oleoduto_jobs.schema import UNKNOWN_UNIT
+
+COLUMNS = ("code", "status", "", "origin", "next", "", "unit", "model", "mase", "why")
+"""Keys by which the columns are sorted; a blank one can't be."""
+
+HEADINGS = ("code", "status", "history", "origin", "next", "interval_80", "unit", "model", "mase", "why")
+
+LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+"""Heights of a small line, lowest first."""
+
+_SEVERITY = (Status.FAILED, Status.STALE, Status.SHORT, Status.OK, Status.CONSTANT)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One series, with its newest values."""
+
+    row: Row
+    recent: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The run: its main series, its partition, the number of its series, and that of each status."""
+
+    main: str
+    dataproc: str
+    series: int
+    statuses: Mapping[str, int]
+
+
+def urgency(entry: Entry) -> tuple[int, float, str]:
+    """Series that need attention come first: without a forecast, then by the size of their errors."""
+    status = next(place for place, status in enumerate(_SEVERITY) if status == entry.row.status)
+    return status, -(entry.row.mase or 0.0), entry.row.code
+
+
+def index(entries: Sequence[Entry], summary: Summary, first: str = "en") -> str:
+    """The whole document, which needs nothing from outside; ``entries`` are shown in their order."""
+    own = files(__package__)
+    style = "".join(own.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "index.css"))
+    switches = "".join(
+        f'<label><input type="radio" name="language" value="{code}"{" checked" if code == first else ""}> '
+        f'<span lang="{code}">{name}</span></label>'
+        for code, name in LANGUAGES.items()
+    )
+    heads = "".join(_heading(key, name) for key, name in zip(COLUMNS, HEADINGS, strict=True))
+    statuses = "".join(f'<option value="{status}"></option>' for status in ("", *summary.statuses))
+    words = {code: {key: texts[place] for key, texts in INDEX_WORDS.items()} for place, code in enumerate(LANGUAGES)}
+    return (
+        f'<!doctype html>\n<html lang="{first}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(INDEX_WORDS['title'][list(LANGUAGES).index(first)])}</title>\n<style>\n{style}</style>\n</head>\n"
+        f'<body data-main="{escape(summary.main)}">\n'
+        f"<form><fieldset><legend>{_both('language')}</legend>{switches}</fieldset></form>\n<main>\n"
+        f"<h1>{_both('title')}</h1>\n<p>{_lead(summary, len(entries))}</p>\n<p>{_both('mase_lead')}</p>\n"
+        f"<noscript><p>{_both('no_script')}</p></noscript>\n"
+        f'<div id="tools" hidden><label>{_both("search")} <input type="search" id="search"></label>'
+        f'<label>{_both("status")} <select id="status">{statuses}</select></label></div>\n'
+        f'<p id="count" role="status"></p>\n<div class="wide" tabindex="0"><table><thead><tr>{heads}</tr></thead>'
+        '<tbody></tbody></table></div>\n<p><button type="button" id="more" hidden></button></p>\n</main>\n'
+        f'<script type="application/json" id="words">{_embedded(words)}</script>\n'
+        f'<script type="application/json" id="rows">{_embedded([_packed(entry) for entry in entries])}</script>\n'
+        f"<script>\n{own.joinpath('index.js').read_text(encoding='utf-8')}</script>\n</body>\n</html>\n"
+    )
+
+
+def spark(recent: Sequence[float], ahead: Sequence[float]) -> str:
+    """The newest values and the forecast as letters of heights, with `|` between them."""
+    if not recent:
+        return ""
+    low, high = min([*recent, *ahead]), max([*recent, *ahead])
+
+    def letters(values: Sequence[float]) -> str:
+        # Halves: the difference of two huge numbers may be none.
+        spread = high / 2.0 - low / 2.0
+        heights = ((v / 2.0 - low / 2.0) / spread if spread else 0.5 for v in values)
+        return "".join(LETTERS[round((len(LETTERS) - 1) * height)] for height in heights)
+
+    return f"{letters(recent)}|{letters(ahead)}"
+
+
+def _packed(entry: Entry) -> list[object]:
+    row = entry.row
+    bounds = (row.lower_80, row.upper_80, row.lower_95, row.upper_95)
+    values = [[_short(v) for v in at] for at in zip(row.point, *(bound for bound in bounds if bound), strict=True)]
+    unit = "" if row.unit == UNKNOWN_UNIT else row.unit
+    mase = None if row.mase is None else _short(row.mase)
+    small = spark(entry.recent, row.point)
+    return [row.code, str(row.status), unit, row.season, row.origin, row.model, mase, small, values, row.why]
+
+
+def _short(value: float) -> float:
+    """Six digits, as many as the page shows."""
+    return float(f"{value:.6g}")
+
+
+def _embedded(value: object) -> str:
+    """JSON that cannot end its element."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _heading(key: str, name: str) -> str:
+    text = _both(name)
+    return (
+        f'<th scope="col"><button type="button" data-key="{key}">{text}</button></th>'
+        if key
+        else f'<th scope="col">{text}</th>'
+    )
+
+
+def _both(key: str) -> str:
+    """A text in every language, of which the page shows one."""
+    return _spans(INDEX_WORDS[key])
+
+
+def _spans(texts: Sequence[str]) -> str:
+    return "".join(f'<span class="t" lang="{code}">{escape(text)}</span>' for code, text in zip(LANGUAGES, texts, strict=True))
+
+
+def _lead(summary: Summary, shown: int) -> str:
+    texts = []
+    for place, text in enumerate(INDEX_WORDS["lead"]):
+        counts = ", ".join(f"{count} {INDEX_WORDS[f'status_{name}'][place]}" for name, count in summary.statuses.items())
+        texts.append(text.format(series=summary.series, dataproc=summary.dataproc, counts=counts, shown=shown))
+    return _spans(texts)

@@ -1,0 +1,50 @@
+"""Every word of the page of all series, in the languages of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+INDEX_WORDS: Mapping[str, tuple[str, str]] = {
+    "title": ("All series of the run", "Todas as séries da execução"),
+    "lead": (
+        "{series} series of the run date {dataproc}: {counts}. The page has {shown} of them, those that need attention first.",
+        "{series} séries da data de execução {dataproc}: {counts}. A página tem {shown} delas, primeiro as que pedem atenção.",
+    ),
+    "mase_lead": (
+        "MASE is the mean absolute error on the newest periods, forecast from before them, over that of repeating the same "
+        "season of the year before: below 1 is better than repeating. A number of the column with the next forecast opens "
+        "all horizons.",
+        "MASE é o erro absoluto médio nos períodos mais recentes, previstos de antes deles, sobre o de repetir a mesma estação "
+        "do ano anterior: abaixo de 1 é melhor que repetir. Um número da coluna da próxima previsão abre todos os horizontes.",
+    ),
+    "no_script": (
+        "The table needs JavaScript. The tables `verdicts` and `forecasts` of the data bucket have the same rows.",
+        "A tabela precisa de JavaScript. As tabelas `verdicts` e `forecasts` do bucket de dados têm as mesmas linhas.",
+    ),
+    "language": ("Language", "Idioma"),
+    "search": ("Search", "Buscar"),
+    "count": ("{shown} of {found} rows; {all} series on this page", "{shown} de {found} linhas; {all} séries nesta página"),
+    "more": ("Show more", "Mostrar mais"),
+    "open": ("All horizons", "Todos os horizontes"),
+    "code": ("series", "série"),
+    "status": ("status", "situação"),
+    "history": ("newest values and forecast", "valores recentes e previsão"),
+    "origin": ("newest period", "período mais recente"),
+    "next": ("next forecast", "próxima previsão"),
+    "period": ("period", "período"),
+    "point": ("forecast", "previsão"),
+    "interval_80": ("80 % interval", "intervalo de 80 %"),
+    "interval_95": ("95 % interval", "intervalo de 95 %"),
+    "unit": ("unit", "unidade"),
+    "unknown_unit": ("unit unknown", "unidade desconhecida"),
+    "model": ("method", "método"),
+    "mase": ("MASE", "MASE"),
+    "why": ("remarks", "observações"),
+    "quarter_letter": ("Q", "T"),
+    "status_all": ("all", "todas"),
+    "status_ok": ("ok", "ok"),
+    "status_constant": ("constant", "constante"),
+    "status_short": ("short", "curta"),
+    "status_stale": ("stale", "desatualizada"),
+    "status_failed": ("failed", "falhou"),
+}
