@@ -54,6 +54,12 @@ budget = 100
 tracing = true
 [env.everything.mlflow]
 server = "Small"
+[env.everything.security]
+kms_key = "create"
+access_logs = "logs-of-the-account"
+[env.everything.network]
+subnets = ["subnet-01234567", "subnet-76543210"]
+security_groups = ["sg-01234567"]
 [env.everything.retention]
 noncurrent_days = 90
 [env.everything.backend]

@@ -6,6 +6,7 @@ extern crate oleoduto_cli;
 mod account;
 mod aws;
 mod backend;
+mod backfill;
 mod backtest;
 mod bindings;
 mod ci;
@@ -75,6 +76,8 @@ enum Command {
     )]
     InitEnv(config::init::InitEnv),
     Graph(GraphArgs),
+    #[command(name = "run")]
+    Execute(backfill::Args),
     Runbook(runbook::Args),
     Cost(cost::Args),
     Backtest(backtest::Args),
@@ -129,6 +132,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config { command } => config::command::run(&command, &global.overrides).map(|()| ExitCode::SUCCESS),
         Command::InitEnv(command) => config::init::init_env(&command, &global.overrides).await.map(|()| ExitCode::SUCCESS),
         Command::Graph(args) => args.run(global).await,
+        Command::Execute(args) => until_signal(args.run(global)).await,
         Command::Runbook(args) => args.run(global).await,
         Command::Cost(args) => args.run(global).await,
         Command::Backtest(args) => until_signal(args.run(global)).await,

@@ -54,7 +54,7 @@ pub fn app(settings: &StateBackend, state: Backend, lock_file: Option<&str>) -> 
     let bucket = S3Bucket::builder().bucket(settings.bucket.as_str()).force_destroy(settings.disposable).build();
     let bucket = stack.add("states", bucket);
     let statements = settings.statements.iter().map(Statement::verbatim);
-    protect_with(stack, "states", &bucket, settings.kms_key_id.as_deref(), statements);
+    protect_with(stack, "states", &bucket, settings.kms_key_id.as_deref().map(Into::into), statements);
     if settings.adopt {
         stack.import(settings.bucket.as_str(), &bucket);
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use aws_sdk_ecr::types::ImageIdentifier;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use oleoduto_stacks::CICD;
+use oleoduto_stacks::BY_HAND;
 use serde_json::Value as Json;
 
 use super::states::States;
@@ -23,7 +23,7 @@ pub(super) async fn empty(global: &Global, yes: bool) -> anyhow::Result<ExitCode
     let (s3, ecr) = (aws_sdk_s3::Client::new(&sdk), aws_sdk_ecr::Client::new(&sdk));
     let output = synthesize(&settings)?;
     let (mut buckets, mut repositories) = (Vec::new(), Vec::new());
-    for stack in output.stacks.iter().filter(|stack| stack.name != CICD) {
+    for stack in output.stacks.iter().filter(|stack| !BY_HAND.contains(&stack.name.as_str())) {
         let Some(state) = states.state(&stack.name).await? else { continue };
         buckets.extend(attributes(&state, "aws_s3_bucket", "bucket"));
         repositories.extend(attributes(&state, "aws_ecr_repository", "name"));

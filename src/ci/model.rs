@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::bail;
 use oleoduto_cdk::Synthesized;
 use oleoduto_stacks::parameters::{Approval, Credentials, Region};
-use oleoduto_stacks::{CICD, Settings};
+use oleoduto_stacks::{BY_HAND, Settings};
 use serde::Serialize;
 
 use super::image;
@@ -144,12 +144,12 @@ struct JobGraph {
 
 impl JobGraph {
     fn add(&mut self, output: &Synthesized) -> anyhow::Result<()> {
-        for stack in output.stacks.iter().filter(|stack| stack.name != CICD) {
+        for stack in output.stacks.iter().filter(|stack| !BY_HAND.contains(&stack.name.as_str())) {
             if !self.order.contains(&stack.name) {
                 self.order.push(stack.name.clone());
             }
             let uses = output.manifest.stacks.get(&stack.name).map(|entry| entry.dependencies.as_slice()).unwrap_or_default();
-            let uses = uses.iter().filter(|name| *name != CICD).cloned();
+            let uses = uses.iter().filter(|name| !BY_HAND.contains(&name.as_str())).cloned();
             self.producers.entry(stack.name.clone()).or_default().extend(uses);
         }
         if let Some(image) = image::producer(output)? {

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::Context as _;
 use oleoduto_cdk::{Manifest, Synthesized};
 use oleoduto_cli::changed_since;
-use oleoduto_stacks::{CICD, Settings};
+use oleoduto_stacks::{BY_HAND, Settings};
 
 use crate::global::Global;
 
@@ -36,7 +36,7 @@ pub(super) fn stacks(
         None => now.manifest.stacks.keys().cloned().collect(),
     };
     let names = now.stacks.iter().map(|stack| &stack.name);
-    Ok(names.filter(|name| *name != CICD && wanted.contains(*name)).cloned().collect())
+    Ok(names.filter(|name| !BY_HAND.contains(&name.as_str()) && wanted.contains(*name)).cloned().collect())
 }
 
 /// The stacks and those that depend on them: a changed stack can have new outputs, which its users read.

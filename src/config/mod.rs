@@ -124,6 +124,7 @@ impl Config {
     ) -> anyhow::Result<Settings> {
         let mut settings = self.with(out, account.clone(), region.clone(), StateStore::Local(state.to_owned()))?;
         settings.parameters.disposable = true;
+        settings.parameters.stand_alone();
         Ok(settings)
     }
 

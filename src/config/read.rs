@@ -49,7 +49,9 @@ impl Read {
             let keys = ["env", name, "mlflow", "tracking_uri"];
             return Err(self.mistake(&keys, message.to_owned(), Some(help.to_owned())));
         }
-        if let Some(KeyMistake { keys, message, help }) = section.mistake_of_monitoring(section.region.as_ref()) {
+        let security = section.mistake_of_security(section.account.as_ref(), section.region.as_ref());
+        let mistake = section.mistake_of_monitoring(section.region.as_ref()).or(security);
+        if let Some(KeyMistake { keys, message, help }) = mistake {
             let keys: Vec<&str> = ["env", name.as_str()].into_iter().chain(keys).collect();
             return Err(self.mistake(&keys, message, Some(help)));
         }

@@ -10,6 +10,7 @@ use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
 use super::endpoint::Endpoint;
 use super::progress::ProgressStep;
 use crate::aws::Place;
+use crate::backfill::cause;
 
 /// SDK configuration for the local AWS, whatever the user's own credentials are.
 pub(crate) async fn sdk(endpoint: &Endpoint) -> SdkConfig {
@@ -42,6 +43,19 @@ pub(crate) async fn stop_all(endpoint: &Endpoint) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The ARN of the one state machine whose name ends in `-pipeline`.
+pub(crate) async fn machine(client: &Client) -> anyhow::Result<String> {
+    let machines = client.list_state_machines().send().await.context("the state machines could not be listed")?.state_machines;
+    let pipelines: Vec<_> = machines.into_iter().filter(|machine| machine.name.ends_with("-pipeline")).collect();
+    match <[_; 1]>::try_from(pipelines) {
+        Ok([machine]) => Ok(machine.state_machine_arn),
+        Err(found) => bail!(
+            "{} state machines are named `...-pipeline`, one is expected: `oleoduto local down` removes them all",
+            found.len()
+        ),
+    }
+}
+
 /// An execution under way.
 pub(crate) struct Execution {
     client: Client,
@@ -50,21 +64,13 @@ pub(crate) struct Execution {
 }
 
 impl Execution {
-    /// Start the one state machine whose name ends in `-pipeline`.
+    /// Start the one state machine of the pipeline.
     pub(crate) async fn start(config: &SdkConfig, input: &serde_json::Value) -> anyhow::Result<Self> {
         let client = Client::new(config);
-        let machines =
-            client.list_state_machines().send().await.context("the state machines could not be listed")?.state_machines;
-        let pipelines: Vec<_> = machines.iter().filter(|machine| machine.name.ends_with("-pipeline")).collect();
-        let [machine] = pipelines.as_slice() else {
-            bail!(
-                "{} state machines are named `...-pipeline`, one is expected: `oleoduto local down` removes them all",
-                pipelines.len()
-            );
-        };
+        let machine = machine(&client).await?;
         let started = client
             .start_execution()
-            .state_machine_arn(&machine.state_machine_arn)
+            .state_machine_arn(machine)
             .input(input.to_string())
             .send()
             .await
@@ -88,7 +94,7 @@ impl Execution {
                     "the execution ended {}: {}: {}\nlook at `oleoduto local logs`",
                     status.as_str(),
                     description.error.unwrap_or_else(|| "no error name".to_owned()),
-                    description.cause.as_deref().map_or_else(|| "no cause".to_owned(), told)
+                    description.cause.as_deref().map_or_else(|| "no cause".to_owned(), cause)
                 ),
             }
         }
@@ -107,13 +113,6 @@ impl Execution {
         }
         Ok(last)
     }
-}
-
-/// The message of a cause that describes the exception of a function, else the cause itself.
-fn told(cause: &str) -> String {
-    let described: Option<serde_json::Value> = serde_json::from_str(cause).ok();
-    let message = described.as_ref().and_then(|described| described["errorMessage"].as_str());
-    message.unwrap_or(cause).to_owned()
 }
 
 fn entered(event: &HistoryEvent) -> Option<&str> {

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use aws_config::SdkConfig;
+use aws_sdk_sfn::Client;
 use serde_json::{Value as Json, json};
 use tokio::process::Command;
 
@@ -15,6 +17,7 @@ use super::execution::{self, Execution};
 use super::progress::{Progress, ProgressStep};
 use super::terraform::{self, Working};
 use super::{forecast, open, server, setup};
+use crate::backfill::{Pipeline, Range};
 use crate::config::Config;
 use crate::synth::synthesize;
 use oleoduto_cli::Signals;
@@ -35,6 +38,8 @@ pub(crate) struct Args {
     /// State at which the execution starts; what the earlier states wrote for the run date must be there [default: `Etl`]
     #[arg(long, value_name = "STATE")]
     start_at: Option<String>,
+    #[command(flatten)]
+    range: Range,
     /// Open the report in the browser at the end
     #[arg(long)]
     open: bool,
@@ -51,7 +56,7 @@ impl Args {
         tokio::pin!(pipeline);
         let mut signals = Signals::listen()?;
         let code = tokio::select! {
-            result = &mut pipeline => return result.map(|()| ExitCode::SUCCESS),
+            result = &mut pipeline => return result,
             code = signals.next() => code,
         };
         errln!("interrupted: stopping what this run started");
@@ -77,7 +82,8 @@ impl Args {
         config: &Config,
         before: Option<Endpoint>,
         working: &Working,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<ExitCode> {
+        let dates = self.range.dates()?;
         let mut progress = Progress::default();
         let source = self.source.as_deref().map(absolute).transpose()?;
 
@@ -108,7 +114,6 @@ impl Args {
         terraform::apply(context, &endpoint, &out, &step, working).await?;
         progress.finish(&step);
 
-        let step = ProgressStep::start("execution");
         let sdk = execution::sdk(&endpoint).await;
         let mut input = json!({ "source": source, "mode": self.mode });
         if let Some(date) = &self.run_date {
@@ -117,6 +122,13 @@ impl Args {
         if let Some(state) = &self.start_at {
             input["start_at"] = json!(state);
         }
+        if let Some(dates) = dates {
+            let client = Client::new(&sdk);
+            let machine = execution::machine(&client).await?;
+            let pipeline = Pipeline { client, machine, input, pause: Duration::from_millis(500) };
+            return Ok(self.range.execute(&pipeline, &dates).await);
+        }
+        let step = ProgressStep::start("execution");
         let execution = Execution::start(&sdk, &input).await?;
         let output = execution.follow(&step).await?;
         progress.finish(&step);
@@ -129,7 +141,7 @@ impl Args {
         if self.open {
             open::in_browser(&page)?;
         }
-        Ok(())
+        Ok(ExitCode::SUCCESS)
     }
 }
 

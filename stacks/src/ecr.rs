@@ -1,7 +1,7 @@
 //! `ecr`: the repository of the training image.
 
 use oleoduto_aws::ecr_lifecycle_policy::EcrLifecyclePolicy;
-use oleoduto_aws::ecr_repository::{EcrRepository, ImageScanningConfiguration};
+use oleoduto_aws::ecr_repository::{EcrRepository, EncryptionConfiguration, ImageScanningConfiguration};
 use oleoduto_aws::types::TagMutability;
 use oleoduto_cdk::{App, Expr, Ref, Stack, Val, Variable, func, text};
 
@@ -34,12 +34,14 @@ pub(crate) fn digest(stack: &mut Stack) -> Ref<String> {
     stack.variable("image_digest", variable)
 }
 
-pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Exports {
+pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files, key: Option<&Val<String>>) -> Exports {
     let (stack, _) = stack::add(app, settings, StackName::Ecr);
+    let encryption = key.map(|key| EncryptionConfiguration::builder().encryption_type("KMS").kms_key(key.clone()).build());
     let repository = EcrRepository::builder()
         .name(settings.names().of(Single::Repository))
         .image_tag_mutability(TagMutability::Immutable)
         .image_scanning_configuration(ImageScanningConfiguration::builder().scan_on_push(true).build())
+        .encryption_configuration(encryption.into_iter().collect::<Vec<_>>())
         .force_delete(settings.parameters.disposable)
         .build();
     let repository = stack.add("ml", repository);

@@ -6,11 +6,11 @@ use oleoduto_aws::lookups::Lookups;
 use oleoduto_aws::policy::trust;
 use oleoduto_cdk::{App, Expr};
 
-use crate::s3;
 use crate::support::names::{Names, Role};
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
+use crate::{kms, s3};
 
 /// The roles, while the stacks that use them are declared.
 pub(crate) struct Roles {
@@ -81,7 +81,7 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports) -> Rol
     let mlflow = server.then(|| role(Role::Mlflow));
     let (glue, lambda, sagemaker, states) = (role(Role::Glue), role(Role::Lambda), role(Role::Sagemaker), role(Role::States));
     let scheduler = parameters.schedule.as_ref().map(|_| role(Role::Scheduler));
-    let data = Bucket::new(here.s3_arn(&s3.bucket));
+    let data = Bucket::new(here.s3_arn(&s3.bucket)).encrypted_by(kms::named(settings, &here));
     Roles { data, names, glue, lambda, sagemaker, states, scheduler, mlflow, here }
 }
 

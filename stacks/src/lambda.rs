@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::grants::{LogGroup, trace};
-use oleoduto_aws::lambda_function::{Environment, LambdaFunction, LoggingConfig, TracingConfig};
+use oleoduto_aws::lambda_function::{Environment, LambdaFunction, LoggingConfig, TracingConfig, VpcConfig};
 use oleoduto_aws::types::{FunctionArn, LambdaRuntime};
 use oleoduto_cdk::{App, Ref, Val, func};
 
+use crate::parameters::Network;
 use crate::support::files::Files;
+use crate::support::logs;
 use crate::support::names::{Names, Single};
 use crate::support::settings::Settings;
 use crate::support::stack;
@@ -20,16 +21,23 @@ pub(crate) struct Exports {
     pub(crate) training_vars: Ref<FunctionArn>,
 }
 
-pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports, roles: &mut iam::Roles, files: &Files) -> Exports {
+pub(crate) fn stack(
+    app: &mut App,
+    settings: &Settings,
+    s3: &s3::Exports,
+    roles: &mut iam::Roles,
+    files: &Files,
+    key: Option<&Val<String>>,
+) -> Exports {
     let (stack, _) = stack::add(app, settings, StackName::Lambda);
     let names = settings.names();
     let name = names.of(Single::Function);
-    let group =
-        CloudwatchLogGroup::builder().name(Names::function_logs(&name)).retention_in_days(settings.log_retention()).build();
-    let group = stack.add("training_vars", group);
+    let group = stack.add("training_vars", logs::group(settings, Names::function_logs(&name), key));
     // By name: the role's stack can't read this one, which reads it.
-    let logs = format!("log-group:{}", Names::function_logs(&name));
-    roles.lambda.allow(LogGroup::new(roles.here.arn("logs", logs)).write());
+    let group_name = format!("log-group:{}", Names::function_logs(&name));
+    roles.lambda.allow(LogGroup::new(roles.here.arn("logs", group_name)).write());
+    let network = settings.parameters.network.as_ref().map(Network::grants);
+    roles.lambda.allow(network.iter().flat_map(|network| network.of_lambda(&roles.here)));
     let tracing = settings.parameters.recorded().tracing;
     if tracing {
         roles.lambda.allow([trace()]);
@@ -46,19 +54,23 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, s3: &s3::Exports, roles:
         variables.insert("ADDITIONAL_SERIES".to_owned(), additional);
     }
     variables.extend(settings.parameters.training.variables().map(|(key, value)| (key, value.into())));
-    let function = LambdaFunction::builder()
-        .function_name(name)
-        .role(roles.lambda.arn())
-        .runtime(LambdaRuntime::Python313)
-        .architectures(["arm64"])
-        .handler("oleoduto_jobs.function.handler")
-        .filename(filename)
-        .source_code_hash(hash)
-        .timeout(30)
-        .memory_size(i64::from(settings.parameters.sizes.lambda_memory_mb))
-        .environment(Environment::builder().variables(variables).build())
-        .logging_config(LoggingConfig::builder().log_format("JSON").log_group(group.name()).build())
-        .maybe_tracing_config(tracing.then(|| TracingConfig::builder().mode("Active").build()))
-        .build();
+    let function =
+        LambdaFunction::builder()
+            .function_name(name)
+            .role(roles.lambda.arn())
+            .runtime(LambdaRuntime::Python313)
+            .architectures(["arm64"])
+            .handler("oleoduto_jobs.function.handler")
+            .filename(filename)
+            .source_code_hash(hash)
+            .timeout(30)
+            .memory_size(i64::from(settings.parameters.sizes.lambda_memory_mb))
+            .environment(Environment::builder().variables(variables).build())
+            .logging_config(LoggingConfig::builder().log_format("JSON").log_group(group.name()).build())
+            .maybe_vpc_config(network.map(|network| {
+                VpcConfig::builder().security_group_ids(network.security_groups).subnet_ids(network.subnets).build()
+            }))
+            .maybe_tracing_config(tracing.then(|| TracingConfig::builder().mode("Active").build()))
+            .build();
     Exports { training_vars: stack.add("training_vars", function).arn() }
 }

@@ -8,6 +8,7 @@ mod cost;
 mod ecr;
 mod glue;
 mod iam;
+mod kms;
 mod lambda;
 mod mlflow;
 mod monitoring;
@@ -32,8 +33,8 @@ use support::contract::Contract;
 use support::files::Files;
 use support::stack_name::StackName;
 
-/// The stack that a person applies, never a workflow.
-pub const CICD: &str = StackName::Cicd.as_str();
+/// The stacks that a person applies, never a workflow.
+pub const BY_HAND: [&str; 2] = [StackName::Cicd.as_str(), StackName::Kms.as_str()];
 
 /// Why there is no app.
 #[derive(Debug, thiserror::Error)]
@@ -57,15 +58,17 @@ pub fn app(settings: &Settings) -> Result<App, AppError> {
     if let Some(text) = &files.lock_file {
         app.lock_file(text.as_str());
     }
-    let s3 = s3::stack(&mut app, settings, &files);
+    let key = kms::stack(&mut app, settings);
+    let key = key.as_ref();
+    let s3 = s3::stack(&mut app, settings, &files, key);
     let mut roles = iam::stack(&mut app, settings, &s3);
-    let glue = glue::stack(&mut app, settings, &contract, &s3, &mut roles)?;
-    let ecr = ecr::stack(&mut app, settings, &files);
-    let lambda = lambda::stack(&mut app, settings, &s3, &mut roles, &files);
+    let glue = glue::stack(&mut app, settings, &contract, glue::Uses { s3: &s3, key }, &mut roles)?;
+    let ecr = ecr::stack(&mut app, settings, &files, key);
+    let lambda = lambda::stack(&mut app, settings, &s3, &mut roles, &files, key);
     let tracking = mlflow::stack(&mut app, settings, &contract, &s3, &mut roles);
-    let uses = stepfunctions::Uses { s3: &s3, glue: &glue, ecr: &ecr, lambda: &lambda, tracking: tracking.as_ref() };
+    let uses = stepfunctions::Uses { s3: &s3, glue: &glue, ecr: &ecr, lambda: &lambda, tracking: tracking.as_ref(), key };
     let pipeline = stepfunctions::stack(&mut app, settings, &contract, &uses, &mut roles)?;
-    monitoring::stack(&mut app, settings, &contract, &pipeline)?;
+    monitoring::stack(&mut app, settings, &contract, &pipeline, key)?;
     let granted = iam::write(&mut app, roles, &s3);
     cicd::stack(&mut app, settings, &granted);
     guard(&mut app, settings);

@@ -3,10 +3,12 @@
 use oleoduto_aws::private_bucket::protect;
 use oleoduto_aws::s3_bucket::{S3Bucket, S3BucketRefs};
 use oleoduto_aws::s3_bucket_lifecycle_configuration::{self as lifecycle, S3BucketLifecycleConfiguration};
+use oleoduto_aws::s3_bucket_logging::S3BucketLogging;
 use oleoduto_aws::s3_bucket_versioning::S3BucketVersioningRefs;
 use oleoduto_aws::s3_object::{OverrideProvider, OverrideProviderDefaultTags, S3Object};
 use oleoduto_cdk::{App, Asset, Expr, Meta, Ref, Stack, StringLike, Val, func, text};
 
+use crate::parameters::KeyMistake;
 use crate::support::files::Files;
 use crate::support::folders::Folder;
 use crate::support::jobs::PerJob;
@@ -41,12 +43,16 @@ impl Exports {
     }
 }
 
-pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Exports {
+pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files, key: Option<&Val<String>>) -> Exports {
     let (stack, lookups) = stack::add(app, settings, StackName::S3);
+    if let Some(mistake) = settings.parameters.mistake_of_security(Some(&settings.account), Some(&settings.region)) {
+        stack.report(settings.diagnostic(mistake));
+    }
     let name = settings.names().bucket_of(&lookups);
     let bucket = S3Bucket::builder().bucket(name).force_destroy(settings.parameters.disposable).build();
     let bucket = stack.add("data", bucket);
-    let versioning = protect(stack, "data", &bucket, None);
+    let versioning = protect(stack, "data", &bucket, key.cloned());
+    log_access(stack, settings, &bucket);
     let plain = settings.parameters.tags.fit_an_object();
     let mut upload = |id: &str, key: &str, asset: &Asset| {
         let source = stack.asset(asset.clone());
@@ -63,6 +69,26 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files) -> Export
     expire(stack, settings, &bucket, &versioning);
     stack.output("bucket", bucket.bucket().text());
     Exports { bucket: bucket.bucket().text(), scripts, requirements, package, series }
+}
+
+/// Have another bucket receive who reads and writes what, if the environment names one.
+fn log_access(stack: &mut Stack, settings: &Settings, bucket: &S3BucketRefs) {
+    let Some(target) = &settings.parameters.security.access_logs else { return };
+    let own = settings.names().bucket(&settings.account, &settings.region);
+    if target.as_str() == own {
+        stack.report(settings.diagnostic(KeyMistake {
+            keys: vec!["security", "access_logs"],
+            message: format!("`{target}` is the data bucket itself: each log would be logged"),
+            help: "name another bucket".to_owned(),
+        }));
+    }
+    let logging = S3BucketLogging::builder()
+        .bucket(bucket.bucket())
+        .target_bucket(target.as_str())
+        .target_prefix(format!("{own}/"))
+        .expected_bucket_owner(settings.account.as_str())
+        .build();
+    stack.add("data", logging);
 }
 
 /// Remove old versions after some days, if the environment says so.

@@ -9,6 +9,8 @@ use oleoduto_stacks::{Settings, StateBucket, StateStore, app};
 use serde_json::{Value as Json, json};
 
 const ACCOUNT: &str = "111122223333";
+const SUBNETS: [&str; 2] = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"];
+const GROUP: &str = "sg-0123456789abcdef0";
 
 fn parse<T: TryFrom<String, Error = String>>(text: &str) -> T {
     T::try_from(text.to_owned()).unwrap()
@@ -52,6 +54,8 @@ fn everything() -> Json {
         "monitoring": {"tracing": true},
         "mlflow": {"server": "Small"},
         "retention": {"noncurrent_days": 90},
+        "security": {"kms_key": "create", "access_logs": "logs-of-the-account"},
+        "network": {"subnets": SUBNETS, "security_groups": [GROUP]},
     })
 }
 
@@ -263,6 +267,72 @@ fn a_job_of_sagemaker_may_write_its_metrics_and_no_others() {
 }
 
 #[test]
+fn a_role_may_use_the_key_for_what_it_does_with_the_data() {
+    let existing = format!("arn:aws:kms:sa-east-1:{ACCOUNT}:key/00000000-0000-0000-0000-000000000001");
+    for key in ["create", &existing] {
+        let mut parameters = everything();
+        parameters["security"]["kms_key"] = json!(key);
+        let settings = settings("oleoduto", "sa-east-1", parameters, states());
+        let output = Output::of(&settings);
+        let used = |statements: Vec<Json>| -> BTreeSet<String> {
+            let of_key = statements.into_iter().filter(|statement| statement["Effect"] == "Allow").filter(|statement| {
+                let is_one = texts(&statement["Action"]).iter().any(|action| action.starts_with("kms:"));
+                assert!(!is_one || texts(&statement["Action"]).iter().all(|action| action.starts_with("kms:")), "{statement}");
+                is_one
+            });
+            let of_key: Vec<Json> = of_key.collect();
+            for statement in &of_key {
+                if key == "create" {
+                    let alias = json!({"ForAnyValue:StringEquals": {"kms:ResourceAliases": format!("alias/{}", settings.names().prefix())}});
+                    assert_eq!(
+                        (&statement["Condition"], &statement["Resource"]),
+                        (&alias, &json!(format!("arn:aws:kms:sa-east-1:{ACCOUNT}:key/*")))
+                    );
+                } else {
+                    assert_eq!((&statement["Condition"], &statement["Resource"]), (&Json::Null, &json!(key)));
+                }
+            }
+            of_key.iter().flat_map(|statement| texts(&statement["Action"])).map(str::to_owned).collect()
+        };
+        let (decrypt, data_key) = ("kms:Decrypt".to_owned(), "kms:GenerateDataKey".to_owned());
+        let both: BTreeSet<String> = [decrypt.clone(), data_key].into();
+        for role in ["glue", "mlflow", "scheduler"] {
+            assert_eq!(used(output.role(role)), both, "{role}");
+        }
+        let with_volumes: BTreeSet<String> = both.iter().cloned().chain(["kms:CreateGrant".to_owned()]).collect();
+        assert_eq!(used(output.role("sagemaker")), with_volumes);
+        assert_eq!(used(output.role("states")), [decrypt.clone()].into());
+        assert_eq!(used(output.role("lambda")), BTreeSet::new());
+        assert_eq!(used(output.workflow("boundary")), with_volumes);
+        // Workflows deploy what the key encrypts, and can't change or delete it.
+        assert_eq!(used(output.workflow("plan")), [decrypt].into());
+        let more = ["kms:DescribeKey", "kms:RetireGrant"].map(str::to_owned);
+        assert_eq!(used(output.workflow("apply")), with_volumes.iter().cloned().chain(more).collect());
+    }
+}
+
+#[test]
+fn interfaces_are_created_in_the_subnets_of_the_environment_only() {
+    let output = Output::of(&cases()[1].1);
+    let arn = |resource: &str| format!("arn:aws:ec2:sa-east-1:{ACCOUNT}:{resource}");
+    for role in ["glue", "lambda", "sagemaker"] {
+        let statements = output.role(role);
+        for (resource, allowed) in [
+            (format!("subnet/{}", SUBNETS[1]), true),
+            (format!("security-group/{GROUP}"), true),
+            ("network-interface/eni-1".to_owned(), true),
+            ("subnet/subnet-0000000000000000f".to_owned(), false),
+            ("security-group/sg-0000000000000000f".to_owned(), false),
+        ] {
+            assert_eq!(allows(&statements, "ec2:CreateNetworkInterface", &arn(&resource)), allowed, "{role}: {resource}");
+        }
+    }
+    for role in ["states", "scheduler", "mlflow"] {
+        assert!(!json!(output.role(role)).to_string().contains("ec2:"), "{role}");
+    }
+}
+
+#[test]
 fn the_machine_passes_a_role_only_to_the_service_of_its_jobs() {
     for (case, settings) in cases() {
         let output = Output::of(&settings);
@@ -276,7 +346,10 @@ fn the_machine_passes_a_role_only_to_the_service_of_its_jobs() {
 
 #[test]
 fn the_pipeline_needs_few_actions() {
-    let output = Output::of(&cases()[1].1);
+    let mut settings = cases().swap_remove(1).1;
+    settings.parameters.security = Default::default();
+    settings.parameters.network = None;
+    let output = Output::of(&settings);
     let roles = ["glue", "lambda", "sagemaker", "states", "scheduler", "mlflow"].map(|role| output.role(role));
     let statements: Vec<Json> = roles.into_iter().flatten().collect();
     let actions: BTreeSet<&str> = statements.iter().flat_map(|statement| texts(&statement["Action"])).collect();

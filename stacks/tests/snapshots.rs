@@ -286,14 +286,61 @@ mod monitoring {
     }
 }
 
+#[test]
+fn a_key_and_a_network_protect_every_place() {
+    let parameters = serde_json::json!({
+        "schedule": {"expression": "rate(1 day)"},
+        "alarms": {"email": "someone@example.org"},
+        "security": {"kms_key": "create", "access_logs": "logs-of-the-account"},
+        "network": {"subnets": ["subnet-01234567", "subnet-76543210"], "security_groups": ["sg-01234567"]},
+    });
+    let plain = serde_json::json!({"schedule": parameters["schedule"], "alarms": parameters["alarms"]});
+    let output = |json: serde_json::Value| {
+        app(&Settings { parameters: serde_json::from_value(json).unwrap(), ..settings() }).unwrap().synth().unwrap()
+    };
+    let (plain, protected) = (output(plain), output(parameters));
+    let mut differences = String::new();
+    for stack in &protected.stacks {
+        let before = plain.stacks.iter().find(|before| before.name == stack.name).map(|before| before.json.as_str());
+        let old: Vec<&str> = before.unwrap_or_default().lines().collect();
+        differences.push_str(&format!("== {}\n", stack.name));
+        let text = without_hashes(&stack.json, &image_tag(&protected));
+        let new = text.lines().filter(|line| !old.contains(line) && !line.contains("[hash]"));
+        new.filter(|line| !line.contains("\"definition\"")).for_each(|line| differences.push_str(&format!("{line}\n")));
+    }
+    insta::assert_snapshot!("protected", differences);
+    let machine = protected.stacks.iter().find(|stack| stack.name == "stepfunctions").unwrap();
+    let machine = with_readable_definition(&machine.json);
+    for (word, times) in [
+        // Train, Forecast, ForecastWithChampion and Monitor.
+        ("\"VolumeKmsKeyId\" = data.terraform_remote_state", 4),
+        ("\"KmsKeyId\" = data.terraform_remote_state", 4),
+        ("\"EnableInterContainerTrafficEncryption\" = true", 4),
+        ("\"subnet-76543210\"", 4),
+        ("\"sg-01234567\"", 4),
+        ("\"NetworkConfig\"", 3),
+    ] {
+        assert_eq!(machine.matches(word).count(), times, "{word} in {machine}");
+    }
+}
+
+#[test]
+fn access_logs_of_the_data_bucket_go_elsewhere() {
+    let own = settings().names().bucket(&settings().account, &settings().region);
+    let parameters = serde_json::from_value(serde_json::json!({"security": {"access_logs": own}})).unwrap();
+    let refused = app(&Settings { parameters, ..settings() }).unwrap().synth().unwrap_err().to_string();
+    assert!(refused.contains("env.dev.security.access_logs") && refused.contains("is the data bucket itself"), "{refused}");
+}
+
 /// Workflows' roles: off unless the environment asks.
 mod cicd {
-    use oleoduto_stacks::CICD;
     use oleoduto_stacks::parameters::{Ci, IdentityProvider};
     use oleoduto_stacks::{StateBucket, StateStore};
     use serde_json::Value as Json;
 
     use super::*;
+
+    const CICD: &str = "cicd";
 
     fn settings_with(provider: IdentityProvider) -> Settings {
         let parameters = Environment { ci: Some(Ci { provider, ..Ci::default() }), ..Environment::default() };

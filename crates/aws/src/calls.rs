@@ -52,7 +52,9 @@ mod tests {
     fn every_row_reads_and_writes_and_names_resources() {
         for calls in table::TABLE {
             assert!(calls.parts.iter().any(|part| !part.read.is_empty()), "{}", calls.kind);
-            assert!(calls.parts.iter().any(|part| !part.write.is_empty() && !part.resources.is_empty()), "{}", calls.kind);
+            // Security configurations of Glue are no resources of its actions.
+            let named = |part: &row::Part| !part.resources.is_empty() || calls.kind == "aws_glue_security_configuration";
+            assert!(calls.parts.iter().any(|part| !part.write.is_empty() && named(part)), "{}", calls.kind);
         }
     }
 }

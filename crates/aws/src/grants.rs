@@ -43,8 +43,10 @@
 mod compute;
 mod entry;
 mod grant;
+mod key;
 mod logging;
 mod messages;
+mod network;
 mod pattern;
 mod permissions;
 mod role;
@@ -52,8 +54,10 @@ mod storage;
 
 pub use compute::{Function, GlueJob, Machine, Repository, SagemakerJobs};
 pub use grant::Grant;
+pub use key::Key;
 pub use logging::{LogGroup, Metrics, deliver_logs, trace, trace_and_sample};
 pub use messages::{Queue, Topic};
+pub use network::Network;
 pub use permissions::Permissions;
 pub use role::{Role, pass_role};
-pub use storage::{Bucket, Key, Table};
+pub use storage::{Bucket, Table};

@@ -1,6 +1,6 @@
 //! Protection of a bucket: encryption, versioning, no public access, TLS only.
 
-use oleoduto_cdk::{Stack, text};
+use oleoduto_cdk::{Stack, Val, text};
 
 use crate::generated::s3_bucket::S3BucketRefs;
 use crate::generated::s3_bucket_ownership_controls::{self as ownership, S3BucketOwnershipControls};
@@ -14,7 +14,7 @@ use crate::policy::{Statement, policy, tls_only};
 
 /// Encrypt a bucket (with S3's own key or a KMS key), turn on versioning, block public access, disable ACLs and require TLS.
 /// `id` is the construct id of the five resources. Returns the versioning: resources that put objects depend on it.
-pub fn protect(stack: &mut Stack, id: &str, bucket: &S3BucketRefs, kms_key: Option<&str>) -> S3BucketVersioningRefs {
+pub fn protect(stack: &mut Stack, id: &str, bucket: &S3BucketRefs, kms_key: Option<Val<String>>) -> S3BucketVersioningRefs {
     protect_with(stack, id, bucket, kms_key, [])
 }
 
@@ -23,7 +23,7 @@ pub fn protect_with(
     stack: &mut Stack,
     id: &str,
     bucket: &S3BucketRefs,
-    kms_key: Option<&str>,
+    kms_key: Option<Val<String>>,
     statements: impl IntoIterator<Item = Statement>,
 ) -> S3BucketVersioningRefs {
     let default = encryption::RuleApplyServerSideEncryptionByDefault::builder();

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use oleoduto_aws::asl::{
-    Catch, Choice, Condition, DataType, Fail, Flow, Map, Order, Parallel, Pass, ProcessingJob, Retry, State, StateMachine, Task,
-    TrainingChannel, TrainingJob, Wait,
+    Catch, Choice, Condition, DataType, Fail, Flow, JobProtection, Map, Order, Parallel, Pass, ProcessingJob, Retry, State,
+    StateMachine, Task, TrainingChannel, TrainingJob, Wait,
 };
 use oleoduto_aws::data_partition::PartitionData;
 use oleoduto_aws::iam_role::IamRole;
@@ -158,6 +158,7 @@ fn every_mistake_is_found_at_once() {
         max_runtime_seconds: 3600,
         checkpoint_uri: Some("$.checkpoints".into()),
         spot_wait_seconds: Some(60),
+        protection: JobProtection::default(),
     };
     let processing = ProcessingJob {
         name: "$run.name".into(),
@@ -169,6 +170,7 @@ fn every_mistake_is_found_at_once() {
         instance_type: "ml.m5.large".into(),
         volume_gb: 50,
         max_runtime_seconds: 3600,
+        protection: JobProtection::default(),
     };
     let spot = Expr::object([
         ("TrainingJobName", Expr::from("x")),

@@ -170,7 +170,7 @@ fn objects_have_keys_of_the_account_if_that_is_asked_for() {
     let declare = |key: Option<&'static str>| {
         move |stack: &mut Stack| {
             let bucket = stack.add("data", S3Bucket::builder().bucket("data").build());
-            protect(stack, "data", &bucket, key);
+            protect(stack, "data", &bucket, key.map(Into::into));
         }
     };
     assert_eq!(found(Encryption::new(), declare(None)), [""; 0]);

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use oleoduto_aws::calls::{self, Access, Calls};
-use oleoduto_aws::grants::{Grant, Permissions, Repository, pass_role};
+use oleoduto_aws::grants::{Grant, Key, Permissions, Repository, pass_role};
 use oleoduto_aws::lookups::Lookups;
 use oleoduto_aws::policy::Statement;
 use oleoduto_cdk::{Diagnostic, Stack, Val};
 
+use crate::kms;
 use crate::support::folders::Folder;
 use crate::support::names::{Names, Role, Single};
 use crate::support::settings::Settings;
@@ -27,6 +28,7 @@ const NEVER: &str = "iam:DeleteRolePermissionsBoundary";
 
 /// The calls for the types of some stacks, and what their resources are called.
 pub(super) struct Deployment<'a> {
+    settings: &'a Settings,
     lookups: &'a Lookups,
     names: &'a Names,
     bucket: String,
@@ -52,8 +54,8 @@ pub(super) fn rows(stack: &mut Stack, kinds: &BTreeSet<String>) -> Vec<&'static 
 }
 
 impl<'a> Deployment<'a> {
-    pub(super) fn new(settings: &Settings, names: &'a Names, lookups: &'a Lookups, calls: Vec<&'static Calls>) -> Self {
-        Self { lookups, names, bucket: names.bucket(&settings.account, &settings.region), calls }
+    pub(super) fn new(settings: &'a Settings, names: &'a Names, lookups: &'a Lookups, calls: Vec<&'static Calls>) -> Self {
+        Self { settings, lookups, names, bucket: names.bucket(&settings.account, &settings.region), calls }
     }
 
     /// The names of the resources of a type, as patterns. A series whose code begins with this one's has names of these
@@ -84,6 +86,11 @@ impl<'a> Deployment<'a> {
         read.allow(self.grants(Access::Read, |_| true));
         read.allow(Grant::new("LookAtImage", "ecr", "DescribeImageScanFindings DescribeImages").on(self.repository()));
         let boundary = self.names.boundary_arn(self.lookups);
+        // The objects of the stacks are encrypted; the availability zones of the subnets are looked up.
+        read.allow(kms::named(self.settings, self.lookups).iter().map(Key::decrypt));
+        if self.settings.parameters.network.is_some() {
+            read.allow(look_at_network("DescribeSubnets"));
+        }
         read.allow(Grant::new("LookAtBoundary", "iam", "GetPolicy GetPolicyVersion").on(boundary));
         read
     }
@@ -97,6 +104,17 @@ impl<'a> Deployment<'a> {
         write.allow(self.limited_roles());
         write.allow(self.pass_roles());
         write.allow(Repository::new(self.repository()).push());
+        if let Some(key) = kms::named(self.settings, self.lookups) {
+            write.allow([key.data_key(), key.lend_to_repository()]);
+            let groups = self.names_of("aws_cloudwatch_log_group").into_iter().map(|name| format!("log-group:{name}"));
+            let groups = groups.map(|group| self.lookups.arn::<String>("logs", group));
+            let grant = Grant::new("EncryptLogs", "logs", "AssociateKmsKey DisassociateKmsKey");
+            write.allow(groups.fold(grant, |grant, group| grant.on(group)));
+        }
+        if self.settings.parameters.network.is_some() {
+            // Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+            write.allow(look_at_network("DescribeSecurityGroups DescribeSubnets DescribeVpcs"));
+        }
         write.allow(Grant::new("EmptyRepository", "ecr", "BatchDeleteImage ListImages").on(self.repository()));
         write
     }
@@ -142,6 +160,10 @@ impl<'a> Deployment<'a> {
         let own: Val<String> = self.lookups.iam_arn(format!("role/{}", self.names.ci_role("*")));
         Statement::deny("KeepOwnRoles", &actions).on(own)
     }
+}
+
+fn look_at_network(actions: &str) -> Grant {
+    Grant::new("LookAtNetwork", "ec2", actions).on_any_because("the lists of EC2 know no resources")
 }
 
 fn is_of_role(kind: &str) -> bool {

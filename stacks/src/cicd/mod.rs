@@ -5,6 +5,8 @@ mod boundary;
 mod deployment;
 mod states;
 
+use std::collections::BTreeSet;
+
 use deployment::Deployment;
 use oleoduto_aws::grants::Permissions;
 use oleoduto_aws::iam_openid_connect_provider::IamOpenidConnectProvider;
@@ -36,7 +38,7 @@ const SESSION_SECONDS: i64 = 2 * 3600;
 /// reviewers) are the rules for the role.
 pub(crate) fn stack(app: &mut App, settings: &Settings, granted: &iam::Granted) {
     let Some(cicd) = settings.cicd() else { return };
-    let kinds = app.resource_types();
+    let kinds = of_workflows(app.resource_types());
     let (stack, lookups) = stack::add(app, settings, StackName::Cicd);
     let names = settings.names();
     let limit = boundary::boundary(granted, &names, &lookups, settings);
@@ -56,6 +58,12 @@ pub(crate) fn stack(app: &mut App, settings: &Settings, granted: &iam::Granted) 
         roles.add(stack, "backend", &states.own_bucket(&rows), &[]);
     }
     app.extend(StackName::Iam.as_str(), |iam| boundary::compare(iam, granted, &names, settings));
+}
+
+/// The types of the stacks that workflows apply: the key is not theirs.
+fn of_workflows(mut kinds: BTreeSet<String>) -> BTreeSet<String> {
+    kinds.retain(|kind| !kind.starts_with("aws_kms_"));
+    kinds
 }
 
 /// The ARN of the identity provider: of a new one, or of the account's.

@@ -34,7 +34,7 @@ impl<'a> States<'a> {
             return vec![assume];
         }
         let mut grants = vec![self.list(), Grant::new("ReadStates", "s3", "GetObject").on(self.own("*"))];
-        grants.extend(self.key(Key::decrypt, "Decrypt"));
+        grants.extend(self.key().iter().map(Key::decrypt));
         // The table has the digest of each state, besides the locks.
         grants.extend(self.table().map(|table| Grant::new("ReadDigests", "dynamodb", "GetItem").on(table)));
         grants
@@ -47,8 +47,8 @@ impl<'a> States<'a> {
         }
         let actions = "DeleteObject GetObject PutObject";
         let mut grants = vec![self.list(), Grant::new("WriteStates", "s3", actions).on(self.own("*"))];
-        grants.extend(self.key(Key::decrypt, "Decrypt"));
-        grants.extend(self.key(Key::encrypt, "Encrypt GenerateDataKey"));
+        grants.extend(self.key().iter().map(Key::decrypt));
+        grants.extend(self.key().iter().map(Key::encrypt));
         grants.extend(self.table().map(|table| Table::new(table).lock()));
         grants
     }
@@ -66,8 +66,7 @@ impl<'a> States<'a> {
         own.allow(
             Grant::new("OwnState", "s3", "DeleteObject DeleteObjectVersion GetObject GetObjectVersion PutObject").on(objects),
         );
-        own.allow(self.key(Key::decrypt, "Decrypt"));
-        own.allow(self.key(Key::encrypt, "Encrypt GenerateDataKey"));
+        own.allow(self.key().iter().flat_map(|key| [key.decrypt(), key.encrypt()]));
         own.allow(self.table().map(|table| Table::new(table).lock()));
         own.allow(self.assume());
         own
@@ -121,15 +120,13 @@ impl<'a> States<'a> {
         Some(self.lookups.arn("dynamodb", format!("table/{table}")))
     }
 
-    /// A use of the key. An alias is no resource of a policy: the key that has it is.
-    fn key(&self, with: fn(&Key) -> Grant, actions: &str) -> Option<Grant> {
+    /// The key of the states.
+    fn key(&self) -> Option<Key> {
         let key = self.store.kms_key_id.as_deref()?;
-        if let Some((_, alias)) = key.split_once("alias/") {
-            let any = self.lookups.arn::<String>("kms", "key/*");
-            let grant = Grant::new("KeyOfStates", "kms", actions).on(any);
-            return Some(grant.when("ForAnyValue:StringEquals", "kms:ResourceAliases", format!("alias/{alias}")));
-        }
-        let arn = if key.starts_with("arn:") { key.into() } else { self.lookups.arn("kms", format!("key/{key}")) };
-        Some(with(&Key::new(arn)))
+        Some(match key.split_once("alias/") {
+            Some((_, alias)) => Key::with_alias(self.lookups, &format!("alias/{alias}")),
+            None if key.starts_with("arn:") => Key::new(key),
+            None => Key::new(self.lookups.arn::<String>("kms", format!("key/{key}"))),
+        })
     }
 }

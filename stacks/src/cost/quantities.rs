@@ -49,6 +49,9 @@ pub(super) fn idle(settings: &Settings) -> Vec<Quantity> {
     {
         found.push(quantity(format!("{alarms} alarms"), "alarm month", f64::from(alarms)));
     }
+    if parameters.security.kms_key.as_ref().is_some_and(|key| key.arn().is_none()) {
+        found.push(quantity("a key, without its calls and earlier versions", "kms key-month", 1.0));
+    }
     if parameters.is_watched() && parameters.recorded().dashboard {
         found.push(quantity("a dashboard, unless it is one of the account's first three", "dashboard month", 1.0));
     }

@@ -10,7 +10,7 @@ use dashboard::Dashboard;
 use oleoduto_aws::budgets_budget::{BudgetsBudget, Notification};
 use oleoduto_aws::cloudwatch_dashboard::CloudwatchDashboard;
 use oleoduto_aws::cloudwatch_metric_alarm::CloudwatchMetricAlarm;
-use oleoduto_cdk::{App, Diagnostic, Stack, Val};
+use oleoduto_cdk::{App, Stack, Val};
 
 use crate::parameters::{Alarms, Environment};
 use crate::stepfunctions;
@@ -26,19 +26,19 @@ pub(crate) fn stack(
     settings: &Settings,
     contract: &Contract<'static>,
     pipeline: &stepfunctions::Exports,
+    key: Option<&Val<String>>,
 ) -> Result<(), ContractError> {
     if !settings.parameters.is_watched() {
         return Ok(());
     }
     let (stack, here) = stack::add(app, settings, StackName::Monitoring);
     if let Some(mistake) = settings.parameters.mistake_of_monitoring(Some(&settings.region)) {
-        let place = ["env", settings.environment.as_str()].into_iter().chain(mistake.keys).collect::<Vec<_>>().join(".");
-        stack.report(Diagnostic::error(place, mistake.message, mistake.help));
+        stack.report(settings.diagnostic(mistake));
     }
     if let Some(alarms) = &settings.parameters.alarms
         && let Some(recipient) = alarms.recipient()
     {
-        let topic = topic::topic(stack, settings, &here, recipient);
+        let topic = topic::topic(stack, settings, &here, recipient, key);
         let watch = Watch { settings, contract, pipeline, topic };
         for alarm in Alarm::of(&settings.parameters) {
             match alarm.watched(&settings.parameters, contract)? {

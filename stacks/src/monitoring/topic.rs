@@ -12,14 +12,20 @@ use crate::support::names::Single;
 use crate::support::settings::Settings;
 
 /// The ARN of the topic: of an existing one, or of a new one with an address as its subscriber.
-pub(super) fn topic(stack: &mut Stack, settings: &Settings, here: &Lookups, recipient: Recipient<'_>) -> Val<String> {
+pub(super) fn topic(
+    stack: &mut Stack,
+    settings: &Settings,
+    here: &Lookups,
+    recipient: Recipient<'_>,
+    key: Option<&Val<String>>,
+) -> Val<String> {
     match recipient {
         Recipient::Topic(topic) => topic.as_str().into(),
-        Recipient::Email(email) => of_email(stack, settings, here, email),
+        Recipient::Email(email) => of_email(stack, settings, here, email, key),
     }
 }
 
-fn of_email(stack: &mut Stack, settings: &Settings, here: &Lookups, email: &Email) -> Val<String> {
+fn of_email(stack: &mut Stack, settings: &Settings, here: &Lookups, email: &Email, key: Option<&Val<String>>) -> Val<String> {
     let name = settings.names().of(Single::Topic);
     // By name: a resource can't refer to itself.
     let own: Val<Arn> = here.arn("sns", &name);
@@ -35,7 +41,8 @@ fn of_email(stack: &mut Stack, settings: &Settings, here: &Lookups, email: &Emai
     if settings.parameters.alarms.as_ref().is_some_and(|alarms| alarms.budget.is_some()) {
         statements.push(publish("Budgets", "budgets.amazonaws.com"));
     }
-    let topic = stack.add("alarms", SnsTopic::builder().name(name).policy(policy(statements)).build());
+    let topic = SnsTopic::builder().name(name).policy(policy(statements)).maybe_kms_master_key_id(key.cloned()).build();
+    let topic = stack.add("alarms", topic);
     let mail = SnsTopicSubscription::builder().topic_arn(topic.arn()).protocol("email").endpoint(email.as_str()).build();
     stack.add("alarms", mail);
     topic.arn().text().into()

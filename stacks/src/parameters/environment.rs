@@ -11,6 +11,7 @@ use super::newtypes::{
     AccountId, InstanceType, KmsKey, LockTableName, Profile, Region, ScheduleExpression, StateBucketName, StateRoleArn, Timezone,
     TrackingUri,
 };
+use super::security::{Network, Security};
 use super::series::AdditionalSeries;
 use super::tags::Tags;
 use super::training::Training;
@@ -43,6 +44,10 @@ pub struct Environment {
     pub alarms: Option<Alarms>,
     /// What is recorded of the pipeline [default: logs and metrics, without a dashboard].
     pub monitoring: Option<Monitoring>,
+    /// What protects the data besides the defaults.
+    pub security: Security,
+    /// The network of jobs and function [default: none of the account's].
+    pub network: Option<Network>,
     /// Where MLflow records each training run [default: nowhere].
     pub mlflow: Option<Mlflow>,
     /// Where Terraform states are stored.

@@ -5,6 +5,8 @@ mod environment;
 mod monitoring;
 mod newtypes;
 mod pauses;
+mod protecting;
+mod security;
 mod series;
 mod tags;
 mod timezone;
@@ -17,9 +19,11 @@ pub use environment::{
 };
 pub use monitoring::{Alarms, LogLevel, Monitoring, Recipient};
 pub use newtypes::{
-    AccountId, Branch, CandidateName, Cron, Email, EnvironmentName, InstanceType, KmsKey, LockTableName, Profile, ProjectName,
-    Region, Repository, ScheduleExpression, SeriesCode, StateBucketName, StateRoleArn, Timezone, TopicArn, TrackingUri,
+    AccountId, Branch, CandidateName, Cron, DataKey, Email, EnvironmentName, InstanceType, KmsKey, LockTableName, LogBucketName,
+    Profile, ProjectName, Region, Repository, ScheduleExpression, SecurityGroupId, SeriesCode, StateBucketName, StateRoleArn,
+    SubnetId, Timezone, TopicArn, TrackingUri,
 };
+pub use security::{Network, Security};
 pub use series::AdditionalSeries;
 pub(crate) use series::check_codes;
 pub use tags::Tags;

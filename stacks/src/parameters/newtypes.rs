@@ -133,6 +133,15 @@ newtypes! {
     /// A KMS key: its ARN, its id, or `alias/NAME`.
     KmsKey: "^(arn:aws[a-z-]*:kms:[^:]*:[^:]*:[^:]+|alias/.+|[0-9A-Za-z-]+)$",
         "a KMS key is an ARN (arn:aws:kms:...), a key id, or alias/NAME";
+    /// The KMS key of the data: `create`, or the ARN of a key. Permissions need the key itself, not an alias of it.
+    DataKey: "^(create|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9A-Za-z-]+)$",
+        "use `create`, or the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias is no key";
+    /// The name of the bucket that receives access logs.
+    LogBucketName: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", BucketName::check;
+    /// A subnet of a network.
+    SubnetId: "^subnet-([0-9a-f]{8}|[0-9a-f]{17})$", "a subnet looks like subnet-0123456789abcdef0";
+    /// A security group of a network.
+    SecurityGroupId: "^sg-([0-9a-f]{8}|[0-9a-f]{17})$", "a security group looks like sg-0123456789abcdef0";
     /// The address of an MLflow tracking server, or the ARN of a tracking server of SageMaker. It becomes a part of the
     /// state machine's definition: no quotes, and no password.
     TrackingUri:
@@ -179,6 +188,24 @@ impl TopicArn {
     /// The region of the topic.
     pub fn region(&self) -> &str {
         self.split(':').nth(3).unwrap_or_default()
+    }
+}
+
+impl DataKey {
+    /// A key that is to be created.
+    pub(super) fn new_one() -> Self {
+        Self("create".to_owned())
+    }
+
+    /// The ARN of an existing key; `None` if one is to be created.
+    pub fn arn(&self) -> Option<&str> {
+        self.strip_prefix("arn:").map(|_| self.as_str())
+    }
+
+    /// Region and account of an existing key.
+    pub(super) fn place(&self) -> Option<(&str, &str)> {
+        let mut parts = self.arn()?.split(':').skip(3);
+        Some((parts.next()?, parts.next()?))
     }
 }
 

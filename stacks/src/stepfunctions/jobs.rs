@@ -1,6 +1,6 @@
 //! The SageMaker jobs of the state machine.
 
-use oleoduto_aws::asl::{ProcessingChannel, ProcessingJob, Task, TrainingChannel, TrainingJob};
+use oleoduto_aws::asl::{JobProtection, ProcessingChannel, ProcessingJob, Task, TrainingChannel, TrainingJob};
 use oleoduto_aws::grants::{Metrics, Repository, SagemakerJobs};
 use oleoduto_cdk::{Expr, Ref, Text, Val, text};
 
@@ -51,6 +51,8 @@ pub(super) struct Jobs<'a> {
     pub(super) roles: &'a mut iam::Roles,
     pub(super) image: &'a Val<String>,
     pub(super) partition: &'a Ref<String>,
+    /// How each job is encrypted, and where it runs.
+    pub(super) protection: JobProtection,
 }
 
 impl Jobs<'_> {
@@ -81,6 +83,7 @@ impl Jobs<'_> {
             // Of all attempts together: a further one resumes from them.
             checkpoint_uri: Some(self.format(&format!("{}/{{}}/checkpoints/", Folder::Models), "$.run.training_job_name")),
             spot_wait_seconds: self.settings.parameters.sizes.spot.then_some(SPOT_WAIT_SECONDS),
+            protection: self.protection.clone(),
         };
         let iam::Roles { here, sagemaker, .. } = &mut *self.roles;
         sagemaker.allow(job.grants(here));
@@ -197,6 +200,7 @@ impl Jobs<'_> {
             instance_type: self.settings.parameters.sizes.forecast_instance.to_string(),
             volume_gb: VOLUME_GB,
             max_runtime_seconds: JOB_SECONDS,
+            protection: self.protection.clone(),
         }
     }
 

@@ -5,23 +5,24 @@ mod operations;
 mod recovery;
 
 use jobs::Jobs;
-use oleoduto_aws::asl::{Catch, Choice, Condition, Fail, Order, Pass, State, StateMachine, Task};
-use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
+use oleoduto_aws::asl::{Catch, Choice, Condition, Fail, JobKey, JobProtection, Order, Pass, State, StateMachine, Task};
 use oleoduto_aws::grants::{self, deliver_logs};
 use oleoduto_aws::sfn_state_machine::{LoggingConfiguration, SfnStateMachine, SfnStateMachineRefs, TracingConfiguration};
 use oleoduto_aws::types::{QueueName, StateMachineArn};
-use oleoduto_cdk::{App, Expr, Ref, Stack, text};
+use oleoduto_cdk::{App, Expr, Ref, Stack, Val, text};
 use recovery::Function;
 
 use crate::mlflow::Tracking;
+use crate::parameters::Network;
 use crate::support::contract::{Contract, ContractError};
 use crate::support::folders::Folder;
 use crate::support::jobs::GlueJob;
+use crate::support::logs;
 use crate::support::names::{Names, Single};
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
-use crate::{ecr, glue, iam, lambda, s3};
+use crate::{ecr, glue, iam, kms, lambda, s3};
 
 /// Longest execution, seconds.
 const TIMEOUT_SECONDS: i64 = 6 * 3600;
@@ -34,6 +35,8 @@ pub(crate) struct Uses<'a> {
     pub(crate) lambda: &'a lambda::Exports,
     /// Where training runs are recorded; nowhere if `None`.
     pub(crate) tracking: Option<&'a Tracking>,
+    /// The ARN of the key of the data.
+    pub(crate) key: Option<&'a Val<String>>,
 }
 
 /// What others may use of it.
@@ -52,12 +55,20 @@ pub(crate) fn stack(
 ) -> Result<Exports, ContractError> {
     let (stack, lookups) = stack::add(app, settings, StackName::Stepfunctions);
     let image = uses.ecr.image(&ecr::digest(stack));
-    let mut jobs = Jobs { settings, contract, s3: uses.s3, roles, image: &image, partition: &lookups.partition };
+    let protection = protection(settings, roles, uses.key);
+    let mut jobs = Jobs { settings, contract, s3: uses.s3, roles, image: &image, partition: &lookups.partition, protection };
     let machine = machine(contract, uses, &mut jobs)?;
     roles.states.allow(machine.grants());
-    let pipeline = declare(stack, settings, roles, &machine);
-    let dead_letters = operations::schedule(stack, settings, roles, &pipeline);
+    let pipeline = declare(stack, settings, roles, &machine, uses.key);
+    let dead_letters = operations::schedule(stack, settings, roles, &pipeline, uses.key);
     Ok(Exports { machine: pipeline.arn(), dead_letters })
+}
+
+/// How the jobs of SageMaker are encrypted, and where they run.
+fn protection(settings: &Settings, roles: &iam::Roles, key: Option<&Val<String>>) -> JobProtection {
+    let named = kms::named(settings, &roles.here);
+    let key = key.zip(named).map(|(arn, named)| JobKey { arn: arn.clone().into(), named });
+    JobProtection { key, network: settings.parameters.network.as_ref().map(Network::grants) }
 }
 
 fn machine(contract: &Contract<'_>, uses: &Uses<'_>, jobs: &mut Jobs<'_>) -> Result<StateMachine, ContractError> {
@@ -117,12 +128,16 @@ fn starts(contract: &Contract<'_>, records: bool) -> Choice {
     })
 }
 
-fn declare(stack: &mut Stack, settings: &Settings, roles: &mut iam::Roles, machine: &StateMachine) -> SfnStateMachineRefs {
+fn declare(
+    stack: &mut Stack,
+    settings: &Settings,
+    roles: &mut iam::Roles,
+    machine: &StateMachine,
+    key: Option<&Val<String>>,
+) -> SfnStateMachineRefs {
     let names = settings.names();
     let name = names.of(Single::Pipeline);
-    let group =
-        CloudwatchLogGroup::builder().name(Names::pipeline_logs(&name)).retention_in_days(settings.log_retention()).build();
-    let group = stack.add("pipeline", group);
+    let group = stack.add("pipeline", logs::group(settings, Names::pipeline_logs(&name), key));
     let destination = text![group.arn(), ":*"];
     let recorded = settings.parameters.recorded();
     let logging = LoggingConfiguration::builder()

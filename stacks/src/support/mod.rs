@@ -5,6 +5,7 @@ pub(crate) mod files;
 pub(crate) mod folders;
 pub(crate) mod jobs;
 pub(crate) mod listed;
+pub(crate) mod logs;
 pub(crate) mod names;
 pub(crate) mod settings;
 pub(crate) mod stack;

@@ -44,6 +44,8 @@ listed!(
         DeadLetters = "dead-letters",
         /// The dashboard.
         Dashboard = "dashboard",
+        /// How the Glue jobs encrypt.
+        Encryption = "encryption",
     }
 );
 
@@ -140,6 +142,16 @@ impl Names {
         format!("/aws/lambda/{function}")
     }
 
+    /// The alias of the key that the pipeline creates.
+    pub(crate) fn key_alias(&self) -> String {
+        format!("alias/{}", self.prefix)
+    }
+
+    /// A connection of the Glue jobs to a subnet, from 1.
+    pub(crate) fn connection(&self, number: usize) -> String {
+        self.of(format!("network-{number}"))
+    }
+
     /// The first part of the names of the log groups of the Glue jobs: `/error` and `/output` follow.
     pub(crate) fn glue_logs(&self) -> String {
         format!("/aws-glue/{}", self.prefix)
@@ -197,6 +209,8 @@ mod tests {
             "schedule": {"expression": "rate(1 day)"},
             "alarms": {"email": "someone@example.org", "budget": 50},
             "mlflow": {"server": "Small"},
+            "security": {"kms_key": "create", "access_logs": "logs-of-the-account"},
+            "network": {"subnets": ["subnet-01234567"], "security_groups": ["sg-01234567"]},
             "ci": {},
         });
         example::settings("sa-east-1", parameters)
@@ -207,6 +221,8 @@ mod tests {
         let names = settings().names();
         let mut known: BTreeSet<String> = [
             names.database(),
+            names.key_alias(),
+            names.connection(1),
             Names::function_logs(&names.of(Single::Function)),
             Names::pipeline_logs(&names.of(Single::Pipeline)),
             format!("{}/error", names.glue_logs()),

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use oleoduto_aws::types::RetentionDays;
-use oleoduto_cdk::{Backend, S3Backend};
+use oleoduto_cdk::{Backend, Diagnostic, S3Backend};
 
 use super::names::{Names, Single};
 use super::stack_name::StackName;
 use crate::parameters::{
-    AccountId, Credentials, Environment, EnvironmentName, IdentityProvider, KmsKey, LockTableName, Profile, ProjectName, Region,
-    Repository, SeriesCode, StateBucketName, StateRoleArn,
+    AccountId, Credentials, Environment, EnvironmentName, IdentityProvider, KeyMistake, KmsKey, LockTableName, Profile,
+    ProjectName, Region, Repository, SeriesCode, StateBucketName, StateRoleArn,
 };
 
 /// Where states are stored.
@@ -93,6 +93,12 @@ impl StateBucket {
 }
 
 impl Settings {
+    /// A mistake of the environment's section, as synth reports it.
+    pub(crate) fn diagnostic(&self, mistake: KeyMistake) -> Diagnostic {
+        let keys = ["env", self.environment.as_str()].into_iter().chain(mistake.keys);
+        Diagnostic::error(keys.collect::<Vec<_>>().join("."), mistake.message, mistake.help)
+    }
+
     /// The names of the pipeline's resources.
     pub fn names(&self) -> Names {
         Names::new(&self.project, &self.environment, &self.series)
@@ -123,7 +129,7 @@ impl Settings {
     }
 
     /// The ARN of the state machine as a text.
-    pub(crate) fn machine_arn(&self) -> String {
+    pub fn machine_arn(&self) -> String {
         self.arn("states", &format!("stateMachine:{}", self.names().of(Single::Pipeline)))
     }
 

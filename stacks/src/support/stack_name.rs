@@ -3,8 +3,9 @@
 use super::listed::listed;
 
 listed!(
-    /// A stack. A new one needs its permissions in `cicd/permissions.rs`.
+    /// A stack.
     pub(crate) enum StackName {
+        Kms = "kms",
         S3 = "s3",
         Iam = "iam",
         Cicd = "cicd",

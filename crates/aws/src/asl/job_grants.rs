@@ -3,7 +3,7 @@
 use oleoduto_cdk::{Expr, Part, Ref, text};
 
 use super::sagemaker::{ProcessingJob, TrainingJob};
-use crate::grants::{Bucket, Grant, LogGroup, Metrics};
+use crate::grants::{Bucket, Grant, Key, LogGroup, Metrics};
 use crate::lookups::Lookups;
 
 /// The start of a text whose rest an intrinsic function completes at run time.
@@ -14,13 +14,15 @@ impl TrainingJob {
     /// folder only the run knows is a mistake, reported at synth.
     /// Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createtrainingjob-perms>.
     pub fn grants(&self, here: &Lookups) -> Vec<Grant> {
+        let data = Data { partition: &here.partition, key: self.protection.named_key() };
         let mut grants = run(here, "TrainingJobs");
-        grants.extend(self.channels.iter().flat_map(|channel| input(&here.partition, &channel.uri)));
-        grants.extend(output(&here.partition, &self.output_uri));
+        grants.extend(self.channels.iter().flat_map(|channel| data.input(&channel.uri)));
+        grants.extend(data.output(&self.output_uri));
         if let Some(uri) = &self.checkpoint_uri {
-            grants.extend(input(&here.partition, uri));
-            grants.extend(output(&here.partition, uri));
+            grants.extend(data.input(uri));
+            grants.extend(data.output(uri));
         }
+        grants.extend(self.protection.grants(here));
         grants
     }
 }
@@ -29,9 +31,11 @@ impl ProcessingJob {
     /// Same as [`TrainingJob::grants`], of the inputs and outputs.
     /// Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms>.
     pub fn grants(&self, here: &Lookups) -> Vec<Grant> {
+        let data = Data { partition: &here.partition, key: self.protection.named_key() };
         let mut grants = run(here, "ProcessingJobs");
-        grants.extend(self.inputs.iter().flat_map(|channel| input(&here.partition, &channel.uri)));
-        grants.extend(self.outputs.iter().flat_map(|channel| output(&here.partition, &channel.uri)));
+        grants.extend(self.inputs.iter().flat_map(|channel| data.input(&channel.uri)));
+        grants.extend(self.outputs.iter().flat_map(|channel| data.output(&channel.uri)));
+        grants.extend(self.protection.grants(here));
         grants
     }
 }
@@ -42,17 +46,25 @@ fn run(here: &Lookups, kind: &str) -> Vec<Grant> {
     vec![LogGroup::new(here.arn("logs", format!("log-group:{name}"))).create_after_look(), Metrics::of(name).put()]
 }
 
-fn input(partition: &Ref<String>, uri: &Expr) -> Vec<Grant> {
-    match folder(partition, uri) {
-        Ok((bucket, folder)) => vec![bucket.list(), bucket.read(&folder)],
-        Err(reason) => vec![Grant::unknown("ReadObjects", "s3", "GetObject", reason)],
-    }
+/// Where a job's data are, and the key that encrypts them.
+struct Data<'a> {
+    partition: &'a Ref<String>,
+    key: Option<Key>,
 }
 
-fn output(partition: &Ref<String>, uri: &Expr) -> Vec<Grant> {
-    match folder(partition, uri) {
-        Ok((bucket, folder)) => vec![bucket.list(), bucket.write(&folder)],
-        Err(reason) => vec![Grant::unknown("WriteObjects", "s3", "PutObject", reason)],
+impl Data<'_> {
+    fn input(&self, uri: &Expr) -> Vec<Grant> {
+        match folder(self.partition, uri) {
+            Ok((bucket, folder)) => vec![bucket.list(), bucket.encrypted_by(self.key.clone()).read(&folder)],
+            Err(reason) => vec![Grant::unknown("ReadObjects", "s3", "GetObject", reason)],
+        }
+    }
+
+    fn output(&self, uri: &Expr) -> Vec<Grant> {
+        match folder(self.partition, uri) {
+            Ok((bucket, folder)) => vec![bucket.list(), bucket.encrypted_by(self.key.clone()).write(&folder)],
+            Err(reason) => vec![Grant::unknown("WriteObjects", "s3", "PutObject", reason)],
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use oleoduto_cdk::{Expr, Ref};
 
+use super::protection::JobProtection;
 use super::task::Task;
 use crate::types::RoleArn;
 
@@ -32,6 +33,8 @@ pub struct TrainingJob {
     pub checkpoint_uri: Option<Expr>,
     /// The longest wait for spot capacity and run together, seconds; without it the job runs on demand.
     pub spot_wait_seconds: Option<i64>,
+    /// How the job is encrypted, and where it runs.
+    pub protection: JobProtection,
 }
 
 /// An S3 prefix that a training job reads, copied to each instance before the job starts.
@@ -64,6 +67,8 @@ pub struct ProcessingJob {
     pub volume_gb: i64,
     /// The longest run, seconds.
     pub max_runtime_seconds: i64,
+    /// How the job is encrypted, and where it runs.
+    pub protection: JobProtection,
 }
 
 /// An S3 prefix and the folder of the container that corresponds to it.
@@ -86,16 +91,19 @@ impl Task {
             ("TrainingInputMode", "File".into()),
             ("MetricDefinitions", Expr::Array(metrics.collect())),
         ]);
+        let protection = &job.protection;
+        let output = protection.output([("S3OutputPath", job.output_uri)]);
         let mut stopping = vec![("MaxRuntimeInSeconds", Expr::from(job.max_runtime_seconds))];
         let mut parameters = vec![
             ("TrainingJobName.$", Expr::from(job.name)),
             ("AlgorithmSpecification", algorithm),
             ("RoleArn", Expr::from(&job.role)),
             ("InputDataConfig", Expr::Array(job.channels.into_iter().map(training_channel).collect())),
-            ("OutputDataConfig", Expr::object([("S3OutputPath", job.output_uri)])),
+            ("OutputDataConfig", output),
             ("HyperParameters", Expr::object(job.hyperparameters)),
-            ("ResourceConfig", resources(&job.instance_type, job.volume_gb)),
+            ("ResourceConfig", resources(&job.instance_type, job.volume_gb, protection)),
         ];
+        parameters.extend(protection.of_training());
         if let Some(uri) = job.checkpoint_uri {
             parameters.push(("CheckpointConfig", Expr::object([("S3Uri.$", uri)])));
         }
@@ -123,17 +131,19 @@ impl Task {
                 Expr::object([("S3Uri.$", output.uri), ("LocalPath", output.path.into()), ("S3UploadMode", "EndOfJob".into())]);
             Expr::object([("OutputName", Expr::from(output.name)), ("S3Output", destination)])
         });
-        let cluster = Expr::object([("ClusterConfig", resources(&job.instance_type, job.volume_gb))]);
-        let parameters = Expr::object([
+        let protection = &job.protection;
+        let cluster = Expr::object([("ClusterConfig", resources(&job.instance_type, job.volume_gb, protection))]);
+        let mut parameters = vec![
             ("ProcessingJobName.$", Expr::from(job.name)),
             ("AppSpecification", Expr::object([("ImageUri", job.image), ("ContainerArguments.$", job.arguments)])),
             ("RoleArn", Expr::from(&job.role)),
             ("ProcessingInputs", Expr::Array(inputs.collect())),
-            ("ProcessingOutputConfig", Expr::object([("Outputs", Expr::Array(outputs.collect()))])),
+            ("ProcessingOutputConfig", protection.output([("Outputs", Expr::Array(outputs.collect()))])),
             ("ProcessingResources", cluster),
             ("StoppingCondition", Expr::object([("MaxRuntimeInSeconds", Expr::from(job.max_runtime_seconds))])),
-        ]);
-        Self::integration(partition, "sagemaker:createProcessingJob.sync", parameters)
+        ];
+        parameters.extend(protection.of_processing());
+        Self::integration(partition, "sagemaker:createProcessingJob.sync", Expr::object(parameters))
     }
 }
 
@@ -146,10 +156,9 @@ fn training_channel(channel: TrainingChannel) -> Expr {
     Expr::object([("ChannelName", Expr::from(channel.name)), ("DataSource", Expr::object([("S3DataSource", source)]))])
 }
 
-fn resources(instance_type: &str, volume_gb: i64) -> Expr {
-    Expr::object([
-        ("InstanceType", Expr::from(instance_type)),
-        ("InstanceCount", 1_i64.into()),
-        ("VolumeSizeInGB", volume_gb.into()),
-    ])
+fn resources(instance_type: &str, volume_gb: i64, protection: &JobProtection) -> Expr {
+    let mut resources =
+        vec![("InstanceType", Expr::from(instance_type)), ("InstanceCount", 1_i64.into()), ("VolumeSizeInGB", volume_gb.into())];
+    resources.extend(protection.volume());
+    Expr::object(resources)
 }

@@ -35,6 +35,31 @@ pub(super) struct Part {
     pub(super) write: &'static str,
 }
 
+/// Calls on resources.
+pub(super) const fn on(
+    service: &'static str,
+    resources: &'static [&'static str],
+    read: &'static str,
+    write: &'static str,
+) -> Part {
+    Part { service, resources, read, write }
+}
+
+/// Calls that know no resources.
+pub(super) const fn any(service: &'static str, read: &'static str, write: &'static str) -> Part {
+    Part { service, resources: &[], read, write }
+}
+
+/// A row.
+pub(super) const fn row(kind: &'static str, parts: &'static [Part]) -> Calls {
+    Calls { kind, parts, passes_role_to: None }
+}
+
+/// A row of a type that gets a role, which its service assumes.
+pub(super) const fn with_role(kind: &'static str, service: &'static str, parts: &'static [Part]) -> Calls {
+    Calls { kind, parts, passes_role_to: Some(service) }
+}
+
 impl Calls {
     /// The resource type.
     pub fn kind(&self) -> &'static str {

@@ -1,24 +1,7 @@
 //! The rows, from the sources of the provider (`internal/service/`, version 5.100.0) and the service authorization reference
 //! of AWS: a row per bound type, in the order of `bindings.toml`.
 
-use super::row::{Calls, Part};
-
-const fn on(service: &'static str, resources: &'static [&'static str], read: &'static str, write: &'static str) -> Part {
-    Part { service, resources, read, write }
-}
-
-/// Calls that know no resources.
-const fn any(service: &'static str, read: &'static str, write: &'static str) -> Part {
-    Part { service, resources: &[], read, write }
-}
-
-const fn row(kind: &'static str, parts: &'static [Part]) -> Calls {
-    Calls { kind, parts, passes_role_to: None }
-}
-
-const fn with_role(kind: &'static str, service: &'static str, parts: &'static [Part]) -> Calls {
-    Calls { kind, parts, passes_role_to: Some(service) }
-}
+use super::row::{Calls, any, on, row, with_role};
 
 /// A bucket itself: the provider's resource reads every setting, also those that have resources of their own.
 const BUCKET: &str = "GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLogging GetBucketObjectLockConfiguration \
@@ -92,6 +75,14 @@ pub(super) const TABLE: &[Calls] = &[
         )],
     ),
     row(
+        "aws_glue_connection",
+        &[
+            on("glue", &["catalog"], "", "CreateConnection"),
+            on("glue", &["catalog", "connection/{}"], "GetConnection", "DeleteConnection UpdateConnection"),
+            on("glue", &["connection/{}"], "GetTags", "TagResource UntagResource"),
+        ],
+    ),
+    row(
         "aws_glue_data_quality_ruleset",
         &[
             any("glue", "", "CreateDataQualityRuleset"),
@@ -107,6 +98,10 @@ pub(super) const TABLE: &[Calls] = &[
         "aws_glue_job",
         "glue.amazonaws.com",
         &[on("glue", &["job/{}"], "GetJob GetTags", "CreateJob DeleteJob TagResource UntagResource UpdateJob")],
+    ),
+    row(
+        "aws_glue_security_configuration",
+        &[any("glue", "GetSecurityConfiguration", "CreateSecurityConfiguration DeleteSecurityConfiguration")],
     ),
     row(
         "aws_iam_openid_connect_provider",
@@ -151,6 +146,24 @@ pub(super) const TABLE: &[Calls] = &[
         &[on("iam", &["role/{}"], "ListAttachedRolePolicies", "AttachRolePolicy DetachRolePolicy")],
     ),
     row(
+        "aws_kms_alias",
+        &[any("kms", "ListAliases", ""), on("kms", &["alias/{}", "key/*"], "", "CreateAlias DeleteAlias UpdateAlias")],
+    ),
+    row(
+        "aws_kms_key",
+        &[
+            any("kms", "", "CreateKey"),
+            // The ids of keys are made by AWS.
+            on(
+                "kms",
+                &["key/*"],
+                "DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags",
+                "DisableKeyRotation EnableKeyRotation PutKeyPolicy ScheduleKeyDeletion TagResource UntagResource \
+                 UpdateKeyDescription",
+            ),
+        ],
+    ),
+    row(
         "aws_lambda_event_source_mapping",
         &[
             any("lambda", "", "CreateEventSourceMapping"),
@@ -182,6 +195,7 @@ pub(super) const TABLE: &[Calls] = &[
         ],
     ),
     row("aws_s3_bucket_lifecycle_configuration", &[on("s3", &["{}"], "GetLifecycleConfiguration", "PutLifecycleConfiguration")]),
+    row("aws_s3_bucket_logging", &[on("s3", &["{}"], "GetBucketLogging", "PutBucketLogging")]),
     row("aws_s3_bucket_ownership_controls", &[on("s3", &["{}"], "GetBucketOwnershipControls", "PutBucketOwnershipControls")]),
     row("aws_s3_bucket_policy", &[on("s3", &["{}"], "GetBucketPolicy", "DeleteBucketPolicy PutBucketPolicy")]),
     row("aws_s3_bucket_public_access_block", &[on("s3", &["{}"], "GetBucketPublicAccessBlock", "PutBucketPublicAccessBlock")]),

@@ -82,12 +82,17 @@ fn without_covered(entries: Vec<Entry>) -> Vec<Entry> {
         entries.iter().enumerate().any(|(other, wide)| {
             other != index
                 && wide.conditions == entry.conditions
-                && wide.actions.is_superset(&entry.actions)
+                && entry.actions.iter().all(|action| includes(&wide.actions, action))
                 && covers(&wide.resources[0], &entry.resources[0])
         })
     };
     let keep: Vec<bool> = entries.iter().enumerate().map(|(index, entry)| !contained(index, entry)).collect();
     entries.into_iter().zip(keep).filter_map(|(entry, keep)| keep.then_some(entry)).collect()
+}
+
+/// Whether an action is among others, or fits the pattern of one.
+fn includes(actions: &BTreeSet<String>, action: &str) -> bool {
+    actions.contains(action) || actions.iter().any(|wide| wide.strip_suffix('*').is_some_and(|start| action.starts_with(start)))
 }
 
 /// One entry for all resources with the same actions and conditions.

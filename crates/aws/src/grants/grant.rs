@@ -21,6 +21,8 @@ pub struct Grant {
     pub(super) resources: Vec<Expr>,
     pub(super) conditions: Vec<Condition>,
     pub(super) any_because: Option<&'static str>,
+    /// What else the use needs, such as the key of the data that it reads.
+    also: Vec<Grant>,
 }
 
 impl Grant {
@@ -32,6 +34,7 @@ impl Grant {
             resources: Vec::new(),
             conditions: Vec::new(),
             any_because: None,
+            also: Vec::new(),
         }
     }
 
@@ -52,6 +55,18 @@ impl Grant {
     pub fn when(mut self, operator: &'static str, key: &str, value: impl Into<Expr>) -> Self {
         self.conditions.push(Condition { operator, key: key.to_owned(), values: vec![value.into()] });
         self
+    }
+
+    /// Together with what else the same use needs.
+    pub fn and(mut self, more: impl IntoIterator<Item = Self>) -> Self {
+        self.also.extend(more);
+        self
+    }
+
+    /// The grant alone, and what it comes with.
+    pub(super) fn apart(mut self) -> Vec<Self> {
+        let also = std::mem::take(&mut self.also);
+        std::iter::once(self).chain(also.into_iter().flat_map(Self::apart)).collect()
     }
 
     /// A grant that can't be derived, with the reason; synth reports it with the place of the policy.

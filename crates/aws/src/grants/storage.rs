@@ -1,8 +1,9 @@
-//! Buckets, tables and keys.
+//! Buckets and tables.
 
 use oleoduto_cdk::{Expr, Val};
 
 use super::grant::Grant;
+use super::key::Key;
 use super::pattern::followed_by;
 use crate::types::BucketArn;
 
@@ -11,12 +12,19 @@ use crate::types::BucketArn;
 #[derive(Clone, Debug)]
 pub struct Bucket {
     arn: Expr,
+    key: Option<Key>,
 }
 
 impl Bucket {
     /// The bucket with an ARN.
     pub fn new(arn: impl Into<Val<BucketArn>>) -> Self {
-        Self { arn: arn.into().into_expr() }
+        Self { arn: arn.into().into_expr(), key: None }
+    }
+
+    /// The same bucket, whose objects a key encrypts, if one is named: reading and writing need the key, too.
+    #[must_use]
+    pub fn encrypted_by(self, key: Option<Key>) -> Self {
+        Self { key, ..self }
     }
 
     /// List all keys. Also what SDKs ask for to learn the region of a bucket, with HeadBucket.
@@ -26,13 +34,15 @@ impl Bucket {
 
     /// Read objects.
     pub fn read(&self, place: &str) -> Grant {
-        Grant::new("ReadObjects", "s3", "GetObject").on(self.objects(place))
+        Grant::new("ReadObjects", "s3", "GetObject").on(self.objects(place)).and(self.key.iter().map(Key::decrypt))
     }
 
     /// Write objects.
     pub fn write(&self, place: &str) -> Grant {
         // Aborting: the parts of an upload that broke would otherwise stay, and cost.
-        Grant::new("WriteObjects", "s3", "AbortMultipartUpload PutObject").on(self.objects(place))
+        let grant = Grant::new("WriteObjects", "s3", "AbortMultipartUpload PutObject").on(self.objects(place));
+        // The service decrypts the parts of an upload to join them.
+        grant.and(self.key.iter().flat_map(|key| [key.decrypt(), key.data_key()]))
     }
 
     /// Delete objects; of a bucket with versions, the newest version becomes a marker.
@@ -78,32 +88,24 @@ impl Table {
     }
 }
 
-/// A key of KMS.
-#[derive(Clone, Debug)]
-pub struct Key {
-    arn: Expr,
-}
-
-impl Key {
-    /// The key with an ARN.
-    pub fn new(arn: impl Into<Val<String>>) -> Self {
-        Self { arn: arn.into().into_expr() }
-    }
-
-    /// Decrypt, also what a service such as S3 encrypted with a data key of this key.
-    pub fn decrypt(&self) -> Grant {
-        Grant::new("Decrypt", "kms", "Decrypt").on(self.arn.clone())
-    }
-
-    /// Encrypt, also by a service such as S3, which asks for a data key. An upload in parts also has to decrypt.
-    pub fn encrypt(&self) -> Grant {
-        Grant::new("Encrypt", "kms", "Encrypt GenerateDataKey").on(self.arn.clone())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grants::Permissions;
+
+    #[test]
+    fn objects_that_a_key_encrypts_need_the_key_as_well() {
+        let bucket = Bucket::new("arn:aws:s3:::data").encrypted_by(Some(Key::new("arn:aws:kms:sa-east-1:123456789012:key/1")));
+        let actions = |grant: Grant| {
+            let mut permissions = Permissions::new();
+            permissions.allow(grant);
+            permissions.actions().into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(actions(bucket.read("raw/")), ["kms:Decrypt", "s3:GetObject"]);
+        let write = ["kms:Decrypt", "kms:GenerateDataKey", "s3:AbortMultipartUpload", "s3:PutObject"];
+        assert_eq!(actions(bucket.write("raw/")), write);
+        assert_eq!(actions(bucket.delete("raw/")), ["s3:DeleteObject"]);
+    }
 
     #[test]
     fn a_place_is_a_folder_an_object_or_everything() {

@@ -55,6 +55,15 @@ PASSING = {
     ("scheduler", "UpdateSchedule"): ("Target.RoleArn", "scheduler"),
     ("events", "PutTargets"): ("Targets.0.RoleArn", "events"),
 }
+# The calls that a service makes for who calls, if a parameter is given; `{}` is its value.
+ON_BEHALF = {
+    ("ecr", "CreateRepository"): ("encryptionConfiguration.kmsKey", ("kms:CreateGrant", "kms:DescribeKey"), "{}"),
+    ("lambda", "CreateFunction"): (
+        "VpcConfig.SubnetIds",
+        ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+        "*",
+    ),
+}
 BoundaryOf = Callable[[str], str | None]
 
 
@@ -79,6 +88,10 @@ def needed(request: Request, place: Place, boundary_of: BoundaryOf) -> list[Call
     if passed:
         role = passed if str(passed).startswith("arn:") else f"arn:{place.partition}:iam::{place.account}:role/{passed}"
         calls.append(Call("iam:PassRole", role, {"iam:passedtoservice": (f"{service}.amazonaws.com",)}))
+    name, more, form = ON_BEHALF.get((operation.service, operation.name), ("", (), ""))
+    given = member(parameters, name) if name else None
+    if given:
+        calls += [Call(each, form.format(given)) for each in more]
     return calls
 
 

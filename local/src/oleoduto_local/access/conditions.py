@@ -17,7 +17,7 @@ KNOWN_KEYS = re.compile(
     r"|s3:(prefix|delimiter|max-keys|x-amz-server-side-encryption|x-amz-server-side-encryption-aws-kms-key-id|tlsversion)"
     r"|iam:(passedtoservice|permissionsboundary|policyarn|awsservicename)"
     r"|cloudwatch:namespace"
-    r"|kms:(viaservice|grantisforawsresource|encryptioncontext:.+)"
+    r"|kms:(viaservice|grantisforawsresource|resourcealiases|encryptioncontext:.+)"
     r"|sts:externalid"
     r"|sts:rolesessionname"
     r"|dynamodb:leadingkeys"

@@ -4,6 +4,7 @@ import json
 import logging
 from typing import Any
 
+from oleoduto_local.access import keys
 from oleoduto_local.access.absent import listing_of
 from oleoduto_local.access.actions import needed
 from oleoduto_local.access.evaluate import Call, Decision, judge
@@ -69,7 +70,10 @@ class Judge:
             if call.action == "sts:AssumeRole":
                 self._check_trust(principal, call)
             else:
-                self.require(principal, call)
+                self.require(principal, keys.named(call, place))
+                of_key = keys.of_object(call, place)
+                if of_key is not None:
+                    self.require(principal, of_key)
                 listing = listing_of(call, self.roles.account, partition)
                 if listing is not None:
                     self.require(principal, listing)

@@ -26,6 +26,10 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         # Creating one takes no resource: AWS's own table.
         ("CreateDataQualityRuleset", ("*",)),
         ("(Get|Update|Delete|List)DataQualityRulesets?", ("dataQualityRuleset/{Name}",)),
+        ("CreateConnection", ("catalog",)),
+        ("(Get|Update|Delete)Connection", ("catalog", "connection/{ConnectionName|Name}")),
+        # Security configurations are no resources: AWS's own table.
+        ("(Create|Get|Delete)SecurityConfiguration", ("*",)),
         ("GetDatabases", ("catalog", "database/*")),
         ("(Create|Get|Update)Database", DATABASE),
         ("DeleteDatabase", (*DATABASE, "table/{Name}/*", "userDefinedFunction/{Name}/*")),
@@ -57,7 +61,7 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("DescribeLogGroups", ("*",)),
         ("(Create|Delete)LogStream|PutLogEvents|GetLogEvents", (f"{GROUP}:log-stream:{{logStreamName}}",)),
         (
-            "(Create|Delete)LogGroup|(Put|Delete)RetentionPolicy|DescribeLogStreams|FilterLogEvents|ListTagsLogGroup",
+            "(Create|Delete)LogGroup|(Associate|Disassociate)KmsKey|(Put|Delete)RetentionPolicy|DescribeLogStreams|FilterLogEvents|ListTagsLogGroup",
             (GROUP,),
         ),
         ("ListTagsForResource|TagResource|UntagResource", ("{resourceArn}",)),
@@ -126,6 +130,10 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("(Create|Update|Delete)Alias", ("{AliasName}", "key/{TargetKeyId|=*}")),
         ("(?!.*CustomKeyStores?$|GenerateRandom|ListRetirableGrants).*", ("key/{KeyId}",)),
     ),
+    "ec2": (
+        ("DescribeVpcAttribute", ("vpc/{VpcId}",)),
+        ("Describe.*", ("*",)),
+    ),
     "dynamodb": (
         ("ListTables", ("*",)),
         ("ListTagsOfResource|TagResource|UntagResource", ("{ResourceArn}",)),
@@ -134,7 +142,10 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 
 # What an operation creates, where its action takes no resource but the tagging of the new one does.
-CREATED = {("glue", "CreateDataQualityRuleset"): "dataQualityRuleset/{Name}"}
+CREATED = {
+    ("glue", "CreateDataQualityRuleset"): "dataQualityRuleset/{Name}",
+    ("glue", "CreateConnection"): "connection/{ConnectionInput.Name}",
+}
 
 # What comes before a resource's own part, where it is not the service, the region and the account.
 HEADS = {

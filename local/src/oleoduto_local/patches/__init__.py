@@ -7,6 +7,7 @@ from oleoduto_local.patches import (
     cloudwatch,
     common,
     glue,
+    glue_connections,
     glue_limits,
     glue_quality,
     lambda_limits,
@@ -26,6 +27,7 @@ def install_all(local: LocalAws) -> None:
         glue,
         # After what it stands before: `replace` puts it outside.
         glue_limits,
+        glue_connections,
         glue_quality,
         awslambda,
         lambda_limits,

@@ -1,8 +1,9 @@
 //! `glue`: the catalog, which is declared here and not by the jobs, its rules, and the Spark jobs.
 
+mod protection;
+
 use std::collections::BTreeMap;
 
-use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
 use oleoduto_aws::glue_catalog_database::GlueCatalogDatabase;
 use oleoduto_aws::glue_catalog_table::{
     GlueCatalogTable, PartitionKeys, StorageDescriptor, StorageDescriptorColumns, StorageDescriptorSerDeInfo,
@@ -12,19 +13,21 @@ use oleoduto_aws::glue_job as resource;
 use oleoduto_aws::grants::{Bucket, Grant, LogGroup, Metrics};
 use oleoduto_aws::types::{ExecutionClass, GlueJobName, RoleArn, S3Uri, WorkerType};
 use oleoduto_cdk::{App, Ref, Stack, Val};
+use protection::Protection;
 use serde::Deserialize;
 
 use crate::parameters::GlueWorker;
 use crate::support::contract::{self, Contract, ContractError};
 use crate::support::folders::Folder;
 use crate::support::jobs::{GlueJob, PerJob};
+use crate::support::logs;
 use crate::support::settings::Settings;
 use crate::support::stack;
 use crate::support::stack_name::StackName;
 use crate::{iam, s3};
 
 /// Written by `python -m oleoduto_jobs.catalog`: the jobs and the catalog share one schema.
-const SCHEMA: &str = include_str!("../schema.json");
+const SCHEMA: &str = include_str!("../../schema.json");
 
 #[derive(Deserialize)]
 struct Table {
@@ -41,6 +44,13 @@ struct Column {
     comment: String,
 }
 
+/// What it uses of other stacks.
+pub(crate) struct Uses<'a> {
+    pub(crate) s3: &'a s3::Exports,
+    /// The ARN of the key of the data.
+    pub(crate) key: Option<&'a Val<String>>,
+}
+
 /// The jobs' names.
 pub(crate) struct Exports {
     pub(crate) jobs: PerJob<Ref<GlueJobName>>,
@@ -50,7 +60,7 @@ pub(crate) fn stack(
     app: &mut App,
     settings: &Settings,
     contract: &Contract<'_>,
-    s3: &s3::Exports,
+    Uses { s3, key }: Uses<'_>,
     roles: &mut iam::Roles,
 ) -> Result<Exports, ContractError> {
     let (stack, _) = stack::add(app, settings, StackName::Glue);
@@ -69,15 +79,16 @@ pub(crate) fn stack(
     let names = settings.names();
     for kind in ["error", "output"] {
         let name = format!("{}/{kind}", names.glue_logs());
-        stack.add(kind, CloudwatchLogGroup::builder().name(name).retention_in_days(settings.log_retention()).build());
+        stack.add(kind, logs::group(settings, name, key));
     }
-    let logs = LogGroup::new(roles.here.arn("logs", format!("log-group:{}/*", names.glue_logs())));
-    roles.glue.allow([logs.create(), Metrics::of("Glue").put()]);
+    let groups = LogGroup::new(roles.here.arn("logs", format!("log-group:{}/*", names.glue_logs())));
+    roles.glue.allow([groups.create(), Metrics::of("Glue").put()]);
+    let protection = Protection::add(stack, settings, roles, key);
     let jobs = s3.scripts.map(|job, script| {
         roles.glue.allow(grants(job, &roles.data));
         let mut arguments = arguments(settings, s3, job);
         arguments.extend(figures(settings, contract, job));
-        stack.add(job.as_str(), glue_job(settings, job, s3.uri(script), &roles.glue.arn(), arguments)).name()
+        stack.add(job.as_str(), glue_job(settings, job, s3.uri(script), &roles.glue.arn(), arguments, &protection)).name()
     });
     Ok(Exports { jobs })
 }
@@ -136,6 +147,7 @@ fn glue_job(
     script: Val<S3Uri>,
     role: &Ref<RoleArn>,
     arguments: BTreeMap<String, Val<String>>,
+    protection: &Protection,
 ) -> resource::GlueJob {
     let sizes = &settings.parameters.sizes;
     resource::GlueJob::builder()
@@ -150,6 +162,8 @@ fn glue_job(
         .execution_property(resource::ExecutionProperty::builder().max_concurrent_runs(1).build())
         .command(resource::Command::builder().name("glueetl").python_version("3").script_location(script).build())
         .default_arguments(arguments)
+        .maybe_security_configuration(protection.configuration.clone())
+        .maybe_connections(protection.connections.clone())
         .build()
 }
 
