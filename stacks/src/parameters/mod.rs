@@ -5,6 +5,7 @@ mod environment;
 mod monitoring;
 mod newtypes;
 mod pauses;
+mod running;
 mod series;
 mod tags;
 mod timezone;
@@ -20,6 +21,7 @@ pub use newtypes::{
     AccountId, Branch, CandidateName, Cron, Email, EnvironmentName, InstanceType, KmsKey, LockTableName, Profile, ProjectName,
     Region, Repository, ScheduleExpression, SeriesCode, StateBucketName, StateRoleArn, Timezone, TopicArn, TrackingUri,
 };
+pub use running::{Hook, HookTime, HookVerb, Retry};
 pub use series::AdditionalSeries;
 pub use tags::Tags;
 pub use training::Training;
