@@ -72,6 +72,8 @@ def predict(arguments):
         fail("output/message", "the forecast was told to fail")
     if "--sleep" in arguments:
         time.sleep(60)
+    if "--elsewhere" in arguments:
+        (base / "processing/found.json").write_text("lost")
     inputs = base / "processing/input"
     names = sorted(p.relative_to(inputs).as_posix() for p in inputs.rglob("*") if p.is_file())
     out = base / "processing/output"

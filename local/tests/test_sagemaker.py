@@ -178,6 +178,12 @@ def test_processing_failure_and_stop(aws: Aws) -> None:
     assert "not below /opt/ml" in forecast(aws, request)["FailureReason"]
 
 
+def test_a_job_writes_nowhere_but_where_sagemaker_takes_up(aws: Aws) -> None:
+    job = forecast(aws, aws.processing(aws.put("models/given/output/model.tar.gz", "a model"), "--elsewhere"))
+    assert job["ProcessingJobStatus"] == "Failed"
+    assert "PermissionError: [Errno 13] Permission denied" in job["FailureReason"], job
+
+
 def test_a_key_cannot_leave_the_jobs_folder(aws: Aws, server: Server, tmp_path: Path) -> None:
     """What follows the prefix may be an absolute path, or climb."""
     target = tmp_path / "written"

@@ -11,7 +11,7 @@ import pytest
 from local_support import wait_until
 
 from oleoduto_local import patching, settings
-from oleoduto_local.dockerfile import entrypoint, with_own_python
+from oleoduto_local.dockerfile import Image, image, with_own_python
 from oleoduto_local.environment import job_environment
 from oleoduto_local.errors import JobError, LocalAwsError, PatchError
 from oleoduto_local.logsink import last_error
@@ -50,10 +50,18 @@ def test_a_patch_cannot_get_lost() -> None:
 def test_entrypoint(tmp_path: Path) -> None:
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text('FROM a\nENTRYPOINT ["one"]\nFROM b\nentrypoint [ "python3.11", \\\n "-m", "x y" ]\n')
-    words = entrypoint(dockerfile)
+    words = list(image(dockerfile).entrypoint)
     assert words == ["python3.11", "-m", "x y"]
     assert with_own_python(words) == [sys.executable, "-m", "x y"]
     assert with_own_python(["/usr/bin/env", "python"]) == ["/usr/bin/env", "python"]
+
+
+def test_an_image_starts_as_the_user_of_its_last_stage(tmp_path: Path) -> None:
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text('FROM a\nUSER app\nFROM b\nENTRYPOINT ["x"]\n')
+    assert image(dockerfile) == Image(("x",), "root")
+    dockerfile.write_text('FROM a\nUSER root\nENTRYPOINT ["x"]\nuser 10001:10001\n')
+    assert image(dockerfile).user == "10001:10001"
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,10 @@ LONGEST = (
     "test_recovery",
     "test_runner",
     "test_faults",
-    "test_approved",
     "test_cdktn",
     "test_backend",
     "test_cicd",
-    "test_edges",
-    "test_states",
+    "test_account_states",
     "test_bindings",
 )
 

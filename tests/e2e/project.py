@@ -13,6 +13,7 @@ import boto3
 PATIENCE = 900
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = ROOT / "target" / "debug" / "oleoduto"
+SHOP, LAB = BINARY.with_name("shop"), BINARY.with_name("shop_lab")
 LINKED = (".terraform.lock.hcl", ".venv", "Dockerfile", "jobs", "local", "oleoduto.toml", "requirements.lock")
 
 

@@ -21,7 +21,7 @@ import transcripts
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from project import PATIENCE, Project, clean_environment
+from project import LAB, PATIENCE, Project, clean_environment
 
 ACCOUNT = "123456789012"
 BUCKET = "runner-states"
@@ -220,9 +220,13 @@ class Deployment:
         log = self.out / "logs" / f"{stack}-apply.log"
         until(lambda: log.is_file() and text in log.read_text(), f"`{text}` in {log}", seconds)
 
+    def folder(self) -> str:
+        """The folder of its states in the bucket."""
+        return f"oleoduto/dev/{self.series.lower()}"
+
     def key(self, stack: str) -> str:
         """The key of a stack's state."""
-        return f"oleoduto/dev/{self.series.lower()}/{stack}.tfstate"
+        return f"{self.folder()}/{stack}.tfstate"
 
     def write(self, section: str, line: str) -> None:
         """Give the environment this last section of oleoduto.toml, with one line."""
@@ -239,9 +243,12 @@ class Deployment:
 
     def locks(self) -> list[str]:
         """The locks that are held."""
-        s3 = self.project.client("s3")
-        found = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"oleoduto/dev/{self.series.lower()}/").get("Contents", [])
-        return [row["Key"] for row in found if row["Key"].endswith(".tflock")]
+        return [key for key in self.objects() if key.endswith(".tflock")]
+
+    def objects(self) -> list[str]:
+        """The keys of its objects in the bucket."""
+        found = self.project.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"{self.folder()}/").get("Contents", [])
+        return [row["Key"] for row in found]
 
     def processes(self, *words: str) -> list[int]:
         """Processes of this deployment's folder whose command line has all the words."""
@@ -256,6 +263,70 @@ class Deployment:
                 if all(word in line for word in words) and str(self.out) in line + cwd:
                     found.append(int(entry.name))
         return found
+
+
+class Lab(Deployment):
+    """The shop of `examples/shop/src/bin/shop_lab.rs`: stacks of Terraform's own `terraform_data`, with states in that bucket.
+
+    What is tested with it is the runner: no provider is started, and a command takes a tenth of the time. Its step in the stack
+    `depot` waits while it is held, between the resources `shelf` and `label`.
+    """
+
+    STACKS = ("depot", "orders", "shipping")
+    ALL = ("terraform_data.label", "terraform_data.shelf")
+
+    def __init__(self, project: Project, series: str, endpoint: str | None = None, out: str = "out") -> None:
+        super().__init__(project, series, endpoint, out)
+        self.home = project.folder / series
+        self.home.mkdir(exist_ok=True)
+
+    def command(self, *arguments: str) -> list[str]:
+        common = ["--project-dir", str(self.home), "--env", self.series]
+        return [str(LAB), *common, *arguments, "--out", str(self.out)]
+
+    def folder(self) -> str:
+        return f"shop/{self.series}"
+
+    def label(self, text: str) -> None:
+        """Change the program: another text on the label."""
+        (self.home / "lab.json").write_text(json.dumps({"label": text}))
+
+    def labelled(self) -> str | None:
+        """The text on the label, as the state has it."""
+        content = self.content("depot")
+        rows = [row for row in content["resources"] if row["name"] == "label"] if content else []
+        return str(rows[0]["instances"][0]["attributes"]["output"]["value"]["text"]) if rows else None
+
+    def content(self, stack: str) -> dict[str, Any] | None:
+        """A stack's state, if there is one."""
+        s3 = self.project.client("s3")
+        try:
+            return dict(json.loads(s3.get_object(Bucket=BUCKET, Key=self.key(stack))["Body"].read()))
+        except s3.exceptions.NoSuchKey:
+            return None
+
+    def holding(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command, and return when its step waits; `release` lets it go on."""
+        (self.home / "held").unlink(missing_ok=True)
+        (self.home / "hold").touch()
+        running = self.start(*arguments)
+        until(lambda: (self.home / "held").exists() or running.poll() is not None, "the step is held")
+        assert running.poll() is None, running.communicate()
+        return running
+
+    def release(self, *, failing: bool = False) -> None:
+        """Let the step go on, and fail if so asked; the next one does neither wait nor fail."""
+        if failing:
+            (self.home / "fail").touch()
+        (self.home / "hold").unlink()
+
+    def completes(self) -> None:
+        """The next apply ends well, the state holds everything, no lock is left, and nothing is left to do."""
+        (self.home / "fail").unlink(missing_ok=True)
+        self.good("apply", "depot", "--yes")
+        assert self.state("depot") == list(self.ALL)
+        assert self.locks() == []
+        self.good("plan", "depot", "--refresh")
 
 
 def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:

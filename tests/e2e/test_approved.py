@@ -8,29 +8,27 @@ from typing import Any
 
 import pytest
 from project import Project
-from runner_kit import Deployment
+from runner_kit import Lab
 
-STACKS = ["ecr", "glue", "iam", "lambda", "s3", "stepfunctions"]
-ASSUMED, DIGEST = (f"sha256:{digit * 64}" for digit in "0f")
-FUNCTION = "oleoduto-dev-approved-training-vars"
+STACKS = ["depot", "orders", "shipping"]
 
 
 @pytest.fixture(scope="module")
-def deployment(aws: Project) -> Deployment:
-    return Deployment(aws, "APPROVED")
+def lab(aws: Project) -> Lab:
+    return Lab(aws, "APPROVED")
 
 
-def recorded(deployment: Deployment, *more: str) -> Path:
+def recorded(lab: Lab, *more: str) -> Path:
     """The file of a new plan of all stacks, or of those that are named."""
-    file = deployment.out.parent / "approved.json"
-    planned = deployment.run("plan", "--refresh", "--record", str(file), *more)
+    file = lab.out.parent / "approved.json"
+    planned = lab.run("plan", "--refresh", "--record", str(file), *more)
     assert planned.returncode in (0, 2), planned.stdout + planned.stderr
     return file
 
 
-def applied(deployment: Deployment, file: Path, *stacks: str) -> dict[str, Any]:
+def applied(lab: Lab, file: Path, *stacks: str) -> dict[str, Any]:
     """The report of an apply of what is in the file."""
-    return deployment.report("apply", *stacks, "--refresh", "--approved", str(file))
+    return lab.report("apply", *stacks, "--refresh", "--approved", str(file))
 
 
 def said(report: dict[str, Any], stack: str) -> str:
@@ -38,65 +36,66 @@ def said(report: dict[str, Any], stack: str) -> str:
     return "\n".join(f"{row['summary']}\n{row['detail']}" for row in report[stack]["diagnostics"])
 
 
-def test_a_first_plan_states_what_it_assumes_and_is_applied_when_that_became_real(deployment: Deployment) -> None:
-    file = recorded(deployment, "--assume", f"image_digest={ASSUMED}")
+def test_a_first_plan_states_what_it_assumes_and_is_applied_when_that_became_real(lab: Lab) -> None:
+    file = recorded(lab, "--assume", "carrier=assumed")
     plans = json.loads(file.read_text())
     assert sorted(plans["stacks"]) == STACKS and all(len(plan["digest"]) == 64 for plan in plans["stacks"].values())
-    assumed = [f"{row['stack']}.{row['output']}" for row in plans["stacks"]["stepfunctions"]["assumed"]]
-    assert "var.image_digest" in assumed and any(name.startswith("iam.") for name in assumed)
-    deployment.environment["TF_VAR_image_digest"] = DIGEST
-    report = applied(deployment, file)
+    assumed = [f"{row['stack']}.{row['output']}" for row in plans["stacks"]["shipping"]["assumed"]]
+    assert "var.carrier" in assumed and any(name.startswith("orders.") for name in assumed)
+    lab.environment["TF_VAR_carrier"] = "mule"
+    report = applied(lab, file)
     assert report["code"] == 0, "\n".join(said(report, stack) for stack in STACKS)
-    client = deployment.project.client("stepfunctions")
-    (machine,) = client.list_state_machines()["stateMachines"]
-    definition = client.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"]
-    assert DIGEST in definition and ASSUMED not in definition
+    content = json.dumps(lab.content("shipping"))
+    assert "mule" in content and "assumed" not in content
 
 
-def test_the_plan_shows_every_action_with_a_digest(deployment: Deployment) -> None:
-    deployment.write("sizes", "lambda_memory_mb = 256")
-    shown = deployment.run("plan", "lambda", "--refresh", "--record", str(deployment.out.parent / "shown.json"))
-    assert shown.returncode == 2 and "plan of lambda: sha256:" in shown.stdout, shown.stdout
-    assert "~ lambda: aws_lambda_function.training_vars" in shown.stdout
+def test_the_plan_shows_every_action_with_a_digest(lab: Lab) -> None:
+    lab.label("fragile")
+    shown = lab.run("plan", "depot", "--refresh", "--record", str(lab.out.parent / "shown.json"))
+    assert shown.returncode == 2 and "plan of depot: sha256:" in shown.stdout, shown.stdout
+    assert "~ depot: terraform_data.label" in shown.stdout
 
 
-def test_what_changed_outside_after_the_plan_is_shown_and_nothing_is_applied(deployment: Deployment) -> None:
-    file, client = recorded(deployment, "lambda"), deployment.project.client("lambda")
-    timeout = client.get_function_configuration(FunctionName=FUNCTION)["Timeout"]
-    client.update_function_configuration(FunctionName=FUNCTION, Timeout=77)
-    report = applied(deployment, file, "lambda")
-    assert report["code"] == 1 and "is not the approved one" in said(report, "lambda")
-    assert f"present value of timeout: {timeout} is approved, 77 is planned now" in said(report, "lambda")
-    assert client.get_function_configuration(FunctionName=FUNCTION)["MemorySize"] == 128
+def test_what_changed_elsewhere_after_the_plan_is_shown_and_nothing_is_applied(aws: Project, lab: Lab) -> None:
+    file, elsewhere = recorded(lab, "depot"), Lab(aws, lab.series, out="elsewhere")
+    lab.label("heavy")
+    elsewhere.good("apply", "depot", "--yes")
+    lab.label("fragile")
+    report = applied(lab, file, "depot")
+    assert report["code"] == 1 and "is not the approved one" in said(report, "depot")
+    assert 'present value of input.text: "plain" is approved, "heavy" is planned now' in said(report, "depot")
+    assert lab.labelled() == "heavy"
 
-    client.update_function_configuration(FunctionName=FUNCTION, Timeout=timeout)
-    report = applied(deployment, file, "lambda")
-    assert report["code"] == 0, said(report, "lambda")
-    assert client.get_function_configuration(FunctionName=FUNCTION)["MemorySize"] == 256
+    lab.label("plain")
+    elsewhere.good("apply", "depot", "--yes")
+    lab.label("fragile")
+    report = applied(lab, file, "depot")
+    assert report["code"] == 0, said(report, "depot")
+    assert lab.labelled() == "fragile"
 
 
-def test_another_configuration_than_the_approved_one_is_not_applied(deployment: Deployment) -> None:
-    deployment.write("sizes", "lambda_memory_mb = 512")
-    file = recorded(deployment, "lambda", "s3")
-    deployment.write("sizes", "lambda_memory_mb = 1024")
-    report = applied(deployment, file, "lambda", "s3")
-    assert report["code"] == 1 and report["s3"]["result"] == "applied"
-    assert "aws_lambda_function.training_vars: memory_size: 512 is approved, 1024 is planned now" in said(report, "lambda")
+def test_another_configuration_than_the_approved_one_is_not_applied(lab: Lab) -> None:
+    lab.label("light")
+    file = recorded(lab, "depot", "orders")
+    lab.label("heavy")
+    report = applied(lab, file, "depot", "orders")
+    assert report["code"] == 1 and report["orders"]["result"] == "applied"
+    assert 'terraform_data.label: input.text: "light" is approved, "heavy" is planned now' in said(report, "depot")
     # Nor a saved plan that nobody approved.
-    deployment.run("plan", "lambda", "--refresh")
-    assert applied(deployment, file, "lambda")["code"] == 1
+    lab.run("plan", "depot", "--refresh")
+    assert applied(lab, file, "depot")["code"] == 1
 
 
-def test_a_file_that_does_not_hold_is_refused_before_anything_is_done(deployment: Deployment) -> None:
-    file = recorded(deployment, "lambda")
-    other = Deployment(deployment.project, "OTHER").run("apply", "--approved", str(file))
-    assert other.returncode == 1 and "`oleoduto/dev/approved`, not of `oleoduto/dev/other`" in other.stderr
-    part = deployment.out.parent / "part.json"
-    assert deployment.run("plan", "s3", "--refresh", "--record", str(part)).returncode == 0
-    unseen = deployment.run("apply", "s3", "lambda", "--approved", str(part))
-    assert unseen.returncode == 1 and "none of the stack `lambda`" in unseen.stderr
-    part.write_text(file.read_text().replace("1024", "2048"))
-    forged = deployment.run("apply", "lambda", "--approved", str(part))
-    assert forged.returncode == 1 and "digest of `lambda` is not that of its changes" in forged.stderr
-    both = deployment.run("apply", "--yes", "--approved", str(file))
+def test_a_file_that_does_not_hold_is_refused_before_anything_is_done(lab: Lab) -> None:
+    file = recorded(lab, "depot")
+    other = Lab(lab.project, "OTHER").run("apply", "--approved", str(file))
+    assert other.returncode == 1 and "`shop_lab/APPROVED`, not of `shop_lab/OTHER`" in other.stderr
+    part = lab.out.parent / "part.json"
+    assert lab.run("plan", "orders", "--refresh", "--record", str(part)).returncode == 0
+    unseen = lab.run("apply", "orders", "depot", "--approved", str(part))
+    assert unseen.returncode == 1 and "none of the stack `depot`" in unseen.stderr
+    part.write_text(file.read_text().replace("heavy", "light"))
+    forged = lab.run("apply", "depot", "--approved", str(part))
+    assert forged.returncode == 1 and "digest of `depot` is not that of its changes" in forged.stderr
+    both = lab.run("apply", "--yes", "--approved", str(file))
     assert both.returncode == 2 and "cannot be used with" in both.stderr

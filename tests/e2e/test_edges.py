@@ -11,51 +11,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from project import PATIENCE, Project, clean_environment
-from runner_kit import ACCOUNT, BUCKET, ERROR, Deployment, proxy
+from runner_kit import ACCOUNT, BUCKET, ERROR, Lab, proxy
 
 
 @pytest.fixture(scope="module")
-def edge(aws: Project) -> Deployment:
-    return Deployment(aws, "EDGE")
-
-
-def policies(deployment: Deployment) -> list[str]:
-    """The life cycle policy of the repository; none without a repository."""
-    name = f"oleoduto-dev-{deployment.series.lower()}-ml"
-    try:
-        return [str(deployment.project.client("ecr").get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"])]
-    except ClientError as error:
-        assert "NotFound" in error.response["Error"]["Code"]
-        return []
+def edge(aws: Project) -> Lab:
+    return Lab(aws, "EDGE")
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("TF_WORKSPACE", "staging"), ("TF_CLI_ARGS_apply", "-target=aws_ecr_repository.ml"), ("TF_CLI_ARGS", "-x")],
+    [("TF_WORKSPACE", "staging"), ("TF_CLI_ARGS_apply", "-target=terraform_data.shelf"), ("TF_CLI_ARGS", "-x")],
 )
-def test_variables_that_make_terraform_do_something_else_are_refused(edge: Deployment, name: str, value: str) -> None:
+def test_variables_that_make_terraform_do_something_else_are_refused(edge: Lab, name: str, value: str) -> None:
     edge.environment[name] = value
-    refused = edge.run("apply", "ecr", "--yes")
+    refused = edge.run("apply", "depot", "--yes")
     del edge.environment[name]
-    assert refused.returncode == 1 and f"{name}={value}" in refused.stderr and policies(edge) == []
+    assert refused.returncode == 1 and f"{name}={value}" in refused.stderr and edge.objects() == []
 
 
-def test_a_configuration_that_changed_after_the_plan_is_not_applied(edge: Deployment) -> None:
-    edge.write("retention", "images = 21")
-    assert edge.run("plan", "ecr").returncode == 2
-    edge.write("retention", "images = 2")
-    refused = edge.run("apply", "ecr")
-    assert refused.returncode == 1 and policies(edge) == []
-    assert "`ecr` is not what was planned: its configuration changed after the plan" in refused.stderr
+def test_a_configuration_that_changed_after_the_plan_is_not_applied(edge: Lab) -> None:
+    edge.label("planned")
+    assert edge.run("plan", "depot").returncode == 2
+    edge.label("another")
+    refused = edge.run("apply", "depot")
+    assert refused.returncode == 1 and edge.content("depot") is None
+    assert "`depot` is not what was planned: its configuration changed after the plan" in refused.stderr
     assert "--yes" in refused.stderr and "plan" in refused.stderr
 
 
-def test_an_interrupt_is_a_no(edge: Deployment) -> None:
+def test_an_interrupt_is_a_no(edge: Lab) -> None:
     process, terminal = pty.fork()
     if process == 0:
-        command = edge.command("apply", "ecr")
+        command = edge.command("apply", "depot")
         os.execve(command[0], command, edge.environment)
     said, deadline = b"", time.monotonic() + PATIENCE
     while b"accepted: " not in said:
@@ -65,74 +54,73 @@ def test_an_interrupt_is_a_no(edge: Deployment) -> None:
     os.write(terminal, b"\x03")
     _, status = os.waitpid(process, 0)
     os.close(terminal)
-    assert os.waitstatus_to_exitcode(status) == 130 and policies(edge) == []
+    assert os.waitstatus_to_exitcode(status) == 130 and edge.content("depot") is None
 
 
-def test_a_destroy_looks_for_the_state_that_the_backend_refused(aws: Project, edge: Deployment) -> None:
+def test_a_destroy_looks_for_the_state_that_the_backend_refused(aws: Project, edge: Lab) -> None:
+    refused = edge.out / "stacks" / "depot" / "errored.tfstate"
     with proxy(aws.endpoint()) as faulty:
-        deployment = Deployment(aws, edge.series, faulty.url)
+        lab = Lab(aws, edge.series, faulty.url)
         # At the end only: Terraform stops an apply that cannot save its state in between, which it does every 20 s.
-        deployment.environment["TF_STATE_PERSIST_INTERVAL"] = "3600"
-        faulty.path("PUT", "ecr.tfstate?", answer=(403, ERROR.format("AccessDenied")))
-        done = deployment.run("apply", "ecr", "--yes")
-        assert done.returncode == 1 and policies(edge) != [], done.stdout + done.stderr
+        lab.environment["TF_STATE_PERSIST_INTERVAL"] = "3600"
+        faulty.path("PUT", "depot.tfstate?", answer=(403, ERROR.format("AccessDenied")))
+        done = lab.run("apply", "depot", "--yes")
+        assert done.returncode == 1 and refused.is_file() and edge.content("depot") is None, done.stdout + done.stderr
     if edge.locks():
-        edge.good("unlock", "ecr", "--yes")
-    unasked = edge.run("destroy", "ecr")
-    assert unasked.returncode == 1 and "nobody has approved" in unasked.stderr and policies(edge) != []
-    report = edge.report("destroy", "ecr", "--yes")
-    assert report["code"] == 0 and report["ecr"]["changes"]["remove"] == 2 and policies(edge) == []
+        edge.good("unlock", "depot", "--yes")
+    unasked = edge.run("destroy", "depot")
+    assert unasked.returncode == 1 and "nobody has approved" in unasked.stderr and refused.is_file()
+    report = edge.report("destroy", "depot", "--yes")
+    assert report["code"] == 0 and report["depot"]["changes"]["remove"] == 2 and not refused.exists()
 
 
-def test_a_record_that_cannot_be_written_is_a_warning(aws: Project, edge: Deployment) -> None:
+def test_a_record_that_cannot_be_written_is_a_warning(aws: Project, edge: Lab) -> None:
     with proxy(aws.endpoint()) as faulty:
         refusing = faulty.path("PUT", ".applied.json", answer=(403, ERROR.format("AccessDenied")))
-        report = Deployment(aws, edge.series, faulty.url).report("apply", "ecr", "--yes")
+        report = Lab(aws, edge.series, faulty.url).report("apply", "depot", "--yes")
     assert report["code"] == 0 and refusing.seen > 0, report
-    assert report["ecr"]["changes"]["add"] == 2 and report["ecr"]["commands"]
-    (warning,) = report["ecr"]["diagnostics"]
+    assert report["depot"]["changes"]["add"] == 2 and report["depot"]["commands"]
+    (warning,) = report["depot"]["diagnostics"]
     assert warning["severity"] == "warning" and "AccessDenied" in warning["detail"] and "not recorded" in warning["summary"]
 
 
-def test_the_folder_of_another_environment_is_refused(edge: Deployment) -> None:
-    path = edge.project.folder / "oleoduto.toml"
-    path.write_text(path.read_text() + "\n[env.prod]\n")
-    edge.environment["OLEODUTO_ENV"] = "prod"
-    refused = edge.run("destroy", "ecr", "--yes", "--skip-synth")
-    del edge.environment["OLEODUTO_ENV"]
-    assert refused.returncode == 1 and policies(edge) != []
-    assert "synthesized for the stacks `oleoduto/dev/edge`, not `oleoduto/prod/edge`" in refused.stderr
+def test_the_folder_of_another_environment_is_refused(aws: Project, edge: Lab) -> None:
+    other = Lab(aws, "OTHER")
+    other.out = edge.out
+    refused = other.run("destroy", "depot", "--yes", "--skip-synth")
+    assert refused.returncode == 1 and edge.state("depot") == list(edge.ALL)
+    assert "synthesized for the stacks `shop_lab/EDGE`, not `shop_lab/OTHER`" in refused.stderr
 
 
 @pytest.mark.parametrize("content", [b"", b"not json"])
-def test_a_lock_that_says_nothing_is_shown_and_freed(aws: Project, edge: Deployment, content: bytes) -> None:
-    aws.client("s3").put_object(Bucket=BUCKET, Key=f"{edge.key('ecr')}.tflock", Body=content)
-    shown = edge.run("unlock", "ecr")
+def test_a_lock_that_says_nothing_is_shown_and_freed(aws: Project, edge: Lab, content: bytes) -> None:
+    aws.client("s3").put_object(Bucket=BUCKET, Key=f"{edge.key('depot')}.tflock", Body=content)
+    shown = edge.run("unlock", "depot")
     assert shown.returncode == 1 and "the lock is empty or cut off" in shown.stderr and edge.locks()
-    edge.good("unlock", "ecr", "--yes")
+    edge.good("unlock", "depot", "--yes")
     assert edge.locks() == []
 
 
-def test_a_broken_state_stops_only_who_needs_it(aws: Project, edge: Deployment) -> None:
+def test_a_broken_state_stops_only_who_needs_it(aws: Project, edge: Lab) -> None:
     s3 = aws.client("s3")
-    s3.put_object(Bucket=BUCKET, Key=edge.key("s3"), Body=b'{"version": 4, "ser')
-    edge.good("apply", "ecr", "--yes")
-    broken = edge.run("plan", "s3", "iam")
+    s3.put_object(Bucket=BUCKET, Key=edge.key("orders"), Body=b'{"version": 4, "ser')
+    edge.good("apply", "depot", "--yes")
+    broken = edge.run("plan", "orders", "shipping")
     assert broken.returncode == 1 and "it is not a state" in broken.stderr
-    assert f"aws s3api list-object-versions --bucket {BUCKET} --prefix {edge.key('s3')}" in broken.stderr
-    s3.delete_object(Bucket=BUCKET, Key=edge.key("s3"))
+    assert f"aws s3api list-object-versions --bucket {BUCKET} --prefix {edge.key('orders')}" in broken.stderr
+    s3.delete_object(Bucket=BUCKET, Key=edge.key("orders"))
 
 
-def test_a_state_that_is_gone_is_not_nothing(aws: Project, edge: Deployment) -> None:
-    s3, place = aws.client("s3"), {"Bucket": BUCKET, "Key": edge.key("ecr")}
+def test_a_state_that_is_gone_is_not_nothing(aws: Project, edge: Lab) -> None:
+    s3, place = aws.client("s3"), {"Bucket": BUCKET, "Key": edge.key("depot")}
     state = s3.get_object(**place)["Body"].read()
     s3.delete_object(**place)
     for command in (["drift"], ["destroy", "--yes"]):
-        report = edge.report(command[0], "ecr", *command[1:])
-        assert report["code"] == 1 and "is gone" in report["ecr"]["reason"], report
-        assert "list-object-versions" in report["ecr"]["reason"]
+        report = edge.report(command[0], "depot", *command[1:])
+        assert report["code"] == 1 and "is gone" in report["depot"]["reason"], report
+        assert "list-object-versions" in report["depot"]["reason"]
     s3.put_object(**place, Body=state)
-    assert edge.report("destroy", "ecr", "--yes")["code"] == 0 and policies(edge) == []
+    assert edge.report("destroy", "depot", "--yes")["code"] == 0
 
 
 def test_a_reader_that_goes_away_and_a_full_disk_end_no_command_in_a_panic(project: Project) -> None:

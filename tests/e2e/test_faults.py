@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from project import PATIENCE, Project
-from runner_kit import ERROR, HANGUP, Deployment, Proxy, proxy, until
+from runner_kit import ERROR, HANGUP, Deployment, Lab, Proxy, proxy, until
 
 REPOSITORY, LIFECYCLE = "aws_ecr_repository.ml", "aws_ecr_lifecycle_policy.ml"
 
@@ -33,12 +34,28 @@ def completes(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, *HANGUP])
-def test_an_interrupt_lets_terraform_end_and_save(aws: Project, faulty: Proxy, sign: signal.Signals) -> None:
-    deployment = Deployment(aws, f"INT{int(sign)}", faulty.url)
+def test_an_interrupt_ends_the_step_and_saves(aws: Project, sign: signal.Signals) -> None:
+    lab = Lab(aws, f"INT{int(sign)}")
+    running = lab.holding("apply", "depot", "--yes", "--json")
+    running.send_signal(sign)
+    out, err = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 130, out + err
+    lab.release()
+    content = lab.content("depot")
+    assert content and {row["name"]: row["instances"][0].get("status") for row in content["resources"]} == {
+        "shelf": None,
+        "label": "tainted",
+    }
+    assert lab.locks() == []
+    lab.completes()
+
+
+def test_an_interrupt_lets_the_provider_end_and_saves(aws: Project, faulty: Proxy) -> None:
+    deployment = Deployment(aws, "INTERRUPT", faulty.url)
     hanging = faulty.action("PutLifecyclePolicy", delay=3, answer=(503, ERROR.format("ServiceUnavailable")))
     running = deployment.start("apply", "ecr", "--yes", "--json")
     deployment.wait_for("ecr", "aws_ecr_lifecycle_policy.ml: Creating...")
-    running.send_signal(sign)
+    running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, out + err
     faulty.rules.remove(hanging)
@@ -47,18 +64,17 @@ def test_an_interrupt_lets_terraform_end_and_save(aws: Project, faulty: Proxy, s
     completes(deployment)
 
 
-def test_a_killed_runner_leaves_terraform_to_end(aws: Project, faulty: Proxy) -> None:
-    deployment = Deployment(aws, "KILLRUNNER", faulty.url)
-    faulty.action("CreateRepository", delay=3)
-    running = deployment.start("apply", "ecr", "--yes")
-    deployment.wait_for("ecr", "Creating...")
+def test_a_killed_runner_leaves_terraform_to_end(aws: Project) -> None:
+    lab = Lab(aws, "KILLRUNNER")
+    running = lab.holding("apply", "depot", "--yes")
     running.kill()
     running.communicate(timeout=PATIENCE)
-    assert deployment.locks(), "Terraform is still at work"
-    until(lambda: not deployment.locks(), "the lock is freed")
-    assert deployment.state("ecr") == [LIFECYCLE, REPOSITORY]
-    until(lambda: not deployment.processes("terraform"), "Terraform and its provider have ended")
-    completes(deployment)
+    assert lab.locks(), "Terraform is still at work"
+    lab.release()
+    until(lambda: not lab.locks(), "the lock is freed")
+    assert lab.state("depot") == list(lab.ALL)
+    until(lambda: not lab.processes("terraform"), "Terraform has ended")
+    lab.completes()
 
 
 def test_what_a_killed_terraform_had_created_is_imported(aws: Project, faulty: Proxy) -> None:
@@ -107,60 +123,6 @@ def is_provider(pid: int) -> bool:
     return "terraform-provider" in os.readlink(f"/proc/{pid}/exe")
 
 
-def test_of_two_applies_at_once_one_waits_or_is_refused(aws: Project, faulty: Proxy) -> None:
-    first = Deployment(aws, "TWO", faulty.url)
-    slow = faulty.action("CreateRepository", delay=6)
-    running = first.start("apply", "ecr", "--yes")
-    first.wait_for("ecr", "Creating...")
-
-    same_folder = first.run("apply", "ecr", "--yes")
-    assert same_folder.returncode == 1 and "another run (pid" in same_folder.stderr
-    second = Deployment(aws, "TWO", out="second")
-    refused = second.run("apply", "ecr", "--yes")
-    assert refused.returncode == 1 and "Error acquiring the state lock" in refused.stderr, refused.stderr
-    waited = second.run("apply", "ecr", "--yes", "--lock-timeout", "60s")
-    out, err = running.communicate(timeout=PATIENCE)
-    assert running.returncode == 0, out + err
-    assert slow.seen == 1, "only one of them created"
-    assert waited.returncode == 0, waited.stdout + waited.stderr
-    completes(first)
-
-
-def test_an_s3_that_stumbles_is_asked_again(aws: Project, faulty: Proxy) -> None:
-    deployment = Deployment(aws, "STUMBLE", faulty.url)
-    failing = faulty.path("PUT", "/runner-states/", answer=(503, ERROR.format("SlowDown")), times=2)
-    broken = faulty.path("GET", "/runner-states", answer=(500, ERROR.format("InternalError")), times=2)
-    faulty.path("*", "/runner-states/", delay=0.2)
-    completes(deployment)
-    assert failing.seen == 2 and broken.seen == 2
-
-
-def test_a_state_that_could_not_be_saved_is_pushed_by_the_next_apply(aws: Project, faulty: Proxy) -> None:
-    deployment = Deployment(aws, "UNSAVED", faulty.url)
-    refusing = faulty.path("PUT", "ecr.tfstate?", answer=(403, ERROR.format("AccessDenied")))
-    done = deployment.run("apply", "ecr", "--yes")
-    assert done.returncode == 1 and refusing.seen > 0, done.stdout + done.stderr
-    assert (deployment.out / "stacks" / "ecr" / "errored.tfstate").is_file()
-    faulty.rules.remove(refusing)
-    if deployment.locks():
-        deployment.good("unlock", "ecr", "--yes")
-    again = deployment.run("apply", "ecr", "--yes")
-    assert again.returncode == 0 and "pushing the state" in again.stderr, again.stdout + again.stderr
-    assert not (deployment.out / "stacks" / "ecr" / "errored.tfstate").exists()
-    completes(deployment)
-
-
-def test_a_stale_plan_is_made_anew_and_says_why(aws: Project) -> None:
-    planned, elsewhere = Deployment(aws, "STALE"), Deployment(aws, "STALE", out="second")
-    assert planned.run("plan", "ecr").returncode == 2
-    elsewhere.good("apply", "ecr", "--yes")
-    report = planned.report("apply", "ecr")
-    assert report["code"] == 0
-    assert "its state changed after the plan" in report["ecr"]["reason"]
-    assert report["ecr"]["changes"] == {"add": 0, "change": 0, "remove": 0, "import": 0}
-    completes(planned)
-
-
 def test_expired_credentials_and_a_wrong_account_change_nothing(aws: Project, faulty: Proxy) -> None:
     deployment = Deployment(aws, "EXPIRED", faulty.url)
     expired = faulty.path("POST", "/", answer=(403, f"<ErrorResponse>{ERROR.format('ExpiredToken')[21:]}</ErrorResponse>"))
@@ -177,50 +139,91 @@ def test_expired_credentials_and_a_wrong_account_change_nothing(aws: Project, fa
     )
     assert other.returncode == 1, other.stdout
     assert "credentials belong to account 123456789012" in other.stderr and "uses 999999999999" in other.stderr
-    assert not deployment.out.exists()
-    completes(deployment)
+    assert not deployment.out.exists() and deployment.objects() == []
+
+
+def test_of_two_applies_at_once_one_waits_or_is_refused(aws: Project) -> None:
+    first, second = Lab(aws, "TWO"), Lab(aws, "TWO", out="second")
+    running = first.holding("apply", "depot", "--yes")
+    same_folder = first.run("apply", "depot", "--yes")
+    assert same_folder.returncode == 1 and "another run (pid" in same_folder.stderr
+    refused = second.run("apply", "depot", "--yes")
+    assert refused.returncode == 1 and "Error acquiring the state lock" in refused.stderr, refused.stderr
+    waiting = second.start("apply", "depot", "--yes", "--json", "--lock-timeout", f"{PATIENCE}s")
+    first.release()
+    out, err = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 0, out + err
+    out, err = waiting.communicate(timeout=PATIENCE)
+    assert waiting.returncode == 0, out + err
+    assert json.loads(out)["stacks"][0]["changes"]["add"] == 0, "only one of them created"
+    first.completes()
+
+
+def test_an_s3_that_stumbles_is_asked_again(aws: Project, faulty: Proxy) -> None:
+    failing = faulty.path("PUT", "/runner-states/", answer=(503, ERROR.format("SlowDown")), times=2)
+    broken = faulty.path("GET", "/runner-states", answer=(500, ERROR.format("InternalError")), times=2)
+    faulty.path("*", "/runner-states/", delay=0.2)
+    Lab(aws, "STUMBLE", faulty.url).completes()
+    assert failing.seen == 2 and broken.seen == 2
+
+
+def test_a_state_that_could_not_be_saved_is_pushed_by_the_next_apply(aws: Project, faulty: Proxy) -> None:
+    lab = Lab(aws, "UNSAVED", faulty.url)
+    refusing = faulty.path("PUT", "depot.tfstate?", answer=(403, ERROR.format("AccessDenied")))
+    done = lab.run("apply", "depot", "--yes")
+    assert done.returncode == 1 and refusing.seen > 0, done.stdout + done.stderr
+    refused = lab.out / "stacks" / "depot" / "errored.tfstate"
+    assert refused.is_file()
+    faulty.rules.remove(refusing)
+    if lab.locks():
+        lab.good("unlock", "depot", "--yes")
+    again = lab.run("apply", "depot", "--yes")
+    assert again.returncode == 0 and "pushing the state" in again.stderr, again.stdout + again.stderr
+    assert not refused.exists()
+    lab.completes()
+
+
+def test_a_stale_plan_is_made_anew_and_says_why(aws: Project) -> None:
+    planned, elsewhere = Lab(aws, "STALE"), Lab(aws, "STALE", out="second")
+    assert planned.run("plan", "depot").returncode == 2
+    elsewhere.good("apply", "depot", "--yes")
+    report = planned.report("apply", "depot")
+    assert report["code"] == 0
+    assert "its state changed after the plan" in report["depot"]["reason"]
+    assert report["depot"]["changes"] == {"add": 0, "change": 0, "remove": 0, "import": 0}
+    planned.completes()
 
 
 def test_a_full_disk_leaves_the_output_as_it_was(aws: Project, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(small)], capture_output=True, check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], capture_output=True, check=False)
     if mounted.returncode != 0:
         pytest.skip("a file system of its own can't be mounted here")
     try:
-        deployment = Deployment(aws, "FULL")
-        deployment.out = small / "out"
-        (small / "ballast").write_bytes(b"0" * 150_000)
-        done = deployment.run("apply", "ecr", "--yes")
+        lab = Lab(aws, "FULL")
+        lab.out = small / "out"
+        (small / "ballast").write_bytes(b"0" * 57_344)
+        done = lab.run("apply", "depot", "--yes")
         assert done.returncode == 1 and "No space left" in done.stderr, done.stderr
-        assert not (deployment.out / "manifest.json").exists(), "a folder with a manifest is whole"
+        assert not (lab.out / "manifest.json").exists(), "a folder with a manifest is whole"
     finally:
         subprocess.run(["umount", str(small)], check=True)
-    roomy = Deployment(aws, "FULL")
-    completes(roomy)
+    Lab(aws, "FULL").completes()
 
 
 def test_a_producer_destroyed_by_hand_comes_back_with_its_consumers(aws: Project) -> None:
-    deployment = Deployment(aws, "BYHAND")
-    deployment.good("apply", "s3", "iam", "--yes")
-    chdir = f"-chdir={deployment.out / 'stacks' / 's3'}"
-    by_hand = subprocess.run(
-        ["terraform", chdir, "destroy", "-auto-approve"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=deployment.environment,
-    )
+    lab = Lab(aws, "BYHAND")
+    lab.good("apply", "orders", "shipping", "--yes")
+    destroy = ["terraform", f"-chdir={lab.out / 'stacks' / 'orders'}", "destroy", "-auto-approve"]
+    by_hand = subprocess.run(destroy, capture_output=True, text=True, check=False, env=lab.environment)
     assert by_hand.returncode == 0, by_hand.stdout + by_hand.stderr
-    again = deployment.report("apply", "s3", "iam", "--yes")
+    again = lab.report("apply", "orders", "shipping", "--yes")
     assert again["code"] == 0
-    assert again["s3"]["changes"]["add"] == deployment.declared("s3") and "its state changed" in again["s3"]["reason"]
-    deployment.good("plan", "s3", "iam", "--refresh")
+    assert again["orders"]["changes"]["add"] == 1 and "its state changed" in again["orders"]["reason"]
+    lab.good("plan", "orders", "shipping", "--refresh")
 
     # And when consumers are destroyed although their producer is gone already.
-    subprocess.run(
-        ["terraform", chdir, "destroy", "-auto-approve"], capture_output=True, check=True, env=deployment.environment
-    )
-    deployment.good("destroy", "iam", "s3", "--yes")
-    names = [role["RoleName"] for role in aws.client("iam").list_roles()["Roles"]]
-    assert not any("byhand" in name for name in names)
+    subprocess.run(destroy, capture_output=True, check=True, env=lab.environment)
+    lab.good("destroy", "shipping", "orders", "--yes")
+    assert lab.state("shipping") == []

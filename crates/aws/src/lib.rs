@@ -14,6 +14,7 @@ pub mod mistakes {
 #[rustfmt::skip]
 pub mod generated;
 pub mod grants;
+pub mod guards;
 pub mod lookups;
 mod nearest;
 pub mod policy;

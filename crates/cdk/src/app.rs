@@ -13,6 +13,7 @@ use crate::element::{ElementView, Section, add_tags};
 use crate::exports::Exports;
 use crate::expr::{Expr, Reference};
 use crate::graph;
+use crate::guard::{self, AppView, Guard};
 use crate::manifest::{FORMAT_VERSION, Manifest, ManifestStack};
 use crate::names;
 use crate::overrides;
@@ -22,13 +23,16 @@ use crate::stack::Stack;
 /// References of a stack to other stacks, in the order of first use.
 type Imports = IndexSet<Reference>;
 type Aspect = Box<dyn Fn(&mut ElementView<'_>)>;
+type StackAspect = Box<dyn Fn(&mut Stack)>;
 
 /// All stacks of a program.
 #[derive(Default)]
 pub struct App {
     stacks: Vec<Stack>,
     names: HashSet<String>,
+    stack_aspects: Vec<StackAspect>,
     aspects: Vec<Aspect>,
+    guards: Vec<Box<dyn Guard>>,
     lock_file: Option<String>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -104,9 +108,20 @@ impl App {
         elements.filter(|element| element.section == Section::Resource).map(|element| element.type_name.to_string()).collect()
     }
 
+    /// Visit every stack at synth, before all else: what is added here is visited by [`App::aspect`], too. [`Stack::view`] says
+    /// what the stack has.
+    pub fn each_stack(&mut self, visit: impl Fn(&mut Stack) + 'static) {
+        self.stack_aspects.push(Box::new(visit));
+    }
+
     /// Visit every resource and data source of all stacks at synth, in the order of declaration.
     pub fn aspect(&mut self, visit: impl Fn(&mut ElementView<'_>) + 'static) {
         self.aspects.push(Box::new(visit));
+    }
+
+    /// Enforce a rule over all stacks.
+    pub fn guard(&mut self, guard: impl Guard + 'static) {
+        self.guards.push(Box::new(guard));
     }
 
     /// Tag everything that takes tags; a tag that a resource already has stays.
@@ -131,6 +146,7 @@ impl App {
         let dependencies = self.dependencies(&imports);
         let order = self.order(&dependencies, &mut diagnostics);
         let exports = self.exports(&imports, &mut diagnostics);
+        diagnostics.extend(guard::check(&self.guards, &AppView::new(&self.stacks, &dependencies)));
         if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
             diagnostics.sort_by_key(|diagnostic| diagnostic.level);
             return Err(SynthError(diagnostics));
@@ -144,6 +160,7 @@ impl App {
     fn transform(&mut self) -> Vec<Diagnostic> {
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         for stack in &mut self.stacks {
+            self.stack_aspects.iter().for_each(|visit| visit(stack));
             diagnostics.append(&mut stack.take_diagnostics());
             transform(stack, &self.aspects, &mut diagnostics);
             diagnostics.extend(assemble::override_mistakes(stack));
@@ -227,7 +244,7 @@ impl App {
 fn transform(stack: &mut Stack, aspects: &[Aspect], diagnostics: &mut Vec<Diagnostic>) {
     for element in &mut stack.contents.elements {
         for aspect in aspects {
-            aspect(&mut ElementView::new(element));
+            aspect(&mut ElementView::new(element, diagnostics));
         }
         for (path, value) in &element.overrides {
             if let Err(reason) = overrides::set(&mut element.body, path, value.clone()) {

@@ -1,6 +1,8 @@
 //! Resources and data sources as a stack keeps them until synth, and aspects that visit them.
 
+use crate::diagnostics::Diagnostic;
 use crate::expr::{Expr, Key, Target};
+use crate::overrides;
 
 /// The section of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,15 +53,16 @@ pub(crate) fn place(stack: &str, construct_path: &str, section: Section, type_na
     format!("{stack}/{scope}{data}{type_name}.{id}")
 }
 
-/// What an aspect sees of a resource or data source.
+/// What an aspect sees of a resource or data source, and how it changes it.
 #[derive(Debug)]
 pub struct ElementView<'a> {
     element: &'a mut Element,
+    diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> ElementView<'a> {
-    pub(crate) fn new(element: &'a mut Element) -> Self {
-        Self { element }
+    pub(crate) fn new(element: &'a mut Element, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
+        Self { element, diagnostics }
     }
 
     /// The stack's name.
@@ -77,6 +80,11 @@ impl<'a> ElementView<'a> {
         self.element.target.address()
     }
 
+    /// The place in messages: `stack/aws_s3_bucket.data`.
+    pub fn place(&self) -> String {
+        self.element.place()
+    }
+
     /// Whether it is a data source.
     pub fn is_data(&self) -> bool {
         self.element.section == Section::Data
@@ -90,6 +98,20 @@ impl<'a> ElementView<'a> {
     /// The value of an argument or block, if it is set.
     pub fn get(&self, name: &str) -> Option<&Expr> {
         self.element.body.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// Set or remove (`Expr::Null`) what is at a dotted path, as [`Meta::override_at`](crate::Meta::override_at) does. A path that
+    /// leads nowhere is reported.
+    pub fn override_at(&mut self, path: &str, value: Expr) {
+        if let Err(reason) = overrides::set(&mut self.element.body, path, value) {
+            let place = format!("{}.{path}", self.place());
+            self.diagnostics.push(overrides::refused(place, &reason));
+        }
+    }
+
+    /// Report a mistake, a warning or a note. [`ElementView::place`] is its place.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
     }
 
     /// Set an argument or block.

@@ -38,6 +38,13 @@ impl Target {
         &self.0.stack
     }
 
+    /// Whether it is another target, or an instance or all instances of it.
+    pub fn is_of(&self, other: &Self) -> bool {
+        let address = self.address().strip_prefix("values(").unwrap_or(self.address());
+        let rest = address.strip_prefix(other.address());
+        self.stack() == other.stack() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', ')']))
+    }
+
     /// The same stack, another address: an instance or all instances of a repeated block.
     pub(crate) fn at(&self, address: String) -> Self {
         Self::new(&self.0.stack, address)
@@ -204,8 +211,8 @@ impl Expr {
         }
     }
 
-    /// Whether only Terraform will know the value.
-    pub(crate) fn is_dynamic(&self) -> bool {
+    /// Whether only Terraform will know the value, or a part of it.
+    pub fn is_dynamic(&self) -> bool {
         match self {
             Self::Ref(_) | Self::Raw(_) | Self::Call(..) | Self::Binary(..) | Self::Conditional(_) => true,
             other => {

@@ -9,8 +9,9 @@
 //!   dependency in the manifest.
 //! - [`App::synth`] reports every mistake at once, with its place; [`Synthesized::write`] leaves a folder that the
 //!   stock Terraform and the stock cdktn command line run.
+//! - [`App::aspect`] and [`App::each_stack`] change what was declared; a [`Guard`] is a rule over all stacks.
 //! - Escape hatches: [`Expr`] and [`hcl!`] for any expression, [`func`] for Terraform's functions, [`Meta`] for
-//!   meta-arguments and overrides, [`Stack::add_raw`] for types without bindings, [`App::aspect`] for all at once.
+//!   meta-arguments and overrides, [`Stack::add_raw`] for types without bindings.
 
 mod access;
 mod app;
@@ -29,8 +30,10 @@ mod exports;
 mod expr;
 pub mod func;
 mod graph;
+mod guard;
 mod hcl;
 mod identity;
+mod lookup;
 mod manifest;
 mod meta;
 mod modules;
@@ -45,7 +48,10 @@ mod render;
 mod repeat;
 mod resolve;
 mod sections;
+mod shipped;
 mod stack;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod value;
 mod view;
 mod write;
@@ -57,6 +63,7 @@ pub use block::{Block, BlockWriter, DataSource, Provider, Resource};
 pub use diagnostics::{Diagnostic, Level, SynthError};
 pub use element::ElementView;
 pub use expr::{Expr, Key, MAX_DEPTH, Part, Reference, Target};
+pub use guard::{Advice, AppView, Except, Guard, guard};
 pub use manifest::{Annotation, FORMAT_VERSION, Manifest, ManifestError, ManifestStack};
 pub use meta::{Meta, ProviderAlias};
 pub use modules::{Module, ModuleRefs};
@@ -67,5 +74,5 @@ pub use repeat::{Counted, Each, Keyed};
 pub use sections::Variable;
 pub use stack::Stack;
 pub use value::{Any, List, Map, Number, Ref, Sensitive, StringLike, TypeConstraint, Val, Widen};
-pub use view::{ResourceView, StackView};
+pub use view::{NamedView, ProviderView, ResourceView, StackView};
 pub use write::WriteError;

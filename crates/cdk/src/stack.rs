@@ -1,6 +1,5 @@
 //! A stack: one Terraform root module.
 
-use std::path::Path as FsPath;
 use std::sync::Arc;
 
 use crate::asset::Asset;
@@ -12,7 +11,6 @@ use crate::element::{Element, Section, place};
 use crate::expr::{Expr, Key, Target};
 use crate::meta::Meta;
 use crate::names;
-use crate::value::Val;
 use crate::view::StackView;
 
 /// One Terraform root module: resources, data sources, outputs, providers and a backend.
@@ -27,7 +25,7 @@ pub struct Stack {
     pub(crate) contents: Contents,
     /// Stacks that must be applied before, even without a reference to them.
     dependencies: Vec<String>,
-    assets: Vec<Asset>,
+    pub(crate) assets: Vec<Asset>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The checks of its providers.
     pub(crate) checks: Vec<fn(&StackView<'_>) -> Vec<Diagnostic>>,
@@ -63,6 +61,11 @@ impl Stack {
         &self.name
     }
 
+    /// What was declared so far.
+    pub fn view(&self) -> StackView<'_> {
+        StackView::new(&self.name, &self.contents)
+    }
+
     pub(crate) fn backend(&self) -> &Backend {
         &self.backend
     }
@@ -78,7 +81,7 @@ impl Stack {
 
     /// What its providers find wrong with resources together.
     pub(crate) fn check(&self) -> impl Iterator<Item = Diagnostic> {
-        let view = StackView::new(&self.name, &self.contents);
+        let view = self.view();
         self.checks.iter().flat_map(move |check| check(&view))
     }
 
@@ -170,34 +173,6 @@ impl Stack {
     /// come last and win.
     pub fn override_at(&mut self, path: &str, value: Expr) {
         self.contents.overrides.push((path.to_owned(), value));
-    }
-
-    /// Ship a file with the stack; returns its path relative to the stack's folder.
-    pub fn asset(&mut self, asset: Asset) -> String {
-        let path = asset.path();
-        if !asset.stays_inside() {
-            let place = format!("{}/asset.{path}", self.name);
-            let message = format!("`{path}` leaves the folder of assets");
-            let help = "an id or a file name has neither `..` in it nor `/` at its beginning";
-            self.report(Diagnostic::error(place, message, help));
-        }
-        if !self.assets.iter().any(|known| known.relative == asset.relative) {
-            self.assets.push(asset);
-        }
-        path
-    }
-
-    /// Ship a file with the stack. A file that can't be read is reported at synth with everything else.
-    pub fn asset_file(&mut self, id: &str, path: &FsPath) -> Val<String> {
-        match Asset::from_file(id, path) {
-            Ok(asset) => Val::raw(Expr::Str(self.asset(asset))),
-            Err(error) => {
-                let place = format!("{}/asset.{id}", self.name);
-                self.report(Diagnostic::error(place, error.to_string(), "correct the path, or build the file first"));
-                // A placeholder, so that the mistake is reported once.
-                Val::raw(Expr::Str(path.display().to_string()))
-            }
-        }
     }
 
     /// Report a mistake, a warning or a note that only the caller can see. Warnings and notes become annotations of

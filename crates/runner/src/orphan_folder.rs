@@ -64,7 +64,12 @@ fn create(session: &Session, orphan: &Orphan) -> Result<Folder> {
     let path = session.options.out.join("orphans").join(&orphan.stack);
     files::create_private_folder(&path)?;
     let file = path.join("cdk.tf.json");
-    files::write_json(&file, &json!({"terraform": terraform, "provider": providers}))?;
+    let mut configuration = json!({"terraform": terraform});
+    // Terraform refuses an empty object there.
+    if !providers.is_empty() {
+        configuration["provider"] = providers.into();
+    }
+    files::write_json(&file, &configuration)?;
     if let Some(lock) = sibling.lock()? {
         files::write(&path.join(LOCK_FILE), lock.as_bytes())?;
     }

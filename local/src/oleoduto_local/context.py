@@ -23,6 +23,7 @@ from oleoduto_local.alarms.clock import Clock
 from oleoduto_local.alarms.watcher import Watcher
 from oleoduto_local.environment import job_environment
 from oleoduto_local.logsink import CloudWatch, LogSink, LogTarget
+from oleoduto_local.mounts import reopen
 from oleoduto_local.process import Registry
 from oleoduto_local.settings import Settings
 
@@ -38,6 +39,8 @@ class LocalAws:
     """The running local AWS. `url` is its endpoint, such as http://127.0.0.1:4566; `admin` may do everything."""
 
     def __init__(self, settings: Settings, url: str, admin: Keys) -> None:
+        # A server that was killed left the folders of its jobs as the jobs saw them.
+        reopen(settings.work_dir)
         self.settings = settings
         self.url = url
         self.principals = Principals(admin, settings.account)
@@ -78,6 +81,7 @@ class LocalAws:
         """A fresh folder for one job."""
         folder = self.settings.work_dir / service / file_name(name)
         if folder.exists():
+            reopen(folder)
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
         return folder

@@ -1,8 +1,9 @@
-"""Reads the one thing that the local AWS needs from a Dockerfile: its ENTRYPOINT in exec form."""
+"""Reads what the local AWS needs from a Dockerfile: its ENTRYPOINT in exec form, and its USER."""
 
 import json
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from oleoduto_local.errors import LocalAwsError
@@ -17,8 +18,16 @@ def logical_lines(text: str) -> list[str]:
     return [line.strip() for line in joined.splitlines() if line.strip()]
 
 
-def entrypoint(dockerfile: Path) -> list[str]:
-    """The last ENTRYPOINT of the last stage, as its list of words."""
+@dataclass(frozen=True)
+class Image:
+    """What an image runs, and as whom."""
+
+    entrypoint: tuple[str, ...]
+    user: str
+
+
+def image(dockerfile: Path) -> Image:
+    """The last ENTRYPOINT and the last USER of the last stage; a stage starts as root, whatever its base image says."""
     try:
         text = dockerfile.read_text(encoding="utf-8")
     except OSError as error:
@@ -26,15 +35,18 @@ def entrypoint(dockerfile: Path) -> list[str]:
             f"the Dockerfile {dockerfile} cannot be read ({error.strerror}); give its path with --dockerfile"
         ) from error
     found: list[str] | None = None
+    user = "root"
     for line in logical_lines(text):
         instruction, _, rest = line.partition(" ")
         if instruction.upper() == "FROM":
-            found = None
+            found, user = None, "root"
         elif instruction.upper() == "ENTRYPOINT":
             found = _exec_form(rest.strip(), dockerfile)
+        elif instruction.upper() == "USER":
+            user = rest.strip()
     if not found:
         raise LocalAwsError(f'{dockerfile} has no ENTRYPOINT; add one such as ENTRYPOINT ["python", "-m", "package"]')
-    return found
+    return Image(tuple(found), user)
 
 
 def _exec_form(text: str, dockerfile: Path) -> list[str]:

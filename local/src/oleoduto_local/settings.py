@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from oleoduto_local.dockerfile import entrypoint
+from oleoduto_local.dockerfile import Image, image
 from oleoduto_local.errors import LocalAwsError
 
 # The patches use private names of this very version.
@@ -21,7 +21,7 @@ class Settings:
     account: str
     region: str
     jobs_src: Path
-    entrypoint: tuple[str, ...]
+    image: Image
     jars: tuple[Path, ...]
     port: int
     glue_minute: float
@@ -90,7 +90,7 @@ def read_settings(arguments: argparse.Namespace) -> Settings:
         account=check_account(arguments.account),
         region=check_region(arguments.region),
         jobs_src=check_jobs_src(arguments.jobs_src),
-        entrypoint=tuple(entrypoint(arguments.dockerfile)),
+        image=image(arguments.dockerfile),
         jars=find_jars(arguments.jars),
         port=arguments.port,
         glue_minute=arguments.glue_minute,

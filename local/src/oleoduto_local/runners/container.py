@@ -101,7 +101,7 @@ def check_manifest(uri: str, reference: str, images: Iterable[Any]) -> None:
 
 def command_line(local: LocalAws, entrypoint: list[str] | None, arguments: list[str] | None) -> list[str]:
     """The image's ENTRYPOINT (or the request's own) and its arguments."""
-    return with_own_python([*(entrypoint or local.settings.entrypoint), *(arguments or [])])
+    return with_own_python([*(entrypoint or local.settings.image.entrypoint), *(arguments or [])])
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from oleoduto_local.context import LocalAws
 from oleoduto_local.logsink import LogTarget
+from oleoduto_local.mounts import mounted
 from oleoduto_local.process import Job
 from oleoduto_local.runners import container
 from oleoduto_local.s3files import upload_folder
@@ -71,7 +72,8 @@ def run(local: LocalAws, processing: container.JobRequest, job: Job) -> containe
     variables = {"PROCESSING_JOB_NAME": name, "PROCESSING_JOB_ARN": arn, **(request.get("Environment") or {})}
     target = LogTarget({"stdout": GROUP, "stderr": GROUP}, f"{name}/algo-1-{int(datetime.now(UTC).timestamp())}", region)
     command = container.container_command(local, container.ContainerRun(argv, base, variables, limit), role.keys, region)
-    with local.sink("sagemaker", name, target, role) as sink:
+    taken_up = [base / "output", *(folder for folder, _uri in targets)]
+    with local.sink("sagemaker", name, target, role) as sink, mounted(base, taken_up, local.settings.image.user):
         outcome = job.run(command, sink.line)
     message = exit_message(base)
     stopped = container.stop_reason(outcome, limit, "processing")

@@ -12,12 +12,15 @@ from typing import Any, Literal
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.logsink import LogTarget
+from oleoduto_local.mounts import mounted
 from oleoduto_local.process import Job
 from oleoduto_local.runners import container
 from oleoduto_local.s3files import download_prefix, inside, upload_file, upload_folder
 
 DEFAULT_MAX_RUNTIME = 86400.0
 GROUP = "/aws/sagemaker/TrainingJobs"
+# What SageMaker uploads at the end, or all the time.
+TAKEN_UP = ("model", "output", "checkpoints")
 Step = Literal["Starting", "Downloading", "Training", "Uploading"]
 
 
@@ -146,7 +149,8 @@ def run(
     target = LogTarget({"stdout": GROUP, "stderr": GROUP}, f"{name}/algo-1-{int(datetime.now(UTC).timestamp())}", region)
     command = container.container_command(local, container.ContainerRun(argv, base, variables, limit), role.keys, region)
     on_step("Training")
-    with local.sink("sagemaker", name, target, role) as sink:
+    taken_up = [base / folder for folder in TAKEN_UP]
+    with local.sink("sagemaker", name, target, role) as sink, mounted(base, taken_up, local.settings.image.user):
 
         def line(source: str, text: str) -> None:
             metrics.line(text)
