@@ -4,11 +4,12 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use oleoduto_cdk::Synthesized;
-use oleoduto_cli::Program;
+use oleoduto_cli::{Program, RunRules};
 use oleoduto_runner::OutputOwner;
 use oleoduto_stacks::{Settings, StateStore};
 
 use crate::config::{Config, Overrides};
+use crate::run_rules::run_rules;
 use crate::synth::synthesize;
 
 /// What to do if the bucket of a state does not exist.
@@ -77,6 +78,10 @@ impl Program for Global {
 
     async fn verify(&self, settings: &Settings) -> anyhow::Result<()> {
         self.config()?.verify_account(settings).await
+    }
+
+    fn run_rules(&self, settings: &Settings) -> anyhow::Result<RunRules> {
+        Ok(run_rules(&settings.parameters, &self.root()?))
     }
 
     fn arguments(&self, settings: &Settings) -> Vec<String> {

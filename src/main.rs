@@ -19,6 +19,7 @@ mod global;
 mod local;
 mod new;
 mod process_group;
+mod run_rules;
 mod runbook;
 mod synth;
 
@@ -27,7 +28,9 @@ use std::process::ExitCode;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use global::Global;
-use oleoduto_cli::{CompletionsArgs, GraphArgs, ListArgs, ManArgs, RunCommand, SynthArgs, exit_code, named, until_signal};
+use oleoduto_cli::{
+    CompletionsArgs, GraphArgs, ListArgs, ManArgs, RunCommand, SynthArgs, exit_code, named, serve_provider_if_asked, until_signal,
+};
 
 /// An ETL and forecasting pipeline on AWS as typed Rust stacks, applied by the stock Terraform CLI
 #[derive(Debug, Parser)]
@@ -90,6 +93,9 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if let Some(code) = serve_provider_if_asked().await {
+        return code;
+    }
     exit_code(dispatch(parse()).await)
 }
 

@@ -312,13 +312,13 @@ fn a_key_and_a_network_protect_every_place() {
     let machine = protected.stacks.iter().find(|stack| stack.name == "stepfunctions").unwrap();
     let machine = with_readable_definition(&machine.json);
     for (word, times) in [
-        // Train, Forecast, ForecastWithChampion and Monitor.
-        ("\"VolumeKmsKeyId\" = data.terraform_remote_state", 4),
-        ("\"KmsKeyId\" = data.terraform_remote_state", 4),
-        ("\"EnableInterContainerTrafficEncryption\" = true", 4),
-        ("\"subnet-76543210\"", 4),
-        ("\"sg-01234567\"", 4),
-        ("\"NetworkConfig\"", 3),
+        // Train, Forecast, ForecastWithChampion, ForecastMany and Monitor.
+        ("\"VolumeKmsKeyId\" = data.terraform_remote_state", 5),
+        ("\"KmsKeyId\" = data.terraform_remote_state", 5),
+        ("\"EnableInterContainerTrafficEncryption\" = true", 5),
+        ("\"subnet-76543210\"", 5),
+        ("\"sg-01234567\"", 5),
+        ("\"NetworkConfig\"", 4),
     ] {
         assert_eq!(machine.matches(word).count(), times, "{word} in {machine}");
     }

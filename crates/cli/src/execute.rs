@@ -17,6 +17,7 @@ use crate::interrupts::Interruptible;
 use crate::program::{Program, plugin_cache};
 use crate::record::{self, Record};
 use crate::report_file::ReportFile;
+use crate::run_rules::RunRules;
 use crate::show;
 use crate::state;
 use crate::synth::write;
@@ -55,7 +56,8 @@ impl RunCommand {
         };
         let running = self.running();
         let observer = Arc::new(View::new(folder.verbose && !folder.json, running.report.iter().find_map(ReportFile::lines))?);
-        let options = self.options(program, &owner, observer.clone())?;
+        let RunRules { retry, hooks } = program.run_rules(&settings)?;
+        let options = Options { retry, hooks, ..self.options(program, &owner, observer.clone())? };
         let runner = Interruptible::new(Runner::open(options, folder_lock)?, observer)?;
         if let Self::Destroy { orphans: false, .. } = &self {
             holds::look(&runner, &selection, &owner.region, program.kept_data_help()).await?;

@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use oleoduto_cdk::{App, Backend, Synthesized};
-use oleoduto_runner::OutputOwner;
+use oleoduto_runner::{OutputOwner, serve_provider_if_asked};
 
 use crate::command::RunCommand;
 use crate::graph::GraphArgs;
 use crate::list::ListArgs;
 use crate::print;
 use crate::program::Program;
+use crate::run_rules::RunRules;
 use crate::shell::{CompletionsArgs, ManArgs, named};
 use crate::synth::SynthArgs;
 
@@ -75,6 +76,7 @@ struct Plain<'a, F> {
     name: &'a str,
     context: Context,
     declare: F,
+    rules: RunRules,
 }
 
 impl<F, E> Program for Plain<'_, F>
@@ -110,6 +112,10 @@ where
         OutputOwner { scope: format!("{}/{environment}", self.name), account, region }
     }
 
+    fn run_rules(&self, (): &()) -> anyhow::Result<RunRules> {
+        Ok(self.rules.clone())
+    }
+
     fn arguments(&self, (): &()) -> Vec<String> {
         let Context { environment, account, region, .. } = self.context.clone();
         [("--env", environment), ("--account", account), ("--region", region)]
@@ -123,21 +129,30 @@ where
 /// Runs the command line of a program: `synth`, `list`, `graph`, `plan`, `apply`, `destroy`, `drift`, `output`, `state`, `import`,
 /// `unlock`, `completions` and `man`. `declare` declares the stacks; its errors are printed, and the exit code is not 0.
 pub fn run<E: Display>(name: &str, declare: impl Fn(&Context) -> Result<App, E>) -> ExitCode {
+    run_with(name, RunRules::default(), declare)
+}
+
+/// The same with retries and hooks of the program's own. Hooks run in the folders that they name.
+pub fn run_with<E: Display>(name: &str, rules: RunRules, declare: impl Fn(&Context) -> Result<App, E>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return print::exit_code(Err(anyhow::Error::new(error).context("the program can't start its threads"))),
+    };
+    if let Some(code) = runtime.block_on(serve_provider_if_asked()) {
+        return code;
+    }
     let command = named(Cli::command(), name);
     let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
-    let program = Plain { name, context: cli.context, declare };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let done = runtime.context("the program can't start its threads").and_then(|runtime| {
-        runtime.block_on(async {
-            match cli.command {
-                Command::Synth(args) => args.run(&program).await,
-                Command::List(args) => args.run(&program).await,
-                Command::Graph(args) => args.run(&program).await,
-                Command::Run(command) => command.run(&program).await,
-                Command::Completions(args) => args.run(named(Cli::command(), name)),
-                Command::Man(args) => args.run(&named(Cli::command(), name)),
-            }
-        })
+    let program = Plain { name, context: cli.context, declare, rules };
+    let done = runtime.block_on(async {
+        match cli.command {
+            Command::Synth(args) => args.run(&program).await,
+            Command::List(args) => args.run(&program).await,
+            Command::Graph(args) => args.run(&program).await,
+            Command::Run(command) => command.run(&program).await,
+            Command::Completions(args) => args.run(named(Cli::command(), name)),
+            Command::Man(args) => args.run(&named(Cli::command(), name)),
+        }
     });
     print::exit_code(done)
 }

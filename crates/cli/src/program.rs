@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use oleoduto_cdk::Synthesized;
 use oleoduto_runner::OutputOwner;
 
+use crate::run_rules::RunRules;
+
 /// A program that declares stacks.
 pub trait Program {
     /// What its stacks depend on: an environment, an account, a region, ...
@@ -57,6 +59,14 @@ pub trait Program {
     /// The program's own sources in the project. If none differs between two commits, one binary synthesizes both.
     fn sources(&self) -> &[&str] {
         &["src", "Cargo.toml", "Cargo.lock"]
+    }
+
+    /// Retries, and commands before and after the work on a stack.
+    ///
+    /// # Errors
+    /// The project's folder can't be read.
+    fn run_rules(&self, _settings: &Self::Settings) -> anyhow::Result<RunRules> {
+        Ok(RunRules::default())
     }
 
     /// What to do if the bucket of a state does not exist, for messages.

@@ -110,6 +110,11 @@ pub(crate) fn word(stack: &StackReport) -> &'static str {
 fn result(stack: &StackReport) -> String {
     let word = word(stack);
     let style = if stack.result.is_good() { Style::new() } else { RED };
+    let attempts = match stack.retries.len() {
+        0 => String::new(),
+        count => format!(", attempt {}", count + 1),
+    };
+    let word = format!("{word}{attempts}");
     match &stack.reason {
         Some(reason) => format!("{style}{word}{style:#} {DIM}({reason}){DIM:#}"),
         None => format!("{style}{word}{style:#}"),

@@ -41,7 +41,14 @@ impl Observer for View {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        locked(&self.running).insert(stack.to_owned(), (bar, Instant::now()));
+        let mut running = locked(&self.running);
+        let earlier = running.remove(stack);
+        // Another attempt goes on where the first one began.
+        let began = earlier.map(|(bar, began)| {
+            bar.finish_and_clear();
+            began
+        });
+        running.insert(stack.to_owned(), (bar, began.unwrap_or_else(Instant::now)));
     }
 
     fn message(&self, stack: &str, message: &Message) {

@@ -8,6 +8,7 @@ use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::fingerprint::Fingerprint;
 use crate::graph::Graph;
+use crate::hooks;
 use crate::init::{self, Prepared};
 use crate::last_apply::{LastApply, SinceApply};
 use crate::options::{Approval, ApproveFn};
@@ -15,6 +16,7 @@ use crate::plan;
 use crate::planned_changes::PlannedChanges;
 use crate::recover;
 use crate::report::{Assumed, Outcome, RunReport, StackReport};
+use crate::retry::{self, Rest};
 use crate::run;
 use crate::saved_plan::{self, SavedPlan};
 use crate::select::{Needs, Selection};
@@ -43,7 +45,12 @@ pub(crate) async fn apply(session: &Arc<Session>, selection: &Selection, approva
         return Ok(report);
     }
     let graph = run::former_consumers_first(session, graph);
-    run::each_stack(session, "apply", &graph, |session, name| apply_stack(session, name, approval.clone())).await
+    let rest = if matches!(approval, Approval::Given | Approval::Ask(_)) { Rest::Planned } else { Rest::Approved };
+    run::each_stack(session, "apply", &graph, |session, name| {
+        let approval = approval.clone();
+        retry::attempts(session, name, rest, move |session, name| apply_stack(session, name, approval.clone()))
+    })
+    .await
 }
 
 /// Gets the approval of all changes: it was given before, or the saved plans contain it, or stacks are planned and a person
@@ -103,6 +110,9 @@ async fn apply_stack(session: Arc<Session>, name: String, approval: Approval) ->
     };
     let mut report = session.begin(&name, "apply", Outcome::Applied);
     report.reason = reason;
+    if !hooks::before(&session, "apply", &mut report).await? {
+        return Ok(report);
+    }
     let prepared = init::prepare(&session, session.folder(&name)?, &mut report).await?;
     let Some(prepared) = prepared else { return Ok(report) };
     let recovered = recover::recover(&prepared, &mut report).await?;
@@ -162,22 +172,23 @@ async fn apply_new_plan(
     report: &mut StackReport,
 ) -> Result<Option<Ended>> {
     let session = prepared.session;
-    if !plan::plan_prepared(prepared, &[], report).await? {
-        return Ok(None);
-    }
     let seen = match approval {
-        Approval::Plans(plans) => plans.of(&report.name),
-        _ => saved.and_then(|saved| saved.changes.as_ref()),
+        Approval::Plans(plans) => plans.of(&report.name).cloned(),
+        _ => seen(prepared, saved).await?,
     };
+    let Some(made) = plan::plan_prepared(prepared, &[], report).await? else { return Ok(None) };
     let changes = report.outputs_change || !report.changes.is_empty();
     let bound = matches!(approval, Approval::Plans(_));
     let refused = match seen {
         // Somebody else has applied what was planned.
         _ if !changes && !bound => Vec::new(),
-        Some(seen) => differences(prepared, seen, &report.name).await?,
+        Some(seen) => differences(prepared, &seen, &report.name).await?,
         None if bound => vec!["the stack has no approved plan".to_owned()],
         None => vec!["nobody has seen these changes".to_owned()],
     };
+    if !refused.is_empty() && matches!(approval, Approval::Ask(_)) {
+        plan::add_diff(prepared, &made, report).await?;
+    }
     let asked = |ask: &ApproveFn| ask(std::slice::from_ref(report));
     if !refused.is_empty() && !matches!(approval, Approval::Ask(ask) if asked(ask)) {
         saved_plan::remove(&session.options, &report.name)?;
@@ -188,6 +199,19 @@ async fn apply_new_plan(
     let ended = apply_plan(prepared, report).await?;
     report.diagnostics.extend(warnings);
     Ok(Some(ended))
+}
+
+/// The changes that a saved plan shows. They are read before the next plan takes its place.
+async fn seen(prepared: &Prepared<'_>, saved: Option<&SavedPlan>) -> Result<Option<ApprovedPlan>> {
+    match saved {
+        Some(SavedPlan { changes: Some(changes), .. }) => Ok(Some(changes.clone())),
+        Some(saved) => {
+            let file = files::absolute(&saved_plan::plan_file(&prepared.session.options, &prepared.folder.name))?;
+            let shown = plan::shown(prepared, &prepared.folder.path, &file).await?;
+            Ok(Some(ApprovedPlan::new(PlannedChanges::of(&shown), saved.assumed.clone())))
+        }
+        None => Ok(None),
+    }
 }
 
 /// The differences between the new plan and the one that was seen.
@@ -209,10 +233,14 @@ async fn finish(
     mut report: StackReport,
 ) -> Result<StackReport> {
     let Prepared { session, folder, .. } = prepared;
-    saved_plan::remove(&session.options, &folder.name)?;
+    let before = session.state_id(&folder.name);
     // Consumers need the present state, whether the apply succeeded or not. What Terraform did and said is reported in any
     // case: what fails from here on is a warning.
     let reloaded = session.reload(&folder.name).await;
+    // A plan of which nothing was done can still be applied.
+    if ended.succeeded() || reloaded.is_err() || session.state_id(&folder.name) != before || !ended.created.is_empty() {
+        saved_plan::remove(&session.options, &folder.name)?;
+    }
     if !ended.succeeded() {
         report.changes = ended.done();
         session.explain(&mut report, ended);

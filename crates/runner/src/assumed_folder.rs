@@ -2,12 +2,12 @@
 //!
 //! Terraform reads the outputs of a producer with a `terraform_remote_state` data source, which fails if the producer has no
 //! state. The folder `assumed/STACK` has links to the files of the stack and one more file, which overrides these data
-//! sources with an empty local state and `defaults` with the values. The folder of the stack itself is never changed, so no
-//! apply can use an assumed value.
+//! sources with an empty local state and `defaults` with the values. The folder of the stack itself is never changed. A plan that
+//! was made here is applied only if each assumed value has become the real one (`saved_plan.rs`).
 
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::error::{Result, RunnerError};
 use crate::files;
@@ -18,7 +18,8 @@ use crate::report::Assumed;
 /// Terraform merges files with this ending into the others.
 /// Source: <https://developer.hashicorp.com/terraform/language/files/override>.
 const OVERRIDE: &str = "assumed_override.tf.json";
-const EMPTY_STATE: &str = "assumed.tfstate";
+/// The folder with an empty state for each producer.
+const EMPTY_STATES: &str = "producers";
 
 /// The folder in which Terraform runs, and the assumed values in it. One with assumed values goes when this is dropped, because
 /// the values can be secret.
@@ -54,28 +55,28 @@ pub(crate) fn create(out: &Path, stack: &Folder, pending: &[Pending]) -> Result<
     let mut place = AssumedFolder { path, assumed: Vec::new(), temporary: true };
     for producer in pending {
         let Some(id) = stack.remote_states.get(&producer.producer) else { continue };
-        let mut defaults = serde_json::Map::new();
+        // The name of the producer's own state: an apply of the plan writes it into the state, where it tells who was read.
+        let empty = format!("{EMPTY_STATES}/{}", producer.state_name);
+        files::write_json(&place.path.join(&empty), &empty_state())?;
         // Only what the stack reads: the other outputs of the producer may be secret.
-        let stays = |name: &str| !producer.planned.complete || producer.planned.outputs.contains_key(name);
-        let kept = producer.state.iter().flat_map(|state| &state.outputs);
-        let kept = kept.filter(|(name, _)| stack.reads(name) && stays(name));
-        defaults.extend(kept.map(|(name, output)| (name.clone(), output.value.clone())));
-        for (name, (value, source)) in &producer.planned.outputs {
+        let seen = producer.outputs().into_iter().filter(|(name, _)| stack.reads(name));
+        let defaults: serde_json::Map<_, _> = seen.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        for (name, (value, source)) in producer.planned.outputs.iter().filter(|(name, _)| stack.reads(name)) {
             // A value that stays the same is not assumed.
-            if defaults.get(name) != Some(value) && stack.reads(name) {
+            let present = producer.state.as_ref().and_then(|state| state.outputs.get(name));
+            if present.is_none_or(|present| &present.value != value) {
                 place.assumed.push(Assumed::new(&producer.producer, name.trim_start_matches(CROSS_STACK), value, *source));
-            }
-            if stack.reads(name) {
-                defaults.insert(name.clone(), value.clone());
             }
         }
         sources.insert(
             id.clone(),
-            json!({"backend": "local", "config": {"path": EMPTY_STATE}, "defaults": defaults, "workspace": "default"}),
+            json!({"backend": "local", "config": {"path": empty}, "defaults": defaults, "workspace": "default"}),
         );
     }
     files::write_json(&place.path.join(OVERRIDE), &json!({"data": {"terraform_remote_state": sources}}))?;
-    let empty = json!({"version": 4, "terraform_version": "1.10.0", "serial": 1, "lineage": "", "outputs": {}, "resources": []});
-    files::write_json(&place.path.join(EMPTY_STATE), &empty)?;
     Ok(place)
+}
+
+fn empty_state() -> Json {
+    json!({"version": 4, "terraform_version": "1.10.0", "serial": 1, "lineage": "", "outputs": {}, "resources": []})
 }

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use crate::assumed_folder::{self, AssumedFolder};
 use crate::error::{Result, RunnerError};
 use crate::folder::Folder;
+use crate::hooks;
 use crate::init;
 use crate::last_apply::LastApply;
 use crate::message::Action;
 use crate::options::Approval;
 use crate::orphan_folder;
 use crate::orphans;
-use crate::planned::{Pending, Planned};
+use crate::planned::Planned;
 use crate::recover;
 use crate::report::{self, Outcome, ResourceReport, RunReport, StackReport};
+use crate::retry::{self, Rest};
 use crate::run;
 use crate::saved_plan;
 use crate::select::{Needs, Selection};
@@ -39,7 +41,8 @@ pub(crate) async fn destroy(session: &Arc<Session>, selection: &Selection, appro
             Approval::Given | Approval::Ask(_) => {}
         }
     }
-    run::each_stack(session, "destroy", &graph, destroy_stack).await
+    let often = |session, name| retry::attempts(session, name, Rest::Planned, destroy_stack);
+    run::each_stack(session, "destroy", &graph, often).await
 }
 
 /// Destroys stacks that left the program, from their states alone.
@@ -74,6 +77,9 @@ async fn destroy_stack(session: Arc<Session>, name: String) -> Result<StackRepor
         return Ok(StackReport::new(&name, Outcome::Destroyed).because("nothing to destroy"));
     }
     let mut report = session.begin(&name, "destroy", Outcome::Destroyed);
+    if !hooks::before(&session, "destroy", &mut report).await? {
+        return Ok(report);
+    }
     let Some(prepared) = init::prepare(&session, folder, &mut report).await? else { return Ok(report) };
     recover::recover(&prepared, &mut report).await?;
     if !left.is_empty() {
@@ -112,7 +118,7 @@ fn without_producers(session: &Session, folder: &Folder) -> Result<AssumedFolder
         let read = folder.outputs_read(producer);
         if read.iter().any(|output| state.as_ref().is_none_or(|state| !state.outputs.contains_key(output))) {
             let planned = Planned::stand_ins(producer, &read, session.place());
-            pending.push(Pending { producer: producer.to_owned(), planned, state });
+            pending.push(session.pending_of(producer, planned));
         }
     }
     assumed_folder::create(&session.options.out, folder, &pending)

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::hooks;
 use crate::init;
 use crate::last_apply::SinceApply;
 use crate::message::Changes;
 use crate::report::{Outcome, ResourceReport, RunReport, StackReport};
+use crate::retry::{self, Rest};
 use crate::run;
 use crate::select::Selection;
 use crate::session::Session;
 
 pub(crate) async fn drift(session: &Arc<Session>, selection: &Selection) -> Result<RunReport> {
     let graph = run::selected(session, selection, None).await?.apart();
-    run::each_stack(session, "drift", &graph, drift_stack).await
+    run::each_stack(session, "drift", &graph, |session, name| retry::attempts(session, name, Rest::Planned, drift_stack)).await
 }
 
 /// Refreshes a stack and reports the changes made outside Terraform that an apply would revert. Nothing is changed, not even
@@ -30,6 +32,9 @@ async fn drift_stack(session: Arc<Session>, name: String) -> Result<StackReport>
     }
     let folder = session.folder(&name)?;
     let mut report = session.begin(&name, "refresh", Outcome::InSync);
+    if !hooks::before(&session, "drift", &mut report).await? {
+        return Ok(report);
+    }
     let Some(prepared) = init::prepare(&session, folder, &mut report).await? else { return Ok(report) };
     let arguments = ["plan", "-input=false", "-json", &session.reader_lock(), "-detailed-exitcode"];
     let ended = prepared.terraform(&folder.path, &arguments).await?;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use crate::digest::sha256;
 use crate::error::Result;
 use crate::folder::{CROSS_STACK, Folder};
-use crate::state::State;
 
 /// Digests of everything that goes into an apply. If they and the state are equal, the stack need not be applied again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,12 +21,14 @@ pub(crate) struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// The fingerprint of a stack, from its folder and the states of its producers.
-    pub(crate) fn new<'a>(folder: &Folder, producers: impl Iterator<Item = (&'a str, Option<&'a State>)>) -> Result<Self> {
-        let read = producers.map(|(name, state)| {
-            let outputs = state.into_iter().flat_map(|state| &state.outputs).filter(|(output, _)| folder.reads(output));
-            let digests = outputs.map(|(output, value)| (output.clone(), sha256(value.value.to_string())));
-            (name.to_owned(), digests.collect())
+    /// The fingerprint of a stack, from its folder and the outputs of its producers.
+    pub(crate) fn new<'a>(
+        folder: &Folder,
+        producers: impl Iterator<Item = (&'a str, BTreeMap<&'a str, &'a Json>)>,
+    ) -> Result<Self> {
+        let read = producers.map(|(name, outputs)| {
+            let read = outputs.into_iter().filter(|(output, _)| folder.reads(output));
+            (name.to_owned(), read.map(|(output, value)| (output.to_owned(), sha256(value.to_string()))).collect())
         });
         Ok(Self { configuration: folder.digest.clone(), provider_lock: folder.lock_digest()?, producers: read.collect() })
     }

@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::{hex, sha256};
 use crate::error::{Result, RunnerError};
-use crate::files;
+use crate::files::{self, sorted_entries};
 use crate::location::Location;
+use crate::schema_filter;
 
 /// The folder of a stack.
 #[derive(Clone, Debug)]
@@ -94,6 +95,20 @@ impl Folder {
     /// The digest of the provider lock.
     pub(crate) fn lock_digest(&self) -> Result<Option<String>> {
         Ok(self.lock()?.map(sha256))
+    }
+
+    /// The words of the configuration that can be names of types of a provider, such as `aws_s3_bucket`.
+    pub(crate) fn types(&self, prefix: &str) -> Result<BTreeSet<String>> {
+        let mut found: BTreeSet<String> = schema_filter::names(&self.text, prefix).map(str::to_owned).collect();
+        // Beside the file of the manifest, Terraform reads others that someone may have put there.
+        for file in sorted_entries(&self.path) {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.ends_with(".tf") || name.ends_with(".tf.json") {
+                let text = std::fs::read_to_string(&file).map_err(RunnerError::file("read", &file))?;
+                found.extend(schema_filter::names(&text, prefix).map(str::to_owned));
+            }
+        }
+        Ok(found)
     }
 
     /// Whether the configuration reads an output of this name.

@@ -13,7 +13,7 @@ use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::folder::Folder;
 use crate::pool::Lease;
-use crate::provider::Package;
+use crate::provider::{PREFIX, Package};
 use crate::report::{Outcome, RunReport, StackReport};
 use crate::run;
 use crate::select::Selection;
@@ -47,6 +47,12 @@ pub(crate) struct Prepared<'a> {
 impl Prepared<'_> {
     /// Runs Terraform in a folder: the stack's own, or one with assumed values.
     pub(crate) async fn terraform(&self, folder: &Path, arguments: &[&str]) -> Result<Ended> {
+        if let Some(lease) = &self.provider {
+            let mut types = self.folder.types(PREFIX)?;
+            let state = self.session.state(&self.folder.name);
+            types.extend(state.iter().flat_map(|state| state.kinds()).map(str::to_owned));
+            lease.provider().describe_only(&types)?;
+        }
         let provider = Use::of(self.provider.as_ref());
         self.session.terraform(Call { stack: &self.folder.name, folder, arguments, provider }).await
     }

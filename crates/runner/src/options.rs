@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::approved::ApprovedPlans;
 use crate::message::Message;
 use crate::report::StackReport;
+use crate::rules::{Retry, StackHook};
 
 /// The options of a run.
 #[derive(Clone)]
@@ -48,6 +49,10 @@ pub struct Options {
     pub reuse_provider: bool,
     /// Terraform's plugin cache.
     pub plugin_cache: PathBuf,
+    /// When the work on a stack is tried again.
+    pub retry: Retry,
+    /// Commands of the user before and after the work on a stack.
+    pub hooks: Vec<StackHook>,
     /// Further arguments of `terraform init`, such as `-migrate-state`.
     pub init_arguments: Vec<String>,
     /// The command that shows the lock of a stack and frees it, for messages.
@@ -81,6 +86,8 @@ impl Options {
             record: None,
             assumed_variables: Vec::new(),
             reuse_provider: true,
+            retry: Retry::default(),
+            hooks: Vec::new(),
             init_arguments: Vec::new(),
             unlock_command: Arc::new(|stack| format!("terraform force-unlock, in the folder of {stack}")),
             orphans_help: "destroy what they hold with Terraform".to_owned(),

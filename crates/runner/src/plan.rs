@@ -1,19 +1,21 @@
 //! `plan`: plans stacks and keeps the plans for `apply`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use crate::approved::ApprovedPlan;
-use crate::assumed_folder;
+use crate::assumed_folder::{self, AssumedFolder};
 use crate::error::Result;
 use crate::files;
+use crate::hooks;
 use crate::init::{self, Prepared};
 use crate::last_apply::SinceApply;
 use crate::planned::{Pending, Planned};
 use crate::planned_changes::PlannedChanges;
 use crate::report::{Outcome, RunReport, StackReport};
+use crate::retry::{self, Rest};
 use crate::run;
 use crate::saved_plan::{self, SavedPlan};
 use crate::select::{Needs, Selection};
@@ -22,14 +24,18 @@ use crate::session::Session;
 pub(crate) async fn plan(session: &Arc<Session>, selection: &Selection) -> Result<RunReport> {
     let graph = run::selected(session, selection, Some(Needs::Producers)).await?;
     let Some(record) = &session.options.record else {
-        return run::each_stack(session, "plan", &graph, plan_stack).await;
+        return run::each_stack(session, "plan", &graph, plan_often).await;
     };
     files::remove_file(record)?;
-    let report = run::each_stack(session, "plan", &graph, plan_stack).await?;
+    let report = run::each_stack(session, "plan", &graph, plan_often).await?;
     if report.succeeded {
         session.recorded().write(record)?;
     }
     Ok(report)
+}
+
+async fn plan_often(session: Arc<Session>, name: String) -> Result<StackReport> {
+    retry::attempts(session, name, Rest::Planned, plan_stack).await
 }
 
 /// Plans one stack, with the planned outputs of producers that will change.
@@ -41,21 +47,36 @@ async fn plan_stack(session: Arc<Session>, name: String) -> Result<StackReport> 
         return Ok(StackReport::new(&name, Outcome::Unchanged));
     }
     let mut report = session.begin(&name, "plan", Outcome::Planned);
-    if let Some(prepared) = init::prepare(&session, session.folder(&name)?, &mut report).await? {
-        plan_prepared(&prepared, &pending, &mut report).await?;
+    if hooks::before(&session, "plan", &mut report).await?
+        && let Some(prepared) = init::prepare(&session, session.folder(&name)?, &mut report).await?
+        && let Some(made) = plan_prepared(&prepared, &pending, &mut report).await?
+    {
+        keep(&prepared, made, &mut report).await?;
     }
     Ok(report)
 }
 
-/// Plans a prepared stack to its plan file. Returns whether that succeeded.
-pub(crate) async fn plan_prepared(prepared: &Prepared<'_>, pending: &[Pending], report: &mut StackReport) -> Result<bool> {
+/// A plan file that was made.
+pub(crate) struct MadePlan {
+    /// Where it was made.
+    place: AssumedFolder,
+    file: PathBuf,
+    saved: SavedPlan,
+}
+
+/// Plans a prepared stack to its plan file; none if that failed, as the report says.
+pub(crate) async fn plan_prepared(
+    prepared: &Prepared<'_>,
+    pending: &[Pending],
+    report: &mut StackReport,
+) -> Result<Option<MadePlan>> {
     let Prepared { session, folder, .. } = prepared;
     let name = folder.name.as_str();
-    let plan = saved_plan::prepare(&session.options, name)?;
+    let file = saved_plan::prepare(&session.options, name)?;
     let place = assumed_folder::create(&session.options.out, folder, pending)?;
     // Taken before the plan: a change during the plan makes it stale.
-    let (fingerprint, state) = (session.fingerprint(name)?, session.state_id(name));
-    let (timeout, out) = (session.reader_lock(), format!("-out={}", plan.display()));
+    let (fingerprint, state) = (session.fingerprint_after(name, pending)?, session.state_id(name));
+    let (timeout, out) = (session.reader_lock(), format!("-out={}", file.display()));
     let planning = session.options.planning.arguments();
     let mut arguments = vec!["plan", "-input=false", "-json", &timeout, "-detailed-exitcode", &out];
     arguments.extend(planning.iter().map(String::as_str));
@@ -66,12 +87,20 @@ pub(crate) async fn plan_prepared(prepared: &Prepared<'_>, pending: &[Pending], 
     report.assumed.extend(session.assumed_variables(folder));
     if !ended.planned() {
         session.explain(report, &ended);
-        return Ok(false);
+        return Ok(None);
     }
-    let consumed = ended.outputs_change && session.graph.consumers(name).next().is_some();
-    let mut changes = None;
-    if consumed || session.options.record.is_some() || !report.assumed.is_empty() {
-        let shown = shown(prepared, &place.path, &plan).await?;
+    let (scope, planning) = (session.options.scope.clone(), session.options.planning.clone());
+    let saved = SavedPlan { scope, fingerprint, state, assumed: report.assumed.clone(), planning, changes: None };
+    Ok(Some(MadePlan { place, file, saved }))
+}
+
+/// Keeps a plan for `apply`, and what it says for the plans of consumers and for those who approve it.
+async fn keep(prepared: &Prepared<'_>, mut made: MadePlan, report: &mut StackReport) -> Result<()> {
+    let Prepared { session, folder, .. } = prepared;
+    let name = folder.name.as_str();
+    let consumed = report.outputs_change && session.graph.consumers(name).next().is_some();
+    if consumed || session.options.record.is_some() {
+        let shown = shown(prepared, &made.place.path, &made.file).await?;
         if consumed {
             session.keep_planned(name, Planned::of(name, &shown, session.place()));
         }
@@ -80,16 +109,19 @@ pub(crate) async fn plan_prepared(prepared: &Prepared<'_>, pending: &[Pending], 
             report.digest = Some(plan.digest.clone());
             session.record(name, plan.clone());
         }
-        changes = Some(plan);
+        made.saved.changes = Some(plan);
     }
-    if session.options.diff && (ended.outputs_change || !ended.changes.is_empty()) {
-        let text = prepared.terraform(&place.path, &["show", "-no-color", &plan.display().to_string()]).await?.into_text()?;
-        report.diff = Some(text);
+    add_diff(prepared, &made, report).await?;
+    made.saved.write(&session.options, name)
+}
+
+/// Puts what Terraform says about a plan into the report, if it was asked for.
+pub(crate) async fn add_diff(prepared: &Prepared<'_>, made: &MadePlan, report: &mut StackReport) -> Result<()> {
+    if prepared.session.options.diff && (report.outputs_change || !report.changes.is_empty()) {
+        let arguments = ["show", "-no-color", &made.file.display().to_string()];
+        report.diff = Some(prepared.terraform(&made.place.path, &arguments).await?.into_text()?);
     }
-    let (scope, planning) = (session.options.scope.clone(), session.options.planning.clone());
-    let saved = SavedPlan { scope, fingerprint, state, assumed: report.assumed.clone(), planning, changes };
-    saved.write(&session.options, name)?;
-    Ok(true)
+    Ok(())
 }
 
 /// A plan file as JSON. The values may be secret.

@@ -19,9 +19,21 @@ pub(crate) struct Planned {
 /// A producer whose real outputs are not known or will change.
 pub(crate) struct Pending {
     pub(crate) producer: String,
+    /// The name of its state, without the folders.
+    pub(crate) state_name: String,
     pub(crate) planned: Planned,
     /// Its state, if any: outputs that are not in `planned` keep their values, unless `planned` is complete.
     pub(crate) state: Option<Arc<State>>,
+}
+
+impl Pending {
+    /// The outputs as a plan of a consumer sees them.
+    pub(crate) fn outputs(&self) -> BTreeMap<&str, &Json> {
+        let stays = |name: &str| !self.planned.complete || self.planned.outputs.contains_key(name);
+        let kept = self.state.iter().flat_map(|state| &state.outputs).filter(|(name, _)| stays(name));
+        let kept = kept.map(|(name, output)| (name.as_str(), &output.value));
+        kept.chain(self.planned.outputs.iter().map(|(name, (value, _))| (name.as_str(), value))).collect()
+    }
 }
 
 impl Planned {

@@ -5,8 +5,8 @@
 //! was started for debugging (`-debug`) serves any number of commands, one after the other, which attach to it through
 //! `TF_REATTACH_PROVIDERS`. Source: <https://developer.hashicorp.com/terraform/plugin/debugging>.
 
-use std::collections::BTreeMap;
-use std::fs::Permissions;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, Permissions};
 use std::io::{ErrorKind, PipeWriter};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
@@ -16,13 +16,19 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use crate::error::{Result, RunnerError};
-use crate::files::sorted_entries;
+use crate::files::{self, sorted_entries};
+use crate::provider_filter;
+use crate::provider_trust::trust;
 
+/// What the names of its types begin with.
+pub(crate) const PREFIX: &str = "aws_";
 /// The maximum time for the start of a provider.
 const START: Duration = Duration::from_secs(60);
+/// The interval between two looks at whether something has started.
+const TICK: Duration = Duration::from_millis(10);
 
 /// Ends the provider when nobody holds the other end of its standard input any more: neither this process nor any
 /// Terraform that uses the provider. It works even if this process is killed.
@@ -96,12 +102,20 @@ pub(crate) struct Provider {
     /// The value of `TF_REATTACH_PROVIDERS`.
     pub(crate) reattach: String,
     alive: Arc<PipeWriter>,
+    /// The file with the names of the types that the next command needs; none if it gets the whole schema.
+    names: Option<PathBuf>,
 }
 
 impl Provider {
     /// Standard input for a Terraform process: the provider runs at least as long as that process.
     pub(crate) fn keep_alive(&self) -> Result<Stdio> {
         self.alive.try_clone().map(Stdio::from).map_err(RunnerError::file("duplicate", "pipe of the provider"))
+    }
+
+    /// Says which types the next command needs.
+    pub(crate) fn describe_only(&self, names: &BTreeSet<String>) -> Result<()> {
+        let Some(file) = &self.names else { return Ok(()) };
+        files::write(file, names.iter().flat_map(|name| [name, "\n"]).collect::<String>().as_bytes())
     }
 }
 
@@ -134,50 +148,52 @@ pub(crate) async fn start(package: &Package, cwd: &Path, environment: &[(String,
     let out = folder.join("out");
     let deadline = Instant::now() + START;
     loop {
-        if let Some(reattach) = handshake(&out, &package.address()) {
+        if let Some(printed) = handshake(&out) {
+            let (printed, names) = filter(printed, &folder, &guard).await.map_err(fail)?;
             // Reaps the guard when it ends.
             tokio::spawn(async move { guard.wait().await });
-            return Ok(Provider { reattach, alive: Arc::new(alive) });
+            let reattach = serde_json::json!({ package.address(): printed }).to_string();
+            return Ok(Provider { reattach, alive: Arc::new(alive), names });
         }
         if folder.join("ended").exists() || guard.try_wait().map_err(fail)?.is_some() || Instant::now() > deadline {
             let said = std::fs::read_to_string(&out).unwrap_or_default();
             return Err(fail(std::io::Error::other(format!("it did not print its address, but: {}", said.trim()))));
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::sleep(TICK).await;
     }
 }
 
-/// The variables that make a provider trust a certificate bundle. A provider that is configured more than once can't use
-/// `AWS_CA_BUNDLE`, because its SDK refuses to add a bundle to an existing client. `SSL_CERT_FILE` has the same effect.
-fn trust(bundle: Option<std::ffi::OsString>) -> Vec<(&'static str, Option<std::ffi::OsString>)> {
-    match bundle.filter(|bundle| !bundle.is_empty()) {
-        Some(bundle) => vec![("SSL_CERT_FILE", Some(bundle)), ("AWS_CA_BUNDLE", None)],
-        None => Vec::new(),
+/// Starts the process between Terraform and the provider, in the process group of the guard, which ends both. Returns its address and
+/// the file with the names of types; the provider's own address if this program does not serve providers.
+async fn filter(mut printed: Json, folder: &Path, guard: &Child) -> std::io::Result<(Json, Option<PathBuf>)> {
+    let (socket, names, errors) = (folder.join("filter"), folder.join("names"), folder.join("filter.err"));
+    let provider = printed["Addr"]["String"].as_str().unwrap_or_default();
+    let Some(mut command) = provider_filter::command(Path::new(provider), &socket, &names) else { return Ok((printed, None)) };
+    let group = guard.id().and_then(|id| i32::try_from(id).ok()).unwrap_or_default();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&errors)?).process_group(group);
+    let mut process = command.spawn()?;
+    while !socket.exists() {
+        if let Some(status) = process.try_wait()? {
+            let said = std::fs::read_to_string(&errors).unwrap_or_default();
+            return Err(std::io::Error::other(format!(
+                "the process that shortens its schema ended with {status}: {}",
+                said.trim()
+            )));
+        }
+        tokio::time::sleep(TICK).await;
     }
+    // Reaps it when it ends.
+    tokio::spawn(async move { process.wait().await });
+    printed["Addr"]["String"] = socket.display().to_string().into();
+    Ok((printed, Some(names)))
 }
 
-/// Whether the settings of this machine allow a provider to be configured more than once.
-pub(crate) fn allowed_here() -> bool {
-    let bundle = std::env::var_os("AWS_CA_BUNDLE").is_some_and(|bundle| !bundle.is_empty());
-    // Go reads SSL_CERT_FILE on Linux, but uses the system's store on macOS.
-    cfg!(unix) && (!bundle || cfg!(target_os = "linux")) && !shared_config_names_a_bundle()
-}
-
-fn shared_config_names_a_bundle() -> bool {
-    let path = std::env::var_os("AWS_CONFIG_FILE")
-        .map(PathBuf::from)
-        .or_else(|| std::env::home_dir().map(|home| home.join(".aws/config")));
-    let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
-    text.lines().any(|line| line.trim_start().starts_with("ca_bundle"))
-}
-
-/// The address at which a provider listens, as it printed it, under its name in the registry.
-fn handshake(out: &Path, address: &str) -> Option<String> {
+/// The address at which a provider listens, as it printed it.
+fn handshake(out: &Path) -> Option<Json> {
     let text = std::fs::read_to_string(out).ok()?;
     let line = text.lines().find_map(|line| line.trim().strip_prefix("TF_REATTACH_PROVIDERS="))?;
     let printed: BTreeMap<String, Json> = serde_json::from_str(line.trim_matches('\'')).ok()?;
-    let (_, reattach) = printed.into_iter().next()?;
-    serde_json::to_string(&BTreeMap::from([(address, reattach)])).ok()
+    printed.into_values().next()
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -253,12 +269,5 @@ pub(crate) mod tests {
         let package = fake(folder.path(), "#!/bin/sh\necho no such flag\nexit 1\n");
         let error = with_causes(&start(&package, folder.path(), &[]).await.err().unwrap());
         assert!(error.contains("no such flag") && error.contains("--no-provider-reuse"), "{error}");
-    }
-
-    #[test]
-    fn a_bundle_becomes_the_root_certificates() {
-        assert_eq!(trust(None), []);
-        let names: Vec<_> = trust(Some("x.pem".into())).into_iter().map(|(key, value)| (key, value.is_some())).collect();
-        assert_eq!(names, [("SSL_CERT_FILE", true), ("AWS_CA_BUNDLE", false)]);
     }
 }

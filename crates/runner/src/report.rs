@@ -58,6 +58,12 @@ pub struct StackReport {
     pub assumed: Vec<Assumed>,
     /// Errors and warnings of Terraform.
     pub diagnostics: Vec<Diagnostic>,
+    /// What was tried again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retries: Vec<Retried>,
+    /// The user's commands that ran before and after its work.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<HookReport>,
     /// The commands that were run. Each can be repeated by hand.
     pub commands: Vec<String>,
     /// The file with the whole output of Terraform.
@@ -93,10 +99,47 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The word for it in reports.
+    pub(crate) fn name(self) -> String {
+        serde_json::to_value(self).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
     /// Whether the work succeeded.
     pub fn is_good(self) -> bool {
         !matches!(self, Self::Failed | Self::Skipped | Self::Interrupted)
     }
+}
+
+/// An attempt that failed and was followed by another one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Retried {
+    /// The error, which passes by itself.
+    pub error: String,
+    /// The pause before the next attempt.
+    pub pause_seconds: f64,
+}
+
+/// A command of the user that ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HookReport {
+    /// Before or after the work on the stack.
+    pub time: HookTime,
+    /// Its words.
+    pub command: String,
+    /// Its exit code; none if it did not start, or a signal ended it.
+    pub code: Option<i32>,
+    /// The file with its output.
+    pub log: String,
+}
+
+/// When a command of the user runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum HookTime {
+    /// Before the work on a stack.
+    Before,
+    /// After it, whatever its result.
+    After,
 }
 
 /// The report of one resource.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::error::{Result, RunnerError, with_causes};
 use crate::files;
 use crate::graph::Graph;
+use crate::hooks;
 use crate::report::{self, Outcome, RunReport, StackReport};
 use crate::schedule::{self, Completion, NotRun};
 use crate::select::{self, Needs, Selection};
@@ -54,6 +55,7 @@ where
     W: Fn(Arc<Session>, String) -> F,
     F: Future<Output = Result<StackReport>> + Send + 'static,
 {
+    hooks::check(session)?;
     let started = report::now();
     let failed = Arc::new(AtomicBool::new(false));
     let (results, not_run) = schedule::run(
@@ -64,10 +66,17 @@ where
             let future = work(session.clone(), name.clone());
             let observer = session.options.observer.clone();
             let failed = failed.clone();
+            let (session, verb) = (session.clone(), verb.to_owned());
             async move {
-                let result = future.await;
-                let mut report =
-                    result.unwrap_or_else(|error| StackReport::new(&name, Outcome::Failed).because(with_causes(&error)));
+                let report = async {
+                    let mut report = future.await?;
+                    if report.started.is_some() {
+                        hooks::after(&session, &verb, &mut report).await?;
+                    }
+                    Ok(report)
+                };
+                let failure = |error: RunnerError| StackReport::new(&name, Outcome::Failed).because(with_causes(&error));
+                let mut report = report.await.unwrap_or_else(failure);
                 report.ended = report.started.is_some().then(report::now);
                 observer.ended(&report);
                 if report.result.is_good() {

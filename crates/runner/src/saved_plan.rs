@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::approved::ApprovedPlan;
+use crate::approved::{ApprovedPlan, VARIABLE};
 use crate::error::Result;
 use crate::files;
 use crate::fingerprint::Fingerprint;
@@ -16,6 +16,7 @@ use crate::state::StateId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SavedPlan {
     pub(crate) scope: String,
+    /// Of what the plan saw, assumed values included.
     #[serde(rename = "inputs")]
     pub(crate) fingerprint: Fingerprint,
     pub(crate) state: StateId,
@@ -23,8 +24,7 @@ pub(crate) struct SavedPlan {
     /// What was planned, other than everything.
     #[serde(default)]
     pub(crate) planning: Planning,
-    /// The planned changes; with assumed values they are always there. The plan with the real values may differ from them by
-    /// those values only.
+    /// The planned changes, if they were looked at; they are in the plan file too.
     pub(crate) changes: Option<ApprovedPlan>,
 }
 
@@ -40,14 +40,15 @@ impl SavedPlan {
         files::write_json(&description(options, stack), self)
     }
 
-    /// Why it can't be applied; none if it can.
+    /// Why it can't be applied; none if it can. Values that were assumed may have become real.
     pub(crate) fn stale(&self, fingerprint: &Fingerprint, state: &StateId) -> Option<String> {
-        if let Some(first) = self.assumed.first() {
-            let more = if self.assumed.len() > 1 { format!(" and {} more", self.assumed.len() - 1) } else { String::new() };
-            return Some(format!("it was planned with an assumed value of `{}.{}`{more}", first.stack, first.output));
+        if let Some(variable) = self.assumed.iter().find(|assumed| assumed.stack == VARIABLE) {
+            return Some(format!("it was planned with an assumed value of `{VARIABLE}.{}`", variable.output));
         }
         if let Some(difference) = fingerprint.difference(&self.fingerprint) {
-            return Some(format!("{difference} after the plan"));
+            let assumed = !self.assumed.is_empty() && fingerprint.own_difference(&self.fingerprint).is_none();
+            let since = if assumed { "from what was assumed" } else { "after the plan" };
+            return Some(format!("{difference} {since}"));
         }
         (state != &self.state)
             .then(|| format!("its state changed after the plan (serial {} to {})", self.state.serial, state.serial))

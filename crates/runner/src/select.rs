@@ -62,7 +62,7 @@ pub(crate) fn select(graph: &Graph, selection: &Selection) -> Result<BTreeSet<St
 }
 
 /// The stacks that match names and globs; all stacks if there are none.
-fn matching(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<String>> {
+pub(crate) fn matching(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<String>> {
     if patterns.is_empty() {
         return Ok(graph.names().map(str::to_owned).collect());
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use oleoduto_cdk::Manifest;
 use tokio::sync::watch;
@@ -23,8 +24,8 @@ use crate::mutex::locked;
 use crate::options::Options;
 use crate::planned::{Pending, Planned};
 use crate::pool::{Lease, Pool};
-use crate::provider;
-use crate::report::{self, Assumed, Outcome, Source, StackReport};
+use crate::provider_trust;
+use crate::report::{Assumed, Source};
 use crate::state::{State, StateId};
 use crate::store::Store;
 use crate::terraform::{self, Call};
@@ -107,6 +108,16 @@ impl Session {
 
     pub(crate) fn is_interrupted(&self) -> bool {
         *self.interrupts.borrow() > 0
+    }
+
+    /// The interrupts from now on.
+    pub(crate) fn interrupts(&self) -> watch::Receiver<u32> {
+        self.interrupts.subscribe()
+    }
+
+    /// Waits for a time; returns whether an interrupt came before its end.
+    pub(crate) async fn interrupted_within(&self, time: Duration) -> bool {
+        tokio::time::timeout(time, self.interrupts().changed()).await.is_ok()
     }
 
     pub(crate) fn folder(&self, name: &str) -> Result<&Folder> {
@@ -196,9 +207,17 @@ impl Session {
 
     /// The fingerprint of a stack as it would be applied now.
     pub(crate) fn fingerprint(&self, name: &str) -> Result<Fingerprint> {
-        let producers: Vec<_> = self.graph.producers(name).map(|producer| (producer, self.state(producer))).collect();
-        let producers = producers.iter().map(|(name, state)| (*name, state.as_deref()));
-        Fingerprint::new(self.folder(name)?, producers)
+        self.fingerprint_after(name, &[])
+    }
+
+    /// The fingerprint of a stack as it would be applied if what is pending of its producers comes true.
+    pub(crate) fn fingerprint_after(&self, name: &str, pending: &[Pending]) -> Result<Fingerprint> {
+        let states: Vec<_> = self.graph.producers(name).map(|producer| (producer, self.state(producer))).collect();
+        let outputs = states.iter().map(|(producer, state)| {
+            let planned = pending.iter().find(|pending| pending.producer == *producer);
+            (*producer, planned.map_or_else(|| state.as_deref().map(State::values).unwrap_or_default(), Pending::outputs))
+        });
+        Fingerprint::new(self.folder(name)?, outputs)
     }
 
     pub(crate) fn since_apply(&self, name: &str) -> Result<SinceApply> {
@@ -218,12 +237,14 @@ impl Session {
     pub(crate) fn pending(&self, name: &str) -> Vec<Pending> {
         let planned = locked(&self.planned);
         let producers = self.graph.producers(name).filter_map(|producer| Some((producer, planned.get(producer)?)));
-        let pending = producers.map(|(producer, planned)| Pending {
-            producer: producer.to_owned(),
-            planned: planned.clone(),
-            state: self.state(producer),
-        });
-        pending.collect()
+        producers.map(|(producer, planned)| self.pending_of(producer, planned.clone())).collect()
+    }
+
+    /// What is pending of a producer.
+    pub(crate) fn pending_of(&self, producer: &str, planned: Planned) -> Pending {
+        let location = self.folders.get(producer).and_then(|folder| folder.location.name());
+        let state_name = location.unwrap_or_else(|| format!("{producer}.tfstate"));
+        Pending { producer: producer.to_owned(), state_name, planned, state: self.state(producer) }
     }
 
     /// Keeps the planned outputs of a stack for the plans of its consumers.
@@ -253,7 +274,7 @@ impl Session {
 
     /// Whether the commands of a stack use a provider of the pool.
     pub(crate) fn reuses_provider(&self, folder: &Folder) -> bool {
-        self.options.reuse_provider && folder.shares_provider && provider::allowed_here()
+        self.options.reuse_provider && folder.shares_provider && provider_trust::allowed_here()
     }
 
     /// A provider for the commands of a stack; none if Terraform is to start its own.
@@ -267,7 +288,7 @@ impl Session {
     }
 
     pub(crate) async fn terraform(&self, call: Call<'_>) -> Result<Ended> {
-        terraform::run(&self.options, call, self.interrupts.subscribe()).await
+        terraform::run(&self.options, call, self.interrupts()).await
     }
 
     /// The argument with the time to wait for a state lock.
@@ -278,29 +299,5 @@ impl Session {
     /// The argument about the state lock of a command that only reads.
     pub(crate) fn reader_lock(&self) -> String {
         if self.options.lock_for_reading { self.lock_timeout() } else { "-lock=false".to_owned() }
-    }
-
-    /// The report of a stack whose work starts now.
-    pub(crate) fn begin(&self, name: &str, what: &str, result: Outcome) -> StackReport {
-        self.options.observer.started(name, what);
-        StackReport { started: Some(report::now()), ..StackReport::new(name, result) }
-    }
-
-    /// The result of a stack that could not continue.
-    pub(crate) fn failure(&self) -> Outcome {
-        if self.is_interrupted() { Outcome::Interrupted } else { Outcome::Failed }
-    }
-
-    /// Puts the failure of a Terraform call into the report of its stack.
-    pub(crate) fn explain(&self, report: &mut StackReport, ended: &Ended) {
-        report.result = self.failure();
-        if ended.is_locked() {
-            let command = (self.options.unlock_command)(&report.name);
-            report.reason = Some(format!("another run holds its state lock: wait until it ends, or see `{command}`"));
-        } else if self.is_interrupted() {
-            report.reason = Some("interrupted; its state contains what was done so far".to_owned());
-        } else if ended.code.is_none() {
-            report.reason = Some("Terraform was killed; the next apply continues from its state".to_owned());
-        }
     }
 }

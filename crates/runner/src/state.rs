@@ -64,24 +64,36 @@ struct Instance {
     index_key: Option<Json>,
 }
 
+/// The address of an instance: that of its resource, with the key that `count` or `for_each` gave it.
+pub(crate) fn with_key(address: &str, key: Option<&Json>) -> String {
+    key.map_or_else(|| address.to_owned(), |key| format!("{address}[{key}]"))
+}
+
 impl State {
     /// The addresses of its resources, without data sources.
     pub(crate) fn addresses(&self) -> Vec<String> {
         let managed = self.resources.iter().filter(|resource| resource.is_managed());
         let addresses = managed.flat_map(|resource| {
             let base = resource.address();
-            resource.instances.iter().map(move |instance| match &instance.index_key {
-                Some(key) => format!("{base}[{key}]"),
-                None => base.clone(),
-            })
+            resource.instances.iter().map(move |instance| with_key(&base, instance.index_key.as_ref()))
         });
         addresses.collect()
+    }
+
+    /// The types of its resources and data sources.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.resources.iter().map(|resource| resource.kind.as_str())
     }
 
     /// The value of an output, of those for other stacks or of the stack's own.
     pub(crate) fn output(&self, name: &str) -> Option<&Json> {
         let for_stacks = self.outputs.get(&format!("{CROSS_STACK}{name}"));
         for_stacks.or_else(|| self.outputs.get(name)).map(|output| &output.value)
+    }
+
+    /// The values of all outputs.
+    pub(crate) fn values(&self) -> BTreeMap<&str, &Json> {
+        self.outputs.iter().map(|(name, output)| (name.as_str(), &output.value)).collect()
     }
 
     /// Whether it holds nothing that a destroy would remove.

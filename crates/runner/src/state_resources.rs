@@ -6,14 +6,14 @@ use serde_json::Value as Json;
 use crate::error::Result;
 use crate::select::{self, Selection};
 use crate::session::Session;
-use crate::state::Row;
+use crate::state::{Row, with_key};
 
 /// A managed resource of a state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateResource {
     /// The stack.
     pub stack: String,
-    /// Its address, without the key of its instance.
+    /// Its address, with the key of its instance.
     pub address: String,
     /// Its type, such as `aws_s3_bucket`.
     pub kind: String,
@@ -30,6 +30,8 @@ struct Content {
 #[derive(Deserialize)]
 struct Instance {
     #[serde(default)]
+    index_key: Option<Json>,
+    #[serde(default)]
     attributes: Json,
 }
 
@@ -42,7 +44,7 @@ pub(crate) async fn resources(session: &Session, selection: &Selection) -> Resul
             let address = row.address();
             found.extend(row.instances.into_iter().map(|instance| StateResource {
                 stack: stack.clone(),
-                address: address.clone(),
+                address: with_key(&address, instance.index_key.as_ref()),
                 kind: row.kind.clone(),
                 attributes: instance.attributes,
             }));

@@ -11,6 +11,7 @@ use super::newtypes::{
     AccountId, InstanceType, KmsKey, LockTableName, Profile, Region, ScheduleExpression, StateBucketName, StateRoleArn, Timezone,
     TrackingUri,
 };
+use super::running::{Hook, Retry};
 use super::security::{Network, Security};
 use super::series::AdditionalSeries;
 use super::tags::Tags;
@@ -52,6 +53,10 @@ pub struct Environment {
     pub mlflow: Option<Mlflow>,
     /// Where Terraform states are stored.
     pub backend: Backend,
+    /// How often the work on a stack is tried again after errors that pass by themselves.
+    pub retry: Retry,
+    /// Commands before and after the work on a stack [default: none].
+    pub hooks: Vec<Hook>,
     /// How workflows deploy this environment [default: they do not].
     pub ci: Option<Ci>,
 }

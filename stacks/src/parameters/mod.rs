@@ -6,6 +6,7 @@ mod monitoring;
 mod newtypes;
 mod pauses;
 mod protecting;
+mod running;
 mod security;
 mod series;
 mod tags;
@@ -23,6 +24,7 @@ pub use newtypes::{
     Profile, ProjectName, Region, Repository, ScheduleExpression, SecurityGroupId, SeriesCode, StateBucketName, StateRoleArn,
     SubnetId, Timezone, TopicArn, TrackingUri,
 };
+pub use running::{Hook, HookTime, HookVerb, Retry};
 pub use security::{Network, Security};
 pub use series::AdditionalSeries;
 pub(crate) use series::check_codes;

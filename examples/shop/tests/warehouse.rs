@@ -1,0 +1,100 @@
+//! Saved plans, retries and hooks on a program that needs no cloud, through the real Terraform.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value as Json;
+
+/// Runs the warehouse without a terminal; returns its exit code, its output and its errors.
+fn run(folder: &Path, words: &str, variables: &[(&str, &str)]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shop_warehouse"));
+    command.args(words.split(' ')).current_dir(folder).env_remove("CDKTF_OUTDIR").stdin(Stdio::null());
+    let Output { status, stdout, stderr } = command.envs(variables.iter().copied()).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// The report of a stack in a run with `--json`.
+fn stack(out: &str, name: &str) -> Json {
+    let report: Json = serde_json::from_str(out).unwrap();
+    report["stacks"].as_array().unwrap().iter().find(|stack| stack["name"] == name).unwrap().clone()
+}
+
+#[test]
+fn a_plan_is_applied_as_it_is_if_the_assumed_values_became_real() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, err) = run(folder.path(), "plan --json", &[]);
+    assert_eq!(code, 2, "{out}{err}");
+    assert_eq!(stack(&out, "labels")["assumed"][0]["source"], "plan");
+    let (code, out, err) = run(folder.path(), "apply --json", &[]);
+    assert_eq!(code, 0, "{out}{err}");
+    let labels = stack(&out, "labels");
+    assert_eq!((&labels["result"], &labels["reason"]), (&"applied".into(), &Json::Null));
+    let commands = labels["commands"].as_array().unwrap();
+    assert!(commands.len() == 1 && commands[0].as_str().unwrap().ends_with("plans/labels.tfplan"), "{commands:?}");
+    assert_eq!(run(folder.path(), "plan --refresh", &[]).0, 0, "the next plan finds nothing to do");
+    let (_, listed, _) = run(folder.path(), "state list shelves", &[]);
+    let rows: Vec<_> = listed.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(rows, ["terraform_data.aisle", "terraform_data.shelf[0]", "terraform_data.shelf[1]"]);
+    let (code, out, err) = run(folder.path(), "destroy --yes", &[]);
+    assert_eq!(code, 0, "{out}{err}");
+}
+
+#[test]
+fn a_plan_whose_assumed_value_became_another_one_is_not_applied_unseen() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), "plan", &[]).0, 2);
+    assert_eq!(run(folder.path(), "apply shelves --yes", &[("WAREHOUSE_AISLE", "south")]).0, 0);
+    let (code, out, err) = run(folder.path(), "apply labels --json", &[]);
+    let labels = stack(&out, "labels");
+    assert!(code == 1 && labels["result"] == "failed", "{out}{err}");
+    let why = &labels["diagnostics"][0]["detail"];
+    assert_eq!(why, "terraform_data.label: input: \"north\" is approved, \"south\" is planned now", "{out}");
+    let (code, out, err) = run(folder.path(), "apply labels --yes --json", &[]);
+    assert!(code == 0 && stack(&out, "labels")["changes"]["add"] == 1, "{out}{err}");
+}
+
+#[test]
+fn an_error_that_passes_is_tried_again_and_another_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let marker = folder.path().join("tried");
+    // Fails once, as a service that throttles does.
+    let throttled = |text: &str| format!("test -e {0} || {{ touch {0}; echo '{text}' >&2; exit 1; }}", marker.display());
+    let command = throttled("ThrottlingException: Rate exceeded");
+    let (code, out, err) = run(folder.path(), "apply --yes --json", &[("WAREHOUSE_COMMAND", &command)]);
+    assert_eq!(code, 0, "{out}{err}");
+    let labels = stack(&out, "labels");
+    assert_eq!((labels["retries"].as_array().unwrap().len(), &labels["result"]), (1, &"applied".into()), "{out}");
+    assert!(labels["commands"].as_array().unwrap().len() > 1 && err.contains("labels: trying again in 0.01 s"), "{err}");
+    assert_eq!(run(folder.path(), "destroy --yes", &[]).0, 0);
+
+    std::fs::remove_file(&marker).unwrap();
+    let command = throttled("AccessDenied: no");
+    let (code, out, err) = run(folder.path(), "apply --yes --json", &[("WAREHOUSE_COMMAND", &command)]);
+    assert!(code == 1 && stack(&out, "labels").get("retries").is_none(), "{out}{err}");
+}
+
+#[test]
+fn hooks_run_for_their_stacks_and_only_one_before_stops_the_stack() {
+    let folder = tempfile::tempdir().unwrap();
+    let apply = |before: &str, after: &str| {
+        run(folder.path(), "apply --yes --json", &[("WAREHOUSE_BEFORE", before), ("WAREHOUSE_AFTER", after)])
+    };
+    let (code, out, err) = apply("echo no power; exit 3", "true");
+    let labels = stack(&out, "labels");
+    assert!(code == 1 && labels["result"] == "failed" && labels["commands"].as_array().unwrap().is_empty(), "{out}{err}");
+    assert!(labels["reason"].as_str().unwrap().contains("exit status: 3: no power"), "{out}");
+    assert_eq!(stack(&out, "shelves")["result"], "applied", "it has no hook");
+
+    let (code, out, err) = apply("true", "echo $OLEODUTO_STACK $OLEODUTO_COMMAND $OLEODUTO_RESULT > told; exit 4");
+    let labels = stack(&out, "labels");
+    assert!(code == 0 && labels["result"] == "applied", "{out}{err}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("told")).unwrap(), "labels apply applied\n");
+    assert_eq!((&labels["hooks"][0]["code"], &labels["hooks"][1]["code"]), (&0.into(), &4.into()));
+    assert!(labels["diagnostics"][0]["detail"].as_str().unwrap().contains("exit status: 4"), "{out}");
+
+    let (code, out, _) = apply("touch again", "true");
+    assert!(code == 0 && stack(&out, "labels")["result"] == "unchanged" && !folder.path().join("again").exists());
+}
