@@ -2,12 +2,13 @@
 
 import json
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from botocore.exceptions import ClientError
 from local_support import Aws
 
-from oleoduto_local.patches.s3 import named
+from oleoduto_local.patches.s3 import ROOTS, named
 
 
 def deny(bucket: str, condition: dict[str, Any] | None) -> str:
@@ -67,8 +68,39 @@ def test_settings_have_the_root_element_that_aws_gives_them() -> None:
     )
     assert named("GetBucketVersioning", body).startswith('<?xml version="1.0"?>\n<VersioningConfiguration xmlns="x"><Status>')
     assert named("GetBucketVersioning", body).endswith("</VersioningConfiguration>")
-    assert named("ListObjects", body) == body
+    assert named("HeadObject", body) == body
     assert named("GetBucketVersioning", None) is None
+
+
+def test_answers_have_the_root_elements_that_aws_gives_them(aws: Aws) -> None:
+    """Java's SDK fails at the end of an upload in parts otherwise, as Spark does with files of more than 64 MB."""
+    roots: dict[str, str] = {}
+
+    def keep(operation_model: Any, response_dict: dict[str, Any], **_more: Any) -> None:
+        body = response_dict["body"]
+        if isinstance(body, bytes) and body:
+            roots[operation_model.name] = ElementTree.fromstring(body).tag.rpartition("}")[2]
+
+    s3, place = aws.client("s3"), {"Bucket": "root-elements", "Key": "a"}
+    s3.meta.events.register("before-parse.s3", keep)
+    s3.create_bucket(Bucket="root-elements")
+    upload = s3.create_multipart_upload(**place)["UploadId"]
+    part = {"ETag": s3.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"1")["ETag"], "PartNumber": 1}
+    s3.list_parts(**place, UploadId=upload)
+    s3.list_multipart_uploads(Bucket="root-elements")
+    s3.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": [part]})
+    source = {"CopySource": "root-elements/a"}
+    s3.copy_object(Bucket="root-elements", Key="b", **source)
+    other = s3.create_multipart_upload(Bucket="root-elements", Key="c")["UploadId"]
+    s3.upload_part_copy(Bucket="root-elements", Key="c", UploadId=other, PartNumber=1, **source)
+    s3.put_object_tagging(**place, Tagging={"TagSet": [{"Key": "k", "Value": "v"}]})
+    s3.get_object_tagging(**place)
+    for read in (s3.get_bucket_acl, s3.get_bucket_location, s3.list_objects, s3.list_objects_v2, s3.list_object_versions):
+        read(Bucket="root-elements")
+    s3.list_buckets()
+    s3.delete_objects(Bucket="root-elements", Delete={"Objects": [{"Key": "b"}]})
+    assert roots == {name: ROOTS[name] for name in roots}
+    assert len(roots) == 14, sorted(roots)
 
 
 def test_versioning_is_read_back(aws: Aws) -> None:

@@ -74,8 +74,8 @@ def install(_local: LocalAws) -> None:
     # versioned bucket (terraform destroy) fails otherwise.
     add(require(load("moto.s3.models"), "FakeDeleteMarker"), "dispose", lambda self, garbage=False: None)
 
-    # moto wraps these answers in <ACTIONResponse>; on AWS their root has a name of its own, and SDKs that check it (Rust's)
-    # refuse moto's. Source: the S3 API reference, "Response Syntax" of each action.
+    # moto wraps these answers in <ACTIONResponse>; on AWS their root has a name of its own, and SDKs that check it (Rust's,
+    # and Java's for uploads in parts) refuse moto's. Source: the S3 API reference, "Response Syntax" of each action.
     response = require(load("moto.s3.responses"), "S3Response")
     original = require(response, "serialized")
 
@@ -87,9 +87,40 @@ def install(_local: LocalAws) -> None:
 
 
 ROOTS = {
+    "CompleteMultipartUpload": "CompleteMultipartUploadResult",
+    "CopyObject": "CopyObjectResult",
+    "CreateMultipartUpload": "InitiateMultipartUploadResult",
+    "DeleteObjects": "DeleteResult",
+    "GetBucketAccelerateConfiguration": "AccelerateConfiguration",
+    "GetBucketAcl": "AccessControlPolicy",
+    "GetBucketCors": "CORSConfiguration",
     "GetBucketEncryption": "ServerSideEncryptionConfiguration",
+    "GetBucketIntelligentTieringConfiguration": "IntelligentTieringConfiguration",
+    "GetBucketInventoryConfiguration": "InventoryConfiguration",
+    "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+    "GetBucketLocation": "LocationConstraint",
+    "GetBucketLogging": "BucketLoggingStatus",
+    "GetBucketNotificationConfiguration": "NotificationConfiguration",
+    "GetBucketOwnershipControls": "OwnershipControls",
+    "GetBucketPolicyStatus": "PolicyStatus",
+    "GetBucketReplication": "ReplicationConfiguration",
+    "GetBucketRequestPayment": "RequestPaymentConfiguration",
+    "GetBucketTagging": "Tagging",
     "GetBucketVersioning": "VersioningConfiguration",
+    "GetBucketWebsite": "WebsiteConfiguration",
+    "GetObjectAcl": "AccessControlPolicy",
+    "GetObjectLegalHold": "LegalHold",
+    "GetObjectLockConfiguration": "ObjectLockConfiguration",
+    "GetObjectRetention": "Retention",
+    "GetObjectTagging": "Tagging",
     "GetPublicAccessBlock": "PublicAccessBlockConfiguration",
+    "ListBuckets": "ListAllMyBucketsResult",
+    "ListMultipartUploads": "ListMultipartUploadsResult",
+    "ListObjects": "ListBucketResult",
+    "ListObjectsV2": "ListBucketResult",
+    "ListObjectVersions": "ListVersionsResult",
+    "ListParts": "ListPartsResult",
+    "UploadPartCopy": "CopyPartResult",
 }
 
 
