@@ -1,6 +1,6 @@
 //! The place of a state, as the `backend` block of a stack names it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value as Json;
 
@@ -32,7 +32,7 @@ impl Location {
         let text = |value: &Json| value.as_str().map(str::to_owned);
         if let Some(local) = backend.get("local") {
             let path = local["path"].as_str().unwrap_or("terraform.tfstate");
-            return Self::Local(folder.join(path));
+            return Self::Local(path_from(folder, path));
         }
         if let Some(s3) = backend.get("s3")
             && let (Some(bucket), Some(key), Some(region)) = (text(&s3["bucket"]), text(&s3["key"]), text(&s3["region"]))
@@ -47,7 +47,7 @@ impl Location {
             });
         }
         let kind = backend.as_object().and_then(|kinds| kinds.keys().next());
-        kind.map_or_else(|| Self::Local(folder.join("terraform.tfstate")), |kind| Self::Other(kind.clone()))
+        kind.map_or_else(|| Self::Local(path_from(folder, "terraform.tfstate")), |kind| Self::Other(kind.clone()))
     }
 
     /// How a user gets an earlier version of the state back, for messages.
@@ -93,6 +93,23 @@ impl Location {
     }
 }
 
+/// A path from a folder without `..`: from the folders of two stacks, the same file has the same path.
+fn path_from(folder: &Path, path: &str) -> PathBuf {
+    // As the system follows it, which is not as it is written if the folder is reached by a link. One that does not exist has none.
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let mut found = PathBuf::new();
+    for part in folder.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if found.file_name().is_some() => {
+                found.pop();
+            }
+            part => found.push(part),
+        }
+    }
+    found
+}
+
 impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -111,9 +128,11 @@ mod tests {
     #[test]
     fn backends_are_located() {
         let of = |backend: Json| Location::of(Path::new("/out/stacks/a"), &backend).to_string();
-        assert_eq!(of(json!({"local": {"path": "../../a.tfstate"}})), "/out/stacks/a/../../a.tfstate");
+        assert_eq!(of(json!({"local": {"path": "../../a.tfstate"}})), "/out/a.tfstate");
         assert_eq!(of(json!({"s3": {"bucket": "b", "key": "k/a", "region": "r"}})), "s3://b/k/a");
         assert_eq!(of(json!({"gcs": {"bucket": "b"}})), "the backend `gcs`");
+        assert_eq!(of(json!({"local": {"path": "/x/./a.tfstate"}})), "/x/a.tfstate");
+        assert_eq!(path_from(Path::new("a"), "../../b").display().to_string(), "../b");
         assert_eq!(of(json!({})), "/out/stacks/a/terraform.tfstate");
         let s3 = Location::of(Path::new("/"), &json!({"s3": {"bucket": "b", "key": "k/a.tfstate", "region": "r"}}));
         assert_eq!(s3.beside(".tflock").to_string(), "s3://b/k/a.tfstate.tflock");

@@ -37,7 +37,9 @@ fn the_stacks_live_from_plan_to_destroy() {
     assert_eq!(code, 2, "{out}{err}");
     assert!(out.contains("  + shipping: terraform_data.parcel") && out.contains("planned with assumed values"), "{out}");
     good("apply --yes");
-    assert_eq!(run(folder, "plan").0, 0, "nothing is left to do");
+    let (code, _, err) = run(folder, "plan");
+    assert_eq!(code, 0, "nothing is left to do");
+    assert!(!err.contains("no stack of this program"), "the states of the stacks are no orphans: {err}");
     let number = good("output orders --raw number");
     assert!(number.trim().len() == 36, "{number}");
     assert!(good("state list").contains("shipping       terraform_data.parcel"));
