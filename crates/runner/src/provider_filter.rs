@@ -133,30 +133,50 @@ async fn pass(
         let (head, body) = response.await?.into_parts();
         let ends = body.is_end_stream();
         let to_client = respond.send_response(Response::from_parts(head, ()), ends)?;
-        if ends { Ok(()) } else { copy(body, to_client).await }
+        if ends { Ok(()) } else { copy(body, to_client).await.map_err(Broken::error) }
     };
     let (mut send, mut receive) = (std::pin::pin!(send), std::pin::pin!(receive));
-    // The answer may be complete before the question is, as with streams.
+    // The answer may be complete before the end of the question has arrived. A provider then wants no more of it, so that what
+    // can't be sent to it any more is no failure of the call.
     tokio::select! {
         received = &mut receive => received,
         sent = &mut send => match sent {
-            Ok(()) => receive.await,
-            Err(error) => Err(error),
+            Ok(()) | Err(Broken::To(_)) => receive.await,
+            Err(Broken::From(error)) => Err(error),
         },
     }
 }
 
-async fn copy(mut from: RecvStream, mut to: SendStream<Bytes>) -> Result<(), h2::Error> {
-    while let Some(data) = from.data().await {
-        let data = data?;
-        let length = data.len();
-        to.send_data(data, false)?;
-        from.flow_control().release_capacity(length)?;
+/// The side at which the copy of a stream ended too early.
+enum Broken {
+    From(h2::Error),
+    To(h2::Error),
+}
+
+impl Broken {
+    fn error(self) -> h2::Error {
+        match self {
+            Self::From(error) | Self::To(error) => error,
+        }
     }
-    match from.trailers().await? {
+}
+
+async fn copy(mut from: RecvStream, mut to: SendStream<Bytes>) -> Result<(), Broken> {
+    while let Some(data) = from.data().await {
+        let data = data.map_err(Broken::From)?;
+        from.flow_control().release_capacity(data.len()).map_err(Broken::From)?;
+        // The end stays with the last data: a provider answers as soon as it has a message, and resets a stream without an end.
+        let ends = from.is_end_stream();
+        to.send_data(data, ends).map_err(Broken::To)?;
+        if ends {
+            return Ok(());
+        }
+    }
+    match from.trailers().await.map_err(Broken::From)? {
         Some(trailers) => to.send_trailers(trailers),
         None => to.send_data(Bytes::new(), true),
     }
+    .map_err(Broken::To)
 }
 
 async fn answer_schema(
@@ -221,7 +241,8 @@ mod tests {
         HeaderMap::from_iter([(http::HeaderName::from_static("grpc-status"), HeaderValue::from_static("0"))])
     }
 
-    /// A provider that tells its schema, and repeats the question of any other call. `/hang` never ends.
+    /// A provider that tells its schema, and repeats the question of any other call. `/hang` never ends; `/early` is answered and
+    /// reset as soon as there is some of the question, as gRPC for Go does.
     async fn provider(listener: UnixListener, cancelled: tokio::sync::mpsc::Sender<()>) {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
@@ -232,6 +253,13 @@ mod tests {
                     let cancelled = cancelled.clone();
                     tokio::spawn(async move {
                         let path = request.uri().path().to_owned();
+                        if path == "/early" {
+                            let question = request.into_body().data().await.unwrap().unwrap();
+                            let mut to_client = respond.send_response(Response::new(()), false).unwrap();
+                            to_client.send_data(question, false).unwrap();
+                            // What is let go before the question has ended is reset, without an error.
+                            return to_client.send_trailers(ok()).unwrap();
+                        }
                         let question = whole(&mut request.into_body()).await.unwrap();
                         if path == "/hang" {
                             std::future::poll_fn(|context| respond.poll_reset(context)).await.ok();
@@ -253,14 +281,17 @@ mod tests {
         let connection = tokio::spawn(connection);
         let request = Request::post(format!("http://x{path}")).body(()).unwrap();
         let (response, mut stream) = sender.ready().await.unwrap().send_request(request, false).unwrap();
-        stream.send_data(Bytes::from_static(question), true).unwrap();
+        stream.send_data(Bytes::from_static(question), false).unwrap();
+        tokio::task::yield_now().await;
+        // An early answer may have closed it.
+        stream.send_data(Bytes::new(), true).ok();
         let mut body = response.await.unwrap().into_body();
         let answer = (whole(&mut body).await.unwrap(), body.trailers().await.unwrap().unwrap_or_default());
         connection.abort();
         answer
     }
 
-    #[tokio::test]
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn the_schema_is_short_and_everything_else_passes() {
         let folder = tempfile::tempdir().unwrap();
         let [real, socket, names] = ["real", "socket", "names"].map(|name| folder.path().join(name));
@@ -281,6 +312,12 @@ mod tests {
         }
         let (echo, trailers) = call(&socket, "/tfplugin5.Provider/PlanResourceChange", b"question").await;
         assert_eq!((echo, trailers), (Bytes::from_static(b"question"), ok()));
+
+        // Also if the provider has answered before it knows where the question ends.
+        for _ in 0..1000 {
+            let (echo, trailers) = call(&socket, "/early", b"question").await;
+            assert_eq!((echo, trailers), (Bytes::from_static(b"question"), ok()));
+        }
 
         // The end of a Terraform cancels what it asked for.
         let hanging = tokio::spawn(async move { call(&socket, "/hang", b"").await });
