@@ -112,8 +112,8 @@ def test_a_changed_policy_counts_at_once(server: Server, aws: Aws) -> None:
 
 def test_what_the_server_does_not_know_is_an_error_for_a_role(server: Server, aws: Aws) -> None:
     role = aws.role(name(), [allow("*")])
-    with pytest.raises(ClientError, match=r"LocalAwsFault.*does not know ec2:DescribeVpcs"):
-        taken(server, aws, role)("ec2").describe_vpcs()
+    with pytest.raises(ClientError, match=r"LocalAwsFault.*does not know ec2:DescribeInstances"):
+        taken(server, aws, role)("ec2").describe_instances()
     odd = aws.role(name(), [allow("*", Condition={"StringEquals": {"aws:SourceVpc": "v"}})])
     with pytest.raises(ClientError, match=r"LocalAwsFault.*condition key aws:sourcevpc"):
         taken(server, aws, odd)("s3").list_buckets()

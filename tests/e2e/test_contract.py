@@ -131,7 +131,7 @@ def test_every_processing_job_gets_options_that_its_command_takes(pipeline: Pipe
         command, *options = [pipeline.value(word) for word in words.split(", ")]
         COMMANDS[command].parse(options)
         seen.append(command)
-    assert seen[:3] == ["predict", "predict", "monitor"] and seen[3:] in ([], ["record"])
+    assert seen[:4] == ["predict", "predict", "monitor", "forecast-many"] and seen[4:] in ([], ["record"]), seen
 
 
 def test_every_container_path_is_one_that_the_image_knows(pipeline: Pipeline) -> None:

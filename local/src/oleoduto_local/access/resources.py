@@ -132,7 +132,7 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "ec2": (
         ("DescribeVpcAttribute", ("vpc/{VpcId}",)),
-        ("Describe.*", ("*",)),
+        ("Describe(AvailabilityZones|NetworkInterfaces|RouteTables|SecurityGroups|SecurityGroupRules|Subnets|Vpcs)", ("*",)),
     ),
     "dynamodb": (
         ("ListTables", ("*",)),
