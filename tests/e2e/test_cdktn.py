@@ -144,7 +144,8 @@ def test_the_stock_command_line_runs_the_project(cdktn: Cdktn, project: Project)
     for version in empty.list_object_versions(Bucket=bucket).get("Versions", []):
         empty.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
     # Our own runner finds what the stock command line applied, and destroys it.
-    destroyed = project.run("destroy", *DEPLOYED, "--yes", **project.endpoint())
+    words = [*DEPLOYED, "--yes", "--out", str(project.folder / "out")]
+    destroyed = project.run("destroy", *words, **project.endpoint())
     assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
     assert resources(project) == {"roles": 0, "buckets": 0}
 
