@@ -19,6 +19,30 @@ use dates::Every;
 use executions::Ended;
 pub(crate) use executions::{Pipeline, cause};
 
+/// What the executions have in common, besides the source.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Start {
+    /// `train` and forecast, or only `forecast` with the model of an earlier run
+    #[arg(long, default_value = "train", value_parser = ["train", "forecast"])]
+    mode: String,
+    /// State at which the execution starts; what the earlier states wrote for the run date must be there [default: `Etl`]
+    #[arg(long, value_name = "STATE")]
+    start_at: Option<String>,
+}
+
+impl Start {
+    /// The input of an execution; without a source the function chooses it.
+    pub(crate) fn input(&self, source: Option<&str>) -> Json {
+        let mut input = json!({ "mode": self.mode });
+        for (key, value) in [("source", source), ("start_at", self.start_at.as_deref())] {
+            if let Some(value) = value {
+                input[key] = json!(value);
+            }
+        }
+        input
+    }
+}
+
 /// The dates of executions, and how many run at once.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Range {
@@ -83,12 +107,8 @@ pub(crate) struct Args {
     /// Run date, YYYY-MM-DD [default: today]
     #[arg(long, value_name = "DATE", value_parser = dates::parse)]
     run_date: Option<Date>,
-    /// `train` and forecast, or only `forecast` with the model of an earlier run
-    #[arg(long, default_value = "train", value_parser = ["train", "forecast"])]
-    mode: String,
-    /// State at which each execution starts; what the earlier states wrote for its date must be there [default: `Etl`]
-    #[arg(long, value_name = "STATE")]
-    start_at: Option<String>,
+    #[command(flatten)]
+    start: Start,
     #[command(flatten)]
     range: Range,
 }
@@ -104,24 +124,13 @@ impl Args {
         let pipeline = Pipeline {
             client: Client::new(&Place::of(&settings.region, PATIENT).config().await),
             machine: settings.machine_arn(),
-            input: self.input(),
+            input: self.start.input(self.source.as_deref()),
             pause: Duration::from_secs(5),
         };
         let code = self.range.execute(&pipeline, &dates).await;
-        if self.mode == "train" && dates.last().is_some_and(|last| *last < today) {
+        if self.start.mode == "train" && dates.last().is_some_and(|last| *last < today) {
             errln!("notice: the champion is the model of the newest of these dates; `oleoduto run` trains that of today");
         }
         Ok(code)
-    }
-
-    /// What the executions have in common.
-    fn input(&self) -> Json {
-        let mut input = json!({ "mode": self.mode });
-        for (key, value) in [("source", &self.source), ("start_at", &self.start_at)] {
-            if let Some(value) = value {
-                input[key] = json!(value);
-            }
-        }
-        input
     }
 }

@@ -17,7 +17,7 @@ use super::execution::{self, Execution};
 use super::progress::{Progress, ProgressStep};
 use super::terraform::{self, Working};
 use super::{forecast, open, server, setup};
-use crate::backfill::{Pipeline, Range};
+use crate::backfill::{Pipeline, Range, Start};
 use crate::config::Config;
 use crate::synth::synthesize;
 use oleoduto_cli::Signals;
@@ -32,12 +32,8 @@ pub(crate) struct Args {
     /// Run date, YYYY-MM-DD [default: today]
     #[arg(long)]
     run_date: Option<String>,
-    /// `train` and forecast, or only `forecast` with the model of an earlier run
-    #[arg(long, default_value = "train", value_parser = ["train", "forecast"])]
-    mode: String,
-    /// State at which the execution starts; what the earlier states wrote for the run date must be there [default: `Etl`]
-    #[arg(long, value_name = "STATE")]
-    start_at: Option<String>,
+    #[command(flatten)]
+    start: Start,
     #[command(flatten)]
     range: Range,
     /// Open the report in the browser at the end
@@ -115,12 +111,9 @@ impl Args {
         progress.finish(&step);
 
         let sdk = execution::sdk(&endpoint).await;
-        let mut input = json!({ "source": source, "mode": self.mode });
+        let mut input = self.start.input(Some(&source));
         if let Some(date) = &self.run_date {
             input["run_date"] = json!(date);
-        }
-        if let Some(state) = &self.start_at {
-            input["start_at"] = json!(state);
         }
         if let Some(dates) = dates {
             let client = Client::new(&sdk);

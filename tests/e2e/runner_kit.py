@@ -234,11 +234,19 @@ class Deployment:
         text = path.read_text().split(f"\n[env.dev.{section}]")[0]
         path.write_text(f"{text}\n[env.dev.{section}]\n{line}\n")
 
-    def state(self, stack: str) -> list[str]:
-        """The addresses in a stack's state."""
+    def content(self, stack: str) -> dict[str, Any] | None:
+        """A stack's state, if there is one."""
         s3 = self.project.client("s3")
-        content = s3.get_object(Bucket=BUCKET, Key=self.key(stack))["Body"].read()
-        rows = [row for row in json.loads(content)["resources"] if row["mode"] == "managed"]
+        try:
+            return dict(json.loads(s3.get_object(Bucket=BUCKET, Key=self.key(stack))["Body"].read()))
+        except s3.exceptions.NoSuchKey:
+            return None
+
+    def state(self, stack: str) -> list[str]:
+        """The addresses in a stack's state, which must be there."""
+        content = self.content(stack)
+        assert content is not None, f"{stack} has no state"
+        rows = [row for row in content["resources"] if row["mode"] == "managed"]
         return sorted(f"{row['type']}.{row['name']}" for row in rows if row["instances"])
 
     def locks(self) -> list[str]:
@@ -272,7 +280,6 @@ class Lab(Deployment):
     `depot` waits while it is held, between the resources `shelf` and `label`.
     """
 
-    STACKS = ("depot", "orders", "shipping")
     ALL = ("terraform_data.label", "terraform_data.shelf")
 
     def __init__(self, project: Project, series: str, endpoint: str | None = None, out: str = "out") -> None:
@@ -297,14 +304,6 @@ class Lab(Deployment):
         rows = [row for row in content["resources"] if row["name"] == "label"] if content else []
         return str(rows[0]["instances"][0]["attributes"]["output"]["value"]["text"]) if rows else None
 
-    def content(self, stack: str) -> dict[str, Any] | None:
-        """A stack's state, if there is one."""
-        s3 = self.project.client("s3")
-        try:
-            return dict(json.loads(s3.get_object(Bucket=BUCKET, Key=self.key(stack))["Body"].read()))
-        except s3.exceptions.NoSuchKey:
-            return None
-
     def holding(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command, and return when its step waits; `release` lets it go on."""
         (self.home / "held").unlink(missing_ok=True)
@@ -314,15 +313,12 @@ class Lab(Deployment):
         assert running.poll() is None, running.communicate()
         return running
 
-    def release(self, *, failing: bool = False) -> None:
-        """Let the step go on, and fail if so asked; the next one does neither wait nor fail."""
-        if failing:
-            (self.home / "fail").touch()
+    def release(self) -> None:
+        """Let the step go on; the next one does not wait."""
         (self.home / "hold").unlink()
 
     def completes(self) -> None:
         """The next apply ends well, the state holds everything, no lock is left, and nothing is left to do."""
-        (self.home / "fail").unlink(missing_ok=True)
         self.good("apply", "depot", "--yes")
         assert self.state("depot") == list(self.ALL)
         assert self.locks() == []

@@ -40,7 +40,7 @@ class LocalAws:
 
     def __init__(self, settings: Settings, url: str, admin: Keys) -> None:
         # A server that was killed left the folders of its jobs as the jobs saw them.
-        reopen(settings.work_dir)
+        reopen(settings.work_dir / "sagemaker")
         self.settings = settings
         self.url = url
         self.principals = Principals(admin, settings.account)

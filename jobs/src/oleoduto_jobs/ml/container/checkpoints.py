@@ -9,21 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from oleoduto_jobs import __version__
+from oleoduto_jobs.ml.code import code_digest
 from oleoduto_jobs.ml.evaluation.backtest import Runner, Task, TaskResult
 
 
 def key(task: Task) -> str:
     """What a result depends on: data, origins, horizons, seed, candidate and this package's own code."""
-    digest = hashlib.sha256(f"{__version__} {_code()} {task.name} {task.horizons} {task.seed}".encode())
+    digest = hashlib.sha256(f"{__version__} {code_digest()} {task.name} {task.horizons} {task.seed}".encode())
     digest.update(task.monthly.sha256().encode())
     digest.update(task.rows.astype("<i8").tobytes())
-    return digest.hexdigest()
-
-
-def _code() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

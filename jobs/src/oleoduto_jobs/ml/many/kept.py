@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from oleoduto_jobs import __version__
+from oleoduto_jobs.ml.code import code_digest
 from oleoduto_jobs.ml.many.verdict import Option, Verdict, Wanted
 from oleoduto_jobs.ml.transformation import Transformation
 
@@ -22,15 +23,8 @@ SUFFIX = ".json.gz"
 
 def key_of(frame: pd.DataFrame, wanted: Wanted) -> str:
     """What verdicts depend on: the rows of the bucket, what is wanted, and this package's own code."""
-    digest = hashlib.sha256(f"{__version__} {_code()} {asdict(wanted)}".encode())
+    digest = hashlib.sha256(f"{__version__} {code_digest()} {asdict(wanted)}".encode())
     digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _code() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
