@@ -132,7 +132,7 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "ec2": (
         ("DescribeVpcAttribute", ("vpc/{VpcId}",)),
-        ("Describe(AvailabilityZones|NetworkInterfaces|RouteTables|SecurityGroups|SecurityGroupRules|Subnets|Vpcs)", ("*",)),
+        ("Describe(DhcpOptions|NetworkInterfaces|RouteTables|SecurityGroups|SecurityGroupRules|Subnets|VpcEndpoints|Vpcs)", ("*",)),
     ),
     "dynamodb": (
         ("ListTables", ("*",)),
