@@ -132,7 +132,7 @@ RESOURCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "ec2": (
         ("DescribeVpcAttribute", ("vpc/{VpcId}",)),
-        ("Describe(DhcpOptions|NetworkInterfaces|RouteTables|SecurityGroups|SecurityGroupRules|Subnets|VpcEndpoints|Vpcs)", ("*",)),
+        ("Describe(DhcpOptions|NetworkInterfaces|RouteTables|SecurityGroup(s|Rules)|Subnets|VpcEndpoints|Vpcs)", ("*",)),
     ),
     "dynamodb": (
         ("ListTables", ("*",)),
