@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from jobs.tests.conftest import PATIENCE
 from jobs.tests.test_container import final_table
 
 from oleoduto_jobs.errors import JobError
@@ -168,9 +164,7 @@ def test_the_job_replaces_only_a_degraded_champion(
         assert json.loads((output / "champion" / "champion.json").read_text())["model"] == BENCHMARK
 
 
-def test_a_broken_run_says_why(tmp_path: Path, package_env: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "oleoduto_jobs.ml", "monitor"]
-    env = {**os.environ, **package_env, "SAGEMAKER_BASE_DIR": str(tmp_path)}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert done.returncode == 1
+def test_a_broken_run_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    assert main(["monitor"]) == 1
     assert "bad arguments of monitor" in (tmp_path / "output" / "message").read_text(encoding="utf-8")

@@ -70,7 +70,9 @@ def test_the_order_of_rows_and_the_company_of_other_series_change_nothing(raw_of
 
 @given(series(), st.floats(0.1, 10.0))
 def test_prices_in_another_currency_scale_prices_and_leave_returns(raw_of: RawOf, prices: pd.Series, factor: float) -> None:
-    one, other = (transform(raw_of({"A": p})).toPandas() for p in (prices, prices * factor))
+    both = transform(raw_of({"A": prices, "B": prices * factor})).toPandas().sort_values("period_start")
+    one, other = (both[both["code"] == code].reset_index(drop=True) for code in ("A", "B"))
+    assert len(one) == len(other) > 0 or both.empty
     for column in INTERIM.columns:
         if column.unit:
             scale = factor if column.unit == SERIES_UNIT else 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pytest
@@ -52,22 +53,25 @@ def rows_of(spark: SparkSession, value: float, parts: int) -> DataFrame:
 
 
 def values(spark: SparkSession, uri: str) -> set[float]:
-    frame = read_partition(spark, REVISIONS, uri, DATE, "extract")
-    assert frame.count() == 6
-    return {row["value"] for row in frame.select("value").collect()}
+    rows = read_partition(spark, REVISIONS, uri, DATE, "extract").select("value").collect()
+    assert len(rows) == 6
+    return {row["value"] for row in rows}
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 1), (3, 2), (2, 3)])
 def test_readers_find_all_old_or_all_new_rows_wherever_a_job_dies(
     spark: SparkSession, tmp_path: Path, before: int, after: int
 ) -> None:
-    uri = f"file://{tmp_path}/revisions/"
+    uri, old = f"file://{tmp_path}/revisions/", tmp_path / "old"
+    write_partition(Files(spark), rows_of(spark, 1.0, before), REVISIONS, f"file://{old}/", DATE)
+    fresh = rows_of(spark, 2.0, after).cache()
     outcomes = []
     for last in range(20):
-        write_partition(Files(spark), rows_of(spark, 1.0, before), REVISIONS, uri, DATE)
+        shutil.rmtree(tmp_path / "revisions", ignore_errors=True)
+        shutil.copytree(old, tmp_path / "revisions")
         mortal = MortalFiles(spark, last)
         try:
-            write_partition(mortal, rows_of(spark, 2.0, after), REVISIONS, uri, DATE)
+            write_partition(mortal, fresh, REVISIONS, uri, DATE)
         except Killed:
             found = values(spark, uri)
             assert found in ({1.0}, {2.0})

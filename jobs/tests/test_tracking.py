@@ -73,10 +73,12 @@ def options(series: str, uri: str | None = None) -> Store:
     return Store(BUCKET, series, uri)
 
 
-def test_the_store_in_the_bucket_is_brought_up_to_date(s3: Any, artifact: Artifact, tmp_path: Path) -> None:
+def test_the_store_in_the_bucket_is_brought_up_to_date(s3: Any, artifact: Artifact, tmp_path: Path, empty_store: Path) -> None:
     from mlflow import MlflowClient
 
     series = artifact.model.series
+    # A store from nothing is what the job below begins with.
+    s3.upload_file(str(empty_store), BUCKET, "mlflow/mlflow.db")
     put(s3, artifact, "job-1", tmp_path, champion=True)
     first, second, third = (tmp_path / name for name in ("first", "second", "third"))
     for folder in (first, second, third):
