@@ -210,15 +210,19 @@ def test_mlflow_shows_the_training_job(project: Project, finished: object) -> No
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as ui:
         try:
             assert ui.stdout is not None
-            said = [ui.stdout.readline(), ui.stdout.readline()]
-            said += [] if said[1].startswith("http") else [ui.stdout.readline()]
-            url = said[-1].split()[0]
+            said: list[str] = []
+            while not said or said[-1].startswith(("tracking: ", "  ")):
+                said.append(ui.stdout.readline())
+            url = (said[-1].split() or [""])[0]
             assert url.startswith("http://127.0.0.1:"), (said, ui.stderr.read() if ui.poll() is not None and ui.stderr else "")
             with urllib.request.urlopen(url, timeout=30) as answer:
                 assert b"MLflow" in answer.read()
             query = f"{url}/api/2.0/mlflow/registered-models/get?name=EIA366_PBRENT366"
             with urllib.request.urlopen(query, timeout=30) as answer:
                 model = json.load(answer)["registered_model"]
+            query = f"{url}/api/2.0/mlflow/experiments/get-by-name?experiment_name=EIA366_PBRENT366-many"
+            with urllib.request.urlopen(query, timeout=30) as answer:
+                assert json.load(answer)["experiment"]["lifecycle_stage"] == "active"
         finally:
             ui.send_signal(signal.SIGINT)
         assert ui.wait(timeout=30) == 0
