@@ -17,7 +17,7 @@ use crate::process_group;
     after_help = "Examples:\n  oleoduto backtest --source file:prices.csv --origins 2019-01..2023-06\n  oleoduto backtest --source sample --origins 2015-01..2019-06 --candidates no_change_monthly_mean,no_change_last_price,ridge --json"
 )]
 pub(crate) struct Args {
-    /// Source of the prices: `ipeadata`, `file:PATH` (CSV with Date,Price) or `sample`
+    /// Source of the prices: `ipeadata`, `ipeadatapy`, `file:PATH` (CSV; options as in `PATH?sep=;`) or `sample`
     #[arg(long)]
     source: String,
     /// First and last origin, YYYY-MM..YYYY-MM; a forecast uses only data up to its origin

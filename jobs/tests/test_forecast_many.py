@@ -25,8 +25,8 @@ from oleoduto_jobs.ml.arrow import arrow_schema
 from oleoduto_jobs.ml.commands import main
 from oleoduto_jobs.ml.container import many
 from oleoduto_jobs.ml.container.kept import PREFIX, KeptObjects
-from oleoduto_jobs.ml.many import buckets, kept
-from oleoduto_jobs.ml.many.forecast import forecast_many
+from oleoduto_jobs.ml.many import buckets, kept, publish
+from oleoduto_jobs.ml.many.forecast import Row, forecast_many
 from oleoduto_jobs.ml.many.verdict import Wanted, verdicts
 from oleoduto_jobs.schema import EXTRACT_REPORT, FORECASTS, VERDICTS
 
@@ -197,6 +197,15 @@ class FakeS3:
     def put_object(self, Bucket: str, Key: str, Body: bytes) -> None:
         self.objects[Key] = Body
 
+    def get_paginator(self, name: str) -> FakeS3:
+        return self
+
+    def paginate(self, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
+        return [{"Contents": [{"Key": key} for key in self.objects if key.startswith(Prefix)]}]
+
+    def download_file(self, bucket: str, key: str, path: str) -> None:
+        Path(path).write_bytes(self.objects[key])
+
 
 def test_a_bucket_that_is_there_is_not_computed_again(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     s3 = FakeS3()
@@ -254,7 +263,10 @@ def test_a_file_of_verdicts_gives_them_back(tmp_path: Path) -> None:
     ("spoil", "message"),
     [
         (lambda inputs: [file.unlink() for file in (inputs / "final").iterdir()], "no parquet file in .*final"),
-        (lambda inputs: (inputs / "final" / "part-00000.parquet").write_text("no parquet"), "cannot be spread into buckets"),
+        (
+            lambda inputs: (inputs / "final" / "part-00000.parquet").write_text("no parquet"),
+            r"part-00000\.parquet cannot be read",
+        ),
         (lambda inputs: (inputs / "extract_report" / "part-00000.parquet").unlink(), "no parquet file in .*extract_report"),
         (
             lambda inputs: pq.write_table(pa.table({"code": ["A"]}), inputs / "final" / "part-00000.parquet"),
@@ -273,7 +285,7 @@ def test_bad_inputs_are_named(tmp_path: Path, spoil: Callable[[Path], object], m
 
 
 def test_a_process_that_is_killed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = [many.Bucket(tmp_path, tmp_path / "a", Wanted(H)) for _ in range(2)]
+    gone = [many.Bucket(tmp_path, tmp_path / "none", tmp_path / "a", Wanted(H)) for _ in range(2)]
     monkeypatch.setattr(many, "ProcessPoolExecutor", Broken)
     with pytest.raises(JobError, match=r"memory runs out: choose a larger `sizes.forecast_instance`"):
         list(many.judged(gone, 2))
@@ -297,8 +309,49 @@ class Broken:
         pass
 
 
+def test_earlier_forecasts_of_all_series_are_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of three earlier months, of series of which half were forecast badly, reach the table, the report and the alarm."""
+    s3, put = FakeS3(), []
+    monkeypatch.setattr("boto3.client", lambda name, region_name: s3)
+    monkeypatch.setattr(many, "publish", lambda target, figures: put.append((target, figures)))
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    tables = [final(f"S{place:02d}", seasonal(90, seed=place)) for place in range(40)]
+    for cut, run in ((84, "20170131"), (85, "20170228"), (86, "20170331")):
+        rows = forecast_many(pd.concat([table.head(cut) for table in tables]), Wanted(H))
+        lines = []
+        for place, row in enumerate(rows.to_dict("records")):
+            # Of the second half, forecasts that are far off.
+            shift = 0.0 if place < 20 else 200.0
+            row |= {
+                name: [value + shift for value in row[name]]
+                for name in ("point", "lower_80", "upper_80", "lower_95", "upper_95")
+            }
+            lines += list(publish.forecasts_of(Row(**row)))
+        file = io.BytesIO()
+        pq.write_table(pa.Table.from_pylist(lines, schema=arrow_schema(FORECASTS)), file)
+        s3.objects[f"forecasts/dataproc={run}/forecasts.parquet"] = file.getvalue()
+    made = Job(tmp_path / "ml", tables)
+    given = ["--bucket", "data", "--region", "sa-east-1", "--metrics", "Oleoduto", "--pipeline", "p"]
+    code, out, err = made.run(*given)
+    assert code == 0, err
+    found = made.table("verdicts").set_index("code")
+    assert set(found["realised_origins"].dropna()) == {3} and found["realised_origins"].isna().sum() == len(NOT_LOADED)
+    good, bad = found.loc["S00":"S19"], found.loc["S20":"S39"]
+    assert (good["realised_ratio"] < 1.0).mean() > 0.5 and (bad["realised_ratio"] > 1.0).all()
+    assert (bad["realised_inside_95"] == 0.0).all() and good["realised_inside_95"].mean() > 0.7
+    past = json.loads((made.output("report") / "series.json").read_text())["realised"]
+    assert past["judged"] == 40 and past["worse"] >= 0.5
+    [(target, figures)] = put
+    values = {figure.name.value: figure.value for figure in figures}
+    assert (target.namespace, target.pipeline, target.series, target.region) == ("Oleoduto", "p", MAIN, "sa-east-1")
+    assert values["SeriesJudged"] == 40.0 and values["MspeToLimit"] == past["median_ratio"] > 0.0
+    assert "earlier forecasts: " in out
+
+
 def test_options_that_go_together(job: Job) -> None:
     code, _, err = job.run("--bucket", "data")
     assert code == 1 and "`--bucket` and `--region` go together" in err
+    code, _, err = job.run("--metrics", "Oleoduto", "--bucket", "data", "--region", "sa-east-1")
+    assert code == 1 and "bad arguments of forecast-many: `--metrics`, `--pipeline` and `--region` go together" in err
     code, _, err = job.run("--horizons", "7")
     assert code == 1 and "--horizons" in err

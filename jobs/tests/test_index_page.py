@@ -15,6 +15,7 @@ from jobs.tests.test_page_browser import CHROMIUM
 
 from oleoduto_jobs.ml.many.forecast import Row
 from oleoduto_jobs.ml.many.path import Status
+from oleoduto_jobs.ml.many.realized import Realized
 from oleoduto_jobs.ml.page.index import Entry, Summary, index, spark, urgency
 from oleoduto_jobs.ml.page.index_words import INDEX_WORDS
 
@@ -42,7 +43,7 @@ def several() -> list[Entry]:
     return sorted(
         [
             entry("GOOD", 1, mase=0.5),
-            entry("BAD", 2, mase=3.0),
+            entry("BAD", 2, mase=3.0, realized=Realized(3, 1.75, 0.9, {80: 0.5, 95: 1.0})),
             entry("UNKNOWN", 3, mase=None),
             entry("QUARTERLY", 4, mase=0.9, season=4, origin="2023-10"),
             entry("CONSTANT", 5, status=Status.CONSTANT, mase=None),
@@ -109,6 +110,7 @@ PROBE = """
   seen.first = codes();
   press("mase"); seen.mase = codes();
   press("mase"); seen.back = codes();
+  press("ratio"); seen.ratio = codes();
   press("code"); seen.code = codes();
   seen.sorted = document.querySelector('th[aria-sort="ascending"]').textContent;
   say("search", "quar", "input"); seen.search = codes();
@@ -125,6 +127,7 @@ PROBE = """
   seen.language = document.documentElement.lang;
   seen.count = document.getElementById("count").textContent;
   seen.numbers = [...document.querySelectorAll("tbody tr")].map((row) => row.cells[8].textContent);
+  seen.ratios = [...document.querySelectorAll("tbody tr")].map((row) => row.cells[9].textContent);
   seen.ready = Number(document.body.dataset.ready);
   document.body.dataset.seen = JSON.stringify(seen);
 </script>
@@ -152,6 +155,7 @@ def test_it_is_searched_sorted_and_opened(tmp_path: Path) -> None:
     # Series without a score come last in both directions.
     assert seen["mase"] == ["BAD", "QUARTERLY", "GOOD", "BROKEN", "UNKNOWN", "CONSTANT"]
     assert seen["back"] == ["GOOD", "QUARTERLY", "BAD", "BROKEN", "UNKNOWN", "CONSTANT"]
+    assert seen["ratio"][0] == "BAD" and seen["ratios"].count("1,75") == 1 and seen["ratios"].count("-") == 5
     assert seen["code"] == sorted(seen["first"]) and "series" in seen["sorted"]
     assert seen["search"] == ["QUARTERLY"] and seen["failed"] == ["BROKEN"]
     assert seen["why"] == '</script><b>not loaded</b> & "quoted"'

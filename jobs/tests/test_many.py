@@ -174,7 +174,9 @@ def test_a_failure_outside_the_members_stops_no_other_series(monkeypatch: pytest
 
 
 def test_the_choice_never_sees_the_last_horizon() -> None:
-    assert cutoffs(path(seasonal(100)), 18) == [82, 64, 55]
+    assert cutoffs(path(seasonal(100)), 18) == [82, 64]
+    # Fits of other series are cheap: they get one more.
+    assert cutoffs(path(seasonal(100), 4), 8) == [92, 84, 80]
     # What is cut off there reaches no earlier forecast either.
     values = seasonal(100)
     shaken = values.copy()
@@ -187,16 +189,20 @@ def test_the_choice_never_sees_the_last_horizon() -> None:
 
 
 def test_a_member_is_chosen_only_if_it_is_clearly_better() -> None:
-    def found(*gains: float) -> Backtested:
-        base, own = np.ones((3, 2)), np.ones((3, 2))
-        own[1:] -= np.array(gains)[:, None]
-        return Backtested({COMBINATION: base, "theta": own}, {})
+    def found(season: int, *gains: list[float]) -> Backtested:
+        base, own = np.ones((len(gains) + 1, 3)), np.ones((len(gains) + 1, 3))
+        own[1:] -= np.array(gains)
+        return Backtested(season, {COMBINATION: base, "theta": own}, {})
 
-    assert found(0.3, 0.2).chosen == "theta"
-    assert found(0.6, -0.3).chosen == COMBINATION
-    assert found(-0.3, -0.2).chosen == COMBINATION
-    assert Backtested({COMBINATION: np.ones((2, 2)), "theta": np.zeros((2, 2))}, {}).chosen == COMBINATION
-    assert Backtested({}, {}).chosen == COMBINATION
+    assert found(4, [0.3, 0.2, 0.1], [0.1, 0.2, 0.3]).chosen == "theta"
+    assert found(4, [0.6, -0.3, -0.2], [0.5, -0.4, -0.1]).chosen == COMBINATION
+    assert found(4, [-0.3, -0.2, -0.1], [-0.3, -0.2, -0.1]).chosen == COMBINATION
+    # One cutoff is enough for a monthly series only, and one horizon has no standard error.
+    assert found(4, [0.3, 0.2, 0.1]).chosen == COMBINATION
+    assert found(12, [0.3, 0.2, 0.1]).chosen == "theta"
+    one = Backtested(12, {COMBINATION: np.ones((2, 1)), "theta": np.zeros((2, 1))}, {})
+    assert one.chosen == COMBINATION
+    assert Backtested(12, {}, {}).chosen == COMBINATION
 
 
 def test_choices_are_used_only_if_they_gain_over_all_series() -> None:
@@ -276,3 +282,39 @@ def test_an_interval_too_wide_for_a_number_is_none() -> None:
     row = forecast_many(final("S", values), Wanted(H)).iloc[0]
     assert row["status"] == "short" and row["point"] == [1e250] * H
     assert row["lower_80"] == row["upper_95"] == []
+
+
+def shifted(values: Floats, place: int, factor: float) -> Floats:
+    """The values times a factor from a place on."""
+    return np.concatenate([values[:place], factor * values[place:]])
+
+
+WALK = seasonal(120, seed=21)
+PRICE = np.exp(np.cumsum(np.random.default_rng(22).normal(0.0, 0.08, 120)))
+CURRENCY = np.exp(np.concatenate([0.3 * np.arange(80), 24.0 + np.cumsum(np.random.default_rng(23).normal(0.0, 0.01, 40))]))
+ODD: dict[str, tuple[Floats, float]] = {
+    "2e-6": (2e-6 * PRICE, 0.3),
+    "3e12": (3e12 * PRICE, 0.3),
+    "steps of a year": (np.repeat(PRICE[:10], 12), 0.3),
+    "constant at its end": (np.concatenate([PRICE[:80], np.full(40, PRICE[79])]), 0.1),
+    "level shift": (shifted(PRICE, 60, 2750.0), 0.5),
+    "currency with eleven lost digits": (CURRENCY, 0.3),
+    "rainfall": (WALK * np.random.default_rng(24).lognormal(0.0, 0.5, 120), 0.9),
+}
+"""Values of odd kinds, and how far from the last value, as a share of the year's highest, the next forecast may be."""
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_series_get_a_sensible_forecast(kind: str) -> None:
+    values, near = ODD[kind]
+    [row] = forecast_many(final("S", values), Wanted(H)).to_dict("records")
+    assert row["status"] == "ok" and row["why"] == ""
+    ordered = np.array([row[name] for name in BOUNDS])
+    assert np.isfinite(ordered).all() and (np.diff(ordered, axis=0) >= 0.0).all()
+    assert abs(row["point"][0] - values[-1]) <= near * values[-12:].max()
+
+
+def test_four_missing_years_are_filled_and_nothing_else() -> None:
+    gone = final("S", seasonal(200, seed=25)).drop(index=range(80, 128))
+    [row] = forecast_many(gone, Wanted(H)).to_dict("records")
+    assert (row["status"], row["periods"], row["origin"]) == ("ok", 200, "2026-08")

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from oleoduto_jobs.ml.container.forecast import forecast
+from oleoduto_jobs.ml.container.forecast import forecast, number_format, table
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.intervals import volatility_scale
 from oleoduto_jobs.ml.features import training_window
@@ -48,3 +48,28 @@ def test_the_newest_month_matters(monthly: Monthly) -> None:
     newest[-1] *= 1.1
     moved = dataclasses.replace(monthly, prices={**monthly.prices, "last_value": newest})
     assert (forecast(made, moved, "job")["point"] > 1.05 * forecast(made, monthly, "job")["point"]).all()
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e-4, 1e-2, 1.0, 1e4, 1e9, 1e16])
+def test_the_table_of_large_and_of_small_numbers_can_be_read(monthly: Monthly, scale: float) -> None:
+    """Every number is there with its digits, and blanks are between the columns."""
+    scaled = dataclasses.replace(monthly, prices={name: values * scale for name, values in monthly.prices.items()})
+    made = artifact("no_change_last_price", scaled)
+    rows = forecast(made, scaled, "job")
+    head, *lines = table(rows, scaled).split("\n")
+    newest = float(head.split("last value ")[1].split(",")[0])
+    assert newest == pytest.approx(scaled.last[-1], rel=1e-3)
+    for line, row in zip(lines[1:], rows.itertuples(), strict=True):
+        month, point, low, _, high, lowest, _, highest = line.split()
+        assert month == f"{row.target_start:%Y-%m}"
+        shown = [float(text) for text in (point, low, high, lowest, highest)]
+        assert shown == pytest.approx([row.point, row.lower_80, row.upper_80, row.lower_95, row.upper_95], rel=1e-3)
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_numbers_have_five_digits_of_the_largest() -> None:
+    found = {
+        largest: format(largest, number_format(largest))
+        for largest in (0.0, 4.2e-9, 0.0123456789, 0.5, 83.1, 163.98, 1.5e6, 2e15)
+    }
+    assert list(found.values()) == ["0.00", "4.20000e-09", "0.012346", "0.50000", "83.100", "163.98", "1500000", "2.00000e+15"]

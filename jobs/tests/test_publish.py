@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.errors import JobError, ReplacedError
 from oleoduto_jobs.etl.files import Files
-from oleoduto_jobs.etl.publish import commit, commit_path, finish, partition_path, staging_path
+from oleoduto_jobs.etl.publish import commit, commit_path, finish, partition_path, staging_path, unreplaced
 from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
 from oleoduto_jobs.schema import REVISIONS
 
@@ -114,3 +114,42 @@ def test_a_lost_file_is_named(spark: SparkSession, tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_moved_is_named(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(JobError, match="none cannot be moved to"):
         Files(spark).replace(f"file://{tmp_path}/none", f"file://{tmp_path}/x/y")
+
+
+class RacedFiles(Files):
+    """Another process that found the same commit is a moment faster."""
+
+    def replace(self, source: str, path: str) -> None:
+        super().replace(source, path)
+        super().replace(source, path)
+
+
+def test_two_processes_may_finish_one_commit(spark: SparkSession, tmp_path: Path) -> None:
+    uri = f"file://{tmp_path}/t"
+    write_partition(RacedFiles(spark), rows_of(spark, 1.0, 2), REVISIONS, uri, DATE)
+    assert values(spark, uri) == {1.0}
+
+
+def test_rows_that_are_replaced_while_they_are_read_fail_the_reader(spark: SparkSession, tmp_path: Path) -> None:
+    uri, files = f"file://{tmp_path}/t", Files(spark)
+    folder = write_partition(files, rows_of(spark, 1.0, 1), REVISIONS, uri, DATE)
+    frame = read_partition(spark, REVISIONS, uri, DATE, "extract")
+    with pytest.raises(ReplacedError, match="another execution of this date"), unreplaced(files, folder):
+        assert frame.count() == 6
+        write_partition(files, rows_of(spark, 2.0, 2), REVISIONS, uri, DATE)
+    with pytest.raises(ReplacedError, match="another execution of this date") as caught, unreplaced(files, folder):
+        write_partition(files, rows_of(spark, 3.0, 1), REVISIONS, uri, DATE)
+        read_gone(frame)
+    assert caught.value.__cause__ is not None, "what the reader met"
+
+
+def read_gone(frame: DataFrame) -> None:
+    """Any failure of a reader."""
+    raise KeyError(frame.columns[0])
+
+
+def test_a_reader_that_fails_by_itself_fails_with_its_own_reason(spark: SparkSession, tmp_path: Path) -> None:
+    uri, files = f"file://{tmp_path}/t", Files(spark)
+    folder = write_partition(files, rows_of(spark, 1.0, 1), REVISIONS, uri, DATE)
+    with pytest.raises(KeyError), unreplaced(files, folder):
+        read_gone(read_partition(spark, REVISIONS, uri, DATE, "extract"))

@@ -77,9 +77,19 @@ def test_only_these_may_be_null() -> None:
     nullable = {table.name: [c.name for c in table.columns if c.nullable] for table in TABLES}
     optional = [*LAGS, "rolling_std_6", "momentum_1", "momentum_3", "momentum_6", "realised_volatility"]
     measures = ["mase", "mase_choice", "mase_combination", "smape"]
+    outcomes = ["origins", "ratio", "mase", "inside_80", "inside_95"]
     assert nullable == {
         **{"raw": ["value", "previous_value"], "interim": optional, "final": optional, "predictions": []},
-        "verdicts": ["why", "model", "choice", "origin", *measures, "frequency", "unit"],
+        "verdicts": [
+            "why",
+            "model",
+            "choice",
+            "origin",
+            *measures,
+            *(f"realised_{name}" for name in outcomes),
+            "frequency",
+            "unit",
+        ],
         "forecasts": ["lower_80", "upper_80", "lower_95", "upper_95"],
         "extract_report": ["first_date", "last_date", "unit", "frequency", "updated", "reused_from", "message"],
         "revisions": ["previous_value", "value"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import shutil
 import threading
@@ -11,10 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml import tracking_many
+from oleoduto_jobs.ml.arrow import arrow_schema
 from oleoduto_jobs.ml.commands import main
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import train
@@ -22,6 +28,7 @@ from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact, write_archive
 from oleoduto_jobs.ml.tracking import CALLS, Store, Trained, metrics_of, parameters_of, record, synchronize
+from oleoduto_jobs.schema import VERDICTS
 
 BUCKET = "data"
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -118,6 +125,73 @@ def test_the_champion_is_no_challenger_and_any_store_will_do(
     assert "mlflow/mlflow.db" not in keys
 
 
+def verdicts(s3: Any, dataproc: str, ratio: float) -> None:
+    """A table of 40 series, of which some were judged."""
+    rows = [
+        {
+            **dict.fromkeys(VERDICTS.column_names),
+            "code": f"S{place}",
+            "status": "ok" if place else "failed",
+            "periods": 90,
+            "mase": 0.8 if place else None,
+            "realised_origins": 3 if place else None,
+            "realised_ratio": ratio,
+            "realised_mase": 0.9,
+            "realised_inside_80": 0.75,
+        }
+        for place in range(40)
+    ]
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(VERDICTS)), file)
+    s3.put_object(Bucket=BUCKET, Key=f"verdicts/dataproc={dataproc}/verdicts.parquet", Body=file.getvalue())
+
+
+def test_each_run_of_many_series_is_recorded_once(s3: Any, artifact: Artifact, tmp_path: Path, empty_store: Path) -> None:
+    """With figures over all series and their table; a date that ran again is another run."""
+    from mlflow import MlflowClient
+
+    series = artifact.model.series
+    uri = f"sqlite:///{shutil.copyfile(empty_store, tmp_path / 'many.db')}"
+    put(s3, artifact, "job-1", tmp_path)
+    for dataproc in ("20240215", "20240115"):
+        verdicts(s3, dataproc, 0.5)
+    assert synchronize(s3, options(series, uri), tmp_path) == ["job-1", "many-20240115", "many-20240215"]
+    assert synchronize(s3, options(series, uri), tmp_path) == []
+    verdicts(s3, "20240215", 2.0)
+    assert synchronize(s3, options(series, uri), tmp_path) == ["many-20240215"]
+    client = MlflowClient(uri)
+    experiment = client.get_experiment_by_name(f"{series}-many")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id], order_by=["attributes.created DESC"])
+    assert sorted(run.data.tags["dataproc"] for run in runs) == ["20240115", "20240215", "20240215"]
+    by_ratio = {run.data.metrics["realised/ratio_median"]: run.data.metrics for run in runs}
+    expected = {"series": 40.0, "status/ok": 39.0, "status/failed": 1.0, "mase_median": 0.8, "realised/judged": 39.0}
+    expected |= {"realised/mase_median": 0.9, "realised/inside_80": 0.75, "realised/ratio_median": 2.0, "realised/worse": 1.0}
+    assert by_ratio[2.0] == pytest.approx(expected)
+    assert by_ratio[0.5]["realised/worse"] == 0.0
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET, Prefix="mlflow/artifacts/")["Contents"]]
+    assert sum(key.endswith("/artifacts/verdicts.parquet") for key in keys) == 3
+
+
+def test_a_table_of_an_older_package_has_no_outcomes() -> None:
+    old = pd.DataFrame({"code": ["A", "B"], "status": ["ok", "failed"], "mase": [0.7, None]})
+    assert tracking_many.metrics_of(old) == {
+        "series": 2,
+        "status/ok": 1,
+        "status/failed": 1,
+        "mase_median": 0.7,
+        "realised/judged": 0,
+    }
+
+
+def test_a_broken_table_of_verdicts_is_named(s3: Any, artifact: Artifact, tmp_path: Path, empty_store: Path) -> None:
+    put(s3, artifact, "job-1", tmp_path)
+    s3.put_object(Bucket=BUCKET, Key="verdicts/dataproc=20240115/verdicts.parquet", Body=b"no parquet")
+    uri = f"sqlite:///{shutil.copyfile(empty_store, tmp_path / 'broken.db')}"
+    with pytest.raises(JobError, match=r"verdicts/dataproc=20240115/verdicts.parquet cannot be read.*run its date again"):
+        synchronize(s3, options(artifact.model.series, uri), tmp_path)
+
+
 def test_a_run_that_broke_off_is_recorded_again(s3: Any, artifact: Artifact, tmp_path: Path, empty_store: Path) -> None:
     from mlflow import MlflowClient
 
@@ -141,10 +215,10 @@ def test_the_image_records_as_a_job(
     put(s3, artifact, "job-1", tmp_path, champion=True)
     words = ["record", "--series", artifact.model.series, "--bucket", BUCKET, "--region", "us-east-1"]
     assert main(words) == 0
-    assert "1 new training jobs recorded\n  job-1" in capsys.readouterr().out
+    assert "1 new runs recorded\n  job-1" in capsys.readouterr().out
     assert s3.list_objects_v2(Bucket=BUCKET, Prefix="mlflow/mlflow.db")["KeyCount"] == 1
     assert main(words) == 0
-    assert "0 new training jobs recorded" in capsys.readouterr().out
+    assert "0 new runs recorded" in capsys.readouterr().out
 
 
 def test_what_cannot_be_recorded_fails_the_job_with_its_reason(

@@ -71,7 +71,7 @@ pub(crate) fn table(csv: &str) -> anyhow::Result<String> {
     // The last column, because a unit may contain a comma.
     anyhow::ensure!(header.last() == Some(&"unit"), "the forecast's last column is not `unit`");
     let bounds = [column("lower_80")?, column("upper_80")?, column("lower_95")?, column("upper_95")?];
-    let mut text = format!("{:<10} {:>10} {:>19} {:>19}  model\n", "month", "forecast", "80 % interval", "95 % interval");
+    let mut rows = Vec::new();
     let mut unit = String::new();
     for line in lines.filter(|line| !line.is_empty()) {
         let cells: Vec<&str> = line.splitn(header.len(), ',').collect();
@@ -79,20 +79,37 @@ pub(crate) fn table(csv: &str) -> anyhow::Result<String> {
             let cell = cells.get(index).with_context(|| format!("the forecast's line `{line}` is short"))?;
             cell.parse().with_context(|| format!("`{cell}` in the forecast is not a number"))
         };
+        let [low, high, lowest, highest] = bounds;
         let month = cells.get(target).copied().unwrap_or_default().get(..7).unwrap_or_default();
-        text.push_str(&format!(
-            "{month:<10} {:>10.2} {:>9.2}-{:<9.2} {:>9.2}-{:<9.2}  {}\n",
-            number(point)?,
-            number(bounds[0])?,
-            number(bounds[1])?,
-            number(bounds[2])?,
-            number(bounds[3])?,
-            cells.get(model).copied().unwrap_or_default()
-        ));
+        let numbers = [number(point)?, number(low)?, number(high)?, number(lowest)?, number(highest)?];
+        rows.push((month, numbers, cells.get(model).copied().unwrap_or_default()));
         unit = unquoted(cells.get(header.len() - 1).copied().unwrap_or_default());
+    }
+    let largest = rows.iter().flat_map(|(_, numbers, _)| numbers).fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let shown: Vec<[String; 5]> = rows.iter().map(|(_, numbers, _)| numbers.map(|value| written(value, largest))).collect();
+    let width = shown.iter().flatten().map(String::len).max().unwrap_or_default().max(9);
+    let (wide, both) = (width + 1, 2 * width + 1);
+    let mut text =
+        format!("{:<10} {:>wide$} {:>both$} {:>both$}  model\n", "month", "forecast", "80 % interval", "95 % interval");
+    for ((month, _, model), [point, low, high, lowest, highest]) in rows.iter().zip(&shown) {
+        text.push_str(&format!(
+            "{month:<10} {point:>wide$} {low:>width$}-{high:<width$} {lowest:>width$}-{highest:<width$}  {model}\n"
+        ));
     }
     text.push_str(&format!("unit: {unit}\n"));
     Ok(text)
+}
+
+/// A number among others up to a size: at least five digits of the largest, and two decimals below a million.
+fn written(value: f64, largest: f64) -> String {
+    if (1e6..1e15).contains(&largest) {
+        return format!("{value:.0}");
+    }
+    if largest == 0.0 || (1e-6..1e6).contains(&largest) {
+        let places = (2_u8..=10).find(|places| largest * 10_f64.powi(i32::from(*places)) >= 1e4).unwrap_or(2);
+        return format!("{value:.*}", usize::from(places));
+    }
+    format!("{value:.5e}")
 }
 
 /// A cell of the CSV file as it was before it was written.
@@ -119,8 +136,23 @@ mod tests {
         let csv = "code,origin,horizon,target_start,point,lower_80,upper_80,lower_95,upper_95,model,unit\n\
                    A,2024-01-01,1,2024-02-01,1.5,1.0,2.0,0.5,2.5,ridge,\"R$ (mil, \"\"novo\"\")\"\n";
         let text = table(csv).unwrap();
-        assert!(text.contains("2024-02          1.50"), "{text}");
+        assert!(text.contains("2024-02        1.5000"), "{text}");
         assert!(text.ends_with("ridge\nunit: R$ (mil, \"novo\")\n"), "{text}");
         assert!(!text.contains("US$"), "{text}");
+    }
+
+    #[test]
+    fn large_and_small_numbers_can_be_read() {
+        for (scale, point) in
+            [(1e-9, "1.23457e-9"), (1e-3, "0.0012346"), (1.0, "1.2346"), (1e9, "1234567890"), (1e15, "1.23457e15")]
+        {
+            let numbers = [1.234_567_89, 1.0, 2.0, -0.5, 2.5].map(|value| (value * scale).to_string()).join(",");
+            let csv = format!(
+                "target_start,point,lower_80,upper_80,lower_95,upper_95,model,unit\n2024-02-01,{numbers},ridge,unknown\n"
+            );
+            let text = table(&csv).unwrap();
+            let row: Vec<&str> = text.lines().nth(1).unwrap().split_whitespace().collect();
+            assert_eq!((row[0], row[1], row.len()), ("2024-02", point, 5), "{text}");
+        }
     }
 }

@@ -27,9 +27,9 @@ pub(crate) enum Tracking {
 }
 
 impl Tracking {
-    /// What recording needs: the models, MLflow's file and artifacts in the bucket, and the server.
+    /// What recording needs: the models, the verdicts of many series, MLflow's file and artifacts in the bucket, and the server.
     pub(crate) fn grants(&self, data: &Bucket, contract: &Contract<'_>) -> Vec<Grant> {
-        let mut grants = vec![data.list(), data.read(&Folder::Models.place())];
+        let mut grants = vec![data.list(), data.read(&Folder::Models.place()), data.read(&Folder::Verdicts.place())];
         grants.extend(store(data));
         if let Self::Server { arn: Some(arn), .. } = self {
             grants.push(Grant::new("RecordAtServer", "sagemaker-mlflow", &contract.mlflow_calls.join(" ")).on(arn.clone()));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import math
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import series_kit
 import transcripts
@@ -20,6 +23,8 @@ from permission_kit import denied, every_grant_is_used_or_has_a_reason, roles_of
 from project import PATIENCE, Project, clean_environment
 
 from oleoduto_jobs.etl import sample_prices
+from oleoduto_jobs.ml.arrow import arrow_schema
+from oleoduto_jobs.schema import FORECASTS
 
 STATES = ["TrainingVars", "Start", "Etl", "EtlSteps", "Quality", "Path", "Train", "Forecast", "Monitor", "Scope", "Done"]
 MAIN = "EIA366_PBRENT366"
@@ -31,8 +36,10 @@ EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp
 @pytest.fixture(scope="module")
 def finished(project: Project, brent: str) -> Iterator[subprocess.CompletedProcess[str]]:
     """One whole run that the tests below look at."""
-    run = project.run("local", "run", "--source", brent)
+    # A file says nothing of its unit, so the user does.
+    run = project.run("local", "run", "--source", brent if brent == "sample" else f"{brent}?unit=US$ per barrel")
     assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.count("unit: US$ per barrel") == 1
     yield run
 
 
@@ -97,6 +104,27 @@ def test_the_bucket_holds_every_table_and_a_sane_forecast(project: Project, fini
         assert abs(row.point / last_price - 1) < 0.25
 
 
+JUDGED = ("INDEX_0", "INFLATION")
+
+
+def put_earlier_forecasts(project: Project) -> None:
+    """Forecasts of an earlier run, from August 2023: what came is far below."""
+    rows = [
+        {
+            **dict.fromkeys(FORECASTS.column_names),
+            **{"code": code, "origin": dt.date(2023, 8, 1), "horizon": h, "target_start": dt.date(2023, 8 + h, 1)},
+            **{"point": 1e6, "lower_80": 9e5, "upper_80": 2e6, "model": "median", "frequency": "monthly", "unit": "unknown"},
+        }
+        for code in JUDGED
+        for h in (1, 2, 3)
+    ]
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(FORECASTS)), file)
+    s3 = project.client("s3")
+    key = "forecasts/dataproc=20230915/forecasts.parquet"
+    s3.put_object(Bucket=s3.list_buckets()["Buckets"][0]["Name"], Key=key, Body=file.getvalue())
+
+
 def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project, finished: object, brent: str) -> None:
     browser = project.folder / "browser"
     browser.write_text('#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n')
@@ -110,6 +138,7 @@ def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project,
     settings.write_text(
         text.replace("[env.dev]\n", f"[env.dev]\nadditional_series = {json.dumps(list(series_kit.SERIES))}\n", 1)
     )
+    put_earlier_forecasts(project)
     words = ["--source", source, "--mode", "forecast", "--run-date", "2024-01-15", "--open"]
     run = project.run("local", "run", *words, BROWSER=str(browser))
     assert run.returncode == 0, run.stdout + run.stderr
@@ -148,6 +177,11 @@ def test_every_series_of_a_run_has_a_verdict(project: Project, finished: object)
     wanted = {MAIN: "ok", **{code: status for code, (status, _) in series_kit.SERIES.items()}}
     assert {row.code: row.status for row in verdicts.itertuples()} == wanted, verdicts[["code", "status", "why"]].to_string()
     assert len(wanted) == 20
+    judged = verdicts[verdicts["realised_origins"].notna()].set_index("code")
+    assert sorted(judged.index) == sorted(JUDGED) and (judged["realised_origins"] == 1).all()
+    assert (judged["realised_ratio"] > 100.0).all() and (judged["realised_inside_80"] == 0.0).all()
+    metrics = {metric["MetricName"] for metric in project.client("cloudwatch").list_metrics(Namespace="Oleoduto")["Metrics"]}
+    assert "SeriesJudged" in metrics
     assert forecasts.groupby("code").size().to_dict() == dict.fromkeys(
         (c for c in wanted if wanted[c] in FORECAST and c != "FIVE"), 6
     )
@@ -176,15 +210,19 @@ def test_mlflow_shows_the_training_job(project: Project, finished: object) -> No
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as ui:
         try:
             assert ui.stdout is not None
-            said = [ui.stdout.readline(), ui.stdout.readline()]
-            said += [] if said[1].startswith("http") else [ui.stdout.readline()]
-            url = said[-1].split()[0]
+            said: list[str] = []
+            while not said or said[-1].startswith(("tracking: ", "  ")):
+                said.append(ui.stdout.readline())
+            url = (said[-1].split() or [""])[0]
             assert url.startswith("http://127.0.0.1:"), (said, ui.stderr.read() if ui.poll() is not None and ui.stderr else "")
             with urllib.request.urlopen(url, timeout=30) as answer:
                 assert b"MLflow" in answer.read()
             query = f"{url}/api/2.0/mlflow/registered-models/get?name=EIA366_PBRENT366"
             with urllib.request.urlopen(query, timeout=30) as answer:
                 model = json.load(answer)["registered_model"]
+            query = f"{url}/api/2.0/mlflow/experiments/get-by-name?experiment_name=EIA366_PBRENT366-many"
+            with urllib.request.urlopen(query, timeout=30) as answer:
+                assert json.load(answer)["experiment"]["lifecycle_stage"] == "active"
         finally:
             ui.send_signal(signal.SIGINT)
         assert ui.wait(timeout=30) == 0

@@ -9,6 +9,16 @@ class JobError(Exception):
     """A known failure; its text says what is wrong, where, and what to do."""
 
 
+class ReplacedError(JobError):
+    """What a job reads was replaced meanwhile: the same job finds whole data when it runs again.
+
+    ``recovery``, which is in the zip of the function without this module, knows it by ``REPLACED`` in its text.
+    """
+
+
+REPLACED = "was replaced while this job read it"
+
+
 def run_job(job: Callable[[], None]) -> None:
     """Run ``job``; a known failure becomes one ``error: ...`` line on stderr and exit code 1.
 

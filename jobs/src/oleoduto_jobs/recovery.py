@@ -45,6 +45,8 @@ SAGEMAKER_REASONS = ("CapacityError", "InternalServerError")
 ``ClientError``."""
 GLUE_REASONS = ("exceeded maximum concurrent compute capacity", "resource unavailable")
 """How Glue's own reasons begin, in small letters."""
+REPLACED = "was replaced while this job read it"
+"""What a Glue job says if another execution of the date replaced its input: ``errors.REPLACED``; a test compares the two."""
 ENDS = ("CompletedOn", "ProcessingEndTime", "TrainingEndTime")
 """When a job ended, milliseconds since 1970."""
 
@@ -111,8 +113,9 @@ class Failure:
         if self.job.get("SecondaryStatus") == "MaxWaitTimeExceeded":
             return SPOT_ATTEMPTS
         reason = str(self.job.get("FailureReason") or "")
-        message = str(self.job.get("ErrorMessage") or "").lower()
-        return len(WAITS) if reason.startswith(SAGEMAKER_REASONS) or message.startswith(GLUE_REASONS) else 0
+        message = str(self.job.get("ErrorMessage") or "")
+        passes = reason.startswith(SAGEMAKER_REASONS) or message.lower().startswith(GLUE_REASONS) or REPLACED in message
+        return len(WAITS) if passes else 0
 
 
 def decide(event: Mapping[str, Any]) -> dict[str, Any]:

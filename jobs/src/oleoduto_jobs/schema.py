@@ -244,6 +244,24 @@ VERDICTS = Table(
             )
         ),
         Column("smape", "double", "%", True, "symmetric mean absolute percentage error of the method on the newest periods"),
+        Column(
+            "realised_origins",
+            "int",
+            "",
+            True,
+            "newest origins whose earlier forecasts have an outcome now, at most 12; null if none has",
+            at_least=1,
+            at_most=12,
+        ),
+        *(
+            Column(name, "double", "", True, text)
+            for name, text in (
+                ("realised_ratio", "mean squared error of these forecasts over that of the seasonal naive"),
+                ("realised_mase", "mean absolute error of these forecasts over the mean change from year to year before them"),
+                ("realised_inside_80", "share of the outcomes inside the 80 % intervals"),
+                ("realised_inside_95", "share of the outcomes inside the 95 % intervals"),
+            )
+        ),
         replace(FREQUENCY, nullable=True),
         replace(UNIT, nullable=True),
     ),

@@ -23,6 +23,7 @@ from oleoduto_local.alarms.clock import Clock
 from oleoduto_local.alarms.watcher import Watcher
 from oleoduto_local.environment import job_environment
 from oleoduto_local.logsink import CloudWatch, LogSink, LogTarget
+from oleoduto_local.models import session
 from oleoduto_local.mounts import reopen
 from oleoduto_local.process import Registry
 from oleoduto_local.settings import Settings
@@ -33,6 +34,25 @@ LOG = logging.getLogger("oleoduto_local")
 def file_name(name: str) -> str:
     """A name that is safe as one path component."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", name)[:200] or "_"
+
+
+class Ends:
+    """How many background threads have ended: who waits for a job looks again when one has."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._changed = threading.Condition()
+
+    def tell(self) -> None:
+        """One more."""
+        with self._changed:
+            self.count += 1
+            self._changed.notify_all()
+
+    def wait(self, seen: int, seconds: float) -> None:
+        """Until the count is another than `seen`, or the seconds are over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.count != seen, seconds)
 
 
 class LocalAws:
@@ -47,6 +67,7 @@ class LocalAws:
         self.roles = Roles(settings.account)
         self.judge = Judge(self.roles, Record(settings.data_dir))
         self.registry = Registry()
+        self.ends = Ends()
         self.clock = Clock()
         self.watcher = Watcher(settings.account, self.clock)
         self.cloudwatch = CloudWatch()
@@ -58,7 +79,7 @@ class LocalAws:
         key = (service, region or self.settings.region, keys.key_id)
         with self._clients_lock:
             if key not in self._clients:
-                self._clients[key] = boto3.session.Session().client(
+                self._clients[key] = boto3.session.Session(botocore_session=session()).client(
                     service,  # type: ignore[call-overload]
                     region_name=key[1],
                     endpoint_url=self.url,
@@ -108,5 +129,7 @@ class LocalAws:
                 work()
             except Exception:
                 LOG.exception("the thread %s failed", name)
+            finally:
+                self.ends.tell()
 
         threading.Thread(target=run, name=name, daemon=True).start()

@@ -136,7 +136,10 @@ impl Alarm {
             }
             Self::NotStarted => "The schedule could not start an execution: what it tried is in the dead-letter queue".to_owned(),
             Self::Quality => "A data-quality rule of severity fail does not hold: the execution ended before training".to_owned(),
-            Self::Degraded => "At some horizon the forecasts' realised MSPE is over the limit of the written rule".to_owned(),
+            Self::Degraded => {
+                "At some horizon, or for a list's median series, the realised MSPE is over the limit of the written rule"
+                    .to_owned()
+            }
             Self::FellBack => "The champion degraded: the benchmark forecasts in its place".to_owned(),
             Self::StaleData => "The newest complete month is older than a run accepts".to_owned(),
             Self::Budget => {

@@ -111,12 +111,15 @@ impl Dashboard<'_> {
         let mut against = self.metrics("Forecasts' MSPE: over the benchmark's by horizon, and over the limit", "Maximum", errors);
         against["properties"]["annotations"] = json!({"horizontal": [{"label": "as good as the benchmark", "value": 1}]});
         let mut age = self.metrics("Age of the newest complete month", "Maximum", figures(&["DataAgeMonths"])?);
+        let of_list = figures(&["SeriesWorse", "MedianScaledError"])?;
+        let list = self.metrics("A list's series: % worse than the benchmark, median scaled error", "Maximum", of_list);
         let months = self.contract.execution.max_data_age_months;
         age["properties"]["annotations"] = json!({"horizontal": [{"label": "the most that a run accepts", "value": months}]});
         Ok(vec![
             self.metrics("Data-quality rules", "Maximum", figures(&["RulesHeld", "RulesWarned", "RulesFailed"])?),
             self.metrics("Rows that were checked", "Maximum", figures(&["RowsChecked"])?),
             against,
+            list,
             age,
         ])
     }

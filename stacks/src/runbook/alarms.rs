@@ -71,9 +71,9 @@ pub(super) fn part(alarm: Alarm) -> Part {
         .run(&["aws s3 ls \"s3://$BUCKET/reports/dataproc=$DATE/\" || echo 'no report of this date'"])
         .run_there(&["aws s3 cp \"s3://$BUCKET/reports/dataproc=$DATE/quality.html\" ."]),
         Alarm::Degraded | Alarm::FellBack => Part::new(
-            "The page shows realized errors by horizon. Without a fall-back the next training chooses again; `fell-back` says that the \
-             benchmark forecasts until then. To train now, run the date again with mode `train`; to return to an earlier \
-             model, roll it back.",
+            "The page shows realized errors by horizon, and `series.json` those of a list's series, if the run has one. Without a \
+             fall-back the next training chooses again; `fell-back` says that the benchmark forecasts until then. To train now, \
+             run the date again with mode `train`; to return to an earlier model, roll it back.",
         )
         .run(&["aws s3 ls \"s3://$BUCKET/reports/dataproc=$DATE/\" || echo 'no report of this date'"])
         .run_there(&["aws s3 cp \"s3://$BUCKET/reports/dataproc=$DATE/monitoring.json\" -"]),

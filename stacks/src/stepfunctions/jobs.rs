@@ -111,14 +111,8 @@ impl Jobs<'_> {
     /// The comparison of earlier forecasts with the prices since then, in the reports and as metrics. The benchmark replaces
     /// a degraded champion, also in this run's forecast.
     pub(super) fn monitor(&mut self) -> Result<Task, ContractError> {
-        let options = vec![
-            ("--series", SERIES),
-            ("--dataproc", DATAPROC),
-            ("--many", MANY),
-            ("--metrics", Argument::Text(self.contract.metrics.namespace.into())),
-            ("--pipeline", Argument::Text(self.settings.names().prefix().into())),
-            ("--region", Argument::Text(self.settings.region.as_str().into())),
-        ];
+        let mut options = vec![("--series", SERIES), ("--dataproc", DATAPROC), ("--many", MANY)];
+        options.extend(self.figures());
         let arguments = self.arguments("monitor", options)?;
         let mut inputs = self.inputs(self.champion())?;
         inputs.push(self.channel("inputs", "predictions", self.every_partition(Folder::Predictions))?);
@@ -129,16 +123,26 @@ impl Jobs<'_> {
         Ok(self.task(self.processing("$.run.monitor_job_name", arguments, inputs, outputs)))
     }
 
-    /// The forecast of every series of the run, with its verdict. What is ready survives the job.
+    /// Where a job puts its figures.
+    fn figures(&self) -> [(&'static str, Argument); 3] {
+        [
+            ("--metrics", Argument::Text(self.contract.metrics.namespace.into())),
+            ("--pipeline", Argument::Text(self.settings.names().prefix().into())),
+            ("--region", Argument::Text(self.settings.region.as_str().into())),
+        ]
+    }
+
+    /// The forecast of every series of the run, with its verdict, and what became of earlier ones, also as metrics. What is
+    /// ready survives the job.
     pub(super) fn forecast_many(&mut self) -> Result<Task, ContractError> {
-        let options = vec![
+        let mut options = vec![
             ("--series", SERIES),
             ("--dataproc", DATAPROC),
             ("--horizons", Argument::Path("$.run.horizons")),
             ("--max-data-age", Argument::Path("$.run.max_data_age_months")),
             ("--bucket", Argument::Text(self.s3.bucket.clone().into())),
-            ("--region", Argument::Text(self.settings.region.as_str().into())),
         ];
+        options.extend(self.figures());
         let arguments = self.arguments("forecast-many", options)?;
         let inputs = vec![
             self.channel("inputs", "final", self.partition(Folder::Final))?,
@@ -149,9 +153,10 @@ impl Jobs<'_> {
             self.channel("outputs", "forecasts", self.partition(Folder::Forecasts))?,
             self.channel("outputs", "report", self.partition(Folder::Reports))?,
         ];
-        let checkpoints = Folder::Checkpoints.place();
+        let (checkpoints, earlier) = (Folder::Checkpoints.place(), Folder::Forecasts.place());
         let iam::Roles { data, sagemaker, .. } = &mut *self.roles;
-        sagemaker.allow([data.read(&checkpoints), data.write(&checkpoints)]);
+        sagemaker.allow([data.list(), data.read(&checkpoints), data.write(&checkpoints), data.read(&earlier)]);
+        sagemaker.allow(Metrics::of(self.contract.metrics.namespace).put());
         let mut job = self.processing("$.run.many_job_name", arguments, inputs, outputs);
         job.max_runtime_seconds = MANY_SECONDS;
         Ok(self.task(job))

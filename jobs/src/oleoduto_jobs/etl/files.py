@@ -60,6 +60,11 @@ class Files:
         """Names of the files in a folder, in order; empty if the folder does not exist."""
         return sorted(self._name(status) for status in self._listed(uri) if status.isFile())
 
+    def versions(self, uri: str) -> list[tuple[str, int, int]]:
+        """Name, bytes and time of change of each file in a folder: whether one was replaced since an earlier call."""
+        listed = [status for status in self._listed(uri) if status.isFile()]
+        return sorted((self._name(one), int(one.getLen()), int(one.getModificationTime())) for one in listed)
+
     def size(self, uri: str) -> int:
         """Bytes of a folder with its content."""
         with _job_errors(f"{uri} cannot be listed"):

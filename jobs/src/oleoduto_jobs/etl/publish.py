@@ -7,15 +7,17 @@ reader and writer of these jobs does so first.
 
 A partition of one file (up to some hundred series) is replaced by one write of an object, so all other readers also
 see either the old or the new rows. With several files, such a reader may see both while a date is published a second
-time.
+time. A job that reads a file more than once (Spark lists a partition, and opens its files later) may see both of any
+partition: ``unreplaced`` fails it then, and the state machine runs it again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.errors import REPLACED, JobError, ReplacedError
 from oleoduto_jobs.etl.buckets import bucket_of_written, file_name
 from oleoduto_jobs.etl.files import Files
 
@@ -73,7 +75,7 @@ def finish(files: Files, uri: str, dataproc: str) -> None:
     wanted = targets(listed["files"], listed.get("buckets", 0))
     for target, name in wanted.items():
         if name in waiting:
-            files.replace(staging + name, folder + target)
+            put_into_place(files, staging, name, folder + target)
     present = set(files.names(folder))
     lost = sorted(wanted.keys() - present)
     if lost:
@@ -82,3 +84,34 @@ def finish(files: Files, uri: str, dataproc: str) -> None:
         files.delete(folder + name)
     files.delete(staging)
     files.delete(commit_path(uri, dataproc))
+
+
+def put_into_place(files: Files, staging: str, name: str, target: str) -> None:
+    """Move a staged file, unless another process that found the same commit has just done so."""
+    try:
+        files.replace(staging + name, target)
+    except JobError:
+        if name in files.names(staging):
+            raise
+
+
+@contextmanager
+def unreplaced(files: Files, *folders: str) -> Iterator[None]:
+    """Fail what reads ``folders`` inside with ``ReplacedError`` if another execution of the date replaced one meanwhile.
+
+    Whether the reader noticed or not: a file that is gone or has another length fails Spark in many ways, and rows of two
+    executions fail nothing.
+    """
+    before = {folder: files.versions(folder) for folder in folders}
+
+    def check(cause: Exception | None) -> None:
+        for folder, versions in before.items():
+            if files.versions(folder) != versions:
+                raise ReplacedError(f"{folder} {REPLACED}: another execution of this date runs; run this one again") from cause
+
+    try:
+        yield
+    except Exception as error:
+        check(error)
+        raise
+    check(None)

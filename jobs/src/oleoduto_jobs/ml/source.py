@@ -14,6 +14,7 @@ from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.sources import Asker, base_url
 from oleoduto_jobs.etl.transform import transform
 from oleoduto_jobs.ml.data import Monthly, monthly_of
+from oleoduto_jobs.schema import UNKNOWN_UNIT
 
 
 def monthly_from(source: str, code: str) -> Monthly:
@@ -27,6 +28,7 @@ def monthly_from(source: str, code: str) -> Monthly:
     spark = spark_session("backtest")
     try:
         raw = raw_of(spark.createDataFrame([row_of(outcome)], OUTCOME))
-        return monthly_of(load(transform(raw, today)).toPandas(), code)
+        final = load(transform(raw, today)).toPandas()
+        return monthly_of(final.assign(unit=outcome.unit or UNKNOWN_UNIT), code)
     finally:
         spark.stop()

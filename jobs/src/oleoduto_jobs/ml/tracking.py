@@ -1,4 +1,4 @@
-"""MLflow: every training job of the bucket as a run, its model as a registered version with aliases.
+"""MLflow: every training job of the bucket as a run, its model as a registered version with aliases; runs of many series.
 
 ``python -m oleoduto_jobs.ml.tracking --bucket NAME --series CODE [--tracking-uri URI] [--folder PATH]``. The bucket's
 ``models/`` is the source of truth: the tracking store can always be rebuilt from it, and a job needs no server.
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from oleoduto_jobs.errors import JobError, run_job
+from oleoduto_jobs.ml import tracking_many
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact
 from oleoduto_jobs.parser import Parser
 
@@ -196,7 +197,7 @@ def champion(s3: Any, bucket: str, series: str) -> str | None:
 
 
 def synchronize(s3: Any, store: Store, folder: Path) -> list[str]:
-    """Record what is new; the default store is fetched from the bucket before and put back after."""
+    """Record what is new, and name it; the default store is fetched from the bucket before and put back after."""
     trained = list(downloaded(s3, store.bucket, store.series, folder / "models"))
     if not trained:
         raise JobError(f"no training job of series {store.series} in s3://{store.bucket}/models/; train first")
@@ -211,7 +212,11 @@ def synchronize(s3: Any, store: Store, folder: Path) -> list[str]:
     if own and s3.list_objects_v2(Bucket=store.bucket, Prefix=STORE_KEY).get("KeyCount"):
         s3.download_file(store.bucket, STORE_KEY, str(file))
     client = MlflowClient(store.uri or f"sqlite:///{file}")
-    fresh = record(client, trained, champion(s3, store.bucket, store.series), f"s3://{store.bucket}/mlflow/artifacts")
+    root = f"s3://{store.bucket}/mlflow/artifacts"
+    fresh = record(client, trained, champion(s3, store.bucket, store.series), root)
+    if next(tracking_many.partitions(s3, store.bucket), None) is not None:
+        experiment = _experiment(client, f"{store.series}-many", root)
+        fresh += tracking_many.record(client, s3, store.bucket, experiment, folder / "many")
     if own:
         s3.upload_file(str(file), store.bucket, STORE_KEY)
     return fresh
@@ -219,7 +224,7 @@ def synchronize(s3: Any, store: Store, folder: Path) -> list[str]:
 
 def summary(fresh: Sequence[str]) -> str:
     """The summary of a run."""
-    return f"tracking: {len(fresh)} new training jobs recorded" + "".join(f"\n  {job}" for job in fresh)
+    return f"tracking: {len(fresh)} new runs recorded" + "".join(f"\n  {job}" for job in fresh)
 
 
 def run() -> None:

@@ -7,10 +7,9 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from botocore.session import get_session
-
 from oleoduto_local.access.request import Request
 from oleoduto_local.errors import LocalAwsError
+from oleoduto_local.models import service_model
 
 # Signing names that are not the names of botocore's models.
 MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch"}
@@ -43,7 +42,7 @@ class Route:
 def model(service: str) -> Any:
     """botocore's model of a service, by its signing name."""
     try:
-        return get_session().get_service_model(MODELS.get(service, service))
+        return service_model(MODELS.get(service, service))
     except Exception as error:
         raise UnknownActionError(f"the map of actions does not know the service {service}") from error
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from oleoduto_local.answers import error_answer, signed_service
 from oleoduto_local.context import LocalAws
+from oleoduto_local.models import LOADER
 from oleoduto_local.patching import load, replace
 
 LOG = logging.getLogger("oleoduto_local")
@@ -12,6 +13,8 @@ LOG = logging.getLogger("oleoduto_local")
 
 def install(_local: LocalAws) -> None:
     utils = load("moto.core.utils")
+    # moto makes a loader for each model that it reads.
+    replace(utils, "create_loader", lambda: LOADER)
     converter = utils.convert_to_flask_response
 
     def call(self: Any, args: Any = None, **kwargs: Any) -> Any:

@@ -3,7 +3,6 @@ execution.
 """
 
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +13,13 @@ from botocore.response import StreamingBody
 from oleoduto_local.access.judge import partition_of
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
+from oleoduto_local.models import service_model
 from oleoduto_local.patching import add, load, replace, require
 
 ASL = "moto.stepfunctions.parser.asl"
 TASK = f"{ASL}.component.state.exec.state_task"
-POLL_SECONDS = 0.25
+# A job's end wakes who waits for it; an execution that is stopped meanwhile notices so late.
+POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def plain(value: Any) -> Any:
 
 def install(local: LocalAws) -> None:
     install_clients(local)
-    install_waiting()
+    install_waiting(local)
     install_abort()
     install_glue()
     install_sagemaker()
@@ -120,7 +121,7 @@ def install_sdk() -> None:
     original = replace(service, "_eval_service_task", evaluate)
 
 
-def install_waiting() -> None:
+def install_waiting(local: LocalAws) -> None:
     module = load(f"{TASK}.service.state_task_service_callback")
     callback = require(module, "StateTaskServiceCallback")
     conditions = require(load(f"{TASK}.service.resource"), "ResourceCondition")
@@ -139,11 +140,12 @@ def install_waiting() -> None:
         build = self._build_sync_resolver if synchronous else self._build_sync2_resolver
         resolver = build(env, resource_runtime_part, normalised_parameters, state_credentials)
         while env.is_running():
+            ended = local.ends.count
             answer = resolver()
             if answer is not None:
                 env.stack.append(plain(answer))
                 return
-            time.sleep(POLL_SECONDS)
+            local.ends.wait(ended, POLL_SECONDS)
         stop = getattr(self, "_oleoduto_stop", None)
         if stop is not None:
             stop(resource_runtime_part.region, state_credentials, normalised_parameters, submitted)
@@ -210,9 +212,7 @@ def sagemaker_error(details: Mapping[str, Any]) -> tuple[str, str]:
 
 def sagemaker_parameters(action: str) -> set[str] | None:
     """The members of an action's request; none if SageMaker has no such action."""
-    from botocore.session import get_session
-
-    model: Any = get_session().get_service_model("sagemaker")
+    model = service_model("sagemaker")
     operation = action[:1].upper() + action[1:]
     return set(model.operation_model(operation).input_shape.members) if operation in model.operation_names else None
 

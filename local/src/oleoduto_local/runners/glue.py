@@ -11,7 +11,7 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from oleoduto_local import glue_packages
+from oleoduto_local import class_archive, glue_packages
 from oleoduto_local.access.roles import ServiceRole
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
@@ -135,8 +135,7 @@ def spark_settings(local: LocalAws, scratch: Path, region: str) -> dict[str, str
         "spark.sql.shuffle.partitions": "4",
         "spark.default.parallelism": "2",
         "spark.driver.extraJavaOptions": (
-            # Short jobs: the first compiler tier and the serial collector start fastest.
-            f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.io.tmpdir={scratch} -Dderby.system.home={scratch}"
+            f"{class_archive.options(local.settings.jars)} -Djava.io.tmpdir={scratch} -Dderby.system.home={scratch}"
         ),
         "spark.hadoop.fs.s3.impl": f"{s3a}.S3AFileSystem",
         "spark.hadoop.fs.s3a.impl": f"{s3a}.S3AFileSystem",
@@ -195,7 +194,7 @@ def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
             "PYSPARK_SUBMIT_ARGS": submit_arguments(spark_settings(local, scratch, request.region)),
             "SPARK_LOCAL_IP": "127.0.0.1",
             # The launcher's own JVM (it only builds the command line) starts faster so.
-            "SPARK_LAUNCHER_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+            "SPARK_LAUNCHER_OPTS": class_archive.JVM,
         }
     return Command(
         argv=[sys.executable, str(script), *script_arguments(request)],

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from oleoduto_jobs.metrics import Figure
+from oleoduto_jobs.ml.many.realized import Together
 
 
 class Metric(StrEnum):
@@ -20,6 +21,9 @@ class Metric(StrEnum):
     ESTIMATED_ABSOLUTE_ERROR = "EstimatedAbsoluteError"
     ESTIMATE_ALERTS = "EstimateAlerts"
     DISTANT_FEATURES = "DistantFeatures"
+    SERIES_JUDGED = "SeriesJudged"
+    SERIES_WORSE = "SeriesWorse"
+    MEDIAN_SCALED_ERROR = "MedianScaledError"
 
 
 def figures(document: dict[str, Any]) -> list[Figure]:
@@ -46,3 +50,19 @@ def figures(document: dict[str, Any]) -> list[Figure]:
         found.append(Figure(Metric.DISTANT_FEATURES, float(sum(row["alert"] for row in document["estimated_drift"])), "Count"))
     full = [figure.value for figure in found if figure.name is Metric.MSPE_TO_LIMIT]
     return [*found, Figure(Metric.MSPE_TO_LIMIT, max(full))] if full else found
+
+
+def figures_of_many(found: Together) -> list[Figure]:
+    """The figures over all series of a run.
+
+    ``MspeToLimit`` is the median series' squared error over that of the seasonal naive, the largest that the rule allows. It
+    has the name and the dimensions of the main series' figure, so that the same alarm watches both.
+    """
+    figures = [Figure(Metric.SERIES_JUDGED, float(found.judged), "Count")]
+    if found.worse is not None:
+        figures.append(Figure(Metric.SERIES_WORSE, 100.0 * found.worse, "Percent"))
+    if found.median_mase is not None:
+        figures.append(Figure(Metric.MEDIAN_SCALED_ERROR, found.median_mase))
+    if found.median_ratio is not None:
+        figures.append(Figure(Metric.MSPE_TO_LIMIT, found.median_ratio))
+    return figures

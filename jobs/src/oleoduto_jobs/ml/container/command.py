@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.metrics import MetricTarget
 from oleoduto_jobs.ml.container.folders import base_folder, write_reason
 from oleoduto_jobs.parser import Parser, run_date
 
@@ -29,8 +30,6 @@ class Command(Generic[Options]):
     options: Callable[[argparse.Namespace], Options]
     run: Callable[[Options], None]
     failure: str = "output/message"
-    traced: bool = False
-    """Whether a known failure is printed with its traceback."""
 
     @property
     def name(self) -> str:
@@ -55,6 +54,13 @@ def add_many(parser: Parser) -> None:
     parser.add_argument("--many", choices=("true", "false"), default="false")
 
 
+def metric_target(given: argparse.Namespace, command: str) -> MetricTarget | None:
+    """Where ``--metrics`` puts figures; None without it."""
+    if bool(given.metrics) != bool(given.pipeline) or (given.metrics and not given.region):
+        raise JobError(f"bad arguments of {command}: `--metrics`, `--pipeline` and `--region` go together")
+    return MetricTarget(given.metrics, given.pipeline, given.series, given.region) if given.metrics else None
+
+
 def day_of(given: argparse.Namespace, command: str) -> dt.date:
     """The day of ``--dataproc``."""
     day = run_date(given.dataproc)
@@ -70,7 +76,7 @@ def main(command: Command[Options], argv: Sequence[str]) -> int:
         command.run(command.parse(argv))
     except Exception as error:
         known = isinstance(error, JobError)
-        if command.traced or not known:
+        if not known:
             traceback.print_exc()
         reason = str(error) if known else f"{type(error).__name__}: {error}"
         print(f"error: {reason}", file=sys.stderr)

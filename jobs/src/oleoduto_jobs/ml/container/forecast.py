@@ -62,16 +62,30 @@ def made_by(artifact: Artifact, training_job: str | None) -> str:
 
 def table(predictions: pd.DataFrame, monthly: Monthly) -> str:
     """The forecast as text."""
-    lines = [
-        f"forecast of {monthly.code} from {monthly.origin} "
-        f"(last value {monthly.last[-1]:.2f}, month's mean {monthly.mean[-1]:.2f}; unit: {monthly.unit})",
-        f"{'month':<9}{'point':>9}{'80 % interval':>20}{'95 % interval':>20}",
-    ]
-    for row in predictions.itertuples(index=False):
-        narrow = f"{row.lower_80:.2f} .. {row.upper_80:.2f}"
-        wide = f"{row.lower_95:.2f} .. {row.upper_95:.2f}"
-        lines.append(f"{row.target_start:%Y-%m}  {row.point:>9.2f}{narrow:>20}{wide:>20}")
-    return "\n".join(lines)
+    newest = (float(monthly.last[-1]), float(monthly.mean[-1]))
+    bounds = predictions[["point", "lower_80", "upper_80", "lower_95", "upper_95"]].to_numpy(dtype=np.float64)
+    form = number_format(max(float(np.abs(bounds).max()), *(abs(value) for value in newest)))
+    last, mean = (format(value, form) for value in newest)
+    cells = [("month", "point", "80 % interval", "95 % interval")]
+    for target, row in zip(predictions["target_start"], bounds, strict=True):
+        point, low, high, lowest, highest = (format(value, form) for value in row)
+        cells.append((f"{target:%Y-%m}", point, f"{low} .. {high}", f"{lowest} .. {highest}"))
+    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        [
+            f"forecast of {monthly.code} from {monthly.origin} (last value {last}, month's mean {mean}; unit: {monthly.unit})",
+            *("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in cells),
+        ]
+    )
+
+
+def number_format(largest: float) -> str:
+    """How numbers up to a size are written: at least five digits of the largest, and two decimals below a million."""
+    if 1e6 <= largest < 1e15:
+        return ".0f"
+    if largest == 0.0 or 1e-6 <= largest < 1e6:
+        return f".{next((places for places in range(2, 11) if largest * 10.0**places >= 1e4), 2)}f"
+    return ".5e"
 
 
 def report(artifact: Artifact, monthly: Monthly, dataproc: str, training_job: str | None) -> dict[str, Any]:

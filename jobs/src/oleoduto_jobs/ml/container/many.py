@@ -12,24 +12,27 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.ml.container.command import Command, day_of, parser_of
+from oleoduto_jobs.metrics import MetricTarget, publish
+from oleoduto_jobs.ml.container import cloudwatch, earlier
+from oleoduto_jobs.ml.container.command import Command, day_of, metric_target, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
 from oleoduto_jobs.ml.container.kept import KeptObjects
 from oleoduto_jobs.ml.data import month_index, read_table
 from oleoduto_jobs.ml.documents import write_json
 from oleoduto_jobs.ml.many import kept
-from oleoduto_jobs.ml.many.buckets import buckets_for, read_bucket, spread
+from oleoduto_jobs.ml.many.buckets import buckets_for, read_bucket, read_earlier, spread, spread_earlier
 from oleoduto_jobs.ml.many.forecast import Row, row_of
 from oleoduto_jobs.ml.many.path import Status
 from oleoduto_jobs.ml.many.pool import pool
 from oleoduto_jobs.ml.many.publish import not_in_final, write_tables
+from oleoduto_jobs.ml.many.realized import Realized, realized, together
 from oleoduto_jobs.ml.many.verdict import Verdict, Wanted, verdicts
 from oleoduto_jobs.ml.page.index import Entry, Summary, index, urgency
 from oleoduto_jobs.schema import EXTRACT_REPORT, MAX_HORIZON
@@ -43,7 +46,10 @@ SAID = 20
 
 @dataclass(frozen=True)
 class ManyOptions:
-    """``series`` is the main one; without ``bucket`` there are no checkpoints."""
+    """``series`` is the main one; without ``bucket`` there are no checkpoints and no earlier forecasts.
+
+    ``metrics`` is None if no figures go to CloudWatch.
+    """
 
     series: str
     dataproc: str
@@ -51,9 +57,14 @@ class ManyOptions:
     wanted: Wanted
     bucket: str | None
     region: str | None
+    metrics: MetricTarget | None
 
 
-PARSER = parser_of("forecast-many", {"series": "CODE", "dataproc": "YYYYMMDD"}, {"bucket": "NAME", "region": "REGION"})
+PARSER = parser_of(
+    "forecast-many",
+    {"series": "CODE", "dataproc": "YYYYMMDD"},
+    {"bucket": "NAME", "region": "REGION", "metrics": "NAMESPACE", "pipeline": "NAME"},
+)
 PARSER.add_argument("--horizons", metavar="PERIODS", type=int, choices=range(1, MAX_HORIZON + 1), default=MAX_HORIZON)
 PARSER.add_argument("--max-data-age", metavar="PERIODS", type=int)
 
@@ -63,28 +74,39 @@ def _options(given: argparse.Namespace) -> ManyOptions:
         raise JobError("bad arguments of forecast-many: `--bucket` and `--region` go together")
     date, age = day_of(given, "forecast-many"), given.max_data_age
     wanted = Wanted(given.horizons) if age is None else Wanted(given.horizons, month_index(date.year, date.month), age)
-    return ManyOptions(given.series, given.dataproc, date, wanted, given.bucket, given.region)
+    target = metric_target(given, "forecast-many")
+    return ManyOptions(given.series, given.dataproc, date, wanted, given.bucket, given.region, target)
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """The rows of one bucket, and the file for its verdicts."""
+    """The rows of one bucket and its earlier forecasts, if there are any, and the file for its verdicts."""
 
     rows: Path
+    earlier: Path
     file: Path
     wanted: Wanted
 
-    def judge(self) -> bool:
-        """Make the file, unless it is there; whether it was made."""
+    def judge(self) -> Judged:
+        """Make the file, unless it is there."""
         frame = read_bucket(self.rows)
+        outcomes = realized(frame, read_earlier(self.earlier)) if self.earlier.is_dir() else {}
         key = kept.key_of(frame, self.wanted)
         if kept.has(self.file, key):
-            return False
+            return Judged(False, outcomes)
         kept.write(self.file, key, verdicts(frame, self.wanted))
-        return True
+        return Judged(True, outcomes)
 
 
-def judged(buckets: Sequence[Bucket], workers: int) -> Iterator[tuple[Bucket, bool]]:
+@dataclass(frozen=True)
+class Judged:
+    """A bucket that is ready: whether its file was made, and what became of earlier forecasts, by code."""
+
+    made: bool
+    outcomes: dict[str, Realized]
+
+
+def judged(buckets: Sequence[Bucket], workers: int) -> Iterator[tuple[Bucket, Judged]]:
     """Judge every bucket, in so many processes; each as it is ready."""
     if workers <= 1:
         yield from ((one, one.judge()) for one in buckets)
@@ -104,12 +126,25 @@ def judged(buckets: Sequence[Bucket], workers: int) -> Iterator[tuple[Bucket, bo
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def files_of(options: ManyOptions, folders: ProcessingFolders, series: int, scratch: Path) -> list[Path]:
-    """The files of verdicts, one per bucket."""
+@dataclass(frozen=True)
+class Ready:
+    """The files of verdicts, one per bucket, and what became of earlier forecasts, by code."""
+
+    files: list[Path]
+    outcomes: dict[str, Realized]
+
+
+def ready(options: ManyOptions, folders: ProcessingFolders, series: int, scratch: Path) -> Ready:
+    """Judge all buckets."""
     count = buckets_for(series)
     places = spread(folders.final, scratch / "rows", count)
     buckets = [
-        Bucket(place, scratch / "verdicts" / f"{int(place.name):05d}-of-{count:05d}{kept.SUFFIX}", options.wanted)
+        Bucket(
+            place,
+            scratch / "earlier" / place.name,
+            scratch / "verdicts" / f"{int(place.name):05d}-of-{count:05d}{kept.SUFFIX}",
+            options.wanted,
+        )
         for place in places
     ]
     store = None
@@ -119,13 +154,17 @@ def files_of(options: ManyOptions, folders: ProcessingFolders, series: int, scra
         # Processing containers know no default region.
         store = KeptObjects(boto3.client("s3", region_name=options.region), options.bucket)
         store.fetch([one.file.name for one in buckets], scratch / "verdicts")
-    fresh = 0
-    for one, made in judged(buckets, min(os.cpu_count() or 1, len(buckets))):
-        fresh += made
-        if made and store is not None:
+        spread_earlier(
+            earlier.fetch(store.client, store.bucket, options.dataproc, scratch / "fetched"), scratch / "earlier", count
+        )
+    fresh, outcomes = 0, {}
+    for one, done in judged(buckets, min(os.cpu_count() or 1, len(buckets))):
+        fresh += done.made
+        outcomes.update(done.outcomes)
+        if done.made and store is not None:
             store.keep(one.file)
     print(f"forecast-many: {fresh} of {len(buckets)} buckets forecast, the others were there", flush=True)
-    return [one.file for one in buckets]
+    return Ready([one.file for one in buckets], outcomes)
 
 
 def _every(files: Sequence[Path]) -> Iterator[Verdict]:
@@ -133,18 +172,19 @@ def _every(files: Sequence[Path]) -> Iterator[Verdict]:
         yield from kept.read(file)
 
 
-def published(files: Sequence[Path], report: pd.DataFrame, folders: ProcessingFolders, known: set[str]) -> Iterator[Entry]:
-    """Write the tables; an entry for the page of every series. ``known`` gets the series of the final table."""
-    pooled = pool(_every(files))
+def published(found: Ready, report: pd.DataFrame, folders: ProcessingFolders) -> Iterator[Entry]:
+    """Write the tables; an entry for the page of every series."""
+    pooled = pool(_every(found.files))
+    known: set[str] = set()
     recent: dict[str, list[float]] = {}
 
     def groups() -> Iterator[list[Row]]:
-        for file in files:
-            found = list(kept.read(file))
+        for file in found.files:
+            of_bucket = list(kept.read(file))
             recent.clear()
-            recent.update((one.code, one.recent.tolist()) for one in found)
-            known.update(one.code for one in found)
-            yield [row_of(one, pooled) for one in found]
+            recent.update((one.code, one.recent.tolist()) for one in of_bucket)
+            known.update(one.code for one in of_bucket)
+            yield [replace(row_of(one, pooled), realized=found.outcomes.get(one.code)) for one in of_bucket]
         yield list(not_in_final(report, known))
 
     for row in write_tables(groups(), folders.verdicts, folders.forecasts):
@@ -168,14 +208,19 @@ def run(options: ManyOptions) -> None:
             yield entry
 
     with tempfile.TemporaryDirectory() as scratch:
-        files = files_of(options, folders, len(report), Path(scratch))
-        shown = heapq.nsmallest(SHOWN, counted(published(files, report, folders, set())), key=urgency)
+        found = ready(options, folders, len(report), Path(scratch))
+        shown = heapq.nsmallest(SHOWN, counted(published(found, report, folders)), key=urgency)
     counts = {status.value: statuses[status.value] for status in Status if statuses[status.value]}
     summary = Summary(options.series, options.dataproc, sum(counts.values()), counts)
     folders.report.mkdir(parents=True, exist_ok=True)
     (folders.report / "series.html").write_text(index(shown, summary), encoding="utf-8")
-    write_json(folders.report / "series.json", {"series": summary.series, "statuses": counts})
-    print("\n".join(f"forecast-many: {line}" for line in [*without, f"{summary.series} series: {json.dumps(counts)}"]))
+    past = together(found.outcomes)
+    write_json(folders.report / "series.json", {"series": summary.series, "statuses": counts, "realised": asdict(past)})
+    said = [*without, f"{summary.series} series: {json.dumps(counts)}", f"earlier forecasts: {json.dumps(asdict(past))}"]
+    print("\n".join(f"forecast-many: {line}" for line in said))
+    # Last, so that the figures describe what was done.
+    if options.metrics is not None:
+        publish(options.metrics, cloudwatch.figures_of_many(past))
 
 
 COMMAND = Command(PARSER, _options, run)

@@ -19,7 +19,7 @@ import pandas as pd
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.metrics import MetricTarget, publish
 from oleoduto_jobs.ml.container import cloudwatch
-from oleoduto_jobs.ml.container.command import Command, add_many, day_of, parser_of
+from oleoduto_jobs.ml.container.command import Command, add_many, day_of, metric_target, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
 from oleoduto_jobs.ml.container.forecast import Publication
 from oleoduto_jobs.ml.data import Monthly, month_position, read_final
@@ -126,10 +126,7 @@ add_many(PARSER)
 
 
 def _options(given: argparse.Namespace) -> MonitorOptions:
-    where = (given.metrics, given.pipeline, given.region)
-    if any(where) and not all(where):
-        raise JobError("bad arguments of monitor: `--metrics`, `--pipeline` and `--region` go together")
-    target = MetricTarget(given.metrics, given.pipeline, given.series, given.region) if all(where) else None
+    target = metric_target(given, "monitor")
     return MonitorOptions(given.series, given.dataproc, day_of(given, "monitor"), target, given.many == "true")
 
 

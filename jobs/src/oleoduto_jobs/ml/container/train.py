@@ -151,4 +151,4 @@ def run(options: argparse.Namespace) -> None:
     print("\n".join(metric_lines(artifact.metrics)))
 
 
-COMMAND = Command(Parser("train"), lambda given: given, run, "output/failure", traced=True)
+COMMAND = Command(Parser("train"), lambda given: given, run, "output/failure")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.many import realized
 from oleoduto_jobs.ml.many.path import COLUMNS
 
 PER_BUCKET = 200
@@ -43,12 +44,49 @@ def spread(final: Path, folder: Path, buckets: int) -> list[Path]:
     files = sorted(final.glob("*.parquet"))
     if not files:
         raise JobError(f"no parquet file in {final}; the input must hold final/dataproc=.../ of the run date")
-    try:
+    for file in files:
+        lacking = [name for name in COLUMNS if name not in _names(file)]
+        if lacking:
+            raise JobError(f"the final data in {file} lacks the columns {', '.join(lacking)}; run `load` again")
+    return _spread(_pieces(files, COLUMNS, buckets), folder, buckets)
+
+
+def spread_earlier(files: Sequence[Path], folder: Path, buckets: int) -> list[Path]:
+    """The same for earlier forecasts, the files of folders ``dataproc=YYYYMMDD``, with that date as the column ``RUN``."""
+    for file in files:
+        lacking = [name for name in realized.COLUMNS if name not in _names(file)]
+        if lacking:
+            raise JobError(
+                f"the earlier forecasts of {file.parent.name} lack the columns {', '.join(lacking)}; "
+                "delete this partition of `forecasts`, or run its date again"
+            )
+
+    def with_run() -> Iterator[pa.RecordBatch]:
         for file in files:
-            lacking = [name for name in COLUMNS if name not in pq.read_schema(file).names]
-            if lacking:
-                raise JobError(f"the final data in {file} lacks the columns {', '.join(lacking)}; run `load` again")
-        pieces = _pieces(files, buckets)
+            run = int(file.parent.name.removeprefix("dataproc="))
+            for piece in _pieces([file], realized.COLUMNS, buckets):
+                yield piece.append_column(realized.RUN, pa.array(np.full(piece.num_rows, run, dtype=np.int64)))
+
+    return _spread(with_run(), folder, buckets)
+
+
+def read_earlier(folder: Path) -> pd.DataFrame:
+    """The earlier forecasts of a bucket."""
+    columns = [*realized.COLUMNS, realized.RUN]
+    found: pd.DataFrame = ds.dataset(folder, format="feather").to_table(columns=columns).to_pandas()
+    return found
+
+
+def _names(file: Path) -> list[str]:
+    try:
+        names: list[str] = pq.read_schema(file).names
+    except (OSError, pa.ArrowException) as error:
+        raise JobError(f"the parquet file {file} cannot be read: {error}") from error
+    return names
+
+
+def _spread(pieces: Iterator[pa.RecordBatch], folder: Path, buckets: int) -> list[Path]:
+    try:
         first = next(pieces, None)
         if first is None:
             return []
@@ -64,7 +102,7 @@ def spread(final: Path, folder: Path, buckets: int) -> list[Path]:
             existing_data_behavior="delete_matching",
         )
     except (OSError, pa.ArrowException) as error:
-        raise JobError(f"the parquet files in {final} cannot be spread into buckets: {error}") from error
+        raise JobError(f"the parquet files cannot be spread into buckets: {error}") from error
     return [folder / str(number) for number in range(buckets) if (folder / str(number)).is_dir()]
 
 
@@ -75,12 +113,12 @@ def read_bucket(folder: Path) -> pd.DataFrame:
     return frame.sort_values(["code", "period_start"], kind="stable", ignore_index=True)
 
 
-def _pieces(files: list[Path], buckets: int) -> Iterator[pa.RecordBatch]:
+def _pieces(files: Sequence[Path], columns: Sequence[str], buckets: int) -> Iterator[pa.RecordBatch]:
     for file in files:
         with pq.ParquetFile(file) as opened:
-            for batch in opened.iter_batches(ROWS_AT_ONCE, columns=list(COLUMNS)):
+            for batch in opened.iter_batches(ROWS_AT_ONCE, columns=list(columns)):
                 if batch.num_rows:
-                    yield _with_bucket(batch.select(list(COLUMNS)), buckets)
+                    yield _with_bucket(batch.select(list(columns)), buckets)
 
 
 def _with_bucket(batch: pa.RecordBatch, buckets: int) -> pa.RecordBatch:

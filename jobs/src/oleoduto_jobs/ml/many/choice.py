@@ -14,6 +14,16 @@ from oleoduto_jobs.ml.many.path import FEWEST, Path
 SELECTION_CUTOFFS = 2
 """Cutoffs on which a member is chosen; their targets end before the reported horizon."""
 
+MONTHLY_CUTOFFS = 1
+"""The same for monthly series, whose fits cost the most."""
+
+
+YEAR = 12
+"""Seasons of a monthly series."""
+
+FEWEST_LOSSES = 2
+"""Below, there is no standard error."""
+
 
 def size_of(path: Path) -> float:
     """Mean absolute change to the same season a year later (to the next value in a short series), on the scale of the path."""
@@ -27,8 +37,12 @@ def cutoffs(path: Path, horizon: int) -> list[int]:
     fewest = max(2 * path.season + 1, FEWEST)
     stride = max(horizon // SELECTION_CUTOFFS, 1)
     reported = len(path.values) - horizon
-    found = [reported, *(reported - horizon - k * stride for k in range(SELECTION_CUTOFFS))]
+    found = [reported, *(reported - horizon - k * stride for k in range(_for_choice(path.season)))]
     return [cut for cut in found if cut >= fewest]
+
+
+def _for_choice(season: int) -> int:
+    return MONTHLY_CUTOFFS if season == YEAR else SELECTION_CUTOFFS
 
 
 @dataclass(frozen=True)
@@ -38,17 +52,21 @@ class Backtested:
     ``reported`` holds the forecasts of the untouched last horizon by member; empty if the series is too short for one.
     """
 
+    season: int
     errors: dict[str, Floats]
     reported: dict[str, Floats]
 
     @property
     def chosen(self) -> str:
-        """The member that beat the combination by more than a standard error on the selection cutoffs, else the combination."""
-        losses = {name: np.abs(errors[1:]).mean(axis=1) for name, errors in self.errors.items()}
-        base = losses.get(COMBINATION, np.empty(0))
-        if len(base) < SELECTION_CUTOFFS:
+        """The member that beat the combination by more than a standard error on the selection cutoffs, else the combination.
+
+        The standard error is that over the horizons of these cutoffs.
+        """
+        losses = {name: np.abs(errors[1:]) for name, errors in self.errors.items()}
+        base = losses.pop(COMBINATION, np.empty((0, 0)))
+        if len(base) < _for_choice(self.season) or base.size < FEWEST_LOSSES:
             return COMBINATION
-        gains = {name: base - loss for name, loss in losses.items() if name != COMBINATION and len(loss) == len(base)}
+        gains = {name: (base - loss).ravel() for name, loss in losses.items() if loss.shape == base.shape}
         clear = {name: float(gain.mean()) for name, gain in gains.items() if gain.mean() > _standard_error(gain)}
         return max(clear, key=lambda name: clear[name]) if clear else COMBINATION
 
@@ -71,4 +89,4 @@ def backtested(path: Path, horizon: int) -> Backtested:
             for name, forecast in forecasts.items():
                 with np.errstate(invalid="ignore"):
                     rows.setdefault(name, []).append(path.transformation.change(actual, forecast) / size)
-    return Backtested({name: np.array(errors) for name, errors in rows.items()}, reported)
+    return Backtested(path.season, {name: np.array(errors) for name, errors in rows.items()}, reported)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from oleoduto_jobs.ml.many.pool import Pooled, pool
+from oleoduto_jobs.ml.many.realized import Realized
 from oleoduto_jobs.ml.many.verdict import Option, Verdict, Wanted, verdicts
 from oleoduto_jobs.schema import UNKNOWN_UNIT
 
@@ -19,7 +20,7 @@ class Row:
 
     ``model`` forecasts; ``choice`` is what the series alone would choose. ``mase`` and ``smape`` (%) are of the model on the
     last horizon, forecast from before it, ``mase_choice`` and ``mase_combination`` of the other two; None if the series is
-    too short for that. ``season``: periods in a year, 0 if nobody knows.
+    too short for that. ``season``: periods in a year, 0 if nobody knows. ``realized``: what became of earlier forecasts.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Row:
     upper_80: list[float] = field(default_factory=list)
     lower_95: list[float] = field(default_factory=list)
     upper_95: list[float] = field(default_factory=list)
+    realized: Realized | None = None
 
 
 def row_of(one: Verdict, pooled: Pooled) -> Row:

@@ -28,6 +28,10 @@ def verdict_of(row: Row) -> dict[str, Any]:
     """A row of the table of verdicts; what is not known is null."""
     values = {name: getattr(row, name) for name in VERDICTS.column_names if hasattr(row, name)}
     values |= {name: values[name] or None for name in ("why", "model", "choice")}
+    if row.realized is not None:
+        inside = {f"inside_{level}": share for level, share in row.realized.coverage.items()}
+        found = {"origins": row.realized.origins, "ratio": row.realized.ratio, "mase": row.realized.mase, **inside}
+        values |= {f"realised_{name}": value for name, value in found.items()}
     origin = _first_day(month_position(row.origin)) if row.origin else None
     return {**values, "status": str(row.status), "origin": origin, "frequency": FREQUENCIES.get(row.season)}
 

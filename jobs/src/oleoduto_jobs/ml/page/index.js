@@ -2,8 +2,8 @@
   "use strict";
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const words = read("words");
-  const rows = read("rows").map(([code, status, unit, season, origin, model, mase, spark, values, why], place) => (
-    { code, status, unit, season, origin, model, mase, spark, values, why, place, text: `${code} ${unit} ${model} ${why}`.toLowerCase() }
+  const rows = read("rows").map(([code, status, unit, season, origin, model, mase, ratio, spark, values, why], place) => (
+    { code, status, unit, season, origin, model, mase, ratio, spark, values, why, place, text: `${code} ${unit} ${model} ${why}`.toLowerCase() }
   ));
   const main = document.body.dataset.main;
   const statuses = ["failed", "stale", "short", "constant", "ok"];
@@ -11,7 +11,7 @@
   const keys = {
     code: (row) => row.code, status: (row) => statuses.indexOf(row.status), origin: (row) => row.origin,
     next: (row) => row.values[0]?.[0] ?? null, unit: (row) => row.unit, model: (row) => row.model, mase: (row) => row.mase,
-    why: (row) => row.why,
+    ratio: (row) => row.ratio, why: (row) => row.why,
   };
   const search = document.getElementById("search"), status = document.getElementById("status");
   const body = document.querySelector("tbody"), more = document.getElementById("more"), count = document.getElementById("count");
@@ -82,7 +82,7 @@
         const closed = open.getAttribute("aria-expanded") === "false";
         open.setAttribute("aria-expanded", String(closed));
         if (closed) {
-          const inside = element("td", undefined, { colspan: "10" }), extra = element("tr");
+          const inside = element("td", undefined, { colspan: "11" }), extra = element("tr");
           inside.append(forecasts(row));
           extra.append(inside);
           line_of.after(extra);
@@ -93,7 +93,7 @@
     const unit = row.unit || word("unknown_unit");
     line_of.append(name, element("td", word(`status_${row.status}`), { class: row.status }), picture, element("td", period(row, 0)), next);
     line_of.append(element("td", between(row.values[0]?.[1], row.values[0]?.[2])), element("td", unit), element("td", row.model || "-"));
-    line_of.append(element("td", written(row.mase)), element("td", row.why, { class: "why" }));
+    line_of.append(element("td", written(row.mase)), element("td", written(row.ratio)), element("td", row.why, { class: "why" }));
     return line_of;
   };
 
@@ -126,7 +126,7 @@
     button.addEventListener("click", () => {
       const key = button.dataset.key;
       // The worst forecasts first, else from the beginning.
-      order = { key, up: order.key === key ? !order.up : key !== "mase" };
+      order = { key, up: order.key === key ? !order.up : key !== "mase" && key !== "ratio" };
       for (const other of document.querySelectorAll("thead th")) other.removeAttribute("aria-sort");
       button.closest("th").setAttribute("aria-sort", order.up ? "ascending" : "descending");
       choose();

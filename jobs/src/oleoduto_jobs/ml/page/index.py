@@ -14,10 +14,10 @@ from oleoduto_jobs.ml.page.index_words import INDEX_WORDS
 from oleoduto_jobs.ml.page.words import LANGUAGES
 from oleoduto_jobs.schema import UNKNOWN_UNIT
 
-COLUMNS = ("code", "status", "", "origin", "next", "", "unit", "model", "mase", "why")
+COLUMNS = ("code", "status", "", "origin", "next", "", "unit", "model", "mase", "ratio", "why")
 """Keys by which the columns are sorted; a blank one can't be."""
 
-HEADINGS = ("code", "status", "history", "origin", "next", "interval_80", "unit", "model", "mase", "why")
+HEADINGS = ("code", "status", "history", "origin", "next", "interval_80", "unit", "model", "mase", "ratio", "why")
 
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """Heights of a small line, lowest first."""
@@ -67,7 +67,7 @@ def index(entries: Sequence[Entry], summary: Summary, first: str = "en") -> str:
         f"<title>{escape(INDEX_WORDS['title'][list(LANGUAGES).index(first)])}</title>\n<style>\n{style}</style>\n</head>\n"
         f'<body data-main="{escape(summary.main)}">\n'
         f"<form><fieldset><legend>{_both('language')}</legend>{switches}</fieldset></form>\n<main>\n"
-        f"<h1>{_both('title')}</h1>\n<p>{_lead(summary, len(entries))}</p>\n<p>{_both('mase_lead')}</p>\n"
+        f"<h1>{_both('title')}</h1>\n<p>{_lead(summary, len(entries))}</p>\n<p>{_both('mase_lead')} {_both('ratio_lead')}</p>\n"
         f"<noscript><p>{_both('no_script')}</p></noscript>\n"
         f'<div id="tools" hidden><label>{_both("search")} <input type="search" id="search"></label>'
         f'<label>{_both("status")} <select id="status">{statuses}</select></label></div>\n'
@@ -99,9 +99,10 @@ def _packed(entry: Entry) -> list[object]:
     bounds = (row.lower_80, row.upper_80, row.lower_95, row.upper_95)
     values = [[_short(v) for v in at] for at in zip(row.point, *(bound for bound in bounds if bound), strict=True)]
     unit = "" if row.unit == UNKNOWN_UNIT else row.unit
-    mase = None if row.mase is None else _short(row.mase)
+    past = None if row.realized is None else row.realized.ratio
+    mase, ratio = (None if value is None else _short(value) for value in (row.mase, past))
     small = spark(entry.recent, row.point)
-    return [row.code, str(row.status), unit, row.season, row.origin, row.model, mase, small, values, row.why]
+    return [row.code, str(row.status), unit, row.season, row.origin, row.model, mase, ratio, small, values, row.why]
 
 
 def _short(value: float) -> float:

@@ -17,6 +17,10 @@ INDEX_WORDS: Mapping[str, tuple[str, str]] = {
         "MASE é o erro absoluto médio nos períodos mais recentes, previstos de antes deles, sobre o de repetir a mesma estação "
         "do ano anterior: abaixo de 1 é melhor que repetir. Um número da coluna da próxima previsão abre todos os horizontes.",
     ),
+    "ratio_lead": (
+        "Earlier forecasts are judged by their mean squared error over that of repeating the season: above 1 they were worse.",
+        "Previsões anteriores são avaliadas pelo erro quadrático médio sobre o de repetir a estação: acima de 1 foram piores.",
+    ),
     "no_script": (
         "The table needs JavaScript. The tables `verdicts` and `forecasts` of the data bucket have the same rows.",
         "A tabela precisa de JavaScript. As tabelas `verdicts` e `forecasts` do bucket de dados têm as mesmas linhas.",
@@ -39,6 +43,7 @@ INDEX_WORDS: Mapping[str, tuple[str, str]] = {
     "unknown_unit": ("unit unknown", "unidade desconhecida"),
     "model": ("method", "método"),
     "mase": ("MASE", "MASE"),
+    "ratio": ("earlier forecasts", "previsões anteriores"),
     "why": ("remarks", "observações"),
     "quarter_letter": ("Q", "T"),
     "status_all": ("all", "todas"),
