@@ -56,9 +56,9 @@ python_lints() {
 
 rust() {
   behind
-  part "cargo test" scripts/linted.sh test --workspace --locked
+  part "cargo test" scripts/linted.sh test --workspace --locked --lib --bins --tests --examples
   rust_lints
-  part "cargo doc" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --features oleoduto-cdk/testing -p oleoduto-cdk -p oleoduto-aws -p oleoduto-bindgen -p oleoduto-cli -p oleoduto-runner
+  part "cargo doc, doc tests" env RUSTDOC="$PWD/scripts/documented.sh" scripts/linted.sh test --workspace --locked --doc
   # The drift of generated files: bindings against the provider's schema, tables against the jobs' schema.
   part "generated files" ./scripts/check-generated.sh
   part "published crates" pytest tests/e2e/test_release.py

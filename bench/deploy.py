@@ -1,6 +1,6 @@
 """Deploying six stacks: oleoduto against plain Terraform in a row, and against `cdktn deploy '*'`.
 
-    cargo build --release && python3 bench/deploy.py [--rounds N]
+    cargo build --release && .venv/bin/python bench/deploy.py [--rounds N] [--stacks s3 iam] [--binary PATH]
 
 All on one local AWS in one run, one round after the other, each deployment under a series of its own. Wall times are divided
 by the time of a fixed piece of work on all processors, measured just before: what else the machine does then counts less.
@@ -49,10 +49,11 @@ def calibration(pool: ProcessPoolExecutor) -> float:
 class Bench:
     """One local AWS, and the three ways to deploy to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, binary: Path, stacks: list[str]) -> None:
+        self.binary, self.stacks = str(binary), stacks
         self.project = Project(folder)
         self.folder = folder
-        self.call([str(BINARY), "--project-dir", str(folder), "local", "up"], clean_environment())
+        self.call([self.binary, "--project-dir", str(folder), "local", "up"], clean_environment())
         endpoint = self.project.endpoint()
         self.environment = {**clean_environment(), **endpoint, "CHECKPOINT_DISABLE": "1", "OLEODUTO_ACCOUNT": ACCOUNT}
         self.environment["TF_PLUGIN_CACHE_DIR"] = str(ROOT / ".oleoduto" / "cache" / "terraform-plugins")
@@ -70,8 +71,10 @@ class Bench:
     def oleoduto(self, series: str, *arguments: str, changes: bool = False) -> None:
         """One oleoduto command; `plan` ends with 2 if there are changes."""
         command, *rest = arguments
-        words = [str(BINARY), "--project-dir", str(self.folder), "--series", series, command]
-        self.call([*words, "--out", str(self.folder / series), *rest], self.environment, good=2 if changes else 0)
+        words = [self.binary, "--project-dir", str(self.folder), "--series", series, command]
+        selected = [] if command == "synth" else self.stacks
+        words += [*selected, "--out", str(self.folder / series), *rest]
+        self.call(words, self.environment, good=2 if changes else 0)
 
     def plan_and_apply(self, series: str) -> None:
         """Plan everything, then apply exactly that."""
@@ -85,6 +88,7 @@ class Bench:
         order: list[str] = []
         while len(order) < len(stacks):
             order += [n for n, s in stacks.items() if n not in order and all(d in order for d in s["dependencies"])]
+        order = [stack for stack in order if not self.stacks or stack in self.stacks]
         for stack in reversed(order) if backwards else order:
             for step in steps:
                 words = ["terraform", f"-chdir={out / 'stacks' / stack}", step[0], "-input=false", *step[1:]]
@@ -94,7 +98,7 @@ class Bench:
         """A folder for the stock command line, whose synth is ours."""
         folder = self.folder / series
         folder.mkdir(exist_ok=True)
-        app = shlex.join([str(BINARY), "--project-dir", str(self.folder), "--series", series, "synth"])
+        app = shlex.join([self.binary, "--project-dir", str(self.folder), "--series", series, "synth"])
         config = {"language": "rust", "app": app, "projectId": "bench", "sendCrashReports": "false", "context": {}}
         (folder / "cdktf.json").write_text(json.dumps(config))
         return folder
@@ -102,7 +106,8 @@ class Bench:
     def cdktn_run(self, series: str, command: str) -> None:
         """`cdktn deploy '*'` or `destroy '*'`."""
         environment = {**self.environment, "CI": "true"}
-        self.call([*self.cdktn, command, "*", "--auto-approve"], environment, self.prepare_cdktn(series))
+        names = self.stacks or ["*"]
+        self.call([*self.cdktn, command, *names, "--auto-approve"], environment, self.prepare_cdktn(series))
 
 
 INIT, PLAN, APPLY = ["init"], ["plan", "-out=plan"], ["apply", "plan"]
@@ -169,13 +174,16 @@ def report(times: dict[str, list[float]]) -> str:
 
 def main() -> None:
     """Measure, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    rounds: int = parser.parse_args().rounds
+    parser.add_argument("--stacks", nargs="*", default=[], help="only these, which must have what they read [default: all]")
+    parser.add_argument("--binary", type=Path, default=BINARY, help="the program that is measured [default: the release build]")
+    given = parser.parse_args()
+    rounds: int = given.rounds
     times: dict[str, list[float]] = {}
     walls: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder))
+        bench = Bench(Path(folder), given.binary.resolve(), given.stacks)
         try:
             for number in range(1, rounds + 1):
                 one_round(bench, number, times, walls)

@@ -1,19 +1,15 @@
-"""`oleoduto add`, `bindings` and `new`: any Rust project, with the user's own Terraform."""
+"""`oleoduto add` and `bindings`: any Rust project, with the user's own Terraform. test_release.py has what `new` makes."""
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from project import BINARY, PATIENCE, ROOT, clean_environment
+from crate_kit import PROFILES, oleoduto, run, validate
+from project import ROOT
 
-# The profiles of the repository, so that cargo finds its dependencies built.
-PROFILES = "[profile." + (ROOT / "Cargo.toml").read_text().split("[profile.", 1)[1]
-# And with the same features: cargo leaves a program out of a program, but chooses features as if it were there.
+# The features of the repository: cargo leaves a program out of a program, but chooses features as if it were there.
 SAME_FEATURES = f'[dependencies.oleoduto]\npath = "{ROOT}"\n'
 MAIN = """mod helpers;
 #[rustfmt::skip]
@@ -35,38 +31,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 """
-
-
-def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A command in a folder, with the cargo cache of the repository."""
-    return subprocess.run(
-        command,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-        env={**clean_environment(), "CARGO_TARGET_DIR": str(ROOT / "target"), "CARGO_NET_OFFLINE": "true", **environment},
-    )
-
-
-def succeed(folder: Path, *command: str, **environment: str) -> str:
-    """A command that must succeed; returns its output."""
-    done = run(folder, *command, **environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def oleoduto(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command of this program."""
-    return run(folder, str(BINARY), *arguments)
-
-
-def validate(stack: Path) -> None:
-    """The real Terraform finds nothing wrong, and no warning."""
-    succeed(stack, "terraform", "init", "-backend=false", "-input=false")
-    found = json.loads(succeed(stack, "terraform", "validate", "-json"))
-    assert (found["error_count"], found["warning_count"]) == (0, 0), found
 
 
 def sources(folder: Path) -> dict[str, str]:
@@ -152,32 +116,6 @@ def test_what_can_not_be_bound_is_refused_and_nothing_is_written(crate: Path) ->
     assert "did not write (mod.rs)" in refusal("add", builtin, "terraform_data")
     assert sources(crate) == before
     assert "there is no Cargo.toml in" in refusal("add", builtin, "terraform_data", folder=Path("/"))
-
-
-@pytest.mark.parametrize("template", ["bucket", "lambda-api"])
-def test_a_new_project_builds_tests_and_synthesizes(binary: Path, tmp_path: Path, template: str) -> None:
-    """With the engine of this checkout, and without a warning of cargo, clippy, rustfmt or Terraform."""
-    assert binary.is_file()
-    # In a folder of another workspace, as people do.
-    (tmp_path / "Cargo.toml").write_text("[workspace]\nmembers = []\n")
-    made = oleoduto(tmp_path, "new", "my-orders", "--template", template, "--engine", str(ROOT))
-    assert made.returncode == 0, made.stderr
-    project = tmp_path / "my-orders"
-    again = oleoduto(tmp_path, "new", "my-orders")
-    assert again.returncode == 1
-    assert "my-orders exists: choose another name" in again.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["Cargo.toml", "my-orders"]
-    shutil.copyfile(ROOT / "Cargo.lock", project / "Cargo.lock")
-    manifest = project / "Cargo.toml"
-    manifest.write_text(f"{manifest.read_text()}\n{SAME_FEATURES}")
-    succeed(project, "cargo", "fmt", "--check")
-    # With clippy as the compiler: `cargo clippy` would check every dependency anew.
-    tested = succeed(project, str(ROOT / "scripts" / "linted.sh"), "test", "-q")
-    assert "1 passed" in tested, tested
-    assert succeed(project, "cargo", "run", "-q", "--", "synth") == "cdktf.out/stacks/my-orders/cdk.tf.json\n"
-    assert succeed(project, "cargo", "run", "-q", "--", "list") == "my-orders\n"
-    validate(project / "cdktf.out" / "stacks" / "my-orders")
-    assert os.access(project, os.R_OK | os.X_OK)
 
 
 def test_a_new_project_needs_a_name_that_cargo_and_aws_accept(binary: Path, tmp_path: Path) -> None:

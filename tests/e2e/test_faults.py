@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from project import PATIENCE, Project
-from runner_kit import ERROR, HANGUP, Deployment, Lab, Proxy, proxy, until
+from runner_kit import BUCKET, ERROR, HANGUP, Deployment, Lab, Proxy, proxy, until
 
 REPOSITORY, LIFECYCLE = "aws_ecr_repository.ml", "aws_ecr_lifecycle_policy.ml"
 
@@ -101,6 +101,28 @@ def test_what_a_killed_terraform_had_created_is_imported(aws: Project, faulty: P
     again = deployment.run("apply", "ecr", "--yes")
     assert again.returncode == 0, again.stdout + again.stderr
     assert f"importing {REPOSITORY}" in again.stderr
+    completes(deployment)
+
+
+def test_all_that_a_killed_terraform_had_created_is_imported_at_once(aws: Project) -> None:
+    deployment = Deployment(aws, "LOST")
+    deployment.good("apply", "ecr", "--yes")
+    content, s3 = deployment.content("ecr"), aws.client("s3")
+    assert content
+    lost = [
+        {"address": f"{row['type']}.{row['name']}", "id": row["instances"][0]["attributes"]["id"]}
+        for row in content["resources"]
+        if row["mode"] == "managed"
+    ]
+    assert len(lost) == 2
+    s3.put_object(Bucket=BUCKET, Key=f"{deployment.key('ecr')}.unsaved.json", Body=json.dumps(lost).encode())
+    s3.delete_object(Bucket=BUCKET, Key=deployment.key("ecr"))
+    report = deployment.report("apply", "ecr", "--yes")
+    assert report["code"] == 0 and report["ecr"]["changes"]["add"] == 0, report
+    commands = report["ecr"]["commands"]
+    assert [" import " in command for command in commands].count(True) == 0, "no process for each resource"
+    assert [command.split()[2] for command in commands if "/imports/ecr" in command.split()[1]] == ["plan", "apply"], commands
+    assert not any(key.endswith(".unsaved.json") for key in deployment.objects())
     completes(deployment)
 
 

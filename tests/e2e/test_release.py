@@ -1,10 +1,11 @@
-"""Each component can be released on its own: what would be published is complete, and no more than that."""
+"""Each component can be released on its own: what would be published is complete, no more, and builds a new project."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import tarfile
 import tomllib
@@ -12,10 +13,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+from crate_kit import oleoduto, succeed, validate
 from project import ROOT
-
-# The repository's profiles, as text.
-PROFILES = "[profile." + (ROOT / "Cargo.toml").read_text().split("[profile.", 1)[1]
 
 
 def toml(path: str) -> dict[str, Any]:
@@ -37,33 +37,65 @@ def published() -> dict[str, str]:
     return {package["name"]: member for member, package in packages.items() if package.get("publish", True) is not False}
 
 
-def test_the_crates_compile_from_what_would_be_published(tmp_path: Path) -> None:
-    """Unpacked beside each other, with nothing of the repository around them."""
+@pytest.fixture(scope="module")
+def patches(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The lines of a manifest that replace a registry's crates by what would be published, unpacked beside each other."""
+    folder = tmp_path_factory.mktemp("published")
     version = toml("Cargo.toml")["workspace"]["package"]["version"]
     crates = published()
     assert {"oleoduto", "oleoduto-aws", "oleoduto-cdk", "oleoduto-cli", "oleoduto-runner", "oleoduto-stacks"} <= set(crates)
-    target = tmp_path / "packed"
+    target = folder / "packed"
     wanted = [word for name in crates for word in ("--package", name)]
-    # Verified below, all at once: cargo would compile every dependency anew for each.
+    # Verified by the tests, all at once: cargo would compile every dependency anew for each.
     run("cargo", "package", "--locked", "--no-verify", "--allow-dirty", *wanted, CARGO_TARGET_DIR=str(target))
-    patches = []
+    lines = []
     for name in crates:
         with tarfile.open(target / "package" / f"{name}-{version}.crate") as archive:
             names = [member.name for member in archive.getmembers()]
-            archive.extractall(tmp_path, filter="data")
+            archive.extractall(folder, filter="data")
         foreign = [path for path in names if path.split("/")[1] in {"jobs", "local", "bench", ".venv", "target"}]
         assert not foreign, f"{name} holds {foreign[:3]}"
-        patches.append(f'{name} = {{ path = "{tmp_path}/{name}-{version}" }}')
-    member = tmp_path / f"oleoduto-{version}"
-    (tmp_path / "Cargo.toml").write_text(
-        f'[workspace]\nresolver = "3"\nmembers = ["{member.name}"]\n\n[patch.crates-io]\n'
-        + "\n".join(patches)
-        + "\n"
-        + PROFILES
-    )
-    # The repository's lock, profile and target: the dependencies, which are there already, are not compiled anew.
-    (tmp_path / "Cargo.lock").write_text((ROOT / "Cargo.lock").read_text())
-    run("cargo", "build", "--quiet", "--package", "oleoduto", cwd=tmp_path, CARGO_TARGET_DIR=str(ROOT / "target"))
+        lines.append(f'{name} = {{ path = "{folder}/{name}-{version}" }}')
+    return "[patch.crates-io]\n" + "\n".join(lines) + "\n"
+
+
+def test_the_program_compiles_from_what_would_be_published(patches: str) -> None:
+    """With nothing of the repository around it, and with the engine's features of a new project, which then finds it built."""
+    version = toml("Cargo.toml")["workspace"]["package"]["version"]
+    program = Path(patches.split('oleoduto = { path = "', 1)[1].split('"', 1)[0])
+    assert program.name == f"oleoduto-{version}"
+    manifest = program / "Cargo.toml"
+    manifest.write_text(f"{manifest.read_text()}\n[workspace]\n\n{patches}")
+    shutil.copyfile(ROOT / "Cargo.lock", program / "Cargo.lock")
+    succeed(program, "cargo", "build", "--quiet", "--features", "oleoduto-cdk/testing")
+
+
+@pytest.mark.parametrize("template", ["bucket", "lambda-api"])
+def test_a_new_project_builds_tests_and_synthesizes(binary: Path, tmp_path: Path, patches: str, template: str) -> None:
+    """With the engine that would be published, and without a warning of cargo, clippy, rustfmt or Terraform."""
+    assert binary.is_file()
+    # In a folder of another workspace, as people do.
+    (tmp_path / "Cargo.toml").write_text("[workspace]\nmembers = []\n")
+    made = oleoduto(tmp_path, "new", "my-orders", "--template", template, "--engine", "registry")
+    assert made.returncode == 0, made.stderr
+    project = tmp_path / "my-orders"
+    again = oleoduto(tmp_path, "new", "my-orders")
+    assert again.returncode == 1
+    assert "my-orders exists: choose another name" in again.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["Cargo.toml", "my-orders"]
+    succeed(project, "cargo", "fmt", "--check")
+    # With the program as a dependency, which cargo leaves out of a program, the dependencies have its features.
+    manifest = project / "Cargo.toml"
+    manifest.write_text(f'{manifest.read_text()}\n[dependencies.oleoduto]\nversion = "*"\n\n{patches}')
+    shutil.copyfile(ROOT / "Cargo.lock", project / "Cargo.lock")
+    # With clippy as the compiler: `cargo clippy` would check every dependency anew.
+    linted = str(ROOT / "scripts" / "linted.sh")
+    tested = succeed(project, linted, "test", "-q")
+    assert "1 passed" in tested, tested
+    assert succeed(project, linted, "run", "-q", "--", "synth") == "cdktf.out/stacks/my-orders/cdk.tf.json\n"
+    assert succeed(project, linted, "run", "-q", "--", "list") == "my-orders\n"
+    validate(project / "cdktf.out" / "stacks" / "my-orders")
+    assert os.access(project, os.R_OK | os.X_OK)
 
 
 def test_the_wheel_holds_the_package_and_is_reproducible(tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from project import Project
-from runner_kit import BUCKET, Lab
+from project import PATIENCE, Project
+from runner_kit import BUCKET, Lab, Rule, proxy
 
 SHELF, LABEL = "terraform_data.shelf", "terraform_data.label"
 
@@ -115,6 +116,85 @@ def test_a_renamed_stack_takes_its_state_along(deployment: Lab) -> None:
     assert again["code"] == 0 and again["depot"]["changes"]["add"] == 0, again
     taken = deployment.run("state", "mv", "images", "depot")
     assert taken.returncode == 1 and "there is none" in taken.stderr
+
+
+def test_a_resource_moves_between_states_of_which_nobody_has_the_lock(deployment: Lab) -> None:
+    words = ["state", "mv", "depot", SHELF, "orders", SHELF]
+    deployment.good("apply", "orders", "--yes")
+    s3, lock = deployment.project.client("s3"), deployment.key("orders") + ".tflock"
+    s3.put_object(Bucket=BUCKET, Key=lock, Body=b'{"ID":"1","Operation":"x","Who":"ana@pc","Created":"y"}')
+    locked = deployment.run(*words)
+    assert locked.returncode == 1 and "is locked by ana@pc: see `shop_lab unlock orders`" in locked.stderr
+    assert deployment.state("depot") == list(deployment.ALL) and deployment.locks() == [lock]
+    s3.delete_object(Bucket=BUCKET, Key=lock)
+    deployment.good(*words)
+    assert deployment.state("depot") == [LABEL] and SHELF in deployment.state("orders") and deployment.locks() == []
+
+    # Killed while it holds both locks.
+    back = ["state", "mv", "orders", SHELF, "depot", SHELF]
+    program = deployment.home / "terraform"
+    program.write_text('#!/bin/sh\ncase "$*" in *"state push"*) kill -9 $PPID; exit 1;; esac\nexec terraform "$@"\n')
+    program.chmod(0o755)
+    assert deployment.run("--terraform", str(program), *back).returncode == -signal.SIGKILL
+    assert len(deployment.locks()) == 2
+    shown = deployment.run("unlock")
+    assert "depot is locked by" in shown.stderr and "orders is locked by" in shown.stderr and len(deployment.locks()) == 2
+    deployment.good("unlock", "--yes")
+    refused = deployment.run("apply", "orders", "--yes")
+    assert refused.returncode == 1 and f"`shop_lab {' '.join(back)}` finishes it" in refused.stderr
+    deployment.good(*back)
+    assert deployment.state("depot") == list(deployment.ALL) and deployment.locks() == []
+    assert deployment.report("apply", "depot", "orders", "--yes")["depot"]["changes"]["add"] == 0
+
+
+def test_a_watch_plans_again_when_a_file_changes(deployment: Lab) -> None:
+    deployment.label("first")
+    watching = deployment.start("watch", "depot", "--diff")
+    assert watching.stdout and watching.stderr
+    for text in ("second", "third"):
+        while "waiting for changes" not in (line := watching.stderr.readline()):
+            assert line, watching.stdout.read()
+        assert deployment.locks() == []
+        deployment.label(text)
+        assert watching.stderr.readline() == "lab.json changed\n"
+    while "waiting for changes" not in watching.stderr.readline():
+        assert watching.poll() is None
+    watching.send_signal(signal.SIGINT)
+    out, err = watching.communicate(timeout=PATIENCE)
+    assert watching.returncode == 130, err
+    assert [text for text in ("first", "second", "third") if f'"{text}"' in out] == ["first", "second", "third"], out
+    applied = deployment.report("apply", "depot")
+    assert applied["code"] == 0 and applied["depot"]["changes"]["change"] == 1, "the last plan was kept"
+    assert deployment.labelled() == "third"
+
+
+def test_a_destroy_reads_a_state_once_and_looks_for_who_uses_its_policies(aws: Project, deployment: Lab) -> None:
+    iam, s3, content = aws.client("iam"), aws.client("s3"), deployment.content("depot")
+    allow = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "glue.amazonaws.com"}}
+    document, trusting = (json.dumps({"Version": "2012-10-17", "Statement": [statement]}) for statement in (allow, trust))
+    policy = iam.create_policy(PolicyName="shared", PolicyDocument=document)["Policy"]["Arn"]
+    iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=trusting)
+    iam.attach_role_policy(RoleName="theirs", PolicyArn=policy)
+    shared = {"mode": "managed", "type": "aws_iam_policy", "name": "shared", "instances": [{"attributes": {"arn": policy}}]}
+    assert content
+    with_policy = {**content, "resources": [*content["resources"], shared]}
+    s3.put_object(Bucket=BUCKET, Key=deployment.key("depot"), Body=json.dumps(with_policy).encode())
+    refused = deployment.run("destroy", "depot", "--yes")
+    assert refused.returncode == 1, refused.stdout
+    assert "depot: aws_iam_policy.shared is used by the role `theirs`, which stays" in refused.stderr
+    assert "nothing was destroyed" in refused.stderr and deployment.content("depot") == with_policy
+    s3.put_object(Bucket=BUCKET, Key=deployment.key("depot"), Body=json.dumps(content).encode())
+
+    def by_the_runner(method: str, path: str, headers: dict[str, str]) -> bool:
+        return method == "GET" and "depot.tfstate?" in path and "aws-sdk-rust" in headers.get("user-agent", "")
+
+    with proxy(aws.endpoint()) as counting:
+        reads = Rule(by_the_runner)
+        counting.rules.append(reads)
+        Lab(aws, deployment.series, counting.url).good("destroy", "depot", "--yes")
+    assert reads.seen == 2, "once before the destroy, and once after it"
+    deployment.good("apply", "depot", "--yes")
 
 
 def test_a_stack_that_left_the_program_is_destroyed_from_its_state(deployment: Lab) -> None:

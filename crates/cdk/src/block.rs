@@ -14,6 +14,11 @@ pub trait Block {
 }
 
 /// A managed resource type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource",
+    label = "this is not a resource",
+    note = "finish its builder with `.build()`, and give the ID first: `add(\"ID\", RESOURCE)`"
+)]
 pub trait Resource: Block {
     /// The Terraform type, such as `aws_s3_bucket`.
     const TYPE: &'static str;
@@ -26,6 +31,11 @@ pub trait Resource: Block {
 }
 
 /// A data source type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a data source",
+    label = "this is not a data source",
+    note = "finish its builder with `.build()`, and give the ID first: `data(\"ID\", SOURCE)`"
+)]
 pub trait DataSource: Block {
     /// The Terraform type, such as `aws_region`.
     const TYPE: &'static str;
@@ -36,6 +46,11 @@ pub trait DataSource: Block {
 }
 
 /// A provider configuration.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a provider",
+    label = "this is not a provider",
+    note = "finish its builder with `.build()`"
+)]
 pub trait Provider: Block {
     /// The local name, such as `aws`.
     const NAME: &'static str;

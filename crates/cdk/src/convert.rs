@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use crate::expr::{Expr, Part};
-use crate::value::{Any, List, Map, Number, Ref, StringLike, Val};
+use crate::value::{Any, List, Map, Number, Ref, StringLike, Takes, Val};
 
 macro_rules! conversions {
     ($($from:ty => $to:ty $(where $generic:ident $(: $bound:ident)?)?, |$value:ident| $result:expr;)+) => {$(
@@ -118,14 +118,14 @@ impl<V: Into<Expr>, const N: usize> From<[V; N]> for Expr {
     }
 }
 
-impl<T> From<Ref<T>> for Val<T> {
-    fn from(value: Ref<T>) -> Self {
+impl<T: Takes<U>, U> From<Ref<U>> for Val<T> {
+    fn from(value: Ref<U>) -> Self {
         Self::raw(value.into())
     }
 }
 
-impl<T> From<&Ref<T>> for Val<T> {
-    fn from(value: &Ref<T>) -> Self {
+impl<T: Takes<U>, U> From<&Ref<U>> for Val<T> {
+    fn from(value: &Ref<U>) -> Self {
         Self::raw(value.into())
     }
 }

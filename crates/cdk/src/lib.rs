@@ -83,6 +83,6 @@ pub use repeat::{Counted, Each, Keyed};
 pub use sections::Variable;
 pub use stack::Stack;
 pub use text::Text;
-pub use value::{Any, List, Map, Number, Ref, Sensitive, Set, StringLike, TypeConstraint, Val, Widen};
+pub use value::{Any, List, Map, Number, Ref, Sensitive, Set, StringLike, Takes, TypeConstraint, Val, Widen};
 pub use view::{NamedView, ProviderView, ResourceView, StackView};
 pub use write::WriteError;

@@ -136,6 +136,17 @@ impl<T: StringLike> Widen<String> for T {}
 
 impl<T> Widen<List<T>> for Set<T> {}
 
+/// An argument of this type takes a reference to a `T` as it is, without [`Ref::text`] or [`Ref::widen`]: each type takes its own.
+#[diagnostic::on_unimplemented(
+    message = "an argument of type `{Self}` does not take a reference to `{T}`",
+    label = "this refers to `{T}`, but the argument takes `{Self}`",
+    note = "`.text()` makes plain text of a reference, `.widen()` gives it a wider type (any ARN instead of a role's), and \
+            `.unchecked()` gives it any type, which nothing checks"
+)]
+pub trait Takes<T> {}
+
+impl<T> Takes<T> for T {}
+
 impl<T> Ref<T> {
     /// The same attribute under a wider type.
     pub fn widen<To>(&self) -> Ref<To>

@@ -5,6 +5,7 @@ use oleoduto_runner::{Planning, Selection};
 use crate::args::{BackendChange, FolderArgs, Narrowed, Reading, Running, Showing, StackArgs};
 use crate::record::{Approved, Record};
 use crate::state::StateCommand;
+use crate::watch::ROUND;
 
 /// The commands over several stacks.
 #[derive(Debug, clap::Subcommand)]
@@ -100,6 +101,48 @@ pub enum RunCommand {
         #[command(flatten)]
         reading: Reading,
     },
+    /// Show the states of stacks, or their saved plans (terraform show)
+    #[command(after_help = "Examples:\n  PROGRAM show ecr\n  PROGRAM show --plan\n  PROGRAM show s3 --json")]
+    Show {
+        #[command(flatten)]
+        args: StackArgs,
+        /// The saved plans instead of the states
+        #[arg(long)]
+        plan: bool,
+    },
+    /// Check the configurations of stacks (terraform validate)
+    #[command(after_help = "Examples:\n  PROGRAM validate\n  PROGRAM validate glue --report validate.xml")]
+    Validate {
+        #[command(flatten)]
+        args: StackArgs,
+        #[command(flatten)]
+        running: Running,
+    },
+    /// Evaluate expressions of a stack, against a copy of its state (terraform console)
+    #[command(after_help = "Examples:\n  PROGRAM console s3\n  echo 'aws_s3_bucket.data.arn' | PROGRAM console s3")]
+    Console {
+        /// Name of the stack
+        stack: String,
+        /// Plan, and evaluate against the planned state
+        #[arg(long)]
+        plan: bool,
+        #[command(flatten)]
+        folder: FolderArgs,
+    },
+    /// Plan, and plan again whenever a file of the project changes
+    ///
+    /// Nothing is locked. Files that git ignores are not looked at, nor hidden ones. If a source of the program changes, cargo builds
+    /// it again first. `apply` in another terminal applies the last plan.
+    #[command(after_help = "Examples:\n  PROGRAM watch\n  PROGRAM watch glue --no-diff")]
+    Watch {
+        #[command(flatten)]
+        args: StackArgs,
+        #[command(flatten)]
+        showing: Showing,
+        /// One plan of a watch
+        #[arg(long, env = ROUND, hide = true, value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+        round: bool,
+    },
     /// Show who holds a state's lock, and free it
     #[command(after_help = "Examples:\n  PROGRAM unlock\n  PROGRAM unlock glue --yes")]
     Unlock {
@@ -135,8 +178,11 @@ impl RunCommand {
             | Self::Destroy { args, .. }
             | Self::Output { args, .. }
             | Self::Drift { args, .. }
+            | Self::Show { args, .. }
+            | Self::Validate { args, .. }
+            | Self::Watch { args, .. }
             | Self::Unlock { args, .. } => &args.folder,
-            Self::Import { folder, .. } => folder,
+            Self::Import { folder, .. } | Self::Console { folder, .. } => folder,
             Self::State { command } => command.folder(),
         }
     }
@@ -146,6 +192,7 @@ impl RunCommand {
             Self::Plan { running, .. }
             | Self::Apply { running, .. }
             | Self::Destroy { running, .. }
+            | Self::Validate { running, .. }
             | Self::Drift { running, .. } => running.clone(),
             _ => Running::default(),
         }
@@ -167,7 +214,7 @@ impl RunCommand {
 
     pub(crate) fn diff(&self) -> bool {
         match self {
-            Self::Plan { showing, .. } | Self::Apply { showing, .. } => showing.diff(),
+            Self::Plan { showing, .. } | Self::Apply { showing, .. } | Self::Watch { showing, .. } => showing.diff(),
             _ => false,
         }
     }
@@ -175,6 +222,7 @@ impl RunCommand {
     pub(crate) fn lock_for_reading(&self) -> bool {
         match self {
             Self::Plan { reading, .. } | Self::Drift { reading, .. } => reading.lock,
+            Self::Watch { .. } => false,
             _ => true,
         }
     }
@@ -205,8 +253,11 @@ impl RunCommand {
             | Self::Destroy { args, .. }
             | Self::Output { args, .. }
             | Self::Drift { args, .. }
+            | Self::Show { args, .. }
+            | Self::Validate { args, .. }
+            | Self::Watch { args, .. }
             | Self::Unlock { args, .. } => args.selection(),
-            Self::Import { .. } | Self::State { .. } => Selection::default(),
+            Self::Import { .. } | Self::Console { .. } | Self::State { .. } => Selection::default(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::changed::changed_since;
 use crate::command::RunCommand;
 use crate::files::private_folder;
 use crate::holds;
+use crate::inspect;
 use crate::interrupts::Interruptible;
 use crate::program::{Program, plugin_cache};
 use crate::record::{self, Record};
@@ -23,6 +24,7 @@ use crate::state;
 use crate::synth::write;
 use crate::unlock::unlock;
 use crate::view::View;
+use crate::watch::watch;
 
 /// Exit code of a program ended by SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -36,6 +38,9 @@ impl RunCommand {
     /// The run can't start or continue. What failed in a stack is printed, and the exit code says so.
     pub async fn run(self, program: &impl Program) -> anyhow::Result<ExitCode> {
         let folder = self.folder();
+        if let Self::Watch { round: false, .. } = self {
+            return watch(program, &folder.out).await;
+        }
         let settings = program.settings(&folder.out).await?;
         program.verify(&settings).await?;
         let folder_lock = FolderLock::take(&folder.out)?;
@@ -111,10 +116,12 @@ impl RunCommand {
 /// The project's folder can't be read.
 pub fn program_options(program: &impl Program, out: &Path, scope: &str) -> anyhow::Result<Options> {
     let name = program.name().to_owned();
+    let move_command = format!("{name} state mv");
     let orphans_help =
         format!("`{name} destroy --orphans` destroys them; if the stack was renamed, `{name} state mv OLD NEW` keeps them");
     Ok(Options {
         unlock_command: Arc::new(move |stack| format!("{name} unlock {stack}")),
+        move_command: Arc::new(move |words| format!("{move_command} {words}")),
         orphans_help,
         missing_bucket_help: program.missing_bucket_help().to_owned(),
         ..Options::new(out.to_owned(), scope.to_owned(), plugin_cache(&program.root()?))
@@ -124,7 +131,8 @@ pub fn program_options(program: &impl Program, out: &Path, scope: &str) -> anyho
 async fn execute(command: &RunCommand, runner: &Runner, selection: &Selection, running: &Running) -> anyhow::Result<ExitCode> {
     let json = command.folder().json;
     let report = match command {
-        RunCommand::Plan { .. } => runner.plan(selection).await?,
+        RunCommand::Plan { .. } | RunCommand::Watch { .. } => runner.plan(selection).await?,
+        RunCommand::Validate { .. } => runner.validate(selection).await?,
         RunCommand::Apply { approved, .. } => runner.apply(selection, approved.approval(json)?).await?,
         RunCommand::Destroy { orphans, yes, .. } => {
             let approval = approval(*yes, json, "destroy all of this; there is no undo");
@@ -136,6 +144,8 @@ async fn execute(command: &RunCommand, runner: &Runner, selection: &Selection, r
         }
         RunCommand::Drift { .. } => runner.drift(selection).await?,
         RunCommand::Output { raw, .. } => return outputs(runner, selection, json, raw.as_deref()).await,
+        RunCommand::Show { plan, .. } => return inspect::show(runner, selection, *plan, json).await,
+        RunCommand::Console { stack, plan, .. } => return inspect::console(runner, stack, *plan).await,
         RunCommand::Unlock { yes, .. } => return unlock(runner, selection, json, *yes).await,
         RunCommand::Import { stack, address, id, .. } => return state::import(runner, stack, address, id).await,
         RunCommand::State { command } => return command.run(runner).await,
@@ -150,7 +160,9 @@ async fn execute(command: &RunCommand, runner: &Runner, selection: &Selection, r
         file.write(&report)?;
     }
     let found = match command {
-        RunCommand::Plan { .. } => report.stacks.iter().any(|stack| stack.outputs_change || !stack.changes.is_empty()),
+        RunCommand::Plan { .. } | RunCommand::Watch { .. } => {
+            report.stacks.iter().any(|stack| stack.outputs_change || !stack.changes.is_empty())
+        }
         RunCommand::Drift { .. } => report.stacks.iter().any(|stack| stack.result == Outcome::Drifted),
         _ => false,
     };

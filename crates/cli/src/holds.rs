@@ -1,21 +1,26 @@
-//! What a destroy would stop at: buckets with objects and repositories with images that Terraform may not empty.
+//! What a destroy would stop at: buckets with objects and repositories with images that Terraform may not empty, and policies
+//! that somebody outside uses (`holds_iam.rs`).
 //!
 //! It is looked at before anything is destroyed. Otherwise a bucket loses its protections before AWS refuses to delete it.
 
 use anyhow::{Context as _, bail};
 use oleoduto_runner::{AwsAccess, Runner, Selection, StateResource};
 
+use crate::holds_iam::Policies;
+
 /// Refuse if something would stop the destroy; nothing is touched then.
 pub(crate) async fn look(runner: &Runner, selection: &Selection, region: &str, help: &str) -> anyhow::Result<()> {
-    let kept: Vec<StateResource> = runner.resources(selection).await?.into_iter().filter(keeps).collect();
-    if kept.is_empty() {
+    let resources = runner.resources(selection).await?;
+    let kept: Vec<&StateResource> = resources.iter().filter(|resource| keeps(resource)).collect();
+    let used = Policies::of(&resources);
+    if kept.is_empty() && used.is_empty() {
         return Ok(());
     }
     let access = AwsAccess { region, profile: None, role: None, endpoint: None, keys: None, timeouts: None };
     let config = access.config().await;
     let (s3, ecr) = (aws_sdk_s3::Client::new(&config), aws_sdk_ecr::Client::new(&config));
     let mut held = Vec::new();
-    for resource in &kept {
+    for resource in kept {
         let found = match resource.kind.as_str() {
             BUCKET => objects(&s3, name(resource, "bucket")).await,
             _ => images(&ecr, name(resource, "name")).await,
@@ -23,10 +28,14 @@ pub(crate) async fn look(runner: &Runner, selection: &Selection, region: &str, h
         let found = found.with_context(|| format!("whether `{}` is empty could not be looked at", resource.address))?;
         held.extend(found.map(|what| format!("  {}: {} holds {what}", resource.stack, resource.address)));
     }
+    let data = if held.is_empty() { String::new() } else { format!("\n  help: {help}") };
+    let from_outside = used.used_from_outside(&aws_sdk_iam::Client::new(&config)).await?;
+    let detach = if from_outside.is_empty() { "" } else { "\n  help: detach the policies, and destroy again" };
+    held.extend(from_outside);
     if held.is_empty() {
         return Ok(());
     }
-    bail!("nothing was destroyed, because AWS would refuse to delete what holds data:\n{}\n  help: {help}", held.join("\n"))
+    bail!("nothing was destroyed, because AWS would refuse a part of it:\n{}{data}{detach}", held.join("\n"))
 }
 
 const BUCKET: &str = "aws_s3_bucket";
@@ -41,6 +50,7 @@ fn keeps(resource: &StateResource) -> bool {
     allowed.as_bool() != Some(true)
 }
 
+/// An attribute that is a text.
 fn name<'a>(resource: &'a StateResource, attribute: &str) -> &'a str {
     resource.attributes[attribute].as_str().unwrap_or_default()
 }

@@ -11,6 +11,8 @@ mod execute;
 mod files;
 mod graph;
 mod holds;
+mod holds_iam;
+mod inspect;
 mod interrupts;
 mod list;
 mod plain;
@@ -25,6 +27,7 @@ mod state;
 mod synth;
 mod unlock;
 mod view;
+mod watch;
 mod weight;
 
 pub use approval::approval;

@@ -126,8 +126,8 @@ where
     }
 }
 
-/// Runs the command line of a program: `synth`, `list`, `graph`, `plan`, `apply`, `destroy`, `drift`, `output`, `state`, `import`,
-/// `unlock`, `completions` and `man`. `declare` declares the stacks; its errors are printed, and the exit code is not 0.
+/// Runs the command line of a program: all commands that the description of this crate names. `declare` declares the stacks; its
+/// errors are printed, and the exit code is not 0.
 pub fn run<E: Display>(name: &str, declare: impl Fn(&Context) -> Result<App, E>) -> ExitCode {
     run_with(name, RunRules::default(), declare)
 }

@@ -77,6 +77,12 @@ fn actions(stacks: &[StackReport]) {
     }
 }
 
+/// What Terraform says about a stack.
+pub(crate) fn block(stack: &str, text: &str) {
+    outln!("{BOLD}{stack}{BOLD:#}");
+    text.trim().lines().for_each(|line| outln!("{}", colored(line)));
+}
+
 /// A line of a diff, colored by its sign.
 fn colored(line: &str) -> String {
     let style = match line.trim_start().split(' ').next() {
@@ -92,6 +98,7 @@ fn colored(line: &str) -> String {
 pub(crate) fn word(stack: &StackReport) -> &'static str {
     match stack.result {
         Outcome::Initialized => "initialized",
+        Outcome::Valid => "valid",
         Outcome::Planned if !stack.assumed.is_empty() => "planned with assumed values",
         Outcome::Planned if stack.changes.is_empty() && !stack.outputs_change => "no changes",
         Outcome::Planned => "planned",

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use oleoduto_runner::{Runner, Selection, StackReport};
+use oleoduto_runner::{ResourcePlace, Runner, Selection, StackReport};
 
 use crate::args::{FolderArgs, StackArgs};
 use crate::show;
@@ -27,15 +27,18 @@ pub enum StateCommand {
         #[command(flatten)]
         folder: FolderArgs,
     },
-    /// Make the state of a stack that left the program the state of a new one: the stack was renamed
+    /// Move a resource to another address or into the state of another stack, or the state of a renamed stack to its new name
     ///
-    /// The new stack must not have resources. A copy of the state is kept in the output folder, in `backups/`.
-    #[command(after_help = "Examples:\n  PROGRAM state mv storage s3")]
+    /// Two words are names of stacks: the state of one that left the program goes to one that has no resources. Three are a stack,
+    /// an address and the new address, four a stack and an address of each side. Copies of the states are kept in the output folder,
+    /// in `backups/`.
+    #[command(
+        after_help = "Examples:\n  PROGRAM state mv storage s3\n  PROGRAM state mv glue aws_glue_job.etl aws_glue_job.load\n  PROGRAM state mv s3 aws_kms_key.data kms aws_kms_key.data"
+    )]
     Mv {
-        /// The name that the stack had
-        old: String,
-        /// The name that it has now
-        new: String,
+        /// OLD NEW, STACK ADDRESS ADDRESS, or STACK ADDRESS STACK ADDRESS
+        #[arg(num_args = 1..=4, required = true, value_name = "WORD")]
+        words: Vec<String>,
         #[command(flatten)]
         folder: FolderArgs,
     },
@@ -63,14 +66,24 @@ impl StateCommand {
             Self::List { args } => list(runner, &args.selection(), args.folder.json).await,
             Self::Show { stack, address, .. } => call(runner, stack, &["state", "show", "-no-color", address]).await,
             Self::Rm { stack, address, .. } => call(runner, stack, &["state", "rm", address]).await,
-            Self::Mv { old, new, .. } => {
-                let report = runner.move_state(old, new).await?;
+            Self::Mv { words, .. } => {
+                let report = mv(runner, words).await?;
                 ended(&report)?;
-                errln!("moved to `{new}`: {}", report.reason.unwrap_or_default());
+                errln!("moved to `{}`: {}", report.name, report.reason.unwrap_or_default());
                 Ok(ExitCode::SUCCESS)
             }
         }
     }
+}
+
+async fn mv(runner: &Runner, words: &[String]) -> anyhow::Result<StackReport> {
+    let place = |stack: &String, address: &String| ResourcePlace { stack: stack.clone(), address: address.clone() };
+    Ok(match words {
+        [stack, from, to] => runner.move_resource(&place(stack, from), &place(stack, to)).await?,
+        [stack, from, other, to] => runner.move_resource(&place(stack, from), &place(other, to)).await?,
+        [old, new] => runner.move_state(old, new).await?,
+        _ => bail!("one word says nothing to move: write OLD NEW, STACK ADDRESS ADDRESS, or STACK ADDRESS STACK ADDRESS"),
+    })
 }
 
 /// Take an existing resource into the state of a stack (terraform import).

@@ -44,13 +44,7 @@ pub(crate) fn create(out: &Path, stack: &Folder, pending: &[Pending]) -> Result<
         return Ok(AssumedFolder { path: stack.path.clone(), assumed: Vec::new(), temporary: false });
     }
     let path = out.join("assumed").join(&stack.name);
-    files::remove_folder(&path)?;
-    files::create_private_folder(&path)?;
-    let entries = std::fs::read_dir(&stack.path).map_err(RunnerError::file("read", &stack.path))?;
-    for entry in entries {
-        let entry = entry.map_err(RunnerError::file("read", &stack.path))?;
-        files::symlink(&entry.path(), &path.join(entry.file_name()))?;
-    }
+    link(stack, &path)?;
     let mut sources = serde_json::Map::new();
     let mut place = AssumedFolder { path, assumed: Vec::new(), temporary: true };
     for producer in pending {
@@ -75,6 +69,18 @@ pub(crate) fn create(out: &Path, stack: &Folder, pending: &[Pending]) -> Result<
     }
     files::write_json(&place.path.join(OVERRIDE), &json!({"data": {"terraform_remote_state": sources}}))?;
     Ok(place)
+}
+
+/// Makes a folder, or empties one, with links to the files of a stack. It has as many folders above it as that of the stack, so that
+/// relative paths mean the same.
+pub(crate) fn link(stack: &Folder, path: &Path) -> Result<()> {
+    files::remove_folder(path)?;
+    files::create_private_folder(path)?;
+    for entry in std::fs::read_dir(&stack.path).map_err(RunnerError::file("read", &stack.path))? {
+        let entry = entry.map_err(RunnerError::file("read", &stack.path))?;
+        files::symlink(&entry.path(), &path.join(entry.file_name()))?;
+    }
+    Ok(())
 }
 
 fn empty_state() -> Json {

@@ -47,14 +47,19 @@ pub(crate) struct Prepared<'a> {
 impl Prepared<'_> {
     /// Runs Terraform in a folder: the stack's own, or one with assumed values.
     pub(crate) async fn terraform(&self, folder: &Path, arguments: &[&str]) -> Result<Ended> {
+        let provider = self.provider()?;
+        self.session.terraform(Call { stack: &self.folder.name, folder, arguments, provider }).await
+    }
+
+    /// The provider for the next command, which is told the types that the stack names.
+    pub(crate) fn provider(&self) -> Result<Use<'_>> {
         if let Some(lease) = &self.provider {
             let mut types = self.folder.types(PREFIX)?;
             let state = self.session.state(&self.folder.name);
             types.extend(state.iter().flat_map(|state| state.kinds()).map(str::to_owned));
             lease.provider().describe_only(&types)?;
         }
-        let provider = Use::of(self.provider.as_ref());
-        self.session.terraform(Call { stack: &self.folder.name, folder, arguments, provider }).await
+        Ok(Use::of(self.provider.as_ref()))
     }
 }
 

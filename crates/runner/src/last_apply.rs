@@ -23,6 +23,20 @@ pub(crate) struct LastApply {
     #[serde(rename = "inputs")]
     fingerprint: Fingerprint,
     state: StateId,
+    /// A resource that is being moved to another stack, from before the first of the two states is written until after the second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) moving: Option<Moving>,
+}
+
+/// A resource on its way to another stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Moving {
+    /// Its address in this stack.
+    pub(crate) address: String,
+    /// The other stack.
+    pub(crate) to: String,
+    /// Its address there.
+    pub(crate) to_address: String,
 }
 
 /// How a stack compares with its last apply.
@@ -39,7 +53,12 @@ pub(crate) enum SinceApply {
 impl LastApply {
     /// An apply that just ended.
     pub(crate) fn new(scope: &str, fingerprint: Fingerprint, state: StateId) -> Self {
-        Self { version: 1, applied: report::now(), scope: Some(scope.to_owned()), fingerprint, state }
+        Self { version: 1, applied: report::now(), scope: Some(scope.to_owned()), fingerprint, state, moving: None }
+    }
+
+    /// The same with a note that a resource is being moved, or without one.
+    pub(crate) fn with_moving(self, moving: Option<Moving>) -> Self {
+        Self { moving, ..self }
     }
 
     /// The last apply of a state. An unknown format counts as none: Terraform then runs, and a new file is written.

@@ -1,11 +1,10 @@
 //! `state mv`: a renamed stack takes its state along.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::backup;
 use crate::error::{Result, RunnerError};
-use crate::files;
 use crate::init;
 use crate::last_apply::LastApply;
 use crate::orphans::{self, Orphan};
@@ -36,9 +35,7 @@ pub(crate) async fn move_state(session: &Arc<Session>, old: &str, new: &str) -> 
     }
     let lock = state_lock::take(&session.store, &orphan.location, "OperationTypeMove").await?;
     let moved = push(session, orphan, new).await;
-    if let Some(lock) = lock {
-        session.store.remove(&lock).await?;
-    }
+    state_lock::free(&session.store, lock).await?;
     moved
 }
 
@@ -46,7 +43,8 @@ async fn push(session: &Session, orphan: &Orphan, new: &str) -> Result<StackRepo
     let mut report = session.begin(new, "state mv", Outcome::Applied);
     let folder = session.folder(new)?;
     let Some(prepared) = init::prepare(session, folder, &mut report).await? else { return Ok(report) };
-    let backup = backup(session, orphan).await?;
+    let content = session.store.read(&orphan.location).await?.unwrap_or_default();
+    let backup = backup::keep(&session.options.out, &orphan.stack, &content)?;
     let file = backup.display().to_string();
     let mut arguments = vec!["state", "push"];
     let timeout = session.lock_timeout();
@@ -77,15 +75,4 @@ async fn push(session: &Session, orphan: &Orphan, new: &str) -> Result<StackRepo
     session.store.remove(&orphan.location).await?;
     report.reason = Some(format!("{} resources of `{}`; a copy of its state is in {file}", moved.len(), orphan.stack));
     Ok(report)
-}
-
-/// A copy of the state in a folder that only the user can read: states can contain secrets.
-async fn backup(session: &Session, orphan: &Orphan) -> Result<PathBuf> {
-    let folder = session.options.out.join("backups");
-    files::create_private_folder(&folder)?;
-    let serial = orphan.state["serial"].as_u64().unwrap_or_default();
-    let path = files::absolute(&folder.join(format!("{}.{serial}.tfstate", orphan.stack)))?;
-    let content = session.store.read(&orphan.location).await?.unwrap_or_default();
-    files::write(&path, &content)?;
-    Ok(path)
 }

@@ -57,6 +57,8 @@ pub struct Options {
     pub init_arguments: Vec<String>,
     /// The command that shows the lock of a stack and frees it, for messages.
     pub unlock_command: Arc<dyn Fn(&str) -> String + Send + Sync>,
+    /// The command that moves a resource between stacks, with its words, for messages.
+    pub move_command: Arc<dyn Fn(&str) -> String + Send + Sync>,
     /// What to do about states of stacks that left the program, for messages.
     pub orphans_help: String,
     /// What to do if the bucket of a state does not exist, for messages.
@@ -90,6 +92,7 @@ impl Options {
             hooks: Vec::new(),
             init_arguments: Vec::new(),
             unlock_command: Arc::new(|stack| format!("terraform force-unlock, in the folder of {stack}")),
+            move_command: Arc::new(|words| format!("state mv {words}")),
             orphans_help: "destroy what they hold with Terraform".to_owned(),
             missing_bucket_help: "create it".to_owned(),
             observer: Arc::new(Silent),

@@ -13,6 +13,7 @@ use crate::ended::{Created, Ended};
 use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::folder::Folder;
+use crate::import_all::{self, Import};
 use crate::import_ids;
 use crate::init::Prepared;
 use crate::location::Location;
@@ -104,24 +105,38 @@ async fn import_unsaved(prepared: &Prepared<'_>, report: &mut StackReport) -> Re
     let lost: Vec<_> = unsaved.iter().filter(|created| !known.contains(&created.address)).collect();
     let made = lost.iter().any(|created| import_ids::is_made(import_ids::kind(&created.address)));
     let planned = if made { planned_arguments(prepared, report).await? } else { BTreeMap::new() };
+    let mut imports = Vec::new();
     let mut all_imported = true;
     for Created { address, id } in lost {
         let arguments = planned.get(address).map_or(&Json::Null, |(_, arguments)| arguments);
-        let Some(id) = &import_ids::import_id(import_ids::kind(address), id, arguments) else {
-            let text = format!("{}: {address} ({id}), which a killed run created, can't be imported", folder.name);
-            session.options.observer.note(&text);
-            all_imported = false;
-            continue;
-        };
-        let text = format!("{}: importing {address} ({id}), which a killed run created", folder.name);
-        session.options.observer.note(&text);
-        let arguments = ["import", "-input=false", "-no-color", &session.lock_timeout(), address, id];
-        all_imported &= take_as_warnings(report, prepared.terraform(&folder.path, &arguments).await?);
+        let found = import_ids::import_id(import_ids::kind(address), id, arguments);
+        let resource = format!("{address} ({id}), which a killed run created");
+        let note = if found.is_some() { format!("importing {resource}") } else { format!("{resource}, can't be imported") };
+        session.options.observer.note(&format!("{}: {note}", folder.name));
+        all_imported &= found.is_some();
+        imports.extend(found.map(|id| Import { address: address.clone(), id }));
     }
+    all_imported &= import(prepared, &imports, report).await?;
     if all_imported {
         session.store.remove(&place).await?;
     }
     Ok(true)
+}
+
+/// Imports resources together or, if one of them can't be imported so, each by itself. Returns whether all of them were.
+async fn import(prepared: &Prepared<'_>, imports: &[Import], report: &mut StackReport) -> Result<bool> {
+    if imports.len() > 1
+        && let Some(ended) = import_all::import_all(prepared, imports, report).await?
+    {
+        return Ok(take_as_warnings(report, ended));
+    }
+    let timeout = prepared.session.lock_timeout();
+    let mut all = true;
+    for Import { address, id } in imports {
+        let arguments = ["import", "-input=false", "-no-color", &timeout, address, id];
+        all &= take_as_warnings(report, prepared.terraform(&prepared.folder.path, &arguments).await?);
+    }
+    Ok(all)
 }
 
 /// The arguments of the resources that would be created, by address; none if the stack can't be planned now.

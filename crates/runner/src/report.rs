@@ -11,7 +11,7 @@ use crate::message::{Action, Changes, Diagnostic, Severity};
 pub struct RunReport {
     /// The version of this format.
     pub version: u32,
-    /// `init`, `plan`, `apply`, `destroy` or `drift`.
+    /// `init`, `validate`, `plan`, `apply`, `destroy` or `drift`.
     pub command: String,
     /// The owner of the stacks, such as project, environment and series.
     pub scope: String,
@@ -77,6 +77,8 @@ pub enum Outcome {
     /// Its folder is ready for Terraform.
     #[serde(rename = "initialised")]
     Initialized,
+    /// Its configuration is valid.
+    Valid,
     /// Planned; `changes` says what.
     Planned,
     /// Applied.

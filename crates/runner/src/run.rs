@@ -26,7 +26,9 @@ pub(crate) async fn selected(session: &Arc<Session>, selection: &Selection, need
     if session.options.planning.is_of_one_stack() && chosen.len() != 1 {
         return Err(RunnerError::SeveralStacks { count: chosen.len() });
     }
-    session.load(needed).await?;
+    session.pool.expect();
+    session.load(needed.clone()).await?;
+    needed.iter().try_for_each(|name| session.refuse_half_moved(name))?;
     if let Some(needs) = needs {
         let missing = |name: &str| match needs {
             Needs::Producers => session.is_empty(name),

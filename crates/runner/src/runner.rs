@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use crate::error::RunnerError;
 use crate::folder_lock::FolderLock;
+use crate::move_resource::ResourcePlace;
 use crate::options::{Approval, Options};
 use crate::orphans::{self, Orphan};
 use crate::output::{self, Outputs};
 use crate::report::{RunReport, StackReport};
 use crate::select::Selection;
 use crate::session::Session;
+use crate::show::{ShowOptions, Shown};
 use crate::state_lock::LockInfo;
 use crate::state_resources::StateResource;
-use crate::{apply, call, destroy, drift, init, move_state, plan, state_resources, unlock};
+use crate::{
+    apply, call, console, destroy, drift, init, move_resource, move_state, plan, show, state_resources, unlock, validate,
+};
 
 /// Runs Terraform over the stacks of an output folder. [`Selection`] says for which of them.
 #[derive(Clone)]
@@ -92,6 +96,39 @@ impl Runner {
     /// The one has no state, the other has resources, or a state is locked or can't be read or written.
     pub async fn move_state(&self, old: &str, new: &str) -> Result<StackReport, RunnerError> {
         move_state::move_state(&self.session, old, new).await
+    }
+
+    /// Moves a resource from one address to another, also from one stack's state to that of another stack.
+    ///
+    /// # Errors
+    /// Same as [`Runner::move_state`]; or an earlier move of another resource was stopped in the middle.
+    pub async fn move_resource(&self, from: &ResourcePlace, to: &ResourcePlace) -> Result<StackReport, RunnerError> {
+        move_resource::move_resource(&self.session, from, to).await
+    }
+
+    /// Checks the configurations of stacks.
+    ///
+    /// # Errors
+    /// Same as [`Runner::plan`].
+    pub async fn validate(&self, selection: &Selection) -> Result<RunReport, RunnerError> {
+        validate::validate(&self.session, selection).await
+    }
+
+    /// What Terraform says about the states of stacks, or about their saved plans.
+    ///
+    /// # Errors
+    /// Same as [`Runner::plan`].
+    pub async fn show(&self, selection: &Selection, options: ShowOptions) -> Result<Shown, RunnerError> {
+        show::show(&self.session, selection, options).await
+    }
+
+    /// Runs Terraform's console on the terminal of this process, for expressions of a stack, against its state or against a plan.
+    /// Returns its exit code; none if it did not start, as the report says, or was interrupted.
+    ///
+    /// # Errors
+    /// Same as [`Runner::plan`].
+    pub async fn console(&self, stack: &str, plan: bool) -> Result<(StackReport, Option<i32>), RunnerError> {
+        console::console(&self.session, stack, plan).await
     }
 
     /// Compares the real resources with the states of stacks.

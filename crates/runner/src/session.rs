@@ -19,7 +19,7 @@ use crate::fingerprint::Fingerprint;
 use crate::folder::Folder;
 use crate::folder_lock::FolderLock;
 use crate::graph::Graph;
-use crate::last_apply::{LAST_APPLY_SUFFIX, LastApply, SinceApply};
+use crate::last_apply::LastApply;
 use crate::mutex::locked;
 use crate::options::Options;
 use crate::planned::{Pending, Planned};
@@ -53,9 +53,9 @@ pub(crate) struct Session {
 
 /// What the session knows about the state of a stack.
 #[derive(Clone, Default)]
-struct Loaded {
-    state: Option<Arc<State>>,
-    last_apply: Option<LastApply>,
+pub(crate) struct Loaded {
+    pub(crate) state: Option<Arc<State>>,
+    pub(crate) last_apply: Option<LastApply>,
 }
 
 impl Session {
@@ -144,7 +144,6 @@ impl Session {
     /// Reads the states and last applies of stacks at the same time, because each read from S3 takes a while. A state that
     /// can't be read stops only the runs that need it.
     pub(crate) async fn load(self: &Arc<Self>, names: BTreeSet<String>) -> Result<()> {
-        self.pool.expect();
         let missing: Vec<_> = {
             let loaded = locked(&self.loaded);
             names.into_iter().filter(|name| !loaded.contains_key(name)).collect()
@@ -166,7 +165,8 @@ impl Session {
         Ok(())
     }
 
-    fn loaded(&self, name: &str) -> Loaded {
+    /// What was loaded of a stack.
+    pub(crate) fn loaded(&self, name: &str) -> Loaded {
         locked(&self.loaded).get(name).cloned().unwrap_or_default()
     }
 
@@ -182,20 +182,6 @@ impl Session {
     /// Whether a stack's state holds nothing that a destroy would remove.
     pub(crate) fn is_empty(&self, name: &str) -> bool {
         self.state(name).is_none_or(|state| state.is_empty())
-    }
-
-    /// Why the state of a stack that was applied is not there; none if all is well.
-    pub(crate) fn lost_state(&self, name: &str) -> Result<Option<String>> {
-        let Loaded { state, last_apply } = self.loaded(name);
-        if state.is_some() || last_apply.is_none() {
-            return Ok(None);
-        }
-        let place = &self.folder(name)?.location;
-        let record = place.beside(LAST_APPLY_SUFFIX);
-        Ok(Some(format!(
-            "it was applied, but its state `{place}` is gone: {}, or remove `{record}` if nothing of it exists",
-            place.earlier_versions()
-        )))
     }
 
     /// Reads a state again.
@@ -218,19 +204,6 @@ impl Session {
             (*producer, planned.map_or_else(|| state.as_deref().map(State::values).unwrap_or_default(), Pending::outputs))
         });
         Fingerprint::new(self.folder(name)?, outputs)
-    }
-
-    pub(crate) fn since_apply(&self, name: &str) -> Result<SinceApply> {
-        match self.loaded(name).last_apply {
-            Some(last) => Ok(last.compare(&self.fingerprint(name)?, &self.state_id(name))),
-            None => Ok(SinceApply::Never),
-        }
-    }
-
-    /// The stacks that a stack read at its last apply and does not read any more.
-    pub(crate) fn former_producers(&self, name: &str) -> Vec<String> {
-        let read = self.loaded(name).last_apply.map(LastApply::producers).unwrap_or_default();
-        read.into_iter().filter(|producer| !self.graph.producers(name).any(|now| now == producer)).collect()
     }
 
     /// The producers of a stack whose plans change their outputs.

@@ -15,7 +15,7 @@ pub(crate) struct State {
     #[serde(default)]
     pub(crate) outputs: BTreeMap<String, StateOutput>,
     #[serde(default)]
-    resources: Vec<Row<Instance>>,
+    resources: Vec<Row>,
 }
 
 /// Tells one version of a state from another.
@@ -32,52 +32,56 @@ pub(crate) struct StateOutput {
     pub(crate) value: Json,
 }
 
-/// A resource or data source of a state, with as much of its instances as a reader wants.
+/// A resource or data source of a state.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) struct Row<I> {
+struct Row {
     #[serde(default)]
     module: Option<String>,
     mode: String,
     #[serde(rename = "type")]
-    pub(crate) kind: String,
+    kind: String,
     name: String,
-    #[serde(default = "Vec::new")]
-    pub(crate) instances: Vec<I>,
-}
-
-impl<I> Row<I> {
-    /// Whether it is a resource, and no data source.
-    pub(crate) fn is_managed(&self) -> bool {
-        self.mode == "managed"
-    }
-
-    /// Its address, without the keys of its instances.
-    pub(crate) fn address(&self) -> String {
-        let module = self.module.as_ref().map(|module| format!("{module}.")).unwrap_or_default();
-        format!("{module}{}.{}", self.kind, self.name)
-    }
+    #[serde(default)]
+    instances: Vec<Instance>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct Instance {
     #[serde(default)]
     index_key: Option<Json>,
+    #[serde(default)]
+    attributes: Json,
 }
 
-/// The address of an instance: that of its resource, with the key that `count` or `for_each` gave it.
-pub(crate) fn with_key(address: &str, key: Option<&Json>) -> String {
-    key.map_or_else(|| address.to_owned(), |key| format!("{address}[{key}]"))
+impl Row {
+    /// The address of an instance: that of its resource, with the key that `count` or `for_each` gave it.
+    fn address(&self, instance: &Instance) -> String {
+        let module = self.module.as_ref().map(|module| format!("{module}.")).unwrap_or_default();
+        let key = instance.index_key.as_ref().map(|key| format!("[{key}]")).unwrap_or_default();
+        format!("{module}{}.{}{key}", self.kind, self.name)
+    }
+}
+
+/// A managed resource in a state.
+pub(crate) struct Managed<'a> {
+    pub(crate) address: String,
+    pub(crate) kind: &'a str,
+    pub(crate) attributes: &'a Json,
 }
 
 impl State {
+    /// Its resources, without data sources.
+    pub(crate) fn managed(&self) -> impl Iterator<Item = Managed<'_>> {
+        let rows = self.resources.iter().filter(|row| row.mode == "managed");
+        rows.flat_map(|row| {
+            let of = |instance| Managed { address: row.address(instance), kind: &row.kind, attributes: &instance.attributes };
+            row.instances.iter().map(of)
+        })
+    }
+
     /// The addresses of its resources, without data sources.
     pub(crate) fn addresses(&self) -> Vec<String> {
-        let managed = self.resources.iter().filter(|resource| resource.is_managed());
-        let addresses = managed.flat_map(|resource| {
-            let base = resource.address();
-            resource.instances.iter().map(move |instance| with_key(&base, instance.index_key.as_ref()))
-        });
-        addresses.collect()
+        self.managed().map(|resource| resource.address).collect()
     }
 
     /// The types of its resources and data sources.

@@ -11,6 +11,7 @@ use nix::libc::{F_UNLCK, F_WRLCK, SEEK_SET, flock};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, RunnerError};
+use crate::files;
 use crate::location::Location;
 use crate::report;
 use crate::store::Store;
@@ -72,15 +73,56 @@ pub(crate) async fn read(store: &Store, location: &Location) -> Result<Option<He
     Ok(Some(Held { info, place }))
 }
 
-/// Takes the lock on a state in S3 as Terraform's `use_lockfile` does, and returns its place; none in another backend.
-pub(crate) async fn take(store: &Store, location: &Location, operation: &str) -> Result<Option<Location>> {
-    let Location::S3(_) = location else { return Ok(None) };
-    let place = location.beside(".tflock");
-    let user = std::env::var("USER").unwrap_or_else(|_| "oleoduto".to_owned());
-    let created = report::now();
-    let info = LockInfo { id: created.clone(), operation: operation.to_owned(), who: user, created };
-    store.create_json(&place, &info).await?;
-    Ok(Some(place))
+/// A lock that this process took.
+pub(crate) enum Taken {
+    /// An object with this id.
+    Object(Location, String),
+    /// A file, whose lock ends when it is closed.
+    File(#[allow(dead_code, reason = "held, not read: closing the file frees the lock")] File),
+    /// The backend is one that only Terraform can lock.
+    Nothing,
+}
+
+/// Takes the lock on a state as Terraform does: an object beside it in S3 (`use_lockfile`), the system's lock on a file.
+pub(crate) async fn take(store: &Store, location: &Location, operation: &str) -> Result<Taken> {
+    match location {
+        Location::S3(_) => {
+            let place = location.beside(".tflock");
+            let user = std::env::var("USER").unwrap_or_else(|_| "oleoduto".to_owned());
+            let created = report::now();
+            let info = LockInfo { id: created.clone(), operation: operation.to_owned(), who: user, created: created.clone() };
+            store.create_json(&place, &info).await?;
+            Ok(Taken::Object(place, created))
+        }
+        Location::Local(path) => lock_file(path).map(Taken::File),
+        Location::Other(_) => Ok(Taken::Nothing),
+    }
+}
+
+/// Frees a lock, unless somebody else has it by now: who frees the locks of others may take this one too.
+pub(crate) async fn free(store: &Store, taken: Taken) -> Result<()> {
+    let Taken::Object(place, id) = taken else { return Ok(()) };
+    let content = store.read(&place).await?.unwrap_or_default();
+    match serde_json::from_slice::<LockInfo>(&content) {
+        Ok(info) if info.id == id => store.remove(&place).await,
+        _ => Ok(()),
+    }
+}
+
+/// Locks a state file, which is made if it is missing, as by Terraform.
+fn lock_file(path: &Path) -> Result<File> {
+    files::create_folder(path.parent().unwrap_or(path))?;
+    let mut options = File::options();
+    let opened = options.read(true).write(true).create(true).truncate(false).open(path);
+    let file = opened.map_err(RunnerError::file("open", path))?;
+    let wanted = flock { l_type: F_WRLCK as i16, l_whence: SEEK_SET as i16, l_start: 0, l_len: 0, l_pid: 0 };
+    // A lock of the open file, where there is such: one of the process would end with the next read of this file.
+    #[cfg(target_os = "linux")]
+    let lock = FcntlArg::F_OFD_SETLK(&wanted);
+    #[cfg(not(target_os = "linux"))]
+    let lock = FcntlArg::F_SETLK(&wanted);
+    fcntl(&file, lock).map_err(|error| RunnerError::file("lock", path)(error.into()))?;
+    Ok(file)
 }
 
 /// Whether a process holds the lock of a state file, which is the operating system's and ends with the process.
@@ -101,6 +143,17 @@ mod tests {
     use std::process::Stdio;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_lock_on_a_file_keeps_others_out_until_it_is_freed() {
+        let (folder, store) = (tempfile::tempdir().unwrap(), Store::default());
+        let location = Location::Local(folder.path().join("a.tfstate"));
+        let taken = take(&store, &location, "move").await.unwrap();
+        assert_eq!(store.state(&location).await.unwrap(), None, "a read does not end it");
+        assert!(take(&store, &location, "move").await.is_err());
+        free(&store, taken).await.unwrap();
+        assert!(take(&store, &location, "move").await.is_ok());
+    }
 
     #[tokio::test]
     async fn a_lock_without_a_holder_is_shown_and_a_leftover_is_none() {

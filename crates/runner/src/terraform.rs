@@ -97,10 +97,10 @@ fn chdir(folder: &Path) -> String {
     format!("-chdir={}", folder.display())
 }
 
-fn start(options: &Options, call: &Call<'_>, log: &PathBuf, errors: &PathBuf) -> Result<Child> {
-    let create = |path: &PathBuf| File::create(path).map(Stdio::from).map_err(RunnerError::file("write", path));
+/// A command of Terraform in a folder, with the standard streams of this process unless they are set.
+pub(crate) fn command(options: &Options, folder: &Path, arguments: &[&str], provider: Use<'_>) -> Command {
     let mut command = Command::new(&options.terraform);
-    command.arg(chdir(call.folder)).args(call.arguments);
+    command.arg(chdir(folder)).args(arguments);
     command.envs(options.environment.iter().map(|(key, value)| (key, value)));
     command.envs([("CHECKPOINT_DISABLE", "1"), ("TF_IN_AUTOMATION", "1")]);
     for name in environment::REMOVED {
@@ -109,25 +109,38 @@ fn start(options: &Options, call: &Call<'_>, log: &PathBuf, errors: &PathBuf) ->
     if std::env::var_os("TF_PLUGIN_CACHE_DIR").is_none() {
         command.env("TF_PLUGIN_CACHE_DIR", &options.plugin_cache);
     }
-    command.stdout(create(log)?).stderr(create(errors)?).stdin(Stdio::null());
-    match call.provider {
+    match provider {
         Use::Own => {}
         Use::None(package) => {
             command.env("TF_REATTACH_PROVIDERS", package.stand_in());
         }
         Use::Running(provider) => {
             command.env("TF_REATTACH_PROVIDERS", &provider.reattach);
-            // Terraform never reads it: it keeps the provider alive as long as Terraform runs.
-            command.stdin(provider.keep_alive()?);
         }
     }
-    // In a process group of its own, Terraform gets Ctrl-C once, from here, and not also from the terminal.
-    command.process_group(0);
-    command.spawn().map_err(|source| RunnerError::Start {
+    command
+}
+
+/// The error of a Terraform that can't be started.
+pub(crate) fn not_started(options: &Options, source: std::io::Error) -> RunnerError {
+    RunnerError::Start {
         program: options.terraform.clone(),
         source,
         help: "install Terraform 1.10 or newer, or name another binary with --terraform or TERRAFORM_BINARY_NAME",
-    })
+    }
+}
+
+fn start(options: &Options, call: &Call<'_>, log: &PathBuf, errors: &PathBuf) -> Result<Child> {
+    let create = |path: &PathBuf| File::create(path).map(Stdio::from).map_err(RunnerError::file("write", path));
+    let mut command = command(options, call.folder, call.arguments, call.provider);
+    command.stdout(create(log)?).stderr(create(errors)?).stdin(Stdio::null());
+    if let Use::Running(provider) = call.provider {
+        // Terraform never reads it: it keeps the provider alive as long as Terraform runs.
+        command.stdin(provider.keep_alive()?);
+    }
+    // In a process group of its own, Terraform gets Ctrl-C once, from here, and not also from the terminal.
+    command.process_group(0);
+    command.spawn().map_err(|source| not_started(options, source))
 }
 
 fn interrupt(child: &Child) {

@@ -92,8 +92,8 @@ impl Watch<'_> {
         match source {
             Source::Executions => ("AWS/States", map(vec![("StateMachineArn", self.pipeline.machine.text().into())])),
             Source::DeadLetters => {
-                let queue = self.pipeline.dead_letters.as_ref().map(|queue| Val::from(queue.text())).unwrap_or_else(|| "".into());
-                ("AWS/SQS", map(vec![("QueueName", queue)]))
+                let queue = self.pipeline.dead_letters.as_ref().map(|queue| queue.text().into());
+                ("AWS/SQS", map(vec![("QueueName", queue.unwrap_or_else(|| "".into()))]))
             }
             Source::Jobs => {
                 let names = self.settings.names();

@@ -1,0 +1,7 @@
+use oleoduto_cdk::{Map, Ref};
+
+fn stage(tags: &Ref<Map<String>>) -> Ref<String> {
+    tags.get("Stage")
+}
+
+fn main() {}

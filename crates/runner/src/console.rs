@@ -1,0 +1,81 @@
+//! `console`: expressions of a stack, evaluated by Terraform on a terminal.
+//!
+//! Terraform locks the state as long as its console is open, and has no option against it. The console therefore runs in a folder of
+//! its own: the stack without its backend, and a copy of the state. Nothing that happens there can reach the state.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::error::{Result, RunnerError};
+use crate::files;
+use crate::folder::Folder;
+use crate::init;
+use crate::report::{Outcome, StackReport};
+use crate::session::Session;
+use crate::terraform;
+
+const CONFIGURATION: &str = "cdk.tf.json";
+/// The name of a state if no backend is configured.
+const STATE: &str = "terraform.tfstate";
+
+/// The folder of a console. It goes when this is dropped, because states can be secret.
+struct Place(PathBuf);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // The next console of the stack begins with an empty folder, or fails and says why.
+        drop(files::remove_folder(&self.0));
+    }
+}
+
+/// Runs the console of a stack on the terminal of this process, against the state, or against what a plan makes of it. Returns its
+/// exit code; none if the stack could not be initialized, as the report says, or after an interrupt.
+pub(crate) async fn console(session: &Arc<Session>, name: &str, plan: bool) -> Result<(StackReport, Option<i32>)> {
+    let folder = session.folder(name)?;
+    session.pool.expect();
+    session.load(BTreeSet::from([name.to_owned()])).await?;
+    let mut report = StackReport::new(name, Outcome::Unchanged);
+    let Some(prepared) = init::prepare(session, folder, &mut report).await? else { return Ok((report, None)) };
+    let place = create(&session.options.out, folder)?;
+    if let Some(state) = session.store.read(&folder.location).await? {
+        files::write(&place.0.join(STATE), &state)?;
+    }
+    let arguments: &[&str] = if plan { &["console", "-plan"] } else { &["console"] };
+    let mut command = terraform::command(&session.options, &place.0, arguments, prepared.provider()?);
+    let mut child = command.spawn().map_err(|source| terraform::not_started(&session.options, source))?;
+    let mut interrupts = session.interrupts();
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status.map_err(RunnerError::file("wait for", &session.options.terraform))?,
+            // It has only a copy, so that it may end at any moment.
+            Ok(()) = interrupts.changed() => child.start_kill().map_err(RunnerError::file("end", &session.options.terraform))?,
+        }
+    };
+    Ok((report, status.code()))
+}
+
+fn create(out: &Path, stack: &Folder) -> Result<Place> {
+    let place = Place(out.join("console").join(&stack.name));
+    files::remove_folder(&place.0)?;
+    files::create_private_folder(&place.0)?;
+    let link = |from: &Path, name: &str| if from.exists() { files::symlink(from, &place.0.join(name)) } else { Ok(()) };
+    for path in files::sorted_entries(&stack.path) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if ![".terraform", CONFIGURATION, STATE].contains(&name.as_str()) {
+            link(&path, &name)?;
+        }
+    }
+    // What `init` installed, without the backend that it noted.
+    for name in [".terraform/providers", ".terraform/modules"] {
+        link(&stack.path.join(name), name)?;
+    }
+    let mut configuration = stack.json()?;
+    if let Some(Json::Object(terraform)) = configuration.get_mut("terraform") {
+        terraform.remove("backend");
+    }
+    files::write_json(&place.0.join(CONFIGURATION), &configuration)?;
+    Ok(place)
+}
