@@ -72,7 +72,7 @@ class Killer:
     """Commands over one deployment, each killed once."""
 
     # What is killed.
-    kinds = ("runner", "terraform", "terraform")
+    kinds: tuple[str, ...] = ("runner", "terraform", "terraform")
 
     def __init__(self, deployment: Deployment, stacks: list[str], seed: int) -> None:
         self.deployment, self.stacks = deployment, stacks

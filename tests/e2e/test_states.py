@@ -222,9 +222,10 @@ def test_a_state_of_somebody_else_is_no_orphan(deployment: Lab) -> None:
 
 
 def test_the_logs_of_earlier_runs_are_kept(deployment: Lab) -> None:
+    lab = Lab(deployment.project, deployment.series, out="logged")
     for _ in range(2):
-        deployment.good("apply", "orders", "--yes", "--refresh")
-    logs = sorted(file.name for file in (deployment.out / "logs").glob("orders-apply*.log"))
+        lab.good("apply", "orders", "--yes", "--refresh")
+    logs = sorted(file.name for file in (lab.out / "logs").glob("orders-apply*.log"))
     assert logs == ["orders-apply.1.log", "orders-apply.log"], logs
 
 
