@@ -13,6 +13,7 @@ from oleoduto_jobs.errors import JobError, ReplacedError
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.publish import commit, commit_path, finish, partition_path, staging_path, unreplaced
 from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
+from oleoduto_jobs.recovery import REPLACED
 from oleoduto_jobs.schema import REVISIONS
 
 DATE = "20240801"
@@ -136,15 +137,16 @@ def test_two_processes_may_finish_one_commit(spark: SparkSession, tmp_path: Path
 
 def test_rows_that_are_replaced_while_they_are_read_fail_the_reader(spark: SparkSession, tmp_path: Path) -> None:
     uri, files = f"file://{tmp_path}/t", Files(spark)
-    folder = write_partition(files, rows_of(spark, 1.0, 1), REVISIONS, uri, DATE)
+    write_partition(files, rows_of(spark, 1.0, 1), REVISIONS, uri, DATE)
     frame = read_partition(spark, REVISIONS, uri, DATE, "extract")
-    with pytest.raises(ReplacedError, match="another execution of this date"), unreplaced(files, folder):
+    with pytest.raises(ReplacedError, match="another execution of this date"), unreplaced(files, DATE, uri):
         assert frame.count() == 6
         write_partition(files, rows_of(spark, 2.0, 2), REVISIONS, uri, DATE)
-    with pytest.raises(ReplacedError, match="another execution of this date") as caught, unreplaced(files, folder):
+    with pytest.raises(ReplacedError, match="another execution of this date") as caught, unreplaced(files, DATE, uri):
         write_partition(files, rows_of(spark, 3.0, 1), REVISIONS, uri, DATE)
         read_gone(frame)
     assert caught.value.__cause__ is not None, "what the reader met"
+    assert REPLACED in str(caught.value), "by which the state machine knows it"
 
 
 def read_gone(frame: DataFrame) -> None:
@@ -154,6 +156,6 @@ def read_gone(frame: DataFrame) -> None:
 
 def test_a_reader_that_fails_by_itself_fails_with_its_own_reason(spark: SparkSession, tmp_path: Path) -> None:
     uri, files = f"file://{tmp_path}/t", Files(spark)
-    folder = write_partition(files, rows_of(spark, 1.0, 1), REVISIONS, uri, DATE)
-    with pytest.raises(KeyError), unreplaced(files, folder):
+    write_partition(files, rows_of(spark, 1.0, 1), REVISIONS, uri, DATE)
+    with pytest.raises(KeyError), unreplaced(files, DATE, uri):
         read_gone(read_partition(spark, REVISIONS, uri, DATE, "extract"))

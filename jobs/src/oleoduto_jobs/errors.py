@@ -10,13 +10,7 @@ class JobError(Exception):
 
 
 class ReplacedError(JobError):
-    """What a job reads was replaced meanwhile: the same job finds whole data when it runs again.
-
-    ``recovery``, which is in the zip of the function without this module, knows it by ``REPLACED`` in its text.
-    """
-
-
-REPLACED = "was replaced while this job read it"
+    """What a job reads was replaced meanwhile: the same job finds whole data when it runs again."""
 
 
 def run_job(job: Callable[[], None]) -> None:

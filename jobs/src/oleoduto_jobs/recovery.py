@@ -46,7 +46,7 @@ SAGEMAKER_REASONS = ("CapacityError", "InternalServerError")
 GLUE_REASONS = ("exceeded maximum concurrent compute capacity", "resource unavailable")
 """How Glue's own reasons begin, in small letters."""
 REPLACED = "was replaced while this job read it"
-"""What a Glue job says if another execution of the date replaced its input: ``errors.REPLACED``; a test compares the two."""
+"""What a Glue job says if another execution of the date replaced its input (``etl.publish``)."""
 ENDS = ("CompletedOn", "ProcessingEndTime", "TrainingEndTime")
 """When a job ended, milliseconds since 1970."""
 

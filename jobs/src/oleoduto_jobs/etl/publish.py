@@ -17,9 +17,10 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from oleoduto_jobs.errors import REPLACED, JobError, ReplacedError
+from oleoduto_jobs.errors import JobError, ReplacedError
 from oleoduto_jobs.etl.buckets import bucket_of_written, file_name
 from oleoduto_jobs.etl.files import Files
+from oleoduto_jobs.recovery import REPLACED
 
 SUFFIX = ".parquet"
 
@@ -96,12 +97,15 @@ def put_into_place(files: Files, staging: str, name: str, target: str) -> None:
 
 
 @contextmanager
-def unreplaced(files: Files, *folders: str) -> Iterator[None]:
-    """Fail what reads ``folders`` inside with ``ReplacedError`` if another execution of the date replaced one meanwhile.
+def unreplaced(files: Files, dataproc: str, *uris: str) -> Iterator[None]:
+    """Fail what reads a date of tables inside with ``ReplacedError`` if another execution of the date replaced one meanwhile.
 
     Whether the reader noticed or not: a file that is gone or has another length fails Spark in many ways, and rows of two
-    executions fail nothing.
+    executions fail nothing. Commits are finished before, so that no reader inside is who replaces.
     """
+    for uri in uris:
+        finish(files, uri, dataproc)
+    folders = [partition_path(uri, dataproc) for uri in uris]
     before = {folder: files.versions(folder) for folder in folders}
 
     def check(cause: Exception | None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -14,7 +13,7 @@ from oleoduto_jobs.etl.arguments import codes, parse
 from oleoduto_jobs.etl.calendar import DEFAULT
 from oleoduto_jobs.etl.code_list import every_code
 from oleoduto_jobs.etl.files import Files
-from oleoduto_jobs.etl.publish import finish, partition_path, unreplaced
+from oleoduto_jobs.etl.publish import partition_path, unreplaced
 from oleoduto_jobs.etl.quality import datasets, metrics
 from oleoduto_jobs.etl.quality.evaluate import Finding, evaluate, quarantined
 from oleoduto_jobs.etl.quality.gate import refuse
@@ -56,37 +55,24 @@ def previous_rows(spark: SparkSession, files: Files, uri: str, dataproc: str) ->
     return read_partition(spark, EXTRACT_REPORT, uri, earlier[-1], "extract").select("code", "rows")
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The options of the job, as this module uses them."""
-
-    values: Mapping[str, str]
-    main_code: str
-    dataproc: str
-    calendar: str
-
-    @property
-    def run_date(self) -> dt.date:
-        return dt.datetime.strptime(self.dataproc, "%Y%m%d").date()
-
-
-def look(spark: SparkSession, files: Files, asked: Asked) -> list[Finding]:
+def look(spark: SparkSession, files: Files, values: Mapping[str, str], main_code: str) -> list[Finding]:
     """Check the raw and final partitions of the run date; write quality, quarantine and the report."""
-    values, dataproc, run_date = asked.values, asked.dataproc, asked.run_date
-    wanted = every_code(codes(values), asked.main_code, files.must_read)
+    dataproc, calendar = values["dataproc"], values.get("calendar", DEFAULT)
+    run_date = dt.datetime.strptime(dataproc, "%Y%m%d").date()
+    wanted = every_code(codes(values), main_code, files.must_read)
     raw = datasets.dated(read_partition(spark, RAW, values["raw-uri"], dataproc, "extract"), run_date)
     final = read_partition(spark, FINAL, values["final-uri"], dataproc, "load")
     previous = previous_rows(spark, files, values["extract-report-uri"], dataproc)
 
     by_month = datasets.months(raw, [rule for rule in RULES if rule.dataset == "raw"]).persist()
-    by_code = datasets.series(by_month, final, previous, wanted, run_date, asked.calendar).persist()
+    by_code = datasets.series(by_month, final, previous, wanted, run_date, calendar).persist()
     checked: dict[Dataset, DataFrame] = {
         "raw": raw,
         "months": by_month,
         "final": datasets.checked_final(final, by_month),
         "series": by_code,
     }
-    findings = evaluate(checked, RULES, asked.main_code)
+    findings = evaluate(checked, RULES, main_code)
     rows = quarantined(checked, findings)
     empty = spark.createDataFrame([], spark_schema(QUARANTINE))
     # Written even where no row is bad: a second run of the date must not leave the first one's rows.
@@ -109,15 +95,12 @@ def look(spark: SparkSession, files: Files, asked: Asked) -> list[Finding]:
 def run() -> None:
     """Look at the run date's partitions, publish the figures, then judge."""
     values = parse("quality", REQUIRED, OPTIONAL)
-    asked = Asked(values, codes(values)[0], values["dataproc"], values.get("calendar", DEFAULT))
-    target = metrics.target_of(values, asked.main_code)
+    main_code = codes(values)[0]
+    target = metrics.target_of(values, main_code)
     spark = spark_session("quality")
     files = Files(spark)
-    inputs = [values["raw-uri"], values["final-uri"]]
-    for uri in inputs:
-        finish(files, uri, asked.dataproc)
-    with unreplaced(files, *(partition_path(uri, asked.dataproc) for uri in inputs)):
-        findings = look(spark, files, asked)
+    with unreplaced(files, values["dataproc"], values["raw-uri"], values["final-uri"]):
+        findings = look(spark, files, values, main_code)
     if target is not None:
         publish(target, metrics.figures(findings))
     refuse(findings)
