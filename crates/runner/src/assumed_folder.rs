@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use crate::error::{Result, RunnerError};
-use crate::files;
+use crate::files::{self, TemporaryFolder};
 use crate::folder::{CROSS_STACK, Folder};
 use crate::planned::Pending;
 use crate::report::Assumed;
@@ -26,27 +26,18 @@ const EMPTY_STATES: &str = "producers";
 pub(crate) struct AssumedFolder {
     pub(crate) path: PathBuf,
     pub(crate) assumed: Vec<Assumed>,
-    temporary: bool,
-}
-
-impl Drop for AssumedFolder {
-    fn drop(&mut self) {
-        if self.temporary {
-            // Nothing depends on it: the next call with assumed values begins with an empty folder, or fails and says why.
-            drop(files::remove_folder(&self.path));
-        }
-    }
+    _temporary: Option<TemporaryFolder>,
 }
 
 /// Makes the folder; without pending producers it is the folder of the stack.
 pub(crate) fn create(out: &Path, stack: &Folder, pending: &[Pending]) -> Result<AssumedFolder> {
     if pending.is_empty() {
-        return Ok(AssumedFolder { path: stack.path.clone(), assumed: Vec::new(), temporary: false });
+        return Ok(AssumedFolder { path: stack.path.clone(), assumed: Vec::new(), _temporary: None });
     }
-    let path = out.join("assumed").join(&stack.name);
-    link(stack, &path)?;
+    let temporary = linked(stack, out.join("assumed").join(&stack.name))?;
+    let path = temporary.path().to_owned();
     let mut sources = serde_json::Map::new();
-    let mut place = AssumedFolder { path, assumed: Vec::new(), temporary: true };
+    let mut place = AssumedFolder { path, assumed: Vec::new(), _temporary: Some(temporary) };
     for producer in pending {
         let Some(id) = stack.remote_states.get(&producer.producer) else { continue };
         // The name of the producer's own state: an apply of the plan writes it into the state, where it tells who was read.
@@ -73,14 +64,13 @@ pub(crate) fn create(out: &Path, stack: &Folder, pending: &[Pending]) -> Result<
 
 /// Makes a folder, or empties one, with links to the files of a stack. It has as many folders above it as that of the stack, so that
 /// relative paths mean the same.
-pub(crate) fn link(stack: &Folder, path: &Path) -> Result<()> {
-    files::remove_folder(path)?;
-    files::create_private_folder(path)?;
+pub(crate) fn linked(stack: &Folder, path: PathBuf) -> Result<TemporaryFolder> {
+    let place = TemporaryFolder::create(path)?;
     for entry in std::fs::read_dir(&stack.path).map_err(RunnerError::file("read", &stack.path))? {
         let entry = entry.map_err(RunnerError::file("read", &stack.path))?;
-        files::symlink(&entry.path(), &path.join(entry.file_name()))?;
+        files::symlink(&entry.path(), &place.path().join(entry.file_name()))?;
     }
-    Ok(())
+    Ok(place)
 }
 
 fn empty_state() -> Json {

@@ -4,13 +4,13 @@
 //! its own: the stack without its backend, and a copy of the state. Nothing that happens there can reach the state.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use crate::error::{Result, RunnerError};
-use crate::files;
+use crate::files::{self, TemporaryFolder};
 use crate::folder::Folder;
 use crate::init;
 use crate::report::{Outcome, StackReport};
@@ -20,16 +20,6 @@ use crate::terraform;
 const CONFIGURATION: &str = "cdk.tf.json";
 /// The name of a state if no backend is configured.
 const STATE: &str = "terraform.tfstate";
-
-/// The folder of a console. It goes when this is dropped, because states can be secret.
-struct Place(PathBuf);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        // The next console of the stack begins with an empty folder, or fails and says why.
-        drop(files::remove_folder(&self.0));
-    }
-}
 
 /// Runs the console of a stack on the terminal of this process, against the state, or against what a plan makes of it. Returns its
 /// exit code; none if the stack could not be initialized, as the report says, or after an interrupt.
@@ -41,10 +31,10 @@ pub(crate) async fn console(session: &Arc<Session>, name: &str, plan: bool) -> R
     let Some(prepared) = init::prepare(session, folder, &mut report).await? else { return Ok((report, None)) };
     let place = create(&session.options.out, folder)?;
     if let Some(state) = session.store.read(&folder.location).await? {
-        files::write(&place.0.join(STATE), &state)?;
+        files::write(&place.path().join(STATE), &state)?;
     }
     let arguments: &[&str] = if plan { &["console", "-plan"] } else { &["console"] };
-    let mut command = terraform::command(&session.options, &place.0, arguments, prepared.provider()?);
+    let mut command = terraform::command(&session.options, place.path(), arguments, prepared.provider()?);
     let mut child = command.spawn().map_err(|source| terraform::not_started(&session.options, source))?;
     let mut interrupts = session.interrupts();
     let status = loop {
@@ -57,11 +47,9 @@ pub(crate) async fn console(session: &Arc<Session>, name: &str, plan: bool) -> R
     Ok((report, status.code()))
 }
 
-fn create(out: &Path, stack: &Folder) -> Result<Place> {
-    let place = Place(out.join("console").join(&stack.name));
-    files::remove_folder(&place.0)?;
-    files::create_private_folder(&place.0)?;
-    let link = |from: &Path, name: &str| if from.exists() { files::symlink(from, &place.0.join(name)) } else { Ok(()) };
+fn create(out: &Path, stack: &Folder) -> Result<TemporaryFolder> {
+    let place = TemporaryFolder::create(out.join("console").join(&stack.name))?;
+    let link = |from: &Path, name: &str| if from.exists() { files::symlink(from, &place.path().join(name)) } else { Ok(()) };
     for path in files::sorted_entries(&stack.path) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if ![".terraform", CONFIGURATION, STATE].contains(&name.as_str()) {
@@ -76,6 +64,6 @@ fn create(out: &Path, stack: &Folder) -> Result<Place> {
     if let Some(Json::Object(terraform)) = configuration.get_mut("terraform") {
         terraform.remove("backend");
     }
-    files::write_json(&place.0.join(CONFIGURATION), &configuration)?;
+    files::write_json(&place.path().join(CONFIGURATION), &configuration)?;
     Ok(place)
 }

@@ -20,6 +20,28 @@ pub(crate) fn create_private_folder(path: &Path) -> Result<()> {
     std::fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(RunnerError::file("protect", path))
 }
 
+/// A folder that only the user can read, empty at first. It goes when this is dropped, because what is put into it can be secret.
+pub(crate) struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    pub(crate) fn create(path: PathBuf) -> Result<Self> {
+        remove_folder(&path)?;
+        create_private_folder(&path)?;
+        Ok(Self(path))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // Nothing depends on it: who makes it again begins with an empty folder, or fails and says why.
+        drop(remove_folder(&self.0));
+    }
+}
+
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(RunnerError::file("find", path))
 }

@@ -4,14 +4,14 @@
 //! says. In a folder of its own, all resources of the stack therefore ignore all changes, and only the imported ones are
 //! planned. A plan that would do anything but import them is not applied.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
 use crate::assumed_folder;
 use crate::ended::Ended;
 use crate::error::Result;
-use crate::files;
+use crate::files::{self, TemporaryFolder};
 use crate::folder::Folder;
 use crate::init::Prepared;
 use crate::message::Action;
@@ -27,37 +27,26 @@ pub(crate) struct Import {
 pub(crate) async fn import_all(prepared: &Prepared<'_>, imports: &[Import], report: &mut StackReport) -> Result<Option<Ended>> {
     let Prepared { session, folder, .. } = prepared;
     let place = create(&session.options.out, folder, imports)?;
-    let plan = files::absolute(&place.0.join("imports.tfplan"))?.display().to_string();
+    let plan = files::absolute(&place.path().join("imports.tfplan"))?.display().to_string();
     let (timeout, out) = (session.lock_timeout(), format!("-out={plan}"));
     let targets = imports.iter().map(|import| format!("-target={}", import.address)).collect::<Vec<_>>();
     let mut arguments = vec!["plan", "-input=false", "-json", &timeout, &out];
     arguments.extend(targets.iter().map(String::as_str));
-    let planned = prepared.terraform(&place.0, &arguments).await?;
+    let planned = prepared.terraform(place.path(), &arguments).await?;
     report.commands.push(planned.command.clone());
     let imported = planned.resources.iter().filter(|row| row.action == Action::Import).count();
     if !planned.succeeded() || imported != imports.len() || imported != planned.resources.len() {
         return Ok(None);
     }
-    let applied = prepared.terraform(&place.0, &["apply", "-input=false", "-json", &timeout, &plan]).await?;
+    let applied = prepared.terraform(place.path(), &["apply", "-input=false", "-json", &timeout, &plan]).await?;
     Ok(Some(applied))
 }
 
-/// The folder of an import. It goes when this is dropped, because a plan can be secret.
-struct Place(PathBuf);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        // The next import begins with an empty folder, or fails and says why.
-        drop(files::remove_folder(&self.0));
-    }
-}
-
-fn create(out: &Path, stack: &Folder, imports: &[Import]) -> Result<Place> {
-    let place = Place(out.join("imports").join(&stack.name));
-    assumed_folder::link(stack, &place.0)?;
+fn create(out: &Path, stack: &Folder, imports: &[Import]) -> Result<TemporaryFolder> {
+    let place = assumed_folder::linked(stack, out.join("imports").join(&stack.name))?;
     let blocks: Vec<Json> = imports.iter().map(|Import { address, id }| json!({"to": address, "id": id})).collect();
-    files::write_json(&place.0.join("imports.tf.json"), &json!({ "import": blocks }))?;
-    files::write_json(&place.0.join("imports_override.tf.json"), &unchanging(&stack.json()?))?;
+    files::write_json(&place.path().join("imports.tf.json"), &json!({ "import": blocks }))?;
+    files::write_json(&place.path().join("imports_override.tf.json"), &unchanging(&stack.json()?))?;
     Ok(place)
 }
 

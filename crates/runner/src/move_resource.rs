@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use crate::backup;
 use crate::call;
 use crate::error::{Result, RunnerError};
-use crate::files;
+use crate::files::{self, TemporaryFolder};
 use crate::init;
 use crate::last_apply::{LastApply, Moving};
 use crate::report::{Outcome, StackReport};
@@ -184,7 +184,7 @@ impl Move<'_> {
     async fn split(&self, scratch: &Scratch, report: &mut StackReport) -> Result<bool> {
         let (state, out) = (format!("-state={FROM}"), format!("-state-out={TO}"));
         let arguments = ["state", "mv", &state, &out, &self.from.address, &self.to.address];
-        self.call(&self.to.stack, Path::new(&scratch.0), &arguments, report).await
+        self.call(&self.to.stack, scratch.path(), &arguments, report).await
     }
 
     /// Writes a state whose lock is held. Terraform refuses if it is not the successor of the present one.
@@ -202,30 +202,25 @@ impl Move<'_> {
     }
 }
 
-/// A folder with copies of both states. It goes when this is dropped, because states can be secret.
-struct Scratch(std::path::PathBuf);
+/// A folder with copies of both states.
+struct Scratch(TemporaryFolder);
 
 impl Scratch {
     fn create(out: &Path, from: &[u8], to: Option<&[u8]>) -> Result<Self> {
-        let scratch = Self(out.join("moving"));
-        files::remove_folder(&scratch.0)?;
-        files::create_private_folder(&scratch.0)?;
-        files::write(&scratch.0.join(FROM), from)?;
+        let scratch = Self(TemporaryFolder::create(out.join("moving"))?);
+        files::write(&scratch.path().join(FROM), from)?;
         if let Some(to) = to {
-            files::write(&scratch.0.join(TO), to)?;
+            files::write(&scratch.path().join(TO), to)?;
         }
         Ok(scratch)
     }
 
-    fn file(&self, name: &str) -> Result<String> {
-        Ok(files::absolute(&self.0.join(name))?.display().to_string())
+    fn path(&self) -> &Path {
+        self.0.path()
     }
-}
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // The next move begins with an empty folder, or fails and says why.
-        drop(files::remove_folder(&self.0));
+    fn file(&self, name: &str) -> Result<String> {
+        Ok(files::absolute(&self.path().join(name))?.display().to_string())
     }
 }
 
