@@ -68,6 +68,19 @@ def victims(running: subprocess.Popen[str]) -> dict[str, list[int]]:
     return found
 
 
+def at_work(out: str) -> bool:
+    """Whether a Terraform works in an output folder: a runner may have started it just before it was killed."""
+    running = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    for process in running:
+        try:
+            words = Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if out in words and kind(process) == "terraform":
+            return True
+    return False
+
+
 class Killer:
     """Commands over one deployment, each killed once."""
 
@@ -156,7 +169,10 @@ class Killer:
         others = [process for processes in found.values() for process in processes]
         running.communicate()
         # Whoever goes on without the killed one ends by itself.
-        until(lambda: not any(kind(process) for process in others), f"`{name}` ends, of which the {victim} was killed")
+        until(
+            lambda: not any(kind(process) for process in others) and not at_work(str(self.deployment.out)),
+            f"`{name}` ends, of which the {victim} was killed",
+        )
         self.lasts[name, victim] = max(self.lasts.get((name, victim), 0.0), time.monotonic() - appeared)
         return Kill(name, victim, round(hit, 2))
 
