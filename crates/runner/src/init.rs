@@ -44,7 +44,11 @@ pub(crate) struct Prepared<'a> {
     provider: Option<Lease>,
 }
 
-impl Prepared<'_> {
+impl<'a> Prepared<'a> {
+    pub(crate) fn new(session: &'a Session, folder: &'a Folder, provider: Option<Lease>) -> Self {
+        Self { session, folder, provider }
+    }
+
     /// Runs Terraform in a folder: the stack's own, or one with assumed values.
     pub(crate) async fn terraform(&self, folder: &Path, arguments: &[&str]) -> Result<Ended> {
         let provider = self.provider()?;
@@ -83,7 +87,7 @@ pub(crate) async fn prepare<'a>(
         return Ok(None);
     }
     let provider = session.provider(folder).await?;
-    Ok(Some(Prepared { session, folder, provider }))
+    Ok(Some(Prepared::new(session, folder, provider)))
 }
 
 /// Waits until no other process installs providers into the plugin cache, and keeps others from it until the file is dropped; none

@@ -98,6 +98,12 @@ impl Pool {
         names(&package.address()) && self.hashes.of(&package.folder).await.is_some_and(|hash| names(&hash))
     }
 
+    /// A provider of its own for one user, in a folder.
+    pub(crate) async fn lease_alone(package: &Package, cwd: &Path, environment: &[(String, String)]) -> Result<Lease> {
+        let provider = provider::start(package, cwd, environment).await?;
+        Ok(Lease { provider, idle: None })
+    }
+
     /// A provider for a stack: an idle one, or a new one. `folders` are those of all stacks.
     pub(crate) async fn lease(
         &self,
@@ -107,8 +113,7 @@ impl Pool {
         environment: &[(String, String)],
     ) -> Result<Lease> {
         if !folder.only_assets {
-            let provider = provider::start(package, &folder.path, environment).await?;
-            return Ok(Lease { provider, idle: None });
+            return Self::lease_alone(package, &folder.path, environment).await;
         }
         let idle = locked(&self.idle).pop();
         let provider = match idle {

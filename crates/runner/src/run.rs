@@ -80,6 +80,7 @@ where
                 let failure = |error: RunnerError| StackReport::new(&name, Outcome::Failed).because(with_causes(&error));
                 let mut report = report.await.unwrap_or_else(failure);
                 report.ended = report.started.is_some().then(report::now);
+                report.cost = session.cost(&name);
                 observer.ended(&report);
                 if report.result.is_good() {
                     return (Completion::Done, report);
@@ -92,7 +93,7 @@ where
     .await;
     let mut stacks: Vec<_> = results.into_iter().map(|(_, report)| report).collect();
     for (name, why) in not_run {
-        let report = match why {
+        let mut report = match why {
             NotRun::Needs(other) => {
                 StackReport::new(&name, Outcome::Skipped).because(format!("needs `{other}`, which did not succeed"))
             }
@@ -101,6 +102,7 @@ where
             }
             NotRun::Stopped => StackReport::new(&name, Outcome::Interrupted).because("not started"),
         };
+        report.cost = session.cost(&name);
         session.options.observer.ended(&report);
         stacks.push(report);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use crate::mutex::locked;
 use crate::options::Options;
 use crate::planned::{Pending, Planned};
 use crate::pool::{Lease, Pool};
+use crate::provider::Package;
 use crate::provider_trust;
 use crate::report::{Assumed, Source};
 use crate::state::{State, StateId};
@@ -99,6 +101,11 @@ impl Session {
             folder_lock,
             options,
         }
+    }
+
+    /// Lets other runs use the output folder from now on.
+    pub(crate) fn free_folder(&self) -> Result<()> {
+        self.folder_lock.free(&self.options.out)
     }
 
     /// Counts an interrupt and passes it on to every running Terraform.
@@ -250,12 +257,23 @@ impl Session {
         self.options.reuse_provider && folder.shares_provider && provider_trust::allowed_here()
     }
 
-    /// A provider for the commands of a stack; none if Terraform is to start its own.
-    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Lease>> {
+    /// The package of the provider for a stack; none if Terraform is to start its own.
+    async fn package(&self, folder: &Folder) -> Result<Option<Package>> {
         if !self.reuses_provider(folder) {
             return Ok(None);
         }
-        let Some(package) = self.pool.verified(folder.lock()?.as_deref()).await else { return Ok(None) };
+        Ok(self.pool.verified(folder.lock()?.as_deref()).await)
+    }
+
+    /// A provider that runs in a copy of a stack's folder; none if Terraform is to start its own.
+    pub(crate) async fn provider_in(&self, copy: &Path, folder: &Folder) -> Result<Option<Lease>> {
+        let Some(package) = self.package(folder).await? else { return Ok(None) };
+        Pool::lease_alone(&package, copy, &self.options.environment).await.map(Some)
+    }
+
+    /// A provider for the commands of a stack; none if Terraform is to start its own.
+    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Lease>> {
+        let Some(package) = self.package(folder).await? else { return Ok(None) };
         let folders = self.folders.values().map(|folder| folder.path.as_path());
         self.pool.lease(&package, folder, folders, &self.options.environment).await.map(Some)
     }

@@ -1,12 +1,13 @@
 //! A program for the tests of the runner: `labels` reads from `shelves` what is known before anything exists. Environment variables change
 //! what is declared.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use oleoduto_cdk::{App, Expr, Key, Meta, Ref, SynthError};
 use oleoduto_cli::{Context, RunRules};
-use oleoduto_runner::{HookTime, Retry, StackHook};
+use oleoduto_runner::{Cost, HookTime, Retry, StackHook};
 
 fn main() -> ExitCode {
     let hook = |variable: &str, time| {
@@ -16,7 +17,9 @@ fn main() -> ExitCode {
     };
     let hooks = [hook("WAREHOUSE_BEFORE", HookTime::Before), hook("WAREHOUSE_AFTER", HookTime::After)];
     let retry = Retry { pause: Duration::from_millis(10), ..Retry::default() };
-    oleoduto_cli::run_with("warehouse", RunRules { retry, hooks: hooks.into_iter().flatten().collect() }, declare)
+    let rent = Cost { usd: 1.5, per: "month".to_owned(), certain: true };
+    let costs = BTreeMap::from([("shelves".to_owned(), vec![rent])]);
+    oleoduto_cli::run_with("warehouse", RunRules { retry, hooks: hooks.into_iter().flatten().collect(), costs }, declare)
 }
 
 fn declare(context: &Context) -> Result<App, SynthError> {
