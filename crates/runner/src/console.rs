@@ -16,6 +16,7 @@ use crate::files::{self, TemporaryFolder};
 use crate::folder::Folder;
 use crate::held_folder;
 use crate::init::{self, Prepared};
+use crate::load;
 use crate::report::{Outcome, StackReport};
 use crate::session::Session;
 use crate::terraform;
@@ -29,13 +30,13 @@ const STATE: &str = "terraform.tfstate";
 pub(crate) async fn console(session: &Arc<Session>, name: &str, plan: bool) -> Result<(StackReport, Option<i32>)> {
     let folder = session.folder(name)?;
     session.pool.expect();
-    session.load(BTreeSet::from([name.to_owned()])).await?;
+    load::load(session, BTreeSet::from([name.to_owned()])).await?;
     let mut report = StackReport::new(name, Outcome::Unchanged);
     if !init::initialize(session, folder, &mut report).await? {
         return Ok((report, None));
     }
     let (place, _held) = create(&session.options.out, folder)?;
-    if let Some(state) = session.store.read(&folder.location).await? {
+    if let Some(state) = session.stored_content(name).await? {
         files::write(&place.path().join(STATE), &state)?;
     }
     let prepared = Prepared::new(session, folder, session.provider_in(place.path(), folder).await?);

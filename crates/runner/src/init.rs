@@ -2,7 +2,6 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -13,10 +12,9 @@ use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::folder::Folder;
 use crate::pool::Lease;
-use crate::provider::{PREFIX, Package};
-use crate::report::{Outcome, RunReport, StackReport};
-use crate::run;
-use crate::select::Selection;
+use crate::provider::PREFIX;
+use crate::provider_package::Package;
+use crate::report::StackReport;
 use crate::session::Session;
 use crate::terraform::{Call, Use};
 
@@ -65,16 +63,6 @@ impl<'a> Prepared<'a> {
         }
         Ok(Use::of(self.provider.as_ref()))
     }
-}
-
-pub(crate) async fn init(session: &Arc<Session>, selection: &Selection) -> Result<RunReport> {
-    let graph = run::selected(session, selection, None).await?.apart();
-    run::each_stack(session, "init", &graph, |session, name| async move {
-        let mut report = session.begin(&name, "init", Outcome::Initialized);
-        initialize(&session, session.folder(&name)?, &mut report).await?;
-        Ok(report)
-    })
-    .await
 }
 
 /// Initializes a stack and gets a provider for its commands; none if `init` failed, as the report says.

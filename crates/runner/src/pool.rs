@@ -15,7 +15,8 @@ use crate::files::{self, sorted_entries};
 use crate::folder::Folder;
 use crate::mutex::locked;
 use crate::package_hash::PackageHashes;
-use crate::provider::{self, Package, Provider};
+use crate::provider::{self, Provider};
+use crate::provider_package::Package;
 
 /// The file in the plugin cache that says where the provider of the last run is. Nobody believes it that the provider is genuine.
 const INSTALLED: &str = "oleoduto-provider.json";

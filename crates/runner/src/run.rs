@@ -8,6 +8,7 @@ use crate::error::{Result, RunnerError, with_causes};
 use crate::files;
 use crate::graph::Graph;
 use crate::hooks;
+use crate::load;
 use crate::report::{self, Outcome, RunReport, StackReport};
 use crate::schedule::{self, Completion, NotRun};
 use crate::select::{self, Needs, Selection};
@@ -27,7 +28,7 @@ pub(crate) async fn selected(session: &Arc<Session>, selection: &Selection, need
         return Err(RunnerError::SeveralStacks { count: chosen.len() });
     }
     session.pool.expect();
-    session.load(needed.clone()).await?;
+    load::load(session, needed.clone()).await?;
     needed.iter().try_for_each(|name| session.refuse_half_moved(name))?;
     if let Some(needs) = needs {
         let missing = |name: &str| match needs {

@@ -25,7 +25,7 @@ use crate::mutex::locked;
 use crate::options::Options;
 use crate::planned::{Pending, Planned};
 use crate::pool::{Lease, Pool};
-use crate::provider::Package;
+use crate::provider_package::Package;
 use crate::provider_trust;
 use crate::report::{Assumed, Source};
 use crate::state::{State, StateId};
@@ -159,9 +159,8 @@ impl Session {
         for name in missing {
             let session = self.clone();
             tasks.spawn(async move {
-                let location = &session.folder(&name)?.location;
-                let state = session.store.state(location).await?.map(Arc::new);
-                let last_apply = LastApply::read(&session.store, location).await?;
+                let state = session.stored(&name).await?;
+                let last_apply = LastApply::read(&session.store, &session.folder(&name)?.location).await?;
                 locked(&session.loaded).insert(name, Loaded { state, last_apply });
                 Ok::<_, RunnerError>(())
             });
@@ -170,6 +169,10 @@ impl Session {
             ended.unwrap_or_else(|error| resume_unwind(error.into_panic()))?;
         }
         Ok(())
+    }
+
+    pub(crate) fn is_loaded(&self, name: &str) -> bool {
+        locked(&self.loaded).contains_key(name)
     }
 
     /// What was loaded of a stack.
@@ -193,7 +196,7 @@ impl Session {
 
     /// Reads a state again.
     pub(crate) async fn reload(&self, name: &str) -> Result<Option<Arc<State>>> {
-        let state = self.store.state(&self.folder(name)?.location).await?.map(Arc::new);
+        let state = self.stored(name).await?;
         locked(&self.loaded).entry(name.to_owned()).or_default().state.clone_from(&state);
         Ok(state)
     }

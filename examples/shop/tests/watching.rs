@@ -97,7 +97,7 @@ fn a_changed_source_is_built_and_planned_and_the_watch_survives_one_that_does_no
 
     write(&source, program("\"second\"")).unwrap();
     let planned = watch.round(3);
-    assert!(planned.contains("+ one: terraform_data.second") && !planned.contains("first"), "{planned}");
+    assert!(planned.contains("+ one: terraform_data.second") && !planned.contains("+ one: terraform_data.first"), "{planned}");
 
     let pid = watch.running.id().to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use oleoduto_cdk::{App, Expr, Key, Meta, Ref, SynthError};
+use oleoduto_cdk::{App, Backend, Expr, Key, Meta, Ref, SynthError};
 use oleoduto_cli::{Context, RunRules};
 use oleoduto_runner::{Cost, HookTime, Retry, StackHook};
 
@@ -25,11 +25,18 @@ fn main() -> ExitCode {
 fn declare(context: &Context) -> Result<App, SynthError> {
     let variable = |name: &str| std::env::var(name).ok();
     let mut app = App::new();
-    let shelves = app.stack("shelves", context.local_state("shelves"));
+    let state = |stack: &str| match variable("WAREHOUSE_STATES") {
+        Some(url) => {
+            let address = format!("{url}/{stack}");
+            Backend::Other { kind: "http".to_owned(), config: vec![(Key::from("address"), address.into())] }
+        }
+        None => context.local_state(stack),
+    };
+    let shelves = app.stack("shelves", state("shelves"));
     let input = variable("WAREHOUSE_AISLE").unwrap_or_else(|| "north".to_owned());
     let aisle = shelves.add_raw("terraform_data", "aisle", [("input", input.into())], Meta::new());
     shelves.add_raw("terraform_data", "shelf", [("input", "wood".into())], Meta::new().override_at("count", 2.into()));
-    let labels = app.stack("labels", context.local_state("labels"));
+    let labels = app.stack("labels", state("labels"));
     let mut printed = Meta::new();
     if let Some(command) = variable("WAREHOUSE_COMMAND") {
         let run = Expr::Object(vec![(Key::from("command"), command.into())]);
