@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::assumed_folder::{self, AssumedFolder};
+use crate::ended::Ended;
 use crate::error::{Result, RunnerError};
 use crate::folder::Folder;
 use crate::hooks;
-use crate::init;
-use crate::last_apply::LastApply;
+use crate::init::{self, Prepared};
+use crate::last_apply::{LastApply, SinceApply};
 use crate::message::Action;
 use crate::options::Approval;
 use crate::orphan_folder;
@@ -76,6 +77,7 @@ async fn destroy_stack(session: Arc<Session>, name: String) -> Result<StackRepor
     if session.is_empty(&name) && left.is_empty() {
         return Ok(StackReport::new(&name, Outcome::Destroyed).because("nothing to destroy"));
     }
+    let as_applied = session.since_apply(&name)? == SinceApply::Unchanged && left.is_empty();
     let mut report = session.begin(&name, "destroy", Outcome::Destroyed);
     if !hooks::before(&session, "destroy", &mut report).await? {
         return Ok(report);
@@ -93,9 +95,7 @@ async fn destroy_stack(session: Arc<Session>, name: String) -> Result<StackRepor
     }
     let place = without_producers(&session, folder)?;
     report.assumed.clone_from(&place.assumed);
-    let arguments = ["destroy", "-input=false", "-json", &session.lock_timeout(), "-auto-approve"];
-    let ended = prepared.terraform(&place.path, &arguments).await?;
-    report.take(&ended);
+    let ended = terraform_destroy(&prepared, &place, as_applied, &mut report).await?;
     recover::keep_errored(&place, folder)?;
     saved_plan::remove(&session.options, &name)?;
     report.warn_of(session.reload(&name).await.map(drop), "its state can't be read after the destroy");
@@ -107,6 +107,34 @@ async fn destroy_stack(session: Arc<Session>, name: String) -> Result<StackRepor
     report.resources.retain(|resource| resource.done);
     report.warn_of(LastApply::remove(&session.store, &folder.location).await, "the record of its last apply stays");
     Ok(report)
+}
+
+/// Destroys what the state has. What is as the last apply left it is not looked at first, which is half of the work. If something
+/// can't be destroyed so, it may have changed outside: Terraform then looks at what is left, and goes on.
+async fn terraform_destroy(
+    prepared: &Prepared<'_>,
+    place: &AssumedFolder,
+    as_applied: bool,
+    report: &mut StackReport,
+) -> Result<Ended> {
+    let session = prepared.session;
+    let timeout = session.lock_timeout();
+    let refreshed = ["destroy", "-input=false", "-json", &timeout, "-auto-approve"];
+    let mut earlier = Ended::default();
+    if as_applied {
+        let ended = prepared.terraform(&place.path, &[&refreshed[..], &["-refresh=false"]].concat()).await?;
+        report.take(&ended);
+        // After a signal, or while somebody else has the lock, another attempt would do no better.
+        if ended.succeeded() || ended.code.is_none() || ended.is_locked() || session.is_interrupted() {
+            return Ok(ended);
+        }
+        session.options.observer.note(&format!("{}: refreshing what could not be destroyed", report.name));
+        earlier = ended;
+        report.diagnostics.retain(|diagnostic| !earlier.diagnostics.contains(diagnostic));
+    }
+    let ended = prepared.terraform(&place.path, &refreshed).await?.after(earlier);
+    report.take(&ended);
+    Ok(ended)
 }
 
 /// The folder to destroy from. Terraform evaluates the configuration even to destroy, and fails if outputs of a producer are

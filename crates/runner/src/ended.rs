@@ -98,6 +98,13 @@ impl Ended {
         self.resources.iter().filter(|row| row.done).fold(Changes::default(), |sum, row| sum + count(row.action))
     }
 
+    /// The same with what an earlier call of the same command did.
+    pub(crate) fn after(self, earlier: Self) -> Self {
+        let changes = earlier.done() + self.changes;
+        let done = earlier.resources.into_iter().filter(|row| row.done);
+        Self { changes, resources: done.chain(self.resources).collect(), ..self }
+    }
+
     /// The output of a call that prints text. Deletes the log, which is the same.
     pub(crate) fn into_text(self) -> Result<String> {
         files::remove_file(&self.log)?;

@@ -116,3 +116,30 @@ fn plans_and_applies_say_what_a_stack_costs_if_the_program_does() {
     let (_, out, _) = run(folder.path(), "drift --json", &[]);
     assert_eq!(stack(&out, "shelves").get("cost"), None, "it is about what exists");
 }
+
+#[test]
+fn a_destroy_looks_at_what_it_could_not_destroy_or_what_is_not_as_it_was_applied() {
+    let folder = tempfile::tempdir().unwrap();
+    let marker = folder.path().join("tried").display().to_string();
+    let once = format!("test -e {marker} || {{ touch {marker}; exit 1; }}");
+    let variables = [("WAREHOUSE_FAREWELL", once.as_str())];
+    let run = |words: &str| run(folder.path(), words, &variables);
+    let commands = |out: &str, name: &str| -> Vec<bool> {
+        let commands = stack(out, name)["commands"].as_array().unwrap().clone();
+        commands.iter().map(|command| command.as_str().unwrap().contains("-refresh=false")).collect()
+    };
+    assert_eq!(run("apply --yes").0, 0);
+    let (code, out, err) = run("destroy --yes --json");
+    assert!(code == 0 && err.contains("labels: refreshing what could not be destroyed"), "{out}{err}");
+    assert_eq!((commands(&out, "labels"), commands(&out, "shelves")), (vec![true, false], vec![true]));
+    let labels = stack(&out, "labels");
+    assert_eq!((&labels["changes"]["remove"], &labels["diagnostics"]), (&1.into(), &serde_json::json!([])), "{out}");
+    assert_eq!(stack(&out, "shelves")["changes"]["remove"], 3);
+
+    assert_eq!(run("apply --yes").0, 0);
+    assert_eq!(run("state rm shelves terraform_data.aisle").0, 0);
+    let (code, out, err) = run("destroy --yes --json");
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!((commands(&out, "labels"), commands(&out, "shelves")), (vec![true], vec![false]), "the state of the shelves changed");
+    assert_eq!(stack(&out, "shelves")["changes"]["remove"], 2);
+}

@@ -37,11 +37,13 @@ fn declare(context: &Context) -> Result<App, SynthError> {
     let aisle = shelves.add_raw("terraform_data", "aisle", [("input", input.into())], Meta::new());
     shelves.add_raw("terraform_data", "shelf", [("input", "wood".into())], Meta::new().override_at("count", 2.into()));
     let labels = app.stack("labels", state("labels"));
-    let mut printed = Meta::new();
-    if let Some(command) = variable("WAREHOUSE_COMMAND") {
-        let run = Expr::Object(vec![(Key::from("command"), command.into())]);
-        printed = printed.override_at("provisioner", Expr::Object(vec![(Key::from("local-exec"), run)]));
-    }
+    let step = |command: String, when: &str| {
+        let run = Expr::Object(vec![(Key::from("command"), command.into()), (Key::from("when"), when.into())]);
+        Expr::Object(vec![(Key::from("local-exec"), run)])
+    };
+    let steps = [("WAREHOUSE_COMMAND", "create"), ("WAREHOUSE_FAREWELL", "destroy")];
+    let steps: Vec<Expr> = steps.into_iter().filter_map(|(name, when)| Some(step(variable(name)?, when))).collect();
+    let printed = if steps.is_empty() { Meta::new() } else { Meta::new().override_at("provisioner", Expr::Array(steps)) };
     labels.add_raw("terraform_data", "label", [("input", Expr::from(Ref::<String>::new(&aisle, "input")))], printed);
     Ok(app)
 }
