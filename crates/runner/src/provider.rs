@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{ErrorKind, PipeWriter};
+use std::io::{ErrorKind, PipeReader, PipeWriter};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -88,6 +88,7 @@ pub(crate) async fn start(package: &Package, cwd: &Path, environment: &[(String,
     // user may enter it, because the provider holds credentials and serves whoever connects.
     let (folder, held) = held_folder::create(&std::env::temp_dir(), "oleoduto-provider-").map_err(fail)?;
     let (reader, alive) = std::io::pipe().map_err(fail)?;
+    let until = reader.try_clone().map_err(fail)?;
     let mut command = Command::new("sh");
     command.arg("-c").arg(GUARD).arg("oleoduto-provider").arg(&binary).arg(&folder).current_dir(cwd);
     command.envs(LOG_LEVELS.iter().filter(|name| std::env::var_os(name).is_none()).map(|name| (name, "OFF")));
@@ -106,7 +107,7 @@ pub(crate) async fn start(package: &Package, cwd: &Path, environment: &[(String,
     let deadline = Instant::now() + START;
     loop {
         if let Some(printed) = handshake(&out) {
-            let (printed, names) = filter(printed, &folder, &guard).await.map_err(fail)?;
+            let (printed, names) = filter(printed, &folder, &guard, until).await.map_err(fail)?;
             // Reaps the guard when it ends.
             tokio::spawn(async move { guard.wait().await });
             let reattach = serde_json::json!({ package.address(): printed }).to_string();
@@ -120,14 +121,15 @@ pub(crate) async fn start(package: &Package, cwd: &Path, environment: &[(String,
     }
 }
 
-/// Starts the process between Terraform and the provider, in the process group of the guard, which ends both. Returns its address and
+/// Starts the process between Terraform and the provider, in the process group of the guard, which ends both; it also ends when nobody
+/// holds the other end of the pipe. Returns its address and
 /// the file with the names of types; the provider's own address if this program does not serve providers.
-async fn filter(mut printed: Json, folder: &Path, guard: &Child) -> std::io::Result<(Json, Option<PathBuf>)> {
+async fn filter(mut printed: Json, folder: &Path, guard: &Child, until: PipeReader) -> std::io::Result<(Json, Option<PathBuf>)> {
     let (socket, names, errors) = (folder.join("filter"), folder.join("names"), folder.join("filter.err"));
     let provider = printed["Addr"]["String"].as_str().unwrap_or_default();
     let Some(mut command) = provider_filter::command(Path::new(provider), &socket, &names) else { return Ok((printed, None)) };
     let group = guard.id().and_then(|id| i32::try_from(id).ok()).unwrap_or_default();
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&errors)?).process_group(group);
+    command.stdin(until).stdout(Stdio::null()).stderr(File::create(&errors)?).process_group(group);
     let mut process = command.spawn()?;
     while !socket.exists() {
         if let Some(status) = process.try_wait()? {
