@@ -82,7 +82,8 @@ def twice(condition: str) -> Change:
 
 
 def without(condition: str) -> Change:
-    return lambda frame: frame.where(f"NOT ({condition})")
+    """Rows without a code fulfil no condition."""
+    return lambda frame: frame.where(f"NOT coalesce({condition}, false)")
 
 
 DAY = "code = 'MAIN' AND date = date'2024-05-15'"

@@ -50,7 +50,8 @@ impl Read {
             return Err(self.mistake(&keys, message.to_owned(), Some(help.to_owned())));
         }
         let security = section.mistake_of_security(section.account.as_ref(), section.region.as_ref());
-        let mistake = section.mistake_of_monitoring(section.region.as_ref()).or(security);
+        let place = section.mistake_of_place(section.region.as_ref());
+        let mistake = place.or_else(|| section.mistake_of_monitoring(section.region.as_ref())).or(security);
         if let Some(KeyMistake { keys, message, help }) = mistake {
             let keys: Vec<&str> = ["env", name.as_str()].into_iter().chain(keys).collect();
             return Err(self.mistake(&keys, message, Some(help)));

@@ -8,9 +8,11 @@ use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextRef
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use oleoduto_runner::locked;
-use oleoduto_stacks::parameters::Sizes;
+use oleoduto_stacks::Settings;
+use oleoduto_stacks::parameters::{REGIONS_READ, Region, Sizes};
 
-use super::finding::Finding;
+use super::finding::{Finding, short};
+use super::{data_key, lake_formation};
 use crate::account;
 use crate::aws::{Place, QUICK};
 use crate::backend::status::inspect;
@@ -32,7 +34,8 @@ pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
     let caller = match account::ask(&settings.region, None).await {
         Ok(caller) => caller,
         Err(error) => {
-            return vec![Finding::warning("credentials", format!("{error:#}"), "log in; without AWS everything local works")];
+            let unknown = Finding::warning("credentials", format!("{error:#}"), "log in; without AWS everything local works");
+            return vec![not_enabled(&settings.region).await.unwrap_or(unknown)];
         }
     };
     let credentials = if caller.account == *settings.account {
@@ -46,9 +49,51 @@ pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
     };
     let sdk = Place::of(&settings.region, QUICK).config().await;
     let sizes = &settings.parameters.sizes;
-    let (clock, region, quotas, states) =
-        tokio::join!(clock(&sdk), region(&sdk), quotas(&sdk, sizes), state_bucket(config, global));
-    [credentials, clock, region].into_iter().chain(quotas).chain([states]).collect()
+    let (clock, region, quotas, states, lake, key) = tokio::join!(
+        clock(&sdk),
+        region(&sdk),
+        quotas(&sdk, sizes),
+        state_bucket(config, global),
+        lake_formation::check(&sdk, &caller.arn),
+        existing_key(&sdk, &settings),
+    );
+    let environment =
+        [Some(credentials), misfit(&settings), Some(clock), unlisted(&settings.region), Some(region), Some(lake), key];
+    environment.into_iter().flatten().chain(quotas).chain([states]).collect()
+}
+
+/// STS does not know the keys of anybody in a region that the account has not enabled.
+async fn not_enabled(region: &Region) -> Option<Finding> {
+    if !region.is_opt_in() {
+        return None;
+    }
+    let caller = account::ask(&region.of_every_account(), None).await.ok()?;
+    Some(Finding::failure(
+        "region",
+        format!("{region} is not enabled in account {}: the same credentials work in other regions", caller.account),
+        format!("aws account enable-region --region-name {region}; it takes minutes to hours"),
+    ))
+}
+
+/// What the region of a flag makes wrong: the file alone was checked.
+fn misfit(settings: &Settings) -> Option<Finding> {
+    let parameters = &settings.parameters;
+    let region = Some(&settings.region);
+    let mistake = parameters.mistake_of_place(region).or_else(|| parameters.mistake_of_monitoring(region));
+    let mistake = mistake.or_else(|| parameters.mistake_of_security(Some(&settings.account), region))?;
+    Some(Finding::failure("environment", format!("{}: {}", mistake.keys.join("."), mistake.message), mistake.help))
+}
+
+/// A region that the table of regions lacks is new, or none.
+fn unlisted(region: &Region) -> Option<Finding> {
+    let found = format!("{region} is not in the list of regions of {REGIONS_READ}");
+    let fix = "correct it, or see in AWS's list of regional services whether it has Glue, SageMaker and Step Functions";
+    (!region.is_known()).then(|| Finding::warning("region", found, fix))
+}
+
+async fn existing_key(sdk: &SdkConfig, settings: &Settings) -> Option<Finding> {
+    let arn = settings.parameters.security.kms_key.as_ref()?.arn()?;
+    Some(data_key::check(sdk, arn).await)
 }
 
 /// Keeps the Date of the newest answer.
@@ -149,13 +194,14 @@ fn quota(wanted: &str, listed: &Result<HashMap<String, f64>, String>) -> Finding
     match listed.as_ref().map(|quotas| quotas.get(wanted)) {
         Ok(Some(value)) if *value >= 1.0 => Finding::ok(&what, format!("{value}")),
         Ok(Some(value)) => Finding::failure(&what, format!("{value}"), "ask for more in the Service Quotas console"),
+        Ok(None) if wanted.starts_with("ml.") => Finding::warning(
+            &what,
+            "not listed: the region may lack the instance type",
+            "see in SageMaker's list of instances by region whether it has it, and choose another one in `sizes`",
+        ),
         Ok(None) => Finding::warning(&what, "not listed", "look in the Service Quotas console"),
         Err(why) => Finding::warning(&what, format!("not readable: {}", short(why)), "needs servicequotas:ListServiceQuotas"),
     }
-}
-
-fn short(text: &str) -> String {
-    text.chars().take(120).collect()
 }
 
 async fn state_bucket(config: &Config, global: &Global) -> Finding {

@@ -24,6 +24,11 @@ pub(crate) struct Finding {
     pub(crate) fix: String,
 }
 
+/// The beginning of a long message.
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(120).collect()
+}
+
 impl Finding {
     pub(crate) fn ok(what: &str, found: impl Into<String>) -> Self {
         Self { what: what.to_owned(), verdict: Verdict::Ok, found: found.into(), fix: String::new() }

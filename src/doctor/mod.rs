@@ -1,9 +1,12 @@
 //! `oleoduto doctor`: problems of this machine and of the account, and how to fix them.
 
 mod aws;
+mod data_key;
 mod finding;
+mod lake_formation;
 mod machine;
 mod programs;
+mod question;
 
 use std::process::ExitCode;
 

@@ -79,7 +79,11 @@ pub fn app(settings: &Settings) -> Result<App, AppError> {
 fn guard(app: &mut App, settings: &Settings) {
     app.guard(AllowedRegions::new([settings.region.as_str()]));
     let reason = "CloudWatch can't publish to a topic with AWS's own key, and the messages name alarms only";
-    app.guard(Encryption::new().except("monitoring/aws_sns_topic.alarms", reason));
+    let encryption = Encryption::new();
+    match settings.parameters.security.kms_key {
+        Some(_) => app.guard(encryption),
+        None => app.guard(encryption.except("monitoring/aws_sns_topic.alarms", reason)),
+    };
     app.guard(PrivateBuckets::new());
     app.guard(RequiredTags::new(Tags::OWN));
 }

@@ -45,7 +45,9 @@ impl Exports {
 
 pub(crate) fn stack(app: &mut App, settings: &Settings, files: &Files, key: Option<&Val<String>>) -> Exports {
     let (stack, lookups) = stack::add(app, settings, StackName::S3);
-    if let Some(mistake) = settings.parameters.mistake_of_security(Some(&settings.account), Some(&settings.region)) {
+    let parameters = &settings.parameters;
+    let of_security = parameters.mistake_of_security(Some(&settings.account), Some(&settings.region));
+    for mistake in [parameters.mistake_of_place(Some(&settings.region)), of_security].into_iter().flatten() {
         stack.report(settings.diagnostic(mistake));
     }
     let name = settings.names().bucket_of(&lookups);

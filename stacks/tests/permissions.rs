@@ -62,10 +62,11 @@ fn everything() -> Json {
 /// The settings that every statement about sizes is made for.
 fn cases() -> Vec<(&'static str, Settings)> {
     let gov = "us-gov-west-1";
-    // Without a budget, which exists in one partition only.
+    // Without a budget and a tracking server, which exist in one partition only.
     let elsewhere = || {
         let mut parameters = everything();
         parameters["alarms"] = json!({"email": "someone@example.org"});
+        parameters["mlflow"] = json!({});
         parameters
     };
     let long = |project: &str, region: &str| {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 from pathlib import Path
@@ -11,6 +12,15 @@ import pytest
 import transcripts
 from project import ROOT, Project
 
+# The sections of the environment whose runbook is in the documents.
+WATCHED = """
+[env.dev.schedule]
+expression = "cron(0 9 ? * MON-FRI *)"
+
+[env.dev.alarms]
+email = "on-call@example.org"
+budget = 100
+"""
 COMMANDS = sorted({block.source for block in transcripts.blocks() if block.source.startswith("oleoduto ")})
 
 
@@ -23,6 +33,20 @@ def folder(binary: Path, tmp_path: Path) -> Project:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_prints_what_the_documents_show(folder: Project, command: str) -> None:
     transcripts.check(command, folder.run(*shlex.split(command)[1:]), ordered=True)
+
+
+def test_the_runbook_is_what_the_program_prints(folder: Project) -> None:
+    """`docs/runbook.md` is that of `dev` with every alarm; UPDATE_TRANSCRIPTS=1 writes it again."""
+    path = folder.folder / "oleoduto.toml"
+    text = path.read_text()
+    path.unlink()
+    path.write_text(text + WATCHED)
+    printed = folder.run("--account", "123456789012", "--region", "us-east-1", "runbook")
+    assert printed.returncode == 0, printed.stderr
+    document = ROOT / "docs/runbook.md"
+    if os.environ.get("UPDATE_TRANSCRIPTS"):
+        document.write_text(printed.stdout)
+    assert document.read_text() == printed.stdout, "UPDATE_TRANSCRIPTS=1 writes docs/runbook.md again"
 
 
 def test_the_mistakes_are_those_of_a_snapshot() -> None:

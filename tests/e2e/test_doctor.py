@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-import ssl
-import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from project import Project, clean_environment
+from doctor_kit import ACCOUNT, doctor, some_aws
+from project import Project
 
-ACCOUNT = "123456789012"
-AWS = {
-    "AWS_ACCESS_KEY_ID": "any",
-    "AWS_SECRET_ACCESS_KEY": "any",
-    "AWS_REGION": "us-east-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_S3_USE_PATH_STYLE": "true",
-    "OLEODUTO_ACCOUNT": ACCOUNT,
-}
-NOBODY = "http://127.0.0.1:1"
 WITH_BUCKET = '[project]\nname = "oleoduto"\nseries = "EIA366_PBRENT366"\n\n[env.dev.backend]\ntype = "s3"\n'
 GOOD = {
     "terraform": "Terraform v1.11.4",
@@ -45,88 +27,11 @@ GOOD = {
 PROGRAMS = ("terraform", "java", "python", "git", "docker", "node")
 
 
-class Answers(BaseHTTPRequestHandler):
-    """STS and S3 as far as doctor asks them; every other service refuses."""
-
-    skew = 0
-    account = ACCOUNT
-    silent = threading.Event()
-
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        """The Date header, by a clock that may be off."""
-        return format_datetime(datetime.now(UTC) + timedelta(seconds=self.skew), usegmt=True)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Keep the test's output clean."""
-
-    def do_GET(self) -> None:
-        """S3: no buckets."""
-        self.hold()
-        self.answer(
-            b'<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Buckets/></ListAllMyBucketsResult>'
-        )
-
-    do_HEAD = do_GET
-
-    def do_POST(self) -> None:
-        """STS answers always; the others are refused."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if b"GetCallerIdentity" not in body:
-            self.hold()
-            self.answer(b"{}", 400)
-            return
-        self.answer(
-            f'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
-            f"<Arn>arn:aws:iam::{self.account}:user/x</Arn><UserId>U</UserId><Account>{self.account}</Account>"
-            f"</GetCallerIdentityResult></GetCallerIdentityResponse>".encode()
-        )
-
-    def hold(self) -> None:
-        """Never answer, in a test of that: the connection stays open until the server goes."""
-        if self.silent.is_set():
-            time.sleep(300)
-
-    def answer(self, body: bytes, status: int = 200) -> None:
-        """Send a whole answer."""
-        self.send_response(status)
-        self.send_header("Content-Type", "text/xml")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
 @pytest.fixture
 def aws() -> Iterator[Callable[..., str]]:
     """Start an AWS with these properties; its address."""
-    servers: list[ThreadingHTTPServer] = []
-
-    def start(silent: bool = False, certificate: Path | None = None, **properties: Any) -> str:
-        event = threading.Event()
-        if silent:
-            event.set()
-        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Given", (Answers,), {**properties, "silent": event}))
-        server.daemon_threads = True
-        server.block_on_close = False
-        if certificate:
-            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            tls.load_cert_chain(certificate)
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-@dataclass
-class Diagnosis:
-    """What a run said."""
-
-    code: int
-    findings: dict[str, dict[str, str]]
+    with some_aws() as start:
+        yield start
 
 
 @pytest.fixture
@@ -136,21 +41,6 @@ def folder(binary: Path, tmp_path: Path) -> Project:
     place = tmp_path / "project"
     place.mkdir()
     return Project(place)
-
-
-def doctor(project: Project, timeout: float = 100, **environment: str) -> Diagnosis:
-    """Run it; the findings by what was looked at."""
-    done = subprocess.run(
-        project.command("doctor", "--json"),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=timeout,
-        stdin=subprocess.DEVNULL,
-        env={**clean_environment(), "AWS_ENDPOINT_URL": NOBODY, **AWS, **environment},
-    )
-    rows = {row["what"]: row for row in json.loads(done.stdout)}
-    return Diagnosis(done.returncode, rows)
 
 
 def path_with(folder: Path, **scripts: str) -> str:

@@ -1,5 +1,5 @@
-"""An environment that says everything that can be said, on the local AWS: a person applies and destroys the workflows' roles,
-which apply, plan and destroy the rest with their own permissions. (moto has no tracking server of MLflow.)"""
+"""An environment that says everything that can be said, on the local AWS: a person applies and destroys the key and the
+workflows' roles, which apply, plan and destroy the rest with their own permissions. (moto has no tracking server of MLflow.)"""
 
 from __future__ import annotations
 
@@ -7,14 +7,26 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import boto3
 import pytest
-from alarm_kit import Watch, every_alarm_tells
+from alarm_kit import Watch, every_alarm_tells, table
 from botocore.exceptions import ClientError
 from permission_kit import denied, every_grant_is_used_or_has_a_reason, roles_of
 from project import Project, clean_environment
+from protected_kit import (
+    LOGS,
+    Network,
+    every_job_carries_key_and_network,
+    every_place_has_the_key,
+    make_log_bucket,
+    make_network,
+    scan,
+    section,
+)
 from runner_kit import ACCOUNT, BUCKET, Deployment, states_in_s3
+from transcripts import check
 from web_identity import take_role
 
 from oleoduto_local.access.evaluate import Call
@@ -61,19 +73,28 @@ WORDS = {
     *("failed", "timed-out", "aborted", "throttled", "too-long", "no-success", "not-started"),
     *("quality", "degraded", "fell-back", "stale-data"),
 }
+# What a person applies.
+BY_HAND = ("cicd", "kms")
 TAGS = {f"Tag{number}": f"value {number}" for number in range(12)}
 
 
 @pytest.fixture(scope="module")
-def full(project: Project) -> Deployment:
-    """The environment beside a running local AWS."""
+def network(project: Project) -> Network:
+    """A running local AWS with networks, and a bucket for access logs."""
     started = project.run("local", "up")
     assert started.returncode == 0, started.stderr
+    make_log_bucket(project)
+    return make_network(project)
+
+
+@pytest.fixture(scope="module")
+def full(project: Project, network: Network) -> Deployment:
+    """The environment beside that."""
     states_in_s3(project)
     path = project.folder / "oleoduto.toml"
     tags = ", ".join(f"{key} = {json.dumps(value)}" for key, value in TAGS.items())
     text = path.read_text().replace('# repository = "<owner>/<name>"', 'repository = "owner/name"')
-    path.write_text(text + SECTION.format(tags=tags, bucket=BUCKET))
+    path.write_text(text + SECTION.format(tags=tags, bucket=BUCKET) + section("full", network))
     deployment = Deployment(project, "FULL")
     deployment.environment["OLEODUTO_ENV"] = "full"
     return deployment
@@ -109,10 +130,10 @@ def without(aws: Project, role: str, action: str) -> tuple[dict[str, str], set[s
     raise AssertionError(f"{role} may not do {action}")
 
 
-def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) -> None:
+def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment, network: Network, tmp_path: Path) -> None:
     aws, prefix = full.project, PREFIX
-    full.good("apply", "cicd", "--yes")
-    stacks = [path.name for path in (full.out / "stacks").iterdir() if path.name != "cicd"]
+    full.good("apply", *BY_HAND, "--yes")
+    stacks = [path.name for path in (full.out / "stacks").iterdir() if path.name not in BY_HAND]
     assert {"iam", "s3", "stepfunctions"} <= set(stacks)
     as_role(full, "apply").good("apply", "--yes", *stacks)
 
@@ -159,13 +180,23 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
     plan = reader.run("plan", "--refresh", "--lock=false", *stacks)
     assert plan.returncode == 0, plan.stdout + plan.stderr
     assert refused(full, "plan") == []
+    # Nothing would change, so that every plan is of known values.
+    full.good("plan", "--refresh", *BY_HAND)
+    scanned = scan(full, tmp_path / "plans.json")
+    assert scanned.returncode == 0, scanned.stdout + scanned.stderr
     lacking, lost = without(aws, f"{PREFIX}-ci-plan", "s3:GetEncryptionConfiguration")
     stopped = reader.run("plan", "--refresh", "--lock=false", "s3")
     said = " ".join((stopped.stdout + stopped.stderr).split())
     needed = re.findall(r'needs the statement \{"Effect": "Allow", "Action": "([^"]+)"', said)
     assert stopped.returncode == 1 and needed and set(needed) <= lost, said
     aws.client("iam").set_default_policy_version(**lacking)
-    every_alarm_tells(Watch(aws, prefix, machine["stateMachineArn"], subscription["TopicArn"]))
+    key = every_place_has_the_key(aws, prefix)
+    every_job_carries_key_and_network(aws, machine["stateMachineArn"], key, network)
+    watch = Watch(aws, prefix, machine["stateMachineArn"], subscription["TopicArn"])
+    # The executions that failed for this are forgotten.
+    watch.advance(301)
+    every_alarm_tells(watch)
+    check("alarms", table(watch.table), {f"{prefix}-": ""}, ordered=True)
     the_commands_of_the_runbook_run(full)
     as_role(full, "apply").good("destroy", "--yes", *(name for name in stacks if name not in ("iam", "s3")))
     assert refused(full, "apply") == []
@@ -181,8 +212,8 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment) ->
     iam = aws.client("iam")
     assert iam.list_roles()["Roles"] == [] and iam.list_policies(Scope="Local")["Policies"] == []
     assert iam.list_open_id_connect_providers()["OpenIDConnectProviderList"] == []
-    assert [row["Name"] for row in s3.list_buckets()["Buckets"]] == [BUCKET]
-    for name in [*stacks, "cicd"]:
+    assert {row["Name"] for row in s3.list_buckets()["Buckets"]} == {BUCKET, LOGS}
+    for name in [*stacks, *BY_HAND]:
         state = s3.get_object(Bucket=BUCKET, Key=f"oleoduto/full/full/{name}.tfstate")["Body"].read()
         assert json.loads(state)["resources"] == [], name
 

@@ -75,6 +75,28 @@ fn every_mistake_has_its_line_and_column_and_says_what_to_do() {
             "5:21",
             "it has 65 characters, and 64 are the most",
         ),
+        (
+            "[env.dev]\nregion = \"sa-east-1\"\n[env.dev.security]\nkms_key = \"arn:aws:kms:us-east-1:123456789012:key/1\"",
+            "7:1",
+            "help: name a key of the environment's region, or write `create`",
+        ),
+        (
+            "[env.dev.network]\nsubnets = [\"subnet-01234567\", \"subnet-01234567\"]\nsecurity_groups = [\"sg-01234567\"]",
+            "5:1",
+            "help: name each once",
+        ),
+        ("[env.dev.network]\nsubnets = [\"subnet-01234567\"]", "4:10", "no `security_groups`"),
+        ("[env.dev]\nregion = \"eusc-de-east-1\"", "5:1", "help: use a region of the partitions aws, aws-cn or aws-us-gov"),
+        (
+            "[env.dev]\nregion = \"cn-north-1\"\n[env.dev.mlflow]\nserver = \"Small\"",
+            "7:1",
+            "help: remove `server` to record in a file in the data bucket",
+        ),
+        (
+            "[env.dev]\nregion = \"us-gov-west-1\"\n[env.dev.backend]\ntype = \"s3\"\nrole_arn = \"arn:aws:iam::123456789012:role/s\"",
+            "8:1",
+            "help: name a resource whose ARN begins with arn:aws-us-gov:",
+        ),
         ("[env.averyveryverylongname]", "4:6", "shorten the project"),
         ("[env.dev\n", "4:9", "unclosed table"),
     ];

@@ -5,6 +5,7 @@ mod environment;
 mod monitoring;
 mod newtypes;
 mod pauses;
+mod place;
 mod protecting;
 mod running;
 mod security;
@@ -24,6 +25,7 @@ pub use newtypes::{
     Profile, ProjectName, Region, Repository, ScheduleExpression, SecurityGroupId, SeriesCode, StateBucketName, StateRoleArn,
     SubnetId, Timezone, TopicArn, TrackingUri,
 };
+pub use place::READ as REGIONS_READ;
 pub use running::{Hook, HookTime, HookVerb, Retry};
 pub use security::{Network, Security};
 pub use series::AdditionalSeries;

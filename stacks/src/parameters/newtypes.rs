@@ -174,6 +174,11 @@ impl Region {
         Self("us-east-1".to_owned())
     }
 
+    /// A region of the tables.
+    pub(super) fn named(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// The partition that the region belongs to.
     pub fn partition(&self) -> &'static str {
         match self.as_str() {
