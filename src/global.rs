@@ -81,7 +81,7 @@ impl Program for Global {
     }
 
     fn run_rules(&self, settings: &Settings) -> anyhow::Result<RunRules> {
-        Ok(run_rules(&settings.parameters, &self.root()?))
+        run_rules(settings, &self.root()?)
     }
 
     fn arguments(&self, settings: &Settings) -> Vec<String> {

@@ -41,10 +41,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever uses Spark is slow."""
+    """Whatever uses Spark is slow. Its files share one process, whose JVM is warm after the first."""
+    with_spark = [item for item in items if "spark" in getattr(item, "fixturenames", ())]
+    for item in with_spark:
+        item.add_marker(pytest.mark.slow)
+    files = {item.path for item in with_spark}
     for item in items:
-        if "spark" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.slow)
+        item.add_marker(pytest.mark.xdist_group("spark" if item.path in files else str(item.path)))
 
 
 @pytest.fixture(scope="session")

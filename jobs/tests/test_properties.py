@@ -1,4 +1,7 @@
-"""Properties of the transform: hypothesis draws the series, the pandas oracle says what must come out."""
+"""Properties of the transform: hypothesis draws the series, the pandas oracle says what must come out.
+
+A run of Spark costs what its queries cost, not its rows: few examples, each of many series.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame
 
@@ -50,14 +53,24 @@ def same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(left, right, check_dtype=False, rtol=1e-9, atol=1e-9)
 
 
-@given(st.lists(series(), min_size=1, max_size=4))
+def many_series() -> st.SearchStrategy[list[pd.Series]]:
+    """About as many as the same time would allow one by one."""
+    return st.lists(series(), min_size=12, max_size=24)
+
+
+FEW = max(2, settings.default.max_examples // 6)
+
+
+@settings(max_examples=FEW)
+@given(many_series())
 def test_any_series_equal_the_oracle(raw_of: RawOf, oracle: Oracle, drawn: list[pd.Series]) -> None:
     named = {f"S{k}": prices for k, prices in enumerate(drawn)}
     expected = pd.concat([oracle(prices, code) for code, prices in named.items()])
     same(transform(raw_of(named)).toPandas(), expected)
 
 
-@given(st.lists(series(), min_size=2, max_size=3))
+@settings(max_examples=FEW)
+@given(many_series())
 def test_the_order_of_rows_and_the_company_of_other_series_change_nothing(raw_of: RawOf, drawn: list[pd.Series]) -> None:
     named = {f"S{k}": prices for k, prices in enumerate(drawn)}
     raw = raw_of(named)

@@ -4,13 +4,19 @@ import io
 import json
 import zipfile
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 from local_support import BUCKET, JARS, Aws, Server, wait_until
 
 from oleoduto_local import faults
+from oleoduto_local.errors import JobError
 from oleoduto_local.faults import Fault
+from oleoduto_local.process import Registry
+from oleoduto_local.spark_jvm import Jvms
 
 SHOW = """
 import json, os, sys, boto3
@@ -192,6 +198,89 @@ def test_spark_overwrites_a_partition_on_s3(aws: Aws, server: Server) -> None:
     parquet = [key for key in aws.keys("raw/") if key.endswith(".parquet")]
     assert {key.split("/")[1] for key in parquet} == {"dataproc=20260101", "dataproc=20260102"}
     assert "rows [(20260101, 10.0), (20260102, 3.0)]" in server.log("glue", name)
+
+
+WHO = """
+import json, os, sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+context = spark.sparkContext
+def worker(_):
+    import toypkg
+    return os.environ["AWS_ACCESS_KEY_ID"], os.environ["TMPDIR"], toypkg.NAME
+hadoop = context._jsc.hadoopConfiguration()
+import boto3
+boto3.client("s3").put_object(Bucket="toy-bucket", Key=f"who/{sys.argv[4]}.json", Body=json.dumps({
+    "jvm": context._jvm.java.lang.ProcessHandle.current().pid(), "views": [t.name for t in spark.catalog.listTables()],
+    "partitions": spark.conf.get("spark.sql.shuffle.partitions"), "property": context.getConf().get("spark.of.the.first"),
+    "worker": context.parallelize([0], 1).map(worker).first(), "tmp": os.environ["TMPDIR"],
+    "keys": [os.environ["AWS_ACCESS_KEY_ID"], hadoop.get("fs.s3a.access.key")]}))
+spark.read.text("s3://toy-bucket/scripts/").count()
+spark.conf.set("spark.sql.shuffle.partitions", "9")
+spark.range(3).createOrReplaceTempView("left_behind")
+context._jvm.java.lang.System.setProperty("spark.of.the.first", "left")
+assert "--fail" not in sys.argv
+"""
+
+
+@pytest.mark.skipif(not JARS.is_dir(), reason="the Hadoop S3 jars are not in the cache")
+def test_a_job_finds_the_jvm_of_a_job_that_ended_well_and_nothing_else_of_it(aws: Aws, server: Server) -> None:
+    name = aws.glue_job(WHO, {"--extra-py-files": aws.put("packages/toy.zip", package())})
+
+    def who(state: str = "SUCCEEDED", **arguments: str) -> Any:
+        run = aws.run_glue(name, seconds=120, Arguments=arguments)
+        assert run["JobRunState"] == state, server.log("glue", name)
+        return json.loads(aws.read(f"who/{run['Id']}.json"))
+
+    found = [who(), who(), who("FAILED", **{"--fail": "yes"}), who()]
+    jvms = [one["jvm"] for one in found]
+    assert jvms[0] == jvms[1] == jvms[2] != jvms[3], "one whose job failed is not used again"
+    assert not psutil.pid_exists(jvms[0]) and psutil.pid_exists(jvms[3])
+    for one in found:
+        assert (one["views"], one["partitions"], one["property"]) == ([], "4", None), one
+        assert one["keys"][0] == one["keys"][1] == one["worker"][0]
+        assert one["worker"][1:] == [one["tmp"], "from the zip"]
+    assert len({one["tmp"] for one in found}) == 4
+
+
+def test_a_jvm_that_does_not_start_fails_the_job_with_what_it_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "nowhere"))
+    jvms = Jvms(Registry(), lambda _name: tmp_path / "jvm")
+    (tmp_path / "jvm").mkdir()
+    with pytest.raises(JobError, match=r"the JVM of Spark did not start: .*nowhere/bin/java"):
+        jvms.take((), "http://127.0.0.1:9", "us-east-1")
+
+
+class FakeJvm:
+    """A JVM that starts at once."""
+
+    def __init__(self, *_given: object) -> None:
+        self.alive = True
+        self.cleaned = 0
+
+    def clean(self) -> None:
+        self.cleaned += 1
+
+    def end(self) -> None:
+        self.alive = False
+
+
+def test_one_jvm_waits_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oleoduto_local.spark_jvm.Jvm", FakeJvm)
+    jvms = Jvms(Registry(), lambda _name: tmp_path, idle_seconds=0.2)
+
+    def take() -> Any:
+        return jvms.take((), "http://127.0.0.1:9", "us-east-1")
+
+    one, other = take(), take()
+    assert one is not other, "two jobs at once"
+    jvms.give_back(one, usable=True)
+    jvms.give_back(other, usable=True)
+    assert (one.alive, other.alive) == (True, False), "one waits, no more"
+    assert take() is one and one.cleaned == 1
+    jvms.give_back(one, usable=True)
+    wait_until(lambda: not one.alive, 10, "it was not used for long enough")
+    assert take() is not one
 
 
 def test_a_job_logs_to_its_own_groups_and_publishes_its_time(aws: Aws) -> None:

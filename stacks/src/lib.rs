@@ -18,7 +18,7 @@ mod s3;
 mod stepfunctions;
 mod support;
 
-pub use cost::{PriceError, cost};
+pub use cost::{PriceError, StackCost, cost, stack_costs};
 pub use monitoring::Alarm;
 pub use runbook::runbook;
 pub use support::contract::ContractError;

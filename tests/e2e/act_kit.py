@@ -114,6 +114,8 @@ class Repository:
         """Everything in the folder, as a commit."""
         self.git("add", "--all", "--force", ".")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
+        # Each job copies the folder: a file for each object would double it.
+        self.git("repack", "-a", "-d", "--quiet")
 
     def action(self, word: str) -> None:
         """Write `terraform_action.txt` and commit."""

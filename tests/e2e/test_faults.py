@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,13 @@ def faulty(aws: Project) -> Iterator[Proxy]:
     """A proxy in front of it."""
     with proxy(aws.endpoint()) as proxied:
         yield proxied
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A temporary folder with a short path, which sockets need."""
+    with tempfile.TemporaryDirectory(prefix="oleoduto-") as folder:
+        yield Path(folder)
 
 
 def completes(deployment: Deployment) -> None:
@@ -126,15 +135,21 @@ def test_all_that_a_killed_terraform_had_created_is_imported_at_once(aws: Projec
     completes(deployment)
 
 
-def test_a_killed_provider_is_an_error_and_no_loss(aws: Project, faulty: Proxy) -> None:
+def test_a_killed_provider_is_an_error_and_no_loss(aws: Project, faulty: Proxy, short: Path) -> None:
     deployment = Deployment(aws, "KILLPROVIDER", faulty.url)
+    deployment.environment["TMPDIR"] = str(short)
     hanging = faulty.action("PutLifecyclePolicy", delay=20, answer=(503, ERROR.format("ServiceUnavailable")))
     running = deployment.start("apply", "ecr", "--yes")
     deployment.wait_for("ecr", "aws_ecr_lifecycle_policy.ml: Creating...")
     provider = [pid for pid in deployment.processes("terraform-provider-aws", "-debug") if is_provider(pid)]
+    (log,) = short.glob("oleoduto-provider-*/out")
+    said = log.read_text()
+    assert "Provider started" in said and '"@level":"trace"' not in said and "http.request.body" not in said, said[:2000]
+    assert stat.S_IMODE(log.parent.stat().st_mode) == 0o700
     os.kill(provider[0], signal.SIGKILL)
     out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 1, out + err
+    until(lambda: list(short.iterdir()) == [], f"{short} is empty again")
     faulty.rules.remove(hanging)
     assert deployment.state("ecr") == [REPOSITORY]
     completes(deployment)

@@ -219,6 +219,11 @@ impl RunCommand {
         }
     }
 
+    /// Whether its report says what the stacks cost.
+    pub(crate) fn tells_costs(&self) -> bool {
+        matches!(self, Self::Plan { .. } | Self::Apply { .. } | Self::Watch { .. })
+    }
+
     pub(crate) fn lock_for_reading(&self) -> bool {
         match self {
             Self::Plan { reading, .. } | Self::Drift { reading, .. } => reading.lock,

@@ -61,8 +61,11 @@ impl RunCommand {
         };
         let running = self.running();
         let observer = Arc::new(View::new(folder.verbose && !folder.json, running.report.iter().find_map(ReportFile::lines))?);
-        let RunRules { retry, hooks } = program.run_rules(&settings)?;
-        let options = Options { retry, hooks, ..self.options(program, &owner, observer.clone())? };
+        let RunRules { retry, hooks, mut costs } = program.run_rules(&settings)?;
+        if !self.tells_costs() {
+            costs.clear();
+        }
+        let options = Options { retry, hooks, costs, ..self.options(program, &owner, observer.clone())? };
         let runner = Interruptible::new(Runner::open(options, folder_lock)?, observer)?;
         if let Self::Destroy { orphans: false, .. } = &self {
             holds::look(&runner, &selection, &owner.region, program.kept_data_help()).await?;

@@ -61,10 +61,10 @@ pub trait Program {
         &["src", "Cargo.toml", "Cargo.lock"]
     }
 
-    /// Retries, and commands before and after the work on a stack.
+    /// Retries, commands before and after the work on a stack, and what stacks cost.
     ///
     /// # Errors
-    /// The project's folder can't be read.
+    /// The project's folder or the prices can't be read.
     fn run_rules(&self, _settings: &Self::Settings) -> anyhow::Result<RunRules> {
         Ok(RunRules::default())
     }

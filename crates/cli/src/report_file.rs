@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use oleoduto_runner::{Outcome, RunReport, StackReport};
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use oleoduto_runner::{Changes, Cost, Outcome, RunReport, StackReport};
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::show;
 use crate::weight::{by_weight, sorted_diff};
@@ -61,15 +61,7 @@ fn markdown(report: &RunReport) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     let verdict = if report.succeeded { "" } else { " **failed**" };
     writeln!(text, "### {} of `{}`{verdict}\n", report.command, report.scope)?;
-    writeln!(text, "| stack | add | change | destroy | result |\n|---|--:|--:|--:|---|")?;
-    for stack in &report.stacks {
-        let changes = stack.changes;
-        let reason = stack.reason.as_ref().map(|reason| format!(" ({})", cell(reason))).unwrap_or_default();
-        let result = show::word(stack);
-        writeln!(text, "| {} | {} | {} | {} | {result}{reason} |", stack.name, changes.add, changes.change, changes.destroy)?;
-    }
-    let sum = report.changes();
-    writeln!(text, "| | **{}** | **{}** | **{}** | |", sum.add, sum.change, sum.destroy)?;
+    table(&mut text, report)?;
     for orphan in &report.orphans {
         writeln!(text, "\n:warning: `{orphan}` is no stack of the program any more, and its resources still exist.")?;
     }
@@ -77,6 +69,33 @@ fn markdown(report: &RunReport) -> Result<String, std::fmt::Error> {
         details(&mut text, stack)?;
     }
     Ok(text)
+}
+
+/// A row for each stack, and the sums. Costs have a column if there are any.
+fn table(text: &mut String, report: &RunReport) -> std::fmt::Result {
+    let costs = report.costs();
+    let column = |column: &str| if costs.is_empty() { String::new() } else { format!(" {column} |") };
+    writeln!(text, "| stack | add | change | destroy | s |{} result |", column("US$"))?;
+    writeln!(text, "|---|--:|--:|--:|--:|{}---|", if costs.is_empty() { "" } else { "---|" })?;
+    for stack in &report.stacks {
+        let Changes { add, change, destroy, .. } = stack.changes;
+        let time = seconds(stack).map(|time| format!("{:.1}", time.as_secs_f64())).unwrap_or_default();
+        let reason = stack.reason.as_ref().map(|reason| format!(" ({})", cell(reason))).unwrap_or_default();
+        let (cost, result) = (column(&in_words(&stack.cost)), show::word(stack));
+        writeln!(text, "| {} | {add} | {change} | {destroy} | {time} |{cost} {result}{reason} |", stack.name)?;
+    }
+    let Changes { add, change, destroy, .. } = report.changes();
+    writeln!(text, "| | **{add}** | **{change}** | **{destroy}** | |{} |", column(&in_words(&costs)))?;
+    if costs.iter().any(|cost| !cost.certain) {
+        writeln!(text, "\n\\* with a price that nobody has verified, or without one")?;
+    }
+    Ok(())
+}
+
+/// `0.60 / month, 0.12* / execution`.
+fn in_words(costs: &[Cost]) -> String {
+    let word = |Cost { usd, per, certain }: &Cost| format!("{usd:.2}{} / {}", if *certain { "" } else { "\\*" }, cell(per));
+    costs.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 fn details(text: &mut String, stack: &StackReport) -> std::fmt::Result {
@@ -134,6 +153,8 @@ fn junit(report: &RunReport) -> anyhow::Result<String> {
         if let Some(time) = seconds(stack) {
             case.set_time(time);
         }
+        case.properties
+            .extend(stack.cost.iter().map(|cost| Property::new(format!("cost.{}", cost.per), format!("{:.2}", cost.usd))));
         suite.add_test_case(case);
     }
     let mut junit = Report::new("oleoduto");
@@ -157,9 +178,10 @@ mod tests {
             "stacks": [
                 {"name": "s3", "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:00:02.500Z", "result": "applied",
                  "changes": {"add": 1, "change": 0, "remove": 0, "import": 0}, "diagnostics": [], "commands": [], "digest": "0f",
+                 "cost": [{"usd": 0.6, "per": "month", "certain": true}, {"usd": 0.115, "per": "run", "certain": false}],
                  "assumed": [{"stack": "iam", "output": "arn", "source": "name", "value": "arn:x"}],
                  "resources": [{"address": "aws_s3_bucket.b", "action": "create", "done": true}]},
-                {"name": "iam", "result": "failed", "reason": "a | b", "changes": {"add": 0, "change": 0, "remove": 0, "import": 0},
+                {"name": "iam", "result": "failed", "reason": "a | b", "cost": [{"usd": 0.1, "per": "month", "certain": true}], "changes": {"add": 0, "change": 0, "remove": 0, "import": 0},
                  "resources": [], "assumed": [], "commands": [],
                  "diagnostics": [{"severity": "error", "summary": "no <role>", "detail": "see ```x```"}]},
                 {"name": "glue", "result": "skipped", "changes": {"add": 0, "change": 0, "remove": 0, "import": 0},
@@ -173,9 +195,12 @@ mod tests {
         let text = markdown(&report()).unwrap();
         assert!(text.starts_with("### apply of `o/dev/x` **failed**"), "{text}");
         assert!(
-            text.contains("| s3 | 1 | 0 | 0 | applied |") && text.contains("| iam | 0 | 0 | 0 | failed (a \\| b) |"),
+            text.contains("| s3 | 1 | 0 | 0 | 2.5 | 0.60 / month, 0.12\\* / run | applied |")
+                && text.contains("| iam | 0 | 0 | 0 |  | 0.10 / month | failed (a \\| b) |"),
             "{text}"
         );
+        assert!(text.contains("| | **1** | **0** | **0** | | 0.70 / month, 0.12\\* / run | |"), "the sums: {text}");
+        assert!(text.contains("\\* with a price that nobody has verified"), "{text}");
         assert!(text.contains("```diff\n+ aws_s3_bucket.b\n```") && text.contains("`old` is no stack"), "{text}");
         assert!(text.contains("digest `sha256:0f`") && text.contains("- `iam.arn = arn:x` (derived from its name)"), "{text}");
         assert!(text.contains("````\nno <role>\nsee ```x```\n````"), "a fence that the text can't end: {text}");
@@ -185,6 +210,7 @@ mod tests {
     fn test_reporters_see_a_case_for_each_stack() {
         let text = junit(&report()).unwrap();
         assert!(text.contains("tests=\"3\"") && text.contains("failures=\"1\"") && text.contains("time=\"2.500\""), "{text}");
+        assert!(text.contains("<property name=\"cost.month\" value=\"0.60\"/>"), "{text}");
         assert!(text.contains("no &lt;role&gt;") && text.contains("<skipped/>"), "{text}");
     }
 

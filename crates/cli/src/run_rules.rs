@@ -1,12 +1,16 @@
-//! What a program decides about its runs: retries and hooks.
+//! What a program says about its runs: retries, hooks, and what its stacks cost.
 
-use oleoduto_runner::{Retry, StackHook};
+use std::collections::BTreeMap;
 
-/// What a program decides about its runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+use oleoduto_runner::{Cost, Retry, StackHook};
+
+/// What a program says about its runs.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunRules {
     /// When the work on a stack is tried again.
     pub retry: Retry,
     /// Commands before and after the work on a stack.
     pub hooks: Vec<StackHook>,
+    /// Estimates of what stacks cost, by stack, for the reports of `plan` and `apply`.
+    pub costs: BTreeMap<String, Vec<Cost>>,
 }

@@ -34,7 +34,7 @@ pub(crate) async fn watch(program: &impl Program, out: &Path) -> anyhow::Result<
     let mut changed_sources = false;
     loop {
         let seen = look(&root, &out);
-        let command = if changed_sources { cargo(program.name(), &root) } else { Command::new(&itself) };
+        let command = if changed_sources { cargo(&itself, &root) } else { Command::new(&itself) };
         if let Some(code) = plan(command, &mut signals).await? {
             return Ok(code);
         }
@@ -44,14 +44,19 @@ pub(crate) async fn watch(program: &impl Program, out: &Path) -> anyhow::Result<
             code = signals.next() => return Ok(ExitCode::from(code)),
         };
         errln!("{} changed", changed.strip_prefix(&root).unwrap_or(&changed).display());
-        changed_sources |= differs(&seen, &look(&root, &out)).any(|path| is_source(program, &root, path));
+        changed_sources |= differs(&seen, &look(&root, &out)).any(|path| is_source(program.sources(), &root, path));
     }
 }
 
-/// The program as cargo builds it now.
-fn cargo(name: &str, root: &Path) -> Command {
+/// The program as cargo builds it now, with or without optimization as it runs here.
+fn cargo(itself: &Path, root: &Path) -> Command {
     let mut command = Command::new("cargo");
-    command.args(["run", "--quiet", "--manifest-path"]).arg(root.join("Cargo.toml")).args(["--bin", name, "--"]);
+    command.args(["run", "--quiet", "--manifest-path"]).arg(root.join("Cargo.toml"));
+    command.arg("--bin").arg(itself.file_stem().unwrap_or_default());
+    if itself.parent().is_some_and(|folder| folder.ends_with("release")) {
+        command.arg("--release");
+    }
+    command.arg("--");
     command
 }
 
@@ -112,8 +117,9 @@ fn differs<'a>(before: &'a Seen, now: &'a Seen) -> impl Iterator<Item = &'a Path
     now.iter().filter(|(path, stamp)| before.get(*path) != Some(stamp)).map(|(path, _)| path).chain(gone)
 }
 
-fn is_source(program: &impl Program, root: &Path, path: &Path) -> bool {
-    program.sources().iter().any(|source| path.starts_with(root.join(source)))
+/// Whether cargo builds the program from a file. A project without a manifest has other files in folders of these names.
+fn is_source(sources: &[&str], root: &Path, path: &Path) -> bool {
+    root.join("Cargo.toml").exists() && sources.iter().any(|source| path.starts_with(root.join(source)))
 }
 
 #[cfg(test)]
@@ -145,5 +151,26 @@ mod tests {
         }
         std::fs::remove_file(root.join("oleoduto.toml")).unwrap();
         assert_eq!(names(&mut differs(&before, &look(root, &out))), ["src/new.rs", "oleoduto.toml"]);
+    }
+
+    #[test]
+    fn cargo_builds_the_binary_that_runs_as_it_was_built() {
+        let words = |itself: &str| -> Vec<String> {
+            let command = cargo(Path::new(itself), Path::new("/p"));
+            command.as_std().get_args().map(|word| word.to_string_lossy().into_owned()).collect()
+        };
+        let common = ["run", "--quiet", "--manifest-path", "/p/Cargo.toml", "--bin", "counter"];
+        assert_eq!(words("/p/target/debug/counter"), [&common[..], &["--"]].concat());
+        assert_eq!(words("/p/target/release/counter"), [&common[..], &["--release", "--"]].concat());
+    }
+
+    #[test]
+    fn a_project_without_a_manifest_has_no_sources() {
+        let folder = tempfile::tempdir().unwrap();
+        let changed = folder.path().join("src/job.py");
+        assert!(!is_source(&["src"], folder.path(), &changed));
+        std::fs::write(folder.path().join("Cargo.toml"), "").unwrap();
+        assert!(is_source(&["src"], folder.path(), &changed));
+        assert!(!is_source(&["stacks"], folder.path(), &changed));
     }
 }

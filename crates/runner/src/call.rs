@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::init;
+use crate::load;
 use crate::report::{Outcome, StackReport};
 use crate::session::Session;
 
@@ -12,7 +13,7 @@ use crate::session::Session;
 pub(crate) async fn call(session: &Arc<Session>, name: &str, arguments: &[&str]) -> Result<(StackReport, String)> {
     let folder = session.folder(name)?;
     session.pool.expect();
-    session.load(BTreeSet::from([name.to_owned()])).await?;
+    load::load(session, BTreeSet::from([name.to_owned()])).await?;
     session.refuse_half_moved(name)?;
     let mut report = session.begin(name, arguments.first().copied().unwrap_or_default(), Outcome::Applied);
     let Some(prepared) = init::prepare(session, folder, &mut report).await? else { return Ok((report, String::new())) };

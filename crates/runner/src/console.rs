@@ -1,9 +1,11 @@
 //! `console`: expressions of a stack, evaluated by Terraform on a terminal.
 //!
 //! Terraform locks the state as long as its console is open, and has no option against it. The console therefore runs in a folder of
-//! its own: the stack without its backend, and a copy of the state. Nothing that happens there can reach the state.
+//! its own: a copy of the stack without its backend, and of the state. Nothing that happens there can reach the state, and nothing
+//! that other runs do in the output folder reaches the console.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +14,9 @@ use serde_json::Value as Json;
 use crate::error::{Result, RunnerError};
 use crate::files::{self, TemporaryFolder};
 use crate::folder::Folder;
-use crate::init;
+use crate::held_folder;
+use crate::init::{self, Prepared};
+use crate::load;
 use crate::report::{Outcome, StackReport};
 use crate::session::Session;
 use crate::terraform;
@@ -26,16 +30,20 @@ const STATE: &str = "terraform.tfstate";
 pub(crate) async fn console(session: &Arc<Session>, name: &str, plan: bool) -> Result<(StackReport, Option<i32>)> {
     let folder = session.folder(name)?;
     session.pool.expect();
-    session.load(BTreeSet::from([name.to_owned()])).await?;
+    load::load(session, BTreeSet::from([name.to_owned()])).await?;
     let mut report = StackReport::new(name, Outcome::Unchanged);
-    let Some(prepared) = init::prepare(session, folder, &mut report).await? else { return Ok((report, None)) };
-    let place = create(&session.options.out, folder)?;
-    if let Some(state) = session.store.read(&folder.location).await? {
+    if !init::initialize(session, folder, &mut report).await? {
+        return Ok((report, None));
+    }
+    let (place, _held) = create(&session.options.out, folder)?;
+    if let Some(state) = session.stored_content(name).await? {
         files::write(&place.path().join(STATE), &state)?;
     }
+    let prepared = Prepared::new(session, folder, session.provider_in(place.path(), folder).await?);
     let arguments: &[&str] = if plan { &["console", "-plan"] } else { &["console"] };
     let mut command = terraform::command(&session.options, place.path(), arguments, prepared.provider()?);
     let mut child = command.spawn().map_err(|source| terraform::not_started(&session.options, source))?;
+    session.free_folder()?;
     let mut interrupts = session.interrupts();
     let status = loop {
         tokio::select! {
@@ -47,23 +55,30 @@ pub(crate) async fn console(session: &Arc<Session>, name: &str, plan: bool) -> R
     Ok((report, status.code()))
 }
 
-fn create(out: &Path, stack: &Folder) -> Result<TemporaryFolder> {
-    let place = TemporaryFolder::create(out.join("console").join(&stack.name))?;
-    let link = |from: &Path, name: &str| if from.exists() { files::symlink(from, &place.path().join(name)) } else { Ok(()) };
+/// A copy of a stack's folder, which is held as long as the file is open.
+fn create(out: &Path, stack: &Folder) -> Result<(TemporaryFolder, File)> {
+    let consoles = out.join("console");
+    files::create_private_folder(&consoles)?;
+    let (place, held) =
+        held_folder::create(&consoles, &format!("{}-", stack.name)).map_err(RunnerError::file("create", &consoles))?;
+    let place = TemporaryFolder::of(place);
     for path in files::sorted_entries(&stack.path) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if ![".terraform", CONFIGURATION, STATE].contains(&name.as_str()) {
-            link(&path, &name)?;
+            files::copy(&path, &place.path().join(&name))?;
         }
     }
     // What `init` installed, without the backend that it noted.
     for name in [".terraform/providers", ".terraform/modules"] {
-        link(&stack.path.join(name), name)?;
+        let installed = stack.path.join(name);
+        if installed.exists() {
+            files::symlink(&installed, &place.path().join(name))?;
+        }
     }
     let mut configuration = stack.json()?;
     if let Some(Json::Object(terraform)) = configuration.get_mut("terraform") {
         terraform.remove("backend");
     }
     files::write_json(&place.path().join(CONFIGURATION), &configuration)?;
-    Ok(place)
+    Ok((place, held))
 }

@@ -30,6 +30,11 @@ impl TemporaryFolder {
         Ok(Self(path))
     }
 
+    /// An existing folder, which goes when this is dropped.
+    pub(crate) fn of(path: PathBuf) -> Self {
+        Self(path)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
@@ -53,6 +58,15 @@ pub(crate) fn symlink(target: &Path, place: &Path) -> Result<()> {
     }
     create_folder(place.parent().unwrap_or(place))?;
     std::os::unix::fs::symlink(absolute(target)?, place).map_err(RunnerError::file("link", place))
+}
+
+/// Copies a file, or a folder with everything in it.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    if !from.is_dir() {
+        return std::fs::copy(from, to).map(drop).map_err(RunnerError::file("copy", from));
+    }
+    create_folder(to)?;
+    sorted_entries(from).iter().try_for_each(|entry| copy(entry, &to.join(entry.file_name().unwrap_or_default())))
 }
 
 /// The content of a file; none if the file is missing.

@@ -61,7 +61,7 @@ impl Folder {
         let outputs = json["output"].as_object().into_iter().flatten().map(|(name, _)| name);
         Ok(Self {
             name: name.to_owned(),
-            location: Location::of(path, &json["terraform"]["backend"]),
+            location: Location::of(path, &backend(&json["terraform"])),
             digest: digest(path)?,
             remote_states: producers.collect(),
             shares_provider: shares_provider(&json),
@@ -128,6 +128,14 @@ impl Folder {
             rest.take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').collect()
         });
         names.collect()
+    }
+}
+
+/// The backend in the block `terraform`. HCP Terraform has a block of its own.
+fn backend(terraform: &Json) -> Json {
+    match terraform.get("cloud") {
+        Some(cloud) => serde_json::json!({ "cloud": cloud }),
+        None => terraform["backend"].clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::files;
 
 /// Holds an output folder for one run, so that a second run can't change its files.
 #[derive(Debug)]
-pub struct FolderLock(#[allow(dead_code, reason = "held, not read: closing the file frees the lock")] File);
+pub struct FolderLock(File);
 
 impl FolderLock {
     /// Take the lock.
@@ -32,5 +32,10 @@ impl FolderLock {
         file.set_len(0).map_err(RunnerError::file("write", &path))?;
         writeln!(file, "{}", std::process::id()).map_err(RunnerError::file("write", &path))?;
         Ok(Self(file))
+    }
+
+    /// Lets other runs use the folder from now on.
+    pub(crate) fn free(&self, out: &Path) -> Result<()> {
+        self.0.unlock().map_err(RunnerError::file("unlock", out))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -13,10 +12,9 @@ use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::folder::Folder;
 use crate::pool::Lease;
-use crate::provider::{PREFIX, Package};
-use crate::report::{Outcome, RunReport, StackReport};
-use crate::run;
-use crate::select::Selection;
+use crate::provider::PREFIX;
+use crate::provider_package::Package;
+use crate::report::StackReport;
 use crate::session::Session;
 use crate::terraform::{Call, Use};
 
@@ -44,7 +42,11 @@ pub(crate) struct Prepared<'a> {
     provider: Option<Lease>,
 }
 
-impl Prepared<'_> {
+impl<'a> Prepared<'a> {
+    pub(crate) fn new(session: &'a Session, folder: &'a Folder, provider: Option<Lease>) -> Self {
+        Self { session, folder, provider }
+    }
+
     /// Runs Terraform in a folder: the stack's own, or one with assumed values.
     pub(crate) async fn terraform(&self, folder: &Path, arguments: &[&str]) -> Result<Ended> {
         let provider = self.provider()?;
@@ -63,16 +65,6 @@ impl Prepared<'_> {
     }
 }
 
-pub(crate) async fn init(session: &Arc<Session>, selection: &Selection) -> Result<RunReport> {
-    let graph = run::selected(session, selection, None).await?.apart();
-    run::each_stack(session, "init", &graph, |session, name| async move {
-        let mut report = session.begin(&name, "init", Outcome::Initialized);
-        initialize(&session, session.folder(&name)?, &mut report).await?;
-        Ok(report)
-    })
-    .await
-}
-
 /// Initializes a stack and gets a provider for its commands; none if `init` failed, as the report says.
 pub(crate) async fn prepare<'a>(
     session: &'a Session,
@@ -83,7 +75,7 @@ pub(crate) async fn prepare<'a>(
         return Ok(None);
     }
     let provider = session.provider(folder).await?;
-    Ok(Some(Prepared { session, folder, provider }))
+    Ok(Some(Prepared::new(session, folder, provider)))
 }
 
 /// Waits until no other process installs providers into the plugin cache, and keeps others from it until the file is dropped; none

@@ -11,8 +11,13 @@ pub(crate) enum Location {
     Local(PathBuf),
     /// An object.
     S3(S3Location),
-    /// A backend that only Terraform can read, by its type.
-    Other(String),
+    /// A backend that only Terraform can read.
+    Other {
+        /// Its type.
+        kind: String,
+        /// The folder in which Terraform keeps what it knows of the backend.
+        folder: PathBuf,
+    },
 }
 
 /// An object, and how to reach it.
@@ -47,7 +52,10 @@ impl Location {
             });
         }
         let kind = backend.as_object().and_then(|kinds| kinds.keys().next());
-        kind.map_or_else(|| Self::Local(path_from(folder, "terraform.tfstate")), |kind| Self::Other(kind.clone()))
+        match kind {
+            Some(kind) => Self::Other { kind: kind.clone(), folder: folder.join(".terraform") },
+            None => Self::Local(path_from(folder, "terraform.tfstate")),
+        }
     }
 
     /// How a user gets an earlier version of the state back, for messages.
@@ -58,7 +66,7 @@ impl Location {
                 "restore one of its versions (`aws s3api list-object-versions --bucket {} --prefix {}`)",
                 s3.bucket, s3.key
             ),
-            Self::Other(_) => "restore it".to_owned(),
+            Self::Other { .. } => "restore it".to_owned(),
         }
     }
 
@@ -67,7 +75,7 @@ impl Location {
         match self {
             Self::Local(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
             Self::S3(s3) => s3.key.rsplit('/').next().map(str::to_owned),
-            Self::Other(_) => None,
+            Self::Other { .. } => None,
         }
     }
 
@@ -79,16 +87,17 @@ impl Location {
                 let folder = s3.key.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
                 Self::S3(S3Location { key: format!("{folder}{name}"), ..s3.clone() })
             }
-            Self::Other(kind) => Self::Other(kind.clone()),
+            Self::Other { .. } => self.clone(),
         }
     }
 
-    /// The location of a file beside this one: the name with a suffix.
+    /// The location of a file beside this one: the name with a suffix. If only Terraform can write there, the file is in the stack's
+    /// folder.
     pub(crate) fn beside(&self, suffix: &str) -> Self {
         match self {
             Self::Local(path) => Self::Local(PathBuf::from(format!("{}{suffix}", path.display()))),
             Self::S3(s3) => Self::S3(S3Location { key: format!("{}{suffix}", s3.key), ..s3.clone() }),
-            Self::Other(kind) => Self::Other(kind.clone()),
+            Self::Other { folder, .. } => Self::Local(folder.join(format!("state{suffix}"))),
         }
     }
 }
@@ -115,7 +124,7 @@ impl std::fmt::Display for Location {
         match self {
             Self::Local(path) => write!(f, "{}", path.display()),
             Self::S3(s3) => write!(f, "s3://{}/{}", s3.bucket, s3.key),
-            Self::Other(kind) => write!(f, "the backend `{kind}`"),
+            Self::Other { kind, folder } => write!(f, "{kind} (backend of {})", folder.parent().unwrap_or(folder).display()),
         }
     }
 }
@@ -130,7 +139,7 @@ mod tests {
         let of = |backend: Json| Location::of(Path::new("/out/stacks/a"), &backend).to_string();
         assert_eq!(of(json!({"local": {"path": "../../a.tfstate"}})), "/out/a.tfstate");
         assert_eq!(of(json!({"s3": {"bucket": "b", "key": "k/a", "region": "r"}})), "s3://b/k/a");
-        assert_eq!(of(json!({"gcs": {"bucket": "b"}})), "the backend `gcs`");
+        assert_eq!(of(json!({"gcs": {"bucket": "b"}})), "gcs (backend of /out/stacks/a)");
         assert_eq!(of(json!({"local": {"path": "/x/./a.tfstate"}})), "/x/a.tfstate");
         assert_eq!(path_from(Path::new("a"), "../../b").display().to_string(), "../b");
         assert_eq!(of(json!({})), "/out/stacks/a/terraform.tfstate");

@@ -16,6 +16,7 @@ use crate::error::{Result, RunnerError};
 use crate::files::{self, TemporaryFolder};
 use crate::init;
 use crate::last_apply::{LastApply, Moving};
+use crate::load;
 use crate::report::{Outcome, StackReport};
 use crate::session::Session;
 use crate::state::{State, StateId};
@@ -40,7 +41,7 @@ pub(crate) async fn move_resource(session: &Arc<Session>, from: &ResourcePlace, 
     for place in [from, to] {
         session.folder(&place.stack)?;
     }
-    session.load(BTreeSet::from([from.stack.clone(), to.stack.clone()])).await?;
+    load::load(session, BTreeSet::from([from.stack.clone(), to.stack.clone()])).await?;
     session.refuse_half_moved(&to.stack)?;
     if from.stack == to.stack {
         return within(session, from, &to.address).await;
@@ -65,7 +66,7 @@ pub(crate) async fn move_resource(session: &Arc<Session>, from: &ResourcePlace, 
 }
 
 async fn within(session: &Arc<Session>, from: &ResourcePlace, to: &str) -> Result<StackReport> {
-    let content = session.store.read(&session.folder(&from.stack)?.location).await?;
+    let content = session.stored_content(&from.stack).await?;
     let copy = content.map(|content| backup::keep(&session.options.out, &from.stack, &content)).transpose()?;
     let timeout = session.lock_timeout();
     let (mut report, _) = call::call(session, &from.stack, &["state", "mv", &timeout, &from.address, to]).await?;
@@ -166,8 +167,7 @@ impl Move<'_> {
 
     /// The content of a state; none if it is missing or empty.
     async fn read(&self, place: &ResourcePlace) -> Result<Option<Vec<u8>>> {
-        let content = self.session.store.read(&self.session.folder(&place.stack)?.location).await?;
-        Ok(content.filter(|content| !content.is_empty()))
+        self.session.stored_content(&place.stack).await
     }
 
     /// Writes the note into the record of the stack that loses the resource, or removes it.

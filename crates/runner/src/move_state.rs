@@ -7,6 +7,7 @@ use crate::backup;
 use crate::error::{Result, RunnerError};
 use crate::init;
 use crate::last_apply::LastApply;
+use crate::load;
 use crate::orphans::{self, Orphan};
 use crate::recover::UNSAVED_SUFFIX;
 use crate::report::{Outcome, StackReport};
@@ -24,7 +25,7 @@ pub(crate) async fn move_state(session: &Arc<Session>, old: &str, new: &str) -> 
         let known = if known.is_empty() { "there is none".to_owned() } else { format!("there are: {known}") };
         return Err(refused(format!("only the state of a stack that left the program is moved whole ({known})")));
     };
-    session.load(BTreeSet::from([new.to_owned()])).await?;
+    load::load(session, BTreeSet::from([new.to_owned()])).await?;
     if !session.is_empty(new) {
         return Err(refused(format!("the stack `{new}` has resources of its own")));
     }

@@ -1,5 +1,6 @@
 //! The options of a run, its observer and its approval.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::approved::ApprovedPlans;
 use crate::message::Message;
-use crate::report::StackReport;
+use crate::report::{Cost, StackReport};
 use crate::rules::{Retry, StackHook};
 
 /// The options of a run.
@@ -53,6 +54,8 @@ pub struct Options {
     pub retry: Retry,
     /// Commands of the user before and after the work on a stack.
     pub hooks: Vec<StackHook>,
+    /// What stacks cost by the program's estimate, for the report.
+    pub costs: BTreeMap<String, Vec<Cost>>,
     /// Further arguments of `terraform init`, such as `-migrate-state`.
     pub init_arguments: Vec<String>,
     /// The command that shows the lock of a stack and frees it, for messages.
@@ -90,6 +93,7 @@ impl Options {
             reuse_provider: true,
             retry: Retry::default(),
             hooks: Vec::new(),
+            costs: BTreeMap::new(),
             init_arguments: Vec::new(),
             unlock_command: Arc::new(|stack| format!("terraform force-unlock, in the folder of {stack}")),
             move_command: Arc::new(|words| format!("state mv {words}")),

@@ -82,7 +82,7 @@ fn backend(sibling: &Json, location: &Location) -> Json {
     match location {
         Location::Local(path) => backend["local"]["path"] = path.display().to_string().into(),
         Location::S3(s3) => backend["s3"]["key"] = s3.key.clone().into(),
-        Location::Other(_) => {}
+        Location::Other { .. } => {}
     }
     backend
 }

@@ -15,7 +15,8 @@ use crate::files::{self, sorted_entries};
 use crate::folder::Folder;
 use crate::mutex::locked;
 use crate::package_hash::PackageHashes;
-use crate::provider::{self, Package, Provider};
+use crate::provider::{self, Provider};
+use crate::provider_package::Package;
 
 /// The file in the plugin cache that says where the provider of the last run is. Nobody believes it that the provider is genuine.
 const INSTALLED: &str = "oleoduto-provider.json";
@@ -98,6 +99,12 @@ impl Pool {
         names(&package.address()) && self.hashes.of(&package.folder).await.is_some_and(|hash| names(&hash))
     }
 
+    /// A provider of its own for one user, in a folder.
+    pub(crate) async fn lease_alone(package: &Package, cwd: &Path, environment: &[(String, String)]) -> Result<Lease> {
+        let provider = provider::start(package, cwd, environment).await?;
+        Ok(Lease { provider, idle: None })
+    }
+
     /// A provider for a stack: an idle one, or a new one. `folders` are those of all stacks.
     pub(crate) async fn lease(
         &self,
@@ -107,8 +114,7 @@ impl Pool {
         environment: &[(String, String)],
     ) -> Result<Lease> {
         if !folder.only_assets {
-            let provider = provider::start(package, &folder.path, environment).await?;
-            return Ok(Lease { provider, idle: None });
+            return Self::lease_alone(package, &folder.path, environment).await;
         }
         let idle = locked(&self.idle).pop();
         let provider = match idle {

@@ -6,21 +6,21 @@
 //! `TF_REATTACH_PROVIDERS`. Source: <https://developer.hashicorp.com/terraform/plugin/debugging>.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, Permissions};
-use std::io::{ErrorKind, PipeWriter};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Component, Path, PathBuf};
+use std::fs::File;
+use std::io::{ErrorKind, PipeReader, PipeWriter};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tokio::process::{Child, Command};
 
 use crate::error::{Result, RunnerError};
-use crate::files::{self, sorted_entries};
+use crate::files;
+use crate::held_folder;
 use crate::provider_filter;
+use crate::provider_package::Package;
 use crate::provider_trust::trust;
 
 /// What the names of its types begin with.
@@ -29,6 +29,18 @@ pub(crate) const PREFIX: &str = "aws_";
 const START: Duration = Duration::from_secs(60);
 /// The interval between two looks at whether something has started.
 const TICK: Duration = Duration::from_millis(10);
+
+/// The levels of the provider's loggers. A process that was started for debugging logs everything, requests with their bodies too,
+/// which takes time and which nobody reads. Source: `internal/logging/environment_variables.go` of `terraform-plugin-go`,
+/// `-framework`, `-mux` and `-sdk`.
+const LOG_LEVELS: [&str; 6] = [
+    "TF_LOG_PROVIDER_AWS",
+    "TF_LOG_SDK",
+    "TF_LOG_SDK_FRAMEWORK",
+    "TF_LOG_SDK_HELPER_SCHEMA",
+    "TF_LOG_SDK_MUX",
+    "TF_LOG_SDK_PROTO",
+];
 
 /// Ends the provider when nobody holds the other end of its standard input any more: neither this process nor any
 /// Terraform that uses the provider. It works even if this process is killed.
@@ -40,61 +52,6 @@ kill 0
 wait
 rm -rf "$2"
 "#;
-
-/// The package of a provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Package {
-    /// Its folder under `.terraform/providers`, such as `registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64`.
-    pub(crate) relative: PathBuf,
-    /// The same folder with all links resolved.
-    pub(crate) folder: PathBuf,
-}
-
-impl Package {
-    /// The `aws` provider of an initialized folder.
-    pub(crate) fn find(terraform_folder: &Path) -> Option<Self> {
-        let providers = terraform_folder.join("providers");
-        let registry = sorted_entries(&providers).into_iter().find(|path| path.join("hashicorp/aws").is_dir())?;
-        let version = sorted_entries(&registry.join("hashicorp/aws")).pop()?;
-        let platform = sorted_entries(&version).pop()?;
-        let folder = platform.canonicalize().ok()?;
-        let relative = platform.strip_prefix(&providers).ok()?.to_owned();
-        Some(Self { relative, folder }).filter(|package| package.binary().is_some())
-    }
-
-    /// The program in the package.
-    pub(crate) fn binary(&self) -> Option<PathBuf> {
-        let is_provider =
-            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("terraform-provider-aws"));
-        sorted_entries(&self.folder).into_iter().find(is_provider)
-    }
-
-    /// Whether the folder under `.terraform/providers` stays in it.
-    pub(crate) fn is_below_providers(&self) -> bool {
-        self.relative.components().all(|part| matches!(part, Component::Normal(_)))
-    }
-
-    /// Path, size and time of the program. They tell whether another provider was installed, not that it is genuine.
-    pub(crate) fn stamp(&self) -> Option<String> {
-        let file = self.binary()?;
-        let data = std::fs::metadata(&file).ok()?;
-        let modified = data.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-        Some(format!("{} {} {}", file.display(), data.len(), modified.as_nanos()))
-    }
-
-    /// A value of `TF_REATTACH_PROVIDERS` for commands that do not use the provider, such as `init` and `output`. Terraform
-    /// then does not compute the checksum of the provider again.
-    pub(crate) fn stand_in(&self) -> String {
-        let nowhere = serde_json::json!({"Protocol": "grpc", "ProtocolVersion": 5, "Pid": std::process::id(), "Test": true,
-            "Addr": {"Network": "unix", "String": "/nonexistent"}});
-        serde_json::json!({ self.address(): nowhere }).to_string()
-    }
-
-    /// `registry.terraform.io/hashicorp/aws`.
-    pub(crate) fn address(&self) -> String {
-        self.relative.components().take(3).map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-    }
-}
 
 /// A running provider. It ends when this value is dropped and every Terraform that uses the provider has ended.
 #[derive(Clone, Debug)]
@@ -129,12 +86,12 @@ pub(crate) async fn start(package: &Package, cwd: &Path, environment: &[(String,
     let binary = package.binary().ok_or_else(|| fail(ErrorKind::NotFound.into()))?;
     // The path of a Unix socket must be short: the folder is in the system's temporary folder, not in the output. Only this
     // user may enter it, because the provider holds credentials and serves whoever connects.
-    let mut temporary = tempfile::Builder::new();
-    let private = temporary.prefix("oleoduto-provider-").permissions(Permissions::from_mode(0o700));
-    let folder = private.tempdir().map_err(fail)?.keep();
+    let (folder, held) = held_folder::create(&std::env::temp_dir(), "oleoduto-provider-").map_err(fail)?;
     let (reader, alive) = std::io::pipe().map_err(fail)?;
+    let until = reader.try_clone().map_err(fail)?;
     let mut command = Command::new("sh");
     command.arg("-c").arg(GUARD).arg("oleoduto-provider").arg(&binary).arg(&folder).current_dir(cwd);
+    command.envs(LOG_LEVELS.iter().filter(|name| std::env::var_os(name).is_none()).map(|name| (name, "OFF")));
     command.envs(environment.iter().map(|(key, value)| (key, value)));
     command.env("PLUGIN_UNIX_SOCKET_DIR", &folder);
     for (key, value) in trust(std::env::var_os("AWS_CA_BUNDLE")) {
@@ -143,13 +100,14 @@ pub(crate) async fn start(package: &Package, cwd: &Path, environment: &[(String,
             None => command.env_remove(key),
         };
     }
-    command.stdin(reader).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    // The guard holds the folder. It removes the folder at its end; if it is killed, another run does.
+    command.stdin(reader).stdout(held).stderr(Stdio::null()).process_group(0);
     let mut guard = command.spawn().map_err(fail)?;
     let out = folder.join("out");
     let deadline = Instant::now() + START;
     loop {
         if let Some(printed) = handshake(&out) {
-            let (printed, names) = filter(printed, &folder, &guard).await.map_err(fail)?;
+            let (printed, names) = filter(printed, &folder, &guard, until).await.map_err(fail)?;
             // Reaps the guard when it ends.
             tokio::spawn(async move { guard.wait().await });
             let reattach = serde_json::json!({ package.address(): printed }).to_string();
@@ -163,14 +121,15 @@ pub(crate) async fn start(package: &Package, cwd: &Path, environment: &[(String,
     }
 }
 
-/// Starts the process between Terraform and the provider, in the process group of the guard, which ends both. Returns its address and
+/// Starts the process between Terraform and the provider, in the process group of the guard, which ends both; it also ends when nobody
+/// holds the other end of the pipe. Returns its address and
 /// the file with the names of types; the provider's own address if this program does not serve providers.
-async fn filter(mut printed: Json, folder: &Path, guard: &Child) -> std::io::Result<(Json, Option<PathBuf>)> {
+async fn filter(mut printed: Json, folder: &Path, guard: &Child, until: PipeReader) -> std::io::Result<(Json, Option<PathBuf>)> {
     let (socket, names, errors) = (folder.join("filter"), folder.join("names"), folder.join("filter.err"));
     let provider = printed["Addr"]["String"].as_str().unwrap_or_default();
     let Some(mut command) = provider_filter::command(Path::new(provider), &socket, &names) else { return Ok((printed, None)) };
     let group = guard.id().and_then(|id| i32::try_from(id).ok()).unwrap_or_default();
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&errors)?).process_group(group);
+    command.stdin(until).stdout(Stdio::null()).stderr(File::create(&errors)?).process_group(group);
     let mut process = command.spawn()?;
     while !socket.exists() {
         if let Some(status) = process.try_wait()? {
@@ -200,6 +159,11 @@ fn handshake(out: &Path) -> Option<Json> {
 pub(crate) mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+    use std::os::unix::fs::PermissionsExt;
+
+    use nix::sys::signal::{Signal, killpg};
+    use nix::unistd::{Pid, getpgid};
+
     use super::*;
     use crate::error::with_causes;
 
@@ -220,6 +184,15 @@ pub(crate) mod tests {
     fn pid(reattach: &str) -> i32 {
         let json: Json = serde_json::from_str(reattach).unwrap();
         i32::try_from(json["registry.example/hashicorp/aws"]["Pid"].as_i64().unwrap()).unwrap()
+    }
+
+    /// Makes a socket, and prints its folder and its own pid in the handshake.
+    const TELLS: &str = "#!/bin/sh\numask 000\n: >\"$PLUGIN_UNIX_SOCKET_DIR/socket\"\n\
+        echo \"TF_REATTACH_PROVIDERS='{\\\"r/h/aws\\\":{\\\"Pid\\\":$$,\\\"Folder\\\":\\\"$PLUGIN_UNIX_SOCKET_DIR\\\"}}'\"\nexec sleep 300\n";
+
+    fn place(reattach: &str) -> PathBuf {
+        let json: Json = serde_json::from_str(reattach).unwrap();
+        json["registry.example/hashicorp/aws"]["Folder"].as_str().unwrap().into()
     }
 
     fn lives(pid: i32) -> bool {
@@ -253,14 +226,27 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn only_the_user_reaches_the_socket_of_a_provider() {
         let folder = tempfile::tempdir().unwrap();
-        let script = "#!/bin/sh\numask 000\n: >\"$PLUGIN_UNIX_SOCKET_DIR/socket\"\n";
-        let tells = "echo \"TF_REATTACH_PROVIDERS='{\\\"r/h/aws\\\":{\\\"Folder\\\":\\\"$PLUGIN_UNIX_SOCKET_DIR\\\"}}'\"\nexec sleep 300\n";
-        let provider = start(&fake(folder.path(), &format!("{script}{tells}")), folder.path(), &[]).await.unwrap();
-        let json: Json = serde_json::from_str(&provider.reattach).unwrap();
-        let place = Path::new(json["registry.example/hashicorp/aws"]["Folder"].as_str().unwrap());
+        let provider = start(&fake(folder.path(), TELLS), folder.path(), &[]).await.unwrap();
+        let place = place(&provider.reattach);
         assert!(place.join("socket").exists());
         let mode = std::fs::metadata(place).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[tokio::test]
+    async fn what_stays_of_killed_processes_is_removed_by_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let package = fake(folder.path(), TELLS);
+        let started = async || start(&package, folder.path(), &[]).await.unwrap();
+        let (cut, used) = (started().await, started().await);
+        // A power cut, or whoever kills all that it finds: the guard can't tidy up.
+        killpg(getpgid(Some(Pid::from_raw(pid(&cut.reattach)))).unwrap(), Signal::SIGKILL).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while place(&cut.reattach).exists() {
+            assert!(Instant::now() < deadline, "{} stays", place(&cut.reattach).display());
+            drop(started().await);
+        }
+        assert!(place(&used.reattach).exists() && lives(pid(&used.reattach)), "one that is used stays");
     }
 
     #[tokio::test]

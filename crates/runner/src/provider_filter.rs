@@ -1,7 +1,8 @@
 //! The process between Terraform and a provider that shortens the provider's schema. Everything else passes as it is.
 //!
 //! It is a process of its own, and not a part of the runner, because a Terraform in the middle of an apply must reach its provider
-//! even if the runner is killed. The guard of the provider ends it (`provider.rs`).
+//! even if the runner is killed. Like the guard of the provider (`provider.rs`) it ends when neither the runner nor a Terraform holds
+//! the other end of its standard input, and not only with the guard, which can be killed.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ pub async fn serve_provider_if_asked() -> Option<ExitCode> {
     if let [first, provider, socket, names] = arguments.as_slice()
         && first == ARGUMENT
     {
+        std::thread::spawn(end_with_the_last_user);
         let ended = serve_provider(Path::new(provider), Path::new(socket), Path::new(names)).await;
         // The guard keeps standard error for whoever waits for the socket.
         drop(ended.map_err(|error| writeln!(std::io::stderr(), "{}", with_causes(&error))));
@@ -51,6 +53,12 @@ pub async fn serve_provider_if_asked() -> Option<ExitCode> {
         PROGRAM.get_or_init(|| program);
     }
     None
+}
+
+/// Ends this process when nobody holds the other end of its standard input any more. A failing read says the same.
+fn end_with_the_last_user() {
+    drop(std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()));
+    std::process::exit(0);
 }
 
 /// The command that serves the provider at `provider` at `socket`; none if this program does not do that.

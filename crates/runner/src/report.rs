@@ -64,10 +64,24 @@ pub struct StackReport {
     /// The user's commands that ran before and after its work.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<HookReport>,
+    /// What it costs, if its program estimates that (plan and apply only).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cost: Vec<Cost>,
     /// The commands that were run. Each can be repeated by hand.
     pub commands: Vec<String>,
     /// The file with the whole output of Terraform.
     pub log: Option<String>,
+}
+
+/// An estimate of what a stack costs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cost {
+    /// US$.
+    pub usd: f64,
+    /// What it pays for, such as `month`.
+    pub per: String,
+    /// Whether it has all prices, and somebody verified each.
+    pub certain: bool,
 }
 
 /// How the work on a stack ended.
@@ -225,6 +239,20 @@ impl RunReport {
     /// The sum over all stacks.
     pub fn changes(&self) -> Changes {
         self.stacks.iter().fold(Changes::default(), |sum, stack| sum + stack.changes)
+    }
+
+    /// The costs of all stacks, one for each thing that they pay for.
+    pub fn costs(&self) -> Vec<Cost> {
+        let mut sums: Vec<Cost> = Vec::new();
+        for cost in self.stacks.iter().flat_map(|stack| &stack.cost) {
+            if let Some(sum) = sums.iter_mut().find(|sum| sum.per == cost.per) {
+                sum.usd += cost.usd;
+                sum.certain &= cost.certain;
+            } else {
+                sums.push(cost.clone());
+            }
+        }
+        sums
     }
 
     /// The JSON Schema of the format.

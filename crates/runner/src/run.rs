@@ -8,6 +8,7 @@ use crate::error::{Result, RunnerError, with_causes};
 use crate::files;
 use crate::graph::Graph;
 use crate::hooks;
+use crate::load;
 use crate::report::{self, Outcome, RunReport, StackReport};
 use crate::schedule::{self, Completion, NotRun};
 use crate::select::{self, Needs, Selection};
@@ -27,7 +28,7 @@ pub(crate) async fn selected(session: &Arc<Session>, selection: &Selection, need
         return Err(RunnerError::SeveralStacks { count: chosen.len() });
     }
     session.pool.expect();
-    session.load(needed.clone()).await?;
+    load::load(session, needed.clone()).await?;
     needed.iter().try_for_each(|name| session.refuse_half_moved(name))?;
     if let Some(needs) = needs {
         let missing = |name: &str| match needs {
@@ -80,6 +81,7 @@ where
                 let failure = |error: RunnerError| StackReport::new(&name, Outcome::Failed).because(with_causes(&error));
                 let mut report = report.await.unwrap_or_else(failure);
                 report.ended = report.started.is_some().then(report::now);
+                report.cost = session.cost(&name);
                 observer.ended(&report);
                 if report.result.is_good() {
                     return (Completion::Done, report);
@@ -92,7 +94,7 @@ where
     .await;
     let mut stacks: Vec<_> = results.into_iter().map(|(_, report)| report).collect();
     for (name, why) in not_run {
-        let report = match why {
+        let mut report = match why {
             NotRun::Needs(other) => {
                 StackReport::new(&name, Outcome::Skipped).because(format!("needs `{other}`, which did not succeed"))
             }
@@ -101,6 +103,7 @@ where
             }
             NotRun::Stopped => StackReport::new(&name, Outcome::Interrupted).because("not started"),
         };
+        report.cost = session.cost(&name);
         session.options.observer.ended(&report);
         stacks.push(report);
     }

@@ -15,7 +15,7 @@ use crate::show::{ShowOptions, Shown};
 use crate::state_lock::LockInfo;
 use crate::state_resources::StateResource;
 use crate::{
-    apply, call, console, destroy, drift, init, move_resource, move_state, plan, show, state_resources, unlock, validate,
+    apply, call, console, destroy, drift, init_stacks, move_resource, move_state, plan, show, state_resources, unlock, validate,
 };
 
 /// Runs Terraform over the stacks of an output folder. [`Selection`] says for which of them.
@@ -44,7 +44,7 @@ impl Runner {
     /// # Errors
     /// Same as [`Runner::plan`].
     pub async fn init(&self, selection: &Selection) -> Result<RunReport, RunnerError> {
-        init::init(&self.session, selection).await
+        init_stacks::init(&self.session, selection).await
     }
 
     /// Plans stacks, producers first. The plans are kept for [`Runner::apply`].

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use crate::mutex::locked;
 use crate::options::Options;
 use crate::planned::{Pending, Planned};
 use crate::pool::{Lease, Pool};
+use crate::provider_package::Package;
 use crate::provider_trust;
 use crate::report::{Assumed, Source};
 use crate::state::{State, StateId};
@@ -101,6 +103,11 @@ impl Session {
         }
     }
 
+    /// Lets other runs use the output folder from now on.
+    pub(crate) fn free_folder(&self) -> Result<()> {
+        self.folder_lock.free(&self.options.out)
+    }
+
     /// Counts an interrupt and passes it on to every running Terraform.
     pub(crate) fn interrupt(&self) {
         self.interrupts.send_modify(|count| *count += 1);
@@ -152,9 +159,8 @@ impl Session {
         for name in missing {
             let session = self.clone();
             tasks.spawn(async move {
-                let location = &session.folder(&name)?.location;
-                let state = session.store.state(location).await?.map(Arc::new);
-                let last_apply = LastApply::read(&session.store, location).await?;
+                let state = session.stored(&name).await?;
+                let last_apply = LastApply::read(&session.store, &session.folder(&name)?.location).await?;
                 locked(&session.loaded).insert(name, Loaded { state, last_apply });
                 Ok::<_, RunnerError>(())
             });
@@ -163,6 +169,10 @@ impl Session {
             ended.unwrap_or_else(|error| resume_unwind(error.into_panic()))?;
         }
         Ok(())
+    }
+
+    pub(crate) fn is_loaded(&self, name: &str) -> bool {
+        locked(&self.loaded).contains_key(name)
     }
 
     /// What was loaded of a stack.
@@ -186,7 +196,7 @@ impl Session {
 
     /// Reads a state again.
     pub(crate) async fn reload(&self, name: &str) -> Result<Option<Arc<State>>> {
-        let state = self.store.state(&self.folder(name)?.location).await?.map(Arc::new);
+        let state = self.stored(name).await?;
         locked(&self.loaded).entry(name.to_owned()).or_default().state.clone_from(&state);
         Ok(state)
     }
@@ -250,12 +260,23 @@ impl Session {
         self.options.reuse_provider && folder.shares_provider && provider_trust::allowed_here()
     }
 
-    /// A provider for the commands of a stack; none if Terraform is to start its own.
-    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Lease>> {
+    /// The package of the provider for a stack; none if Terraform is to start its own.
+    async fn package(&self, folder: &Folder) -> Result<Option<Package>> {
         if !self.reuses_provider(folder) {
             return Ok(None);
         }
-        let Some(package) = self.pool.verified(folder.lock()?.as_deref()).await else { return Ok(None) };
+        Ok(self.pool.verified(folder.lock()?.as_deref()).await)
+    }
+
+    /// A provider that runs in a copy of a stack's folder; none if Terraform is to start its own.
+    pub(crate) async fn provider_in(&self, copy: &Path, folder: &Folder) -> Result<Option<Lease>> {
+        let Some(package) = self.package(folder).await? else { return Ok(None) };
+        Pool::lease_alone(&package, copy, &self.options.environment).await.map(Some)
+    }
+
+    /// A provider for the commands of a stack; none if Terraform is to start its own.
+    pub(crate) async fn provider(&self, folder: &Folder) -> Result<Option<Lease>> {
+        let Some(package) = self.package(folder).await? else { return Ok(None) };
         let folders = self.folders.values().map(|folder| folder.path.as_path());
         self.pool.lease(&package, folder, folders, &self.options.environment).await.map(Some)
     }

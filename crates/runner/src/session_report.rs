@@ -1,7 +1,7 @@
 //! How a session reports the work on a stack.
 
 use crate::ended::Ended;
-use crate::report::{self, Outcome, StackReport};
+use crate::report::{self, Cost, Outcome, StackReport};
 use crate::session::Session;
 
 impl Session {
@@ -9,6 +9,11 @@ impl Session {
     pub(crate) fn begin(&self, name: &str, what: &str, result: Outcome) -> StackReport {
         self.options.observer.started(name, what);
         StackReport { started: Some(report::now()), ..StackReport::new(name, result) }
+    }
+
+    /// What the program says that a stack costs.
+    pub(crate) fn cost(&self, name: &str) -> Vec<Cost> {
+        self.options.costs.get(name).cloned().unwrap_or_default()
     }
 
     /// The result of a stack that could not continue.

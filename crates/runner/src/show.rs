@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use crate::error::Result;
 use crate::files;
 use crate::init;
+use crate::load;
 use crate::report::{Outcome, StackReport};
 use crate::saved_plan::{self, SavedPlan};
 use crate::select::{self, Selection};
@@ -56,7 +57,7 @@ async fn show_stack(session: &Arc<Session>, name: &str, showing: ShowOptions, re
         arguments.push(files::absolute(&saved_plan::plan_file(&session.options, name))?.display().to_string());
     }
     session.pool.expect();
-    session.load(BTreeSet::from([name.to_owned()])).await?;
+    load::load(session, BTreeSet::from([name.to_owned()])).await?;
     let Some(prepared) = init::prepare(session, folder, report).await? else { return Ok(None) };
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let ended = prepared.terraform(&folder.path, &arguments).await?;

@@ -14,7 +14,7 @@ use crate::error::{Result, RunnerError};
 use crate::files;
 use crate::location::Location;
 use crate::report;
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// What Terraform writes into a lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub(crate) async fn read(store: &Store, location: &Location) -> Result<Option<He
             place
         }
         Location::S3(_) => location.beside(".tflock"),
-        Location::Other(_) => return Ok(None),
+        Location::Other { .. } => return Err(store::only_terraform(location)),
     };
     let Some(content) = store.read(&place).await? else { return Ok(None) };
     let info = serde_json::from_slice(&content).unwrap_or_else(|_| LockInfo::unreadable());
@@ -79,8 +79,6 @@ pub(crate) enum Taken {
     Object(Location, String),
     /// A file, whose lock ends when it is closed.
     File(#[allow(dead_code, reason = "held, not read: closing the file frees the lock")] File),
-    /// The backend is one that only Terraform can lock.
-    Nothing,
 }
 
 /// Takes the lock on a state as Terraform does: an object beside it in S3 (`use_lockfile`), the system's lock on a file.
@@ -95,7 +93,7 @@ pub(crate) async fn take(store: &Store, location: &Location, operation: &str) ->
             Ok(Taken::Object(place, created))
         }
         Location::Local(path) => lock_file(path).map(Taken::File),
-        Location::Other(_) => Ok(Taken::Nothing),
+        Location::Other { .. } => Err(store::only_terraform(location)),
     }
 }
 
@@ -149,7 +147,7 @@ mod tests {
         let (folder, store) = (tempfile::tempdir().unwrap(), Store::default());
         let location = Location::Local(folder.path().join("a.tfstate"));
         let taken = take(&store, &location, "move").await.unwrap();
-        assert_eq!(store.state(&location).await.unwrap(), None, "a read does not end it");
+        assert_eq!(store.read(&location).await.unwrap(), Some(Vec::new()), "a read does not end it");
         assert!(take(&store, &location, "move").await.is_err());
         free(&store, taken).await.unwrap();
         assert!(take(&store, &location, "move").await.is_ok());

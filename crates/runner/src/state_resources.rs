@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::error::Result;
+use crate::load;
 use crate::select::{self, Selection};
 use crate::session::Session;
 
@@ -23,7 +24,7 @@ pub struct StateResource {
 
 pub(crate) async fn resources(session: &Arc<Session>, selection: &Selection) -> Result<Vec<StateResource>> {
     let chosen = select::select(&session.graph, selection)?;
-    session.load(chosen.clone()).await?;
+    load::load(session, chosen.clone()).await?;
     let mut found = Vec::new();
     for stack in chosen {
         let state = session.state(&stack);

@@ -12,7 +12,6 @@ use crate::aws::AwsAccess;
 use crate::error::{Result, RunnerError, with_causes};
 use crate::files;
 use crate::location::{Location, S3Location};
-use crate::state::State;
 
 /// Reads and writes files and objects, with one client per region, profile and role.
 #[derive(Default)]
@@ -40,12 +39,12 @@ impl Store {
         }
     }
 
-    /// The content; none if it is missing, or in a backend that only Terraform can read.
+    /// The content; none if it is missing.
     pub(crate) async fn read(&self, location: &Location) -> Result<Option<Vec<u8>>> {
         match location {
             Location::Local(path) => files::read_if_exists(path),
             Location::S3(s3) => self.read_object(s3).await.map_err(failed(location)),
-            Location::Other(_) => Ok(None),
+            Location::Other { .. } => Err(only_terraform(location)),
         }
     }
 
@@ -65,16 +64,10 @@ impl Store {
         }
     }
 
-    /// The state; none if it is missing or empty.
-    pub(crate) async fn state(&self, location: &Location) -> Result<Option<State>> {
-        self.state_as(location).await
-    }
-
     /// A state, as far as a reader wants it; none if it is missing or empty.
     pub(crate) async fn state_as<T: DeserializeOwned>(&self, location: &Location) -> Result<Option<T>> {
         let Some(content) = self.read(location).await?.filter(|content| !content.is_empty()) else { return Ok(None) };
-        let state = serde_json::from_slice(&content);
-        state.map(Some).map_err(|error| failed(location)(format!("it is not a state: {error}; {}", location.earlier_versions())))
+        parse(location, &content).map(Some)
     }
 
     pub(crate) async fn write(&self, location: &Location, content: Vec<u8>) -> Result<()> {
@@ -90,7 +83,7 @@ impl Store {
                 put.send().await.map_err(|error| failed(location)(with_causes(&error)))?;
                 Ok(())
             }
-            Location::Other(_) => Ok(()),
+            Location::Other { .. } => Err(only_terraform(location)),
         }
     }
 
@@ -116,7 +109,7 @@ impl Store {
                 entries.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect()
             }
             Location::S3(s3) => self.keys_beside(s3).await.map_err(failed(location))?,
-            Location::Other(_) => Vec::new(),
+            Location::Other { .. } => Vec::new(),
         };
         names.sort();
         Ok(names)
@@ -144,7 +137,7 @@ impl Store {
                 delete.send().await.map_err(|error| failed(location)(with_causes(&error)))?;
                 Ok(())
             }
-            Location::Other(_) => Ok(()),
+            Location::Other { .. } => Err(only_terraform(location)),
         }
     }
 
@@ -172,6 +165,17 @@ impl Store {
     }
 }
 
+/// A state, as far as a reader wants it.
+pub(crate) fn parse<T: DeserializeOwned>(location: &Location, content: &[u8]) -> Result<T> {
+    let state = serde_json::from_slice(content);
+    state.map_err(|error| failed(location)(format!("it is not a state: {error}; {}", location.earlier_versions())))
+}
+
+/// Nothing in this crate reads or writes such a place.
+pub(crate) fn only_terraform(location: &Location) -> RunnerError {
+    failed(location)("only Terraform can do that: run it in the folder of the stack".to_owned())
+}
+
 /// Turns a reason into an error that names the location.
 fn failed(location: &Location) -> impl FnOnce(String) -> RunnerError {
     let place = location.to_string();
@@ -181,6 +185,7 @@ fn failed(location: &Location) -> impl FnOnce(String) -> RunnerError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::State;
     use serde_json::json;
 
     #[tokio::test]
@@ -188,17 +193,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let location = Location::Local(folder.path().join("a.tfstate"));
         let store = Store::default();
-        assert_eq!(store.state(&location).await.unwrap(), None);
+        assert_eq!(store.state_as::<State>(&location).await.unwrap(), None);
         let text = json!({"version": 4, "serial": 7, "lineage": "l", "outputs": {"o": {"value": 1, "type": "number"}},
             "resources": [
                 {"mode": "managed", "type": "t", "name": "n", "instances": [{"index_key": 0}, {"index_key": "a"}]},
                 {"mode": "managed", "module": "module.m", "type": "t", "name": "n", "instances": [{}]},
                 {"mode": "data", "type": "t", "name": "n", "instances": [{}]}]});
         store.write(&location, text.to_string().into_bytes()).await.unwrap();
-        let state = store.state(&location).await.unwrap().unwrap();
+        let state = store.state_as::<State>(&location).await.unwrap().unwrap();
         assert_eq!((state.id.serial, &state.outputs["o"].value), (7, &json!(1)));
         assert_eq!(state.addresses(), ["t.n[0]", "t.n[\"a\"]", "module.m.t.n"]);
         store.write(&location, b"{".to_vec()).await.unwrap();
-        assert!(store.state(&location).await.unwrap_err().to_string().contains("it is not a state"));
+        assert!(store.state_as::<State>(&location).await.unwrap_err().to_string().contains("it is not a state"));
     }
 }

@@ -17,7 +17,8 @@ use crate::files;
 use crate::message::{Diagnostic, Message, Severity};
 use crate::options::Options;
 use crate::pool::Lease;
-use crate::provider::{Package, Provider};
+use crate::provider::Provider;
+use crate::provider_package::Package;
 use crate::tail::Tail;
 
 /// The interval between two reads of the output.

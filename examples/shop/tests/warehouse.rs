@@ -98,3 +98,21 @@ fn hooks_run_for_their_stacks_and_only_one_before_stops_the_stack() {
     let (code, out, _) = apply("touch again", "true");
     assert!(code == 0 && stack(&out, "labels")["result"] == "unchanged" && !folder.path().join("again").exists());
 }
+
+#[test]
+fn plans_and_applies_say_what_a_stack_costs_if_the_program_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let words = "plan --json --report plan.md --report plan.xml --report plan.jsonl";
+    let (code, out, err) = run(folder.path(), words, &[]);
+    assert_eq!(code, 2, "{out}{err}");
+    let rent = serde_json::json!([{"usd": 1.5, "per": "month", "certain": true}]);
+    assert_eq!((stack(&out, "shelves")["cost"].clone(), stack(&out, "labels").get("cost")), (rent.clone(), None));
+    assert!(read("plan.md").contains("| 1.50 / month | planned |"), "{}", read("plan.md"));
+    assert!(read("plan.xml").contains("<property name=\"cost.month\" value=\"1.50\"/>"), "{}", read("plan.xml"));
+    assert!(read("plan.jsonl").contains("\"cost\":[{\"usd\":1.5"), "{}", read("plan.jsonl"));
+    let (_, out, _) = run(folder.path(), "apply --json", &[]);
+    assert_eq!(stack(&out, "shelves")["cost"], rent);
+    let (_, out, _) = run(folder.path(), "drift --json", &[]);
+    assert_eq!(stack(&out, "shelves").get("cost"), None, "it is about what exists");
+}

@@ -27,6 +27,7 @@ from oleoduto_local.models import session
 from oleoduto_local.mounts import reopen
 from oleoduto_local.process import Registry
 from oleoduto_local.settings import Settings
+from oleoduto_local.spark_jvm import Jvms
 
 LOG = logging.getLogger("oleoduto_local")
 
@@ -67,6 +68,9 @@ class LocalAws:
         self.roles = Roles(settings.account)
         self.judge = Judge(self.roles, Record(settings.data_dir))
         self.registry = Registry()
+        # Not among the jobs that run, which a user sees.
+        self.helpers = Registry()
+        self.jvms = Jvms(self.helpers, lambda name: self.scratch("spark", name))
         self.ends = Ends()
         self.clock = Clock()
         self.watcher = Watcher(settings.account, self.clock)

@@ -123,6 +123,7 @@ def serve(settings: Settings, moto_version: str) -> int:
         finally:
             settings.endpoint_file.unlink(missing_ok=True)
             local.registry.kill_all()
+            local.helpers.kill_all()
         LOG.info("stopped")
         for stream in (sys.stdout, sys.stderr):
             stream.flush()

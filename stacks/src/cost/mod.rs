@@ -27,11 +27,47 @@ pub fn cost(settings: &Settings) -> Result<String, PriceError> {
     Ok(format!("{heading}{idle}{once}"))
 }
 
+/// What one stack costs for a month without executions, or for one execution with training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StackCost {
+    /// The name of the stack.
+    pub stack: &'static str,
+    /// US$.
+    pub usd: f64,
+    /// `month` or `execution`.
+    pub per: &'static str,
+    /// Whether it has all prices, and somebody verified each.
+    pub certain: bool,
+}
+
+/// The same estimate by stack, without the stacks that cost nothing.
+///
+/// # Errors
+/// Same as [`cost`].
+pub fn stack_costs(settings: &Settings) -> Result<Vec<StackCost>, PriceError> {
+    let prices = Prices::of(&settings.region)?;
+    let mut costs: Vec<StackCost> = Vec::new();
+    for (per, quantities) in [("month", quantities::idle(settings)), ("execution", quantities::execution(settings))] {
+        for Quantity { stack, item, amount, .. } in quantities {
+            let stack = stack.as_str();
+            let price = prices.get(&item);
+            let (usd, certain) = price.map_or((0.0, false), |price| (amount * price.usd, price.verified));
+            if let Some(sum) = costs.iter_mut().find(|sum| (sum.stack, sum.per) == (stack, per)) {
+                sum.usd += usd;
+                sum.certain &= certain;
+            } else {
+                costs.push(StackCost { stack, usd, per, certain });
+            }
+        }
+    }
+    Ok(costs)
+}
+
 /// The lines of quantities, and their sum; what has no price is named and left out of the sum.
 fn table(title: &str, quantities: &[Quantity], prices: &Prices) -> String {
     let mut text = format!("\n{title}\n");
     let (mut sum, mut verified, mut complete) = (0.0, true, true);
-    for Quantity { what, item, amount } in quantities {
+    for Quantity { what, item, amount, .. } in quantities {
         match prices.get(item) {
             Some(price) => {
                 let cost = amount * price.usd;
@@ -91,6 +127,23 @@ mod tests {
             unknown.contains("no price of `mlflow Large hour`") && unknown.contains("without what has no price"),
             "{unknown}"
         );
+    }
+
+    #[test]
+    fn the_stacks_together_cost_what_the_tables_say() {
+        let values =
+            serde_json::json!({"alarms": {"email": "a@b.org"}, "mlflow": {"server": "Small"}, "security": {"kms_key": "create"}});
+        let watched = settings("us-east-1", values);
+        let tables = sums(&cost(&watched).unwrap());
+        let stacks = stack_costs(&watched).unwrap();
+        for (per, table) in ["month", "execution"].into_iter().zip(tables) {
+            let sum: f64 = stacks.iter().filter(|cost| cost.per == per).map(|cost| cost.usd).sum();
+            assert!((sum - table).abs() < 0.001, "{per}: {sum} {table}");
+        }
+        let of = |stack: &str| stacks.iter().filter(|cost| cost.stack == stack).map(|cost| cost.per).collect::<Vec<_>>();
+        assert_eq!((of("s3"), of("glue"), of("iam")), (vec!["month"], vec!["execution"], vec![]));
+        let unknown = stack_costs(&settings("us-east-1", serde_json::json!({"mlflow": {"server": "Large"}}))).unwrap();
+        assert!(unknown.iter().any(|cost| cost.stack == "mlflow" && !cost.certain), "it has no price: {unknown:?}");
     }
 
     #[test]

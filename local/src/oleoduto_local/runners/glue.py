@@ -1,27 +1,33 @@
 """Runs a Glue job: the uploaded script, with its arguments, by this interpreter and a local Spark."""
 
 import importlib.metadata
-import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from oleoduto_local import class_archive, glue_packages
+from oleoduto_local import glue_packages
 from oleoduto_local.access.roles import ServiceRole
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
 from oleoduto_local.logsink import LogTarget, last_error
-from oleoduto_local.process import Command, Job, Outcome
+from oleoduto_local.process import Command, Job, OnLine, Outcome
 from oleoduto_local.s3files import download_object, inside
 
 MODULES = "--additional-python-modules"
 INSTALLER = "--python-modules-installer-option"
 LOG_PREFIX = "/aws-glue/jobs"
+WORKERS_OWN = frozenset(
+    [
+        *("PYTHONPATH", "TMPDIR", "GLUE_PYTHON_VERSION", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"),
+        *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    ]
+)
+"""Variables that differ between runs: Spark's Python workers would have those of the JVM."""
 
 
 @dataclass(frozen=True)
@@ -118,25 +124,21 @@ def check_additional_modules(s3: Any, request: GlueRequest, folder: Path) -> lis
     return []
 
 
-def spark_settings(local: LocalAws, scratch: Path, region: str) -> dict[str, str]:
-    """Spark as near to Glue's as a laptop can: s3:// through S3A on the local endpoint, and a fast start."""
-    jars = ":".join(str(jar) for jar in local.settings.jars)
+def spark_settings(local: LocalAws, scratch: Path, region: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a run's Spark context, as near to Glue's as a laptop can: s3:// through S3A on the local endpoint with
+    the keys of the run. `environment` is for Spark's Python workers."""
     s3a = "org.apache.hadoop.fs.s3a"
+    token = environment.get("AWS_SESSION_TOKEN", "")
     return {
-        "spark.driver.extraClassPath": jars,
-        "spark.executor.extraClassPath": jars,
+        "spark.master": "local[2]",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
-        "spark.local.dir": str(scratch / "spark"),
         # One heap on two cores: the default of 200 shuffle partitions is 200 tiny tasks.
         "spark.sql.shuffle.partitions": "4",
         "spark.default.parallelism": "2",
-        "spark.driver.extraJavaOptions": (
-            f"{class_archive.options(local.settings.jars)} -Djava.io.tmpdir={scratch} -Dderby.system.home={scratch}"
-        ),
         "spark.hadoop.fs.s3.impl": f"{s3a}.S3AFileSystem",
         "spark.hadoop.fs.s3a.impl": f"{s3a}.S3AFileSystem",
         "spark.hadoop.fs.AbstractFileSystem.s3.impl": f"{s3a}.S3A",
@@ -145,21 +147,17 @@ def spark_settings(local: LocalAws, scratch: Path, region: str) -> dict[str, str
         "spark.hadoop.fs.s3a.endpoint.region": region,
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-        # By the environment: every user of the machine can read the command line of the JVM.
-        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
-        "spark.hadoop.fs.s3a.buffer.dir": str(scratch / "s3a"),
+        # Every user of the machine can read a command line; these settings are never on one.
+        "spark.hadoop.fs.s3a.aws.credentials.provider": f"{s3a}.{'Temporary' if token else 'Simple'}AWSCredentialsProvider",
+        "spark.hadoop.fs.s3a.access.key": environment["AWS_ACCESS_KEY_ID"],
+        "spark.hadoop.fs.s3a.secret.key": environment["AWS_SECRET_ACCESS_KEY"],
+        "spark.hadoop.fs.s3a.session.token": token,
         # Fail in seconds, not minutes, when the endpoint goes away.
         "spark.hadoop.fs.s3a.attempts.maximum": "2",
         "spark.hadoop.fs.s3a.retry.limit": "2",
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+        **{f"spark.executorEnv.{name}": environment[name] for name in sorted(environment) if name in WORKERS_OWN},
     }
-
-
-def submit_arguments(settings: Mapping[str, str]) -> str:
-    words = ["--master", "local[2]", "--driver-memory", "1g"]
-    for name, value in settings.items():
-        words += ["--conf", f"{name}={value}"]
-    return shlex.join([*words, "pyspark-shell"])
 
 
 def fetch_python_files(s3: Any, request: GlueRequest, folder: Path) -> list[Path]:
@@ -188,20 +186,26 @@ def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
         "TMPDIR": str(scratch),
     }
     if request.is_spark:
-        extra |= {
-            "PYSPARK_PYTHON": sys.executable,
-            "PYSPARK_DRIVER_PYTHON": sys.executable,
-            "PYSPARK_SUBMIT_ARGS": submit_arguments(spark_settings(local, scratch, request.region)),
-            "SPARK_LOCAL_IP": "127.0.0.1",
-            # The launcher's own JVM (it only builds the command line) starts faster so.
-            "SPARK_LAUNCHER_OPTS": class_archive.JVM,
-        }
+        extra |= {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     return Command(
         argv=[sys.executable, str(script), *script_arguments(request)],
         env=local.environment(extra, request.role.keys, request.region),
         cwd=scratch,
         timeout=request.timeout_minutes * local.settings.glue_minute,
     )
+
+
+def run_with_spark(local: LocalAws, request: GlueRequest, job: Job, command: Command, on_line: OnLine) -> Outcome:
+    """Runs with a JVM of Spark, which is left to the next run if this one ends well."""
+    jvm = local.jvms.take(local.settings.jars, local.url, request.region)
+    usable = False
+    try:
+        jvm.begin(spark_settings(local, command.cwd, request.region, command.env), on_line)
+        outcome = job.run(replace(command, env={**command.env, **jvm.variables()}), on_line)
+        usable = outcome.returncode == 0 and outcome.ended_by == "itself"
+        return outcome
+    finally:
+        local.jvms.give_back(jvm, usable=usable)
 
 
 def run(local: LocalAws, request: GlueRequest, job: Job, on_running: Callable[[], None]) -> tuple[Outcome, str | None]:
@@ -213,7 +217,7 @@ def run(local: LocalAws, request: GlueRequest, job: Job, on_running: Callable[[]
         command = prepare(local, request, scratch)
         sink.line("stdout", f"=== {request.job_name} run {request.run_id}")
         on_running()
-        outcome = job.run(command, sink.line)
+        outcome = run_with_spark(local, request, job, command, sink.line) if request.is_spark else job.run(command, sink.line)
     if outcome.ended_by == "timeout":
         return outcome, f"the job ran longer than its Timeout of {request.timeout_minutes:g} minutes"
     if outcome.ended_by == "stop":
