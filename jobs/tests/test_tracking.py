@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import os
+import re
 import shutil
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,10 +30,21 @@ from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact, write_archive
-from oleoduto_jobs.ml.tracking import CALLS, Store, Trained, metrics_of, parameters_of, record, synchronize
+from oleoduto_jobs.ml.tracking import (
+    CALLS,
+    CLIENT_VERSION,
+    SERVER_VERSION,
+    Store,
+    Trained,
+    metrics_of,
+    parameters_of,
+    record,
+    synchronize,
+)
 from oleoduto_jobs.schema import VERDICTS
 
 BUCKET = "data"
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
 
@@ -293,3 +307,30 @@ def test_recording_at_a_server_makes_the_calls_that_its_role_is_granted_and_no_o
     assert {names[one] for one in asked} == set(CALLS)
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET, Prefix="mlflow/artifacts/")["Contents"]]
     assert sorted(key.rpartition("/")[2] for key in keys) == ["metrics.json", "metrics.json", "model.tar.gz", "model.tar.gz"]
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "jobs/image.lock"])
+def test_the_client_is_the_one_that_was_tried_with_the_server(lock: str) -> None:
+    pins = re.findall(r"^mlflow-skinny==(\S+)", (ROOT / lock).read_text(), re.MULTILINE)
+    assert pins == [CLIENT_VERSION], f"try the client with a server of MLflow {SERVER_VERSION}, as docs/forecasting.md says"
+
+
+@pytest.mark.skipif("MLFLOW_SERVER" not in os.environ, reason="docs/forecasting.md says when and how to start a server")
+def test_recording_at_a_server_of_the_pinned_version(s3: Any, artifact: Artifact, tmp_path: Path) -> None:
+    import mlflow
+
+    uri, series = os.environ["MLFLOW_SERVER"], artifact.model.series
+    with urllib.request.urlopen(f"{uri}/version", timeout=10) as answer:
+        assert answer.read().decode().startswith(f"{SERVER_VERSION}.")
+    assert mlflow.__version__ == CLIENT_VERSION
+    put(s3, artifact, "job-1", tmp_path, champion=True)
+    assert synchronize(s3, options(series, uri), tmp_path) == ["job-1"]
+    put(s3, artifact, "job-2", tmp_path)
+    assert synchronize(s3, options(series, uri), tmp_path) == ["job-2"]
+    assert synchronize(s3, options(series, uri), tmp_path) == []
+    client = mlflow.MlflowClient(uri)
+    (model,) = client.search_registered_models()
+    assert model.aliases == {"champion": "1", "challenger": "2"}
+    for version in client.search_model_versions(f"name = '{model.name}'"):
+        run = client.get_run(version.run_id)
+        assert run.info.status == "FINISHED" and len(run.data.metrics) > 10 and run.data.params

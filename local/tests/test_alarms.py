@@ -236,6 +236,27 @@ def test_a_policy_without_cloudwatch_lets_no_message_through(aws: Aws, watch: Wa
     assert alarms("C", policy("cloudwatch.amazonaws.com", **own)) == ["ALARM"]
 
 
+def test_an_encrypted_topic_needs_a_key_that_cloudwatch_may_use(aws: Aws, watch: Watch) -> None:
+    kms = aws.client("kms")
+    account = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
+
+    def alarms(metric: str, *more: dict[str, Any]) -> list[Any]:
+        document = json.dumps({"Version": "2012-10-17", "Statement": [account, *more]})
+        key = kms.create_key(Policy=document)["KeyMetadata"]["Arn"]
+        watch.sns.set_topic_attributes(TopicArn=watch.topic, AttributeName="KmsMasterKeyId", AttributeValue=key)
+        alarm = watch.alarm("Encrypted", metric, {}, OKActions=[])
+        watch.cloudwatch.put_metric_data(Namespace="Encrypted", MetricData=[{"MetricName": metric, "Value": 1.0}])
+        watch.waits(alarm, "ALARM")
+        # The next look comes after the messages of this one.
+        watch.advance(0)
+        return watch.messages()
+
+    use = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Resource": "*"}
+    assert alarms("A") == []
+    assert alarms("B", {**use, "Action": "kms:Decrypt"}) == []
+    assert alarms("C", {**use, "Action": ["kms:Decrypt", "kms:GenerateDataKey*"]}) == ["ALARM"]
+
+
 def test_a_budget_tells_once_that_the_bill_is_over_it(aws: Aws, watch: Watch) -> None:
     budgets, bill = aws.client("budgets"), aws.client("cloudwatch")
     name = f"{watch.name}-budget"

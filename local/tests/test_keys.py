@@ -85,6 +85,50 @@ def test_the_alias_of_another_key_allows_nothing(encrypted: Encrypted, server: S
         stranger.put_object(Bucket=encrypted.bucket, Key="x", Body=b"")
 
 
+def of_service(service: str, **condition: Any) -> str:
+    """The policy of a key that the account's policies and one service may use."""
+    account = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
+    actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    use = {"Effect": "Allow", "Principal": {"Service": service}, "Action": actions, "Resource": "*", **condition}
+    return json.dumps({"Version": "2012-10-17", "Statement": [account, use]})
+
+
+@pytest.mark.parametrize(
+    ("service", "group", "allowed"),
+    [
+        (f"logs.{REGION}.amazonaws.com", "/mine/*", True),
+        (f"logs.{REGION}.amazonaws.com", "/other/*", False),
+        ("logs.eu-west-1.amazonaws.com", "/mine/*", False),
+    ],
+)
+def test_a_log_group_takes_a_key_only_if_its_policy_lets_the_service_use_it(
+    aws: Aws, service: str, group: str, allowed: bool
+) -> None:
+    arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}"
+    policy = of_service(service, Condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn}})
+    key = aws.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
+    logs, name = aws.client("logs"), f"/mine/{uuid.uuid4().hex[:8]}"
+    if allowed:
+        logs.create_log_group(logGroupName=name, kmsKeyId=key)
+        return
+    with pytest.raises(ClientError, match="does not exist or is not allowed to be used with Arn") as caught:
+        logs.create_log_group(logGroupName=name, kmsKeyId=key)
+    assert "does not let" in str(caught.value)
+
+
+@pytest.mark.parametrize("state", ["missing", "disabled"])
+def test_a_log_group_takes_no_key_that_cannot_be_used(aws: Aws, state: str) -> None:
+    kms = aws.client("kms")
+    key = kms.create_key(Policy=of_service(f"logs.{REGION}.amazonaws.com"))["KeyMetadata"]["Arn"]
+    if state == "missing":
+        key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{uuid.uuid4()}"
+    else:
+        # moto takes the id only.
+        kms.disable_key(KeyId=key.rpartition("/")[2])
+    with pytest.raises(ClientError, match=r"does not exist in|is Disabled"):
+        aws.client("logs").create_log_group(logGroupName=f"/mine/{uuid.uuid4().hex[:8]}", kmsKeyId=key)
+
+
 def test_an_object_with_keys_of_s3_needs_no_key(encrypted: Encrypted) -> None:
     s3 = encrypted.role()
     s3.put_object(Bucket=encrypted.bucket, Key="plain", Body=b"rows", ServerSideEncryption="AES256")

@@ -87,3 +87,48 @@ fn guard(app: &mut App, settings: &Settings) {
     app.guard(PrivateBuckets::new());
     app.guard(RequiredTags::new(Tags::OWN));
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+    use crate::support::settings::example;
+
+    /// Everything that exists outside of the partition `aws`, too.
+    fn everywhere(region: &str) -> Settings {
+        example::settings(
+            region,
+            serde_json::json!({
+                "ci": {},
+                "schedule": {"expression": "rate(1 day)"},
+                "alarms": {"email": "someone@example.org"},
+                "monitoring": {"tracing": true},
+                "mlflow": {},
+                "security": {"kms_key": "create", "access_logs": "logs-of-the-account"},
+                "network": {"subnets": ["subnet-01234567"], "security_groups": ["sg-01234567"]},
+            }),
+        )
+    }
+
+    #[test]
+    fn names_and_addresses_are_those_of_the_partition() {
+        for (region, partition, suffix) in [
+            ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+            ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+            ("sa-east-1", "aws", "amazonaws.com"),
+        ] {
+            let settings = everywhere(region);
+            let output = app(&settings).unwrap().synth().unwrap();
+            let mut text: String = output.stacks.iter().map(|stack| stack.json.as_str()).collect();
+            text.push_str(&runbook(&settings));
+            let arns = text.split("arn:").skip(1).map(|rest| rest.split(':').next().unwrap());
+            let arns: Vec<&str> = arns.filter(|name| !name.contains("aws_partition")).collect();
+            assert!(!arns.is_empty() && arns.iter().all(|name| *name == partition), "{region}: {arns:?}");
+            // A principal without a region is the same everywhere; what has the region is a part of the partition.
+            let hosts: Vec<&str> = text.split(&format!(".{region}.amazonaws")).skip(1).collect();
+            assert!(hosts.iter().all(|rest| suffix == "amazonaws.com" || rest.starts_with(".com.cn")), "{region}");
+            assert!(suffix != "amazonaws.com" || !text.contains("amazonaws.com.cn"), "{region}");
+        }
+    }
+}

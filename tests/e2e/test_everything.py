@@ -184,6 +184,7 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment, ne
     full.good("plan", "--refresh", *BY_HAND)
     scanned = scan(full, tmp_path / "plans.json")
     assert scanned.returncode == 0, scanned.stdout + scanned.stderr
+    subnets_of_several_networks_are_refused(full, network)
     lacking, lost = without(aws, f"{PREFIX}-ci-plan", "s3:GetEncryptionConfiguration")
     stopped = reader.run("plan", "--refresh", "--lock=false", "s3")
     said = " ".join((stopped.stdout + stopped.stderr).split())
@@ -216,6 +217,18 @@ def test_everything_an_environment_can_say_arrives_and_goes(full: Deployment, ne
     for name in [*stacks, *BY_HAND]:
         state = s3.get_object(Bucket=BUCKET, Key=f"oleoduto/full/full/{name}.tfstate")["Body"].read()
         assert json.loads(state)["resources"] == [], name
+
+
+def subnets_of_several_networks_are_refused(full: Deployment, network: Network) -> None:
+    """Only EC2 knows the networks of subnets: the plan looks, and nothing is applied."""
+    path = full.project.folder / "oleoduto.toml"
+    text = path.read_text()
+    path.write_text(text.replace(network.subnets[1], network.stranger))
+    done = full.run("plan", "glue")
+    path.write_text(text)
+    said = " ".join((done.stdout + done.stderr).replace("│", "").split())
+    assert done.returncode == 1, said
+    assert "env.full.network.subnets: these subnets are of several VPCs: name subnets of one" in said, said
 
 
 def the_state_of_the_roles_is_kept(writer: Deployment) -> None:

@@ -14,12 +14,14 @@ from typing import Any
 import pandas as pd
 import pytest
 from project import PATIENCE, Project
+from transcripts import check
 
 from oleoduto_local import faults
 from oleoduto_local.faults import Fault
 
 TABLES = ("raw", "final", "quality", "predictions", "reports")
 CAPACITY = "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type."
+SPOT = "Training job stopped: spot capacity did not come within MaxWaitTimeInSeconds"
 UNRECORDED = Fault("*-record-*", "AlgorithmError: the server does not answer, exit code: 1", times=2)
 """A record takes more time than the other jobs together, and fails no execution: where it is not the point, it ends at once."""
 INPUT = {"source": "sample", "run_date": "2020-03-10"}
@@ -57,6 +59,23 @@ class Pipeline:
         events = self.states.get_execution_history(executionArn=arn, maxResults=1000)["events"]
         return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
 
+    def told(self, arn: str) -> str:
+        """The events of an execution: the states that it entered, what failed in them, its end and its redrive."""
+        lines = []
+        for event in self.states.get_execution_history(executionArn=arn, maxResults=1000)["events"]:
+            kind = event["type"]
+            if "stateEnteredEventDetails" in event:
+                lines.append(f"  {event['stateEnteredEventDetails']['name']}")
+            elif kind == "TaskFailed":
+                lines[-1] += f": {reason(event['taskFailedEventDetails'])}"
+            elif kind.startswith("Execution"):
+                lines.append(kind)
+        return "\n".join(lines)
+
+    def prefix(self) -> str:
+        """The first part of every name."""
+        return self.machine.rpartition(":")[2].removesuffix("-pipeline")
+
     def fail(self, *next_faults: Fault) -> None:
         faults.write(self.project.folder / ".oleoduto" / "local", list(next_faults))
 
@@ -71,6 +90,12 @@ class Pipeline:
                     body = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
                     found[key] = hashlib.sha256(rows(body) if key.endswith(".parquet") else body).hexdigest()
         return found
+
+
+def reason(details: dict[str, str]) -> str:
+    """Why a task failed, by the description of its job or by the error of the function."""
+    cause = json.loads(details["cause"])
+    return str(cause.get("FailureReason") or cause.get("errorMessage") or cause.get("SecondaryStatus"))
 
 
 def rows(parquet: bytes) -> bytes:
@@ -101,19 +126,22 @@ def test_a_lack_of_capacity_is_waited_out(pipeline: Pipeline) -> None:
     assert json.loads(execution["output"])["recovery"]["attempt"] == 1
 
 
-def test_a_fault_of_a_job_ends_the_execution_with_its_reason_and_a_redrive_goes_on(pipeline: Pipeline) -> None:
+def test_a_fault_ends_the_execution_and_a_redrive_goes_on_even_if_spot_capacity_is_taken_away(pipeline: Pipeline) -> None:
     pipeline.fail(Fault("*-train-*", "AlgorithmError: the disk is full, exit code: 1"))
     arn, execution = pipeline.run(start_at="Train")
     assert (execution["status"], execution["error"]) == ("FAILED", "JobFailed"), execution
     assert json.loads(execution["cause"])["errorMessage"] == "Train: AlgorithmError: the disk is full, exit code: 1"
     assert pipeline.entered(arn) == ["TrainingVars", "Start", "Train", "TrainFailed"], "not tried again"
+    pipeline.fail(Fault("*-train-*", SPOT, secondary="MaxWaitTimeExceeded"))
     pipeline.states.redrive_execution(executionArn=arn)
     execution = pipeline.ended(arn)
     assert execution["status"] == "SUCCEEDED", execution
     redriven = pipeline.entered(arn)[4:]
-    assert redriven[:3] == ["TrainFailed", "TrainAgain", "Train"] and redriven[-2:] == ["Record", "Done"]
+    assert redriven[:6] == ["TrainFailed", "TrainAgain", "Train", "TrainFailed", "TrainAgain", "Train"], redriven
+    assert redriven[-2:] == ["Record", "Done"]
     output = json.loads(execution["output"])
-    assert output["train"]["job"] == f"{output['run']['training_job_name']}-1-1", "a name that was never used"
+    assert output["train"]["job"] == f"{output['run']['training_job_name']}-1-2", "a name that was never used"
+    check("redrive", pipeline.told(arn), {pipeline.prefix(): "oleoduto-prod-eia366-pbrent366"}, ordered=True)
 
 
 @pytest.mark.parametrize(

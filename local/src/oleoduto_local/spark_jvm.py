@@ -92,9 +92,12 @@ class Jvm:
     def begin(self, settings: Mapping[str, str], receiver: OnLine) -> None:
         """Work for a job: `settings` are those of its Spark context."""
         self._receiver = receiver
-        with _Client(self) as client:
-            for name, value in settings.items():
-                client.system.setProperty(name, value)
+        try:
+            with _Client(self) as client:
+                for name, value in settings.items():
+                    client.system.setProperty(name, value)
+        except (Py4JError, OSError) as error:
+            raise JobError(f"the JVM of Spark does not answer: {error}") from error
 
     def clean(self) -> None:
         """Forget the job. Raises where that can't be."""

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::environment::Environment;
+use super::environment::{Backend, Environment};
 use super::newtypes::{AccountId, DataKey, Region};
 use super::security::{MAX_SECURITY_GROUPS, MAX_SUBNETS};
 use super::watching::KeyMistake;
@@ -17,12 +17,23 @@ impl Environment {
         self.mistake_of_key(account, region).or_else(|| self.mistake_of_machines()).or_else(|| self.mistake_of_network())
     }
 
-    /// Take away what only the account of the environment has: an existing key is replaced by a new one; there is no
-    /// network and no bucket for access logs.
+    /// Take away what only the account and the region of the environment have: an existing key and an existing topic are
+    /// replaced by new ones, and MLflow's server by a file; there is no network and no bucket for access logs.
     pub fn stand_alone(&mut self) {
         self.network = None;
+        self.backend = Backend::default();
         self.security.access_logs = None;
         self.security.kms_key = self.security.kms_key.as_ref().map(|_| DataKey::new_one());
+        if let Some(alarms) = &mut self.alarms
+            && alarms.topic.take().is_some()
+        {
+            // No message leaves the machine.
+            alarms.email = "nobody@example.org".parse().ok();
+        }
+        if let Some(mlflow) = &mut self.mlflow {
+            mlflow.server = None;
+            mlflow.tracking_uri.take_if(|uri| uri.starts_with("arn:"));
+        }
     }
 
     fn mistake_of_key(&self, account: Option<&AccountId>, region: Option<&Region>) -> Option<KeyMistake> {
@@ -112,6 +123,28 @@ mod tests {
         // Before account and region are known, nothing can be said.
         let json = serde_json::json!({"security": {"kms_key": "arn:aws:kms:us-east-1:210987654321:key/1"}});
         assert_eq!(serde_json::from_value::<Environment>(json).unwrap().mistake_of_security(None, None), None);
+    }
+
+    #[test]
+    fn what_stands_alone_fits_every_account_and_region() {
+        let json = serde_json::json!({
+            "alarms": {"topic": "arn:aws:sns:sa-east-1:123456789012:on-call"},
+            "mlflow": {"tracking_uri": "arn:aws:sagemaker:sa-east-1:123456789012:mlflow-tracking-server/one"},
+            "security": {"kms_key": "arn:aws:kms:sa-east-1:123456789012:key/1", "access_logs": "logs-of-the-account"},
+            "network": {"subnets": ["subnet-01234567"], "security_groups": ["sg-01234567"]},
+            "backend": {"type": "s3", "kms_key_id": "arn:aws:kms:sa-east-1:123456789012:key/1"},
+        });
+        let mut environment: Environment = serde_json::from_value(json).unwrap();
+        let (account, region) = ("210987654321".parse().unwrap(), "cn-north-1".parse().unwrap());
+        let mistakes = |environment: &Environment| {
+            let of_security = environment.mistake_of_security(Some(&account), Some(&region));
+            let others = [environment.mistake_of_place(Some(&region)), environment.mistake_of_monitoring(Some(&region))];
+            others.into_iter().chain([of_security]).flatten().count()
+        };
+        assert_eq!(mistakes(&environment), 3);
+        environment.stand_alone();
+        assert_eq!(mistakes(&environment), 0);
+        assert!(environment.alarms.unwrap().recipient().is_some() && environment.mlflow.is_some());
     }
 
     #[test]

@@ -74,5 +74,15 @@ mod tests {
     fn without_alarms_it_says_so_and_has_the_procedures() {
         let text = runbook(&settings(serde_json::json!({})));
         assert!(text.contains("`[env.dev.alarms]` is missing") && text.contains("### Roll back the model"), "{text}");
+        assert!(!text.contains("key of the data"), "{text}");
+    }
+
+    #[test]
+    fn the_key_of_the_data_is_named() {
+        let with = |key: &str| runbook(&settings(serde_json::json!({"security": {"kms_key": key}})));
+        let own = with("create");
+        assert!(own.contains("--key-id alias/oleoduto-dev-eia366-pbrent366 ") && own.contains("every year"), "{own}");
+        let arn = "arn:aws:kms:sa-east-1:123456789012:key/1";
+        assert!(with(arn).contains(&format!("--key-id {arn} ")) && !with(arn).contains("every year"));
     }
 }

@@ -27,14 +27,16 @@ pub(super) fn first(places: &Places<'_>) -> Part {
 
 /// Every procedure, by its title.
 pub(super) fn all(settings: &Settings) -> Vec<(&'static str, Part)> {
-    vec![
+    let mut found = vec![
         ("Run a date again", run_date()),
         ("Run on from a state that failed", redrive()),
         ("Roll back the image", image(settings)),
         ("Roll back the model", model()),
         ("Restore a state of Terraform", state(settings)),
         ("Rotate a key", key(settings)),
-    ]
+    ];
+    found.extend(data_key(settings).map(|part| ("Rotate the key of the data, or take it back", part)));
+    found
 }
 
 fn run_date() -> Part {
@@ -114,4 +116,24 @@ fn key(settings: &Settings) -> Part {
          \\\"Condition\\\":{{\\\"DateLessThan\\\":{{\\\"aws:TokenIssueTime\\\":\\\"$(date -u +%FT%TZ)\\\"}}}}}}]}}\"",
         settings.names().of("ROLE")
     )])
+}
+
+/// Of the key that encrypts the data, if the environment has one of its own.
+fn data_key(settings: &Settings) -> Option<Part> {
+    let key = settings.parameters.security.kms_key.as_ref()?;
+    let name = key.arn().map_or_else(|| settings.names().key_alias(), ToOwned::to_owned);
+    let describe = format!("aws kms describe-key --key-id {name} --query 'KeyMetadata.[KeyState,Arn]' --output text");
+    let own = "KMS gives the key new material every year and keeps the old one, so nothing has to be encrypted again. ";
+    let text = if key.arn().is_none() { own } else { "Whoever owns the key decides when it is rotated. " };
+    Some(
+        Part::new(format!(
+            "{text}`KEY` is the ARN that the first command prints. If it is not `Enabled`, every job fails with `AccessDenied` or \
+             `KMSInvalidStateException`: take back its deletion, and enable it.",
+        ))
+        .run(&[&describe])
+        .run_there(&[
+            "aws kms rotate-key-on-demand --key-id \"$KEY\"",
+            "aws kms cancel-key-deletion --key-id \"$KEY\" && aws kms enable-key --key-id \"$KEY\"",
+        ]),
+    )
 }

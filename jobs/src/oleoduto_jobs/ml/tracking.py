@@ -22,8 +22,12 @@ from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact
 from oleoduto_jobs.parser import Parser
 
 SERVER_VERSION = "3.0"
-"""MLflow of SageMaker's tracking server. A client of the same major version, which jobs/image.lock pins, speaks its API.
+"""MLflow of SageMaker's tracking server, the newest that AWS offers.
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/mlflow-create-tracking-server.html
+"""
+CLIENT_VERSION = "3.17.2"
+"""The client that was tried with a server of ``SERVER_VERSION``; the locks must pin it. AWS names 3.0.0 for that server, but
+the client of the image is also that of the SQLite file and of MLflow's own UI. docs/forecasting.md says how to try another.
 """
 CALLS = (
     "CreateExperiment",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oleoduto_local.access.evaluate import Call, trusts
+from oleoduto_local.access.key_policy import refusal
 from oleoduto_local.access.policy import UnknownPolicyError, parse
 from oleoduto_local.patching import load
 
@@ -35,6 +36,13 @@ def notify(account: str, topic_arn: str, service: str, source_arn: str, message:
         LOG.warning(
             "%s: the policy of %s does not let %s.amazonaws.com publish, so nobody is told", source_arn, topic_arn, service
         )
+        return False
+    key = topic.kms_master_key_id
+    # Source: "Enable compatibility between event sources and encrypted topics" in the developer guide of SNS.
+    needed = ("kms:Decrypt", "kms:GenerateDataKey")
+    why = refusal(account, topic_arn.split(":")[3], key, f"{service}.amazonaws.com", needed, {}) if key else None
+    if why is not None:
+        LOG.warning("%s: %s is encrypted, and %s, so nobody is told", source_arn, topic_arn, why)
         return False
     topic.publish(message.text, subject=message.subject)
     return True

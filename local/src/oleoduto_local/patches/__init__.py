@@ -11,6 +11,7 @@ from oleoduto_local.patches import (
     glue_limits,
     glue_quality,
     lambda_limits,
+    logs,
     s3,
     sagemaker,
     stepfunctions,
@@ -31,6 +32,7 @@ def install_all(local: LocalAws) -> None:
         glue_quality,
         awslambda,
         lambda_limits,
+        logs,
         sagemaker,
         # Before the patch that ends an execution whatever happens in it.
         stepfunctions_redrive,
