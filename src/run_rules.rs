@@ -29,13 +29,13 @@ pub(crate) fn run_rules(settings: &Settings, root: &Path) -> anyhow::Result<RunR
     Ok(RunRules {
         retry: Retry { attempts, pause: Duration::from_secs(pause_seconds.into()), errors },
         hooks: environment.hooks.iter().map(hook).collect(),
-        costs: costs(settings)?,
+        costs: costs(stack_costs(settings))?,
     })
 }
 
 /// What the stacks cost. A region without prices is no reason not to deploy there: `oleoduto cost` says what is missing.
-fn costs(settings: &Settings) -> anyhow::Result<BTreeMap<String, Vec<Cost>>> {
-    let known = match stack_costs(settings) {
+fn costs(known: Result<Vec<StackCost>, PriceError>) -> anyhow::Result<BTreeMap<String, Vec<Cost>>> {
+    let known = match known {
         Err(PriceError::Region { .. }) => Vec::new(),
         known => known?,
     };
@@ -44,4 +44,21 @@ fn costs(settings: &Settings) -> anyhow::Result<BTreeMap<String, Vec<Cost>>> {
         costs.entry(stack.to_owned()).or_default().push(Cost { usd, per: per.to_owned(), certain });
     }
     Ok(costs)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+
+    #[test]
+    fn a_region_without_prices_can_be_deployed_to_and_a_broken_table_is_an_error() {
+        let region = PriceError::Region { region: "eu-north-1".to_owned(), known: "us-east-1".to_owned() };
+        assert!(costs(Err(region)).unwrap().is_empty());
+        let broken = serde_json::from_str::<bool>("{").unwrap_err();
+        assert!(costs(Err(PriceError::Json(broken))).is_err());
+        let cost = |per| StackCost { stack: "glue", usd: 1.0, per, certain: true };
+        assert_eq!(costs(Ok(vec![cost("month"), cost("execution")])).unwrap()["glue"].len(), 2);
+    }
 }

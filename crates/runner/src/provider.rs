@@ -27,6 +27,9 @@ use crate::provider_trust::trust;
 pub(crate) const PREFIX: &str = "aws_";
 /// The maximum time for the start of a provider.
 const START: Duration = Duration::from_secs(60);
+/// The maximum length of the path of the temporary folder: a socket's path may have 104 bytes on macOS and 108 on Linux, and ours add
+/// `/oleoduto-provider-XXXXXX/plugin0123456789`.
+const LONGEST_FOLDER: usize = 56;
 /// The interval between two looks at whether something has started.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -76,6 +79,11 @@ impl Provider {
     }
 }
 
+/// The temporary folder for sockets: a path that is too long for them is replaced.
+fn short(temporary: PathBuf) -> PathBuf {
+    if temporary.as_os_str().len() <= LONGEST_FOLDER { temporary } else { PathBuf::from("/tmp") }
+}
+
 /// Starts a provider in a folder.
 pub(crate) async fn start(package: &Package, cwd: &Path, environment: &[(String, String)]) -> Result<Provider> {
     let fail = |source| RunnerError::Start {
@@ -86,7 +94,7 @@ pub(crate) async fn start(package: &Package, cwd: &Path, environment: &[(String,
     let binary = package.binary().ok_or_else(|| fail(ErrorKind::NotFound.into()))?;
     // The path of a Unix socket must be short: the folder is in the system's temporary folder, not in the output. Only this
     // user may enter it, because the provider holds credentials and serves whoever connects.
-    let (folder, held) = held_folder::create(&std::env::temp_dir(), "oleoduto-provider-").map_err(fail)?;
+    let (folder, held) = held_folder::create(&short(std::env::temp_dir()), "oleoduto-provider-").map_err(fail)?;
     let (reader, alive) = std::io::pipe().map_err(fail)?;
     let until = reader.try_clone().map_err(fail)?;
     let mut command = Command::new("sh");
@@ -247,6 +255,12 @@ pub(crate) mod tests {
             drop(started().await);
         }
         assert!(place(&used.reattach).exists() && lives(pid(&used.reattach)), "one that is used stays");
+    }
+
+    #[test]
+    fn a_socket_has_a_short_path() {
+        assert_eq!(short("/var/folders/ab/T".into()), Path::new("/var/folders/ab/T"));
+        assert_eq!(short(format!("/{}", "x".repeat(60)).into()), Path::new("/tmp"));
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! A run of one verb over the selected stacks, and its report.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -93,23 +94,38 @@ where
     )
     .await;
     let mut stacks: Vec<_> = results.into_iter().map(|(_, report)| report).collect();
-    for (name, why) in not_run {
-        let mut report = match why {
-            NotRun::Needs(other) => {
-                StackReport::new(&name, Outcome::Skipped).because(format!("needs `{other}`, which did not succeed"))
-            }
-            NotRun::Stopped if !session.is_interrupted() => {
-                StackReport::new(&name, Outcome::Skipped).because("another stack failed, and nothing starts after a failure")
-            }
-            NotRun::Stopped => StackReport::new(&name, Outcome::Interrupted).because("not started"),
-        };
-        report.cost = session.cost(&name);
-        session.options.observer.ended(&report);
-        stacks.push(report);
-    }
+    stacks.extend(reports_of_not_run(session, &not_run, &stacks));
     let report = run_report(session, verb, started, stacks);
     files::write_json(&session.options.out.join("run.json"), &report)?;
     Ok(report)
+}
+
+/// The reports of stacks that were not run.
+fn reports_of_not_run(session: &Session, not_run: &BTreeMap<String, NotRun>, done: &[StackReport]) -> Vec<StackReport> {
+    let report = |(name, why): (&String, &NotRun)| {
+        let (result, reason) = match why {
+            NotRun::Needs(other) if !waited_for_interrupted(name, not_run, done) => {
+                (Outcome::Skipped, format!("needs `{other}`, which did not succeed"))
+            }
+            NotRun::Stopped if !session.is_interrupted() => {
+                (Outcome::Skipped, "another stack failed, and nothing starts after a failure".to_owned())
+            }
+            NotRun::Needs(_) | NotRun::Stopped => (Outcome::Interrupted, "not started".to_owned()),
+        };
+        let report = StackReport { cost: session.cost(name), ..StackReport::new(name, result).because(reason) };
+        session.options.observer.ended(&report);
+        report
+    };
+    not_run.iter().map(report).collect()
+}
+
+/// Whether a stack that was not run needs one that was interrupted, maybe over others that were not run either.
+fn waited_for_interrupted(name: &str, not_run: &BTreeMap<String, NotRun>, done: &[StackReport]) -> bool {
+    let mut needed = name;
+    while let Some(NotRun::Needs(other)) = not_run.get(needed) {
+        needed = other;
+    }
+    done.iter().any(|stack| stack.name == needed && stack.result == Outcome::Interrupted)
 }
 
 /// The report of a run that ends now.
@@ -123,5 +139,19 @@ pub(crate) fn run_report(session: &Session, verb: &str, started: String, stacks:
         orphans: session.orphans().to_vec(),
         succeeded: stacks.iter().all(|stack| stack.result.is_good()),
         stacks,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_that_needs_an_interrupted_one_was_interrupted_and_one_that_needs_a_failed_one_was_not() {
+        let needs = |name: &str, other: &str| (name.to_owned(), NotRun::Needs(other.to_owned()));
+        let not_run = BTreeMap::from([needs("b", "a"), needs("c", "b"), needs("y", "x")]);
+        let done = [StackReport::new("a", Outcome::Interrupted), StackReport::new("x", Outcome::Failed)];
+        let waited = |name: &str| waited_for_interrupted(name, &not_run, &done);
+        assert!(waited("b") && waited("c") && !waited("y"));
     }
 }
