@@ -40,6 +40,7 @@ class Answers(BaseHTTPRequestHandler):
     disabled: tuple[str, ...] = ()
     # By the path of the call, or by the operation where all have one path: the service that signs it, and its answer.
     told: Mapping[str, tuple[str, Any]] = {}
+    buckets: Mapping[str, tuple[int, str]] = {}
     silent = threading.Event()
 
     def date_time_string(self, timestamp: float | None = None) -> str:
@@ -56,7 +57,14 @@ class Answers(BaseHTTPRequestHandler):
             b'<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Buckets/></ListAllMyBucketsResult>'
         )
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        """S3: the buckets of the test, each with the status of the answer and its region."""
+        self.hold()
+        status, region = self.buckets.get(self.path.strip("/"), (404, "us-east-1"))
+        self.send_response(status)
+        self.send_header("x-amz-bucket-region", region)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def do_POST(self) -> None:
         """STS answers unless its region is disabled; of the others, those that the test has said."""
@@ -69,9 +77,7 @@ class Answers(BaseHTTPRequestHandler):
             self.answer(json.dumps(said).encode(), 400 if not known or "__type" in said else 200)
             return
         if signer[2] in self.disabled:
-            self.answer(
-                b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>", 403
-            )
+            self.answer(UNKNOWN, 403)
             return
         self.answer(
             f'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'

@@ -83,6 +83,24 @@ def test_a_key_that_cannot_be_used_is_found(
     assert found["verdict"] == verdict and key in found["found"] and said in found["found"], found
 
 
+@pytest.mark.parametrize(
+    ("buckets", "verdict", "said"),
+    [
+        ({"logs": (200, "us-east-1")}, "ok", "logs"),
+        ({"logs": (200, "sa-east-1")}, "failure", "logs is in sa-east-1, but the data bucket is in us-east-1"),
+        ({"logs": (301, "sa-east-1")}, "failure", "logs is not in us-east-1"),
+        ({}, "failure", "logs does not exist"),
+        ({"logs": (403, "us-east-1")}, "warning", "belongs to another account, or is not readable"),
+    ],
+)
+def test_a_bucket_that_can_receive_no_access_logs_is_found(
+    folder: Project, aws: Callable[..., str], buckets: Any, verdict: str, said: str
+) -> None:
+    configured(folder, '[env.dev.security]\naccess_logs = "logs"\n')
+    found = doctor(folder, AWS_ENDPOINT_URL=aws(buckets=buckets)).findings["access logs"]
+    assert found["verdict"] == verdict and said in found["found"], found
+
+
 def test_a_region_that_is_not_enabled_is_told_from_wrong_keys(folder: Project, aws: Callable[..., str]) -> None:
     """STS answers the same in both cases; a region that every account has tells them apart."""
     url = aws(disabled=("af-south-1",))

@@ -140,6 +140,10 @@ fn a_destroy_looks_at_what_it_could_not_destroy_or_what_is_not_as_it_was_applied
     assert_eq!(run("state rm shelves terraform_data.aisle").0, 0);
     let (code, out, err) = run("destroy --yes --json");
     assert_eq!(code, 0, "{out}{err}");
-    assert_eq!((commands(&out, "labels"), commands(&out, "shelves")), (vec![true], vec![false]), "the state of the shelves changed");
+    assert_eq!(
+        (commands(&out, "labels"), commands(&out, "shelves")),
+        (vec![true], vec![false]),
+        "the state of the shelves changed"
+    );
     assert_eq!(stack(&out, "shelves")["changes"]["remove"], 2);
 }
