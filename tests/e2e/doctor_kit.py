@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import subprocess
 import threading
@@ -28,6 +29,14 @@ AWS = {
     "OLEODUTO_ACCOUNT": ACCOUNT,
 }
 NOBODY = "http://127.0.0.1:1"
+GOOD = {
+    "terraform": "Terraform v1.11.4",
+    "java": "openjdk version 17.0.9",
+    "python3": "Python 3.12.1",
+    "git": "git version 2.40.1",
+    "docker": "Docker version 28.0.1",
+    "node": "v22.20.0",
+}
 UNKNOWN = b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>"
 
 
@@ -146,3 +155,18 @@ def doctor(project: Project, timeout: float = 100, **environment: str) -> Diagno
     )
     rows = {row["what"]: row for row in json.loads(done.stdout)}
     return Diagnosis(done.returncode, rows)
+
+
+def path_with(folder: Path, **scripts: str) -> str:
+    """A PATH on which these programs, written for `sh`, come first."""
+    folder.mkdir()
+    for name, script in scripts.items():
+        file = folder / name
+        file.write_text(f"#!/bin/sh\n{script}\n")
+        file.chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+def says(**changed: str) -> dict[str, str]:
+    """Scripts of programs that say good versions, but for those named."""
+    return {name: f"echo '{text}'" for name, text in {**GOOD, **changed}.items()}
