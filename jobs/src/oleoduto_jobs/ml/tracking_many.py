@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +14,11 @@ import pyarrow.parquet as pq
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.evaluation.intervals import LEVELS
 from oleoduto_jobs.ml.many.realized import Realized, together
+from oleoduto_jobs.ml.partitions import run_date_of
 
 PREFIX = "verdicts/"
 PARTITION_TAG = "partition"
 """The run date, and the digest of its table: a date that ran again has another."""
-
-_KEY = re.compile(rf"{PREFIX}dataproc=(\d{{8}})/[^/]+\.parquet")
 
 
 @dataclass(frozen=True)
@@ -47,10 +45,10 @@ def partitions(s3: Any, bucket: str) -> Iterator[Partition]:
     """The tables of verdicts, oldest run date first."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX):
         for item in page.get("Contents", []):
-            found = _KEY.fullmatch(item["Key"])
-            if found is not None:
+            run = run_date_of(item["Key"], PREFIX)
+            if run is not None:
                 created = int(item["LastModified"].timestamp() * 1000)
-                yield Partition(item["Key"], found[1], item["ETag"].strip('"'), created)
+                yield Partition(item["Key"], run, item["ETag"].strip('"'), created)
 
 
 def metrics_of(verdicts: pd.DataFrame) -> dict[str, float]:

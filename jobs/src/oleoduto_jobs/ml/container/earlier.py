@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.partitions import run_date_of
 
 PREFIX = "forecasts/"
 RUNS = 36
 """Runs that are fetched, one a month: three years, however often and long the pipeline has run."""
-
-_KEY = re.compile(rf"{PREFIX}dataproc=(\d{{8}})/[^/]+\.parquet")
 
 
 def chosen(keys: Iterable[str], before: str) -> list[str]:
     """Of the keys of the table those of the newest run of each month before a run date, of at most ``RUNS`` months."""
     runs: dict[str, set[str]] = {}
     for key in keys:
-        found = _KEY.fullmatch(key)
-        if found is not None and found[1] < before:
-            runs.setdefault(found[1], set()).add(key)
+        run = run_date_of(key, PREFIX)
+        if run is not None and run < before:
+            runs.setdefault(run, set()).add(key)
     newest = {run[:6]: run for run in sorted(runs)}
     kept = sorted(newest.values())[-RUNS:]
     return [key for run in kept for key in sorted(runs[run])]
