@@ -12,7 +12,7 @@ use oleoduto_stacks::Settings;
 use oleoduto_stacks::parameters::{REGIONS_READ, Region, Sizes};
 
 use super::finding::{Finding, short};
-use super::{data_key, lake_formation};
+use super::{data_key, lake_formation, log_bucket};
 use crate::account;
 use crate::aws::{Place, QUICK};
 use crate::backend::status::inspect;
@@ -49,17 +49,18 @@ pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
     };
     let sdk = Place::of(&settings.region, QUICK).config().await;
     let sizes = &settings.parameters.sizes;
-    let (clock, region, quotas, states, lake, key) = tokio::join!(
+    let (clock, region, quotas, states, lake, key, logs) = tokio::join!(
         clock(&sdk),
         region(&sdk),
         quotas(&sdk, sizes),
         state_bucket(config, global),
         lake_formation::check(&sdk, &caller.arn),
         existing_key(&sdk, &settings),
+        existing_logs(&sdk, &settings),
     );
-    let environment =
-        [Some(credentials), misfit(&settings), Some(clock), unlisted(&settings.region), Some(region), Some(lake), key];
-    environment.into_iter().flatten().chain(quotas).chain([states]).collect()
+    let unlisted = unlisted(&settings.region);
+    let found = [Some(credentials), misfit(&settings), Some(clock), unlisted, Some(region), Some(lake), key, logs];
+    found.into_iter().flatten().chain(quotas).chain([states]).collect()
 }
 
 /// STS does not know the keys of anybody in a region that the account has not enabled.
@@ -156,6 +157,11 @@ async fn region(sdk: &SdkConfig) -> Finding {
             "enable it in the account's settings if it is an opt-in region",
         ),
     }
+}
+
+async fn existing_logs(sdk: &SdkConfig, settings: &Settings) -> Option<Finding> {
+    let bucket = settings.parameters.security.access_logs.as_ref()?;
+    Some(log_bucket::check(sdk, bucket, &settings.account).await)
 }
 
 /// The quotas that new accounts meet first: SageMaker instances for training and processing are 0 in many.

@@ -4,6 +4,7 @@ mod aws;
 mod data_key;
 mod finding;
 mod lake_formation;
+mod log_bucket;
 mod machine;
 mod programs;
 mod question;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import subprocess
 import threading
@@ -28,6 +29,14 @@ AWS = {
     "OLEODUTO_ACCOUNT": ACCOUNT,
 }
 NOBODY = "http://127.0.0.1:1"
+GOOD = {
+    "terraform": "Terraform v1.11.4",
+    "java": "openjdk version 17.0.9",
+    "python3": "Python 3.12.1",
+    "git": "git version 2.40.1",
+    "docker": "Docker version 28.0.1",
+    "node": "v22.20.0",
+}
 UNKNOWN = b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>"
 
 
@@ -40,6 +49,7 @@ class Answers(BaseHTTPRequestHandler):
     disabled: tuple[str, ...] = ()
     # By the path of the call, or by the operation where all have one path: the service that signs it, and its answer.
     told: Mapping[str, tuple[str, Any]] = {}
+    buckets: Mapping[str, tuple[int, str]] = {}
     silent = threading.Event()
 
     def date_time_string(self, timestamp: float | None = None) -> str:
@@ -56,7 +66,14 @@ class Answers(BaseHTTPRequestHandler):
             b'<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Buckets/></ListAllMyBucketsResult>'
         )
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        """S3: the buckets of the test, each with the status of the answer and its region."""
+        self.hold()
+        status, region = self.buckets.get(self.path.strip("/"), (404, "us-east-1"))
+        self.send_response(status)
+        self.send_header("x-amz-bucket-region", region)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def do_POST(self) -> None:
         """STS answers unless its region is disabled; of the others, those that the test has said."""
@@ -69,9 +86,7 @@ class Answers(BaseHTTPRequestHandler):
             self.answer(json.dumps(said).encode(), 400 if not known or "__type" in said else 200)
             return
         if signer[2] in self.disabled:
-            self.answer(
-                b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>", 403
-            )
+            self.answer(UNKNOWN, 403)
             return
         self.answer(
             f'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
@@ -140,3 +155,18 @@ def doctor(project: Project, timeout: float = 100, **environment: str) -> Diagno
     )
     rows = {row["what"]: row for row in json.loads(done.stdout)}
     return Diagnosis(done.returncode, rows)
+
+
+def path_with(folder: Path, **scripts: str) -> str:
+    """A PATH on which these programs, written for `sh`, come first."""
+    folder.mkdir()
+    for name, script in scripts.items():
+        file = folder / name
+        file.write_text(f"#!/bin/sh\n{script}\n")
+        file.chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+def says(**changed: str) -> dict[str, str]:
+    """Scripts of programs that say good versions, but for those named."""
+    return {name: f"echo '{text}'" for name, text in {**GOOD, **changed}.items()}

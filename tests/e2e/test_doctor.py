@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -12,18 +11,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from doctor_kit import ACCOUNT, doctor, some_aws
+from doctor_kit import ACCOUNT, GOOD, doctor, path_with, says, some_aws
 from project import Project
 
 WITH_BUCKET = '[project]\nname = "oleoduto"\nseries = "EIA366_PBRENT366"\n\n[env.dev.backend]\ntype = "s3"\n'
-GOOD = {
-    "terraform": "Terraform v1.11.4",
-    "java": "openjdk version 17.0.9",
-    "python3": "Python 3.12.1",
-    "git": "git version 2.40.1",
-    "docker": "Docker version 28.0.1",
-    "node": "v22.20.0",
-}
 PROGRAMS = ("terraform", "java", "python", "git", "docker", "node")
 
 
@@ -41,21 +32,6 @@ def folder(binary: Path, tmp_path: Path) -> Project:
     place = tmp_path / "project"
     place.mkdir()
     return Project(place)
-
-
-def path_with(folder: Path, **scripts: str) -> str:
-    """A PATH on which these programs, written for `sh`, come first."""
-    folder.mkdir()
-    for name, script in scripts.items():
-        file = folder / name
-        file.write_text(f"#!/bin/sh\n{script}\n")
-        file.chmod(0o755)
-    return f"{folder}{os.pathsep}{os.environ['PATH']}"
-
-
-def says(**changed: str) -> dict[str, str]:
-    """Scripts of programs that say good versions, but for those named."""
-    return {name: f"echo '{text}'" for name, text in {**GOOD, **changed}.items()}
 
 
 def test_without_aws_it_says_so_and_does_not_fail(folder: Project, tmp_path: Path) -> None:
