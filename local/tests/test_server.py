@@ -59,15 +59,18 @@ def start_family(server: Server) -> list[int]:
     return [int(word) for word in line.split()[1:]]
 
 
-def descendants(pid: int) -> list[int]:
-    return [child.pid for child in psutil.Process(pid).children()]
+def descendants(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_outlives_the_server(number: signal.Signals, tmp_path: Path, image: Path, jars: Path) -> None:
     server = start_server(tmp_path, image, jars)
-    pids = [*start_family(server), *descendants(server.process.pid)]
-    assert len(pids) == 3, "the job, its child and the supervisor"
+    family, processes = start_family(server), descendants(server.process.pid)
+    pids = [process.pid for process in processes]
+    assert set(family) < set(pids), "the job and its child"
+    assert "java" in {process.name() for process in processes}, "the JVM of Spark"
+    assert sum(process.ppid() == server.process.pid for process in processes) == 2, "their supervisors"
     assert all(alive(pid) for pid in pids)
     os.kill(server.process.pid, number)
     code = server.process.wait(20)
