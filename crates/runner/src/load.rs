@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::error::{Result, RunnerError};
+use crate::error::Result;
 use crate::init;
 use crate::location::Location;
 use crate::report::{Outcome, StackReport};
 use crate::session::Session;
+use crate::store;
 
 /// Reads the states and last applies of stacks that the session does not know yet.
 pub(crate) async fn load(session: &Arc<Session>, names: BTreeSet<String>) -> Result<()> {
@@ -18,8 +19,7 @@ pub(crate) async fn load(session: &Arc<Session>, names: BTreeSet<String>) -> Res
         }
         let mut report = StackReport::new(name, Outcome::Initialized);
         if !init::initialize(session, folder, &mut report).await? {
-            let errors: Vec<String> = report.errors().map(|error| format!("{}: {}", error.summary, error.detail)).collect();
-            return Err(RunnerError::State { place: folder.location.to_string(), why: errors.join("\n") });
+            return Err(store::refused(&folder.location, report.errors()));
         }
     }
     session.load(names).await

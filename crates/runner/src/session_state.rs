@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::{Result, RunnerError};
+use crate::error::Result;
 use crate::folder::Folder;
 use crate::location::Location;
 use crate::session::Session;
@@ -38,7 +38,6 @@ impl Session {
         if ended.succeeded() {
             return Ok(ended.into_text()?.into_bytes());
         }
-        let errors: Vec<String> = ended.diagnostics.iter().map(|error| format!("{}: {}", error.summary, error.detail)).collect();
-        Err(RunnerError::State { place: folder.location.to_string(), why: errors.join("\n") })
+        Err(store::refused(&folder.location, ended.diagnostics.iter()))
     }
 }

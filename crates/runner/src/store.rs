@@ -12,6 +12,7 @@ use crate::aws::AwsAccess;
 use crate::error::{Result, RunnerError, with_causes};
 use crate::files;
 use crate::location::{Location, S3Location};
+use crate::message::Diagnostic;
 
 /// Reads and writes files and objects, with one client per region, profile and role.
 #[derive(Default)]
@@ -174,6 +175,12 @@ pub(crate) fn parse<T: DeserializeOwned>(location: &Location, content: &[u8]) ->
 /// Nothing in this crate reads or writes such a place.
 pub(crate) fn only_terraform(location: &Location) -> RunnerError {
     failed(location)("only Terraform can do that: run it in the folder of the stack".to_owned())
+}
+
+/// What Terraform said when it could not read the state of a location.
+pub(crate) fn refused<'a>(location: &Location, diagnostics: impl Iterator<Item = &'a Diagnostic>) -> RunnerError {
+    let said: Vec<String> = diagnostics.map(|said| format!("{}: {}", said.summary, said.detail)).collect();
+    failed(location)(said.join("\n"))
 }
 
 /// Turns a reason into an error that names the location.
