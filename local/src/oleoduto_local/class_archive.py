@@ -13,7 +13,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -61,6 +61,12 @@ def options(jars: Sequence[Path]) -> str:
     return f"{JVM} -XX:SharedArchiveFile={path} {QUIET}" if path is not None and path.is_file() else JVM
 
 
+def submit_arguments(settings: Mapping[str, str]) -> str:
+    """`PYSPARK_SUBMIT_ARGS` of a JVM with these settings."""
+    words = ["--master", "local[2]", *(word for item in settings.items() for word in ("--conf", "=".join(item)))]
+    return shlex.join([*words, "pyspark-shell"])
+
+
 def make(jars: Sequence[Path], path: Path) -> None:
     """Run a short Spark job and keep the classes that it loads."""
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
@@ -81,8 +87,7 @@ def make(jars: Sequence[Path], path: Path) -> None:
             "spark.hadoop.fs.s3a.attempts.maximum": "1",
             "spark.hadoop.fs.s3a.retry.limit": "0",
         }
-        words = ["--master", "local[2]", *(word for item in settings.items() for word in ("--conf", "=".join(item)))]
-        os.environ["PYSPARK_SUBMIT_ARGS"] = shlex.join([*words, "pyspark-shell"])
+        os.environ["PYSPARK_SUBMIT_ARGS"] = submit_arguments(settings)
         os.environ["PYSPARK_PYTHON"] = sys.executable
         exercise(Path(scratch))
         if not part.is_file():

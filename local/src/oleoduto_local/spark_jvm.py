@@ -7,7 +7,6 @@ A JVM is kept only after a job that ended by itself and left it clean; it waits 
 
 import json
 import logging
-import shlex
 import shutil
 import sys
 import threading
@@ -39,28 +38,24 @@ class Jvm:
         self._job, self._folder = job, folder
         self._receiver: OnLine | None = None
         self._last_lines: list[str] = []
+        self._own_settings: Mapping[str, str] = {}
         connection = folder / "connection.json"
-        command = Command(
-            argv=[sys.executable, str(HOST), str(connection)],
-            env=job_environment(
-                url,
-                region,
-                {
-                    "PYSPARK_PYTHON": sys.executable,
-                    "PYSPARK_SUBMIT_ARGS": submit_arguments(jars, folder),
-                    "SPARK_LOCAL_IP": "127.0.0.1",
-                    # The launcher's own JVM (it only builds the command line) starts faster so.
-                    "SPARK_LAUNCHER_OPTS": class_archive.JVM,
-                    "TMPDIR": str(folder),
-                },
-            ),
-            cwd=folder,
+        self._environment = job_environment(
+            url,
+            region,
+            {
+                "PYSPARK_PYTHON": sys.executable,
+                "PYSPARK_SUBMIT_ARGS": class_archive.submit_arguments(start_settings(jars, folder)),
+                "SPARK_LOCAL_IP": "127.0.0.1",
+                # The launcher's own JVM (it only builds the command line) starts faster so.
+                "SPARK_LAUNCHER_OPTS": class_archive.JVM,
+                "TMPDIR": str(folder),
+            },
         )
+        command = Command([sys.executable, str(HOST), str(connection)], self._environment, folder)
         self._thread = threading.Thread(target=job.run, args=(command, self._take), name="spark-jvm", daemon=True)
         self._thread.start()
         self.port, self.secret = self._connection(connection)
-        with _Client(self) as client:
-            self._own_settings = client.settings()
 
     def _take(self, stream: Stream, line: str) -> None:
         receiver = self._receiver
@@ -89,12 +84,17 @@ class Jvm:
         """What makes PySpark connect to it."""
         return {"PYSPARK_GATEWAY_PORT": str(self.port), "PYSPARK_GATEWAY_SECRET": self.secret}
 
-    def begin(self, settings: Mapping[str, str], receiver: OnLine) -> None:
-        """Work for a job: `settings` are those of its Spark context."""
+    def begin(self, settings: Mapping[str, str], environment: Mapping[str, str], receiver: OnLine) -> None:
+        """Work for a job with an environment: `settings` are those of its Spark context. Spark's Python workers have the
+        environment of the JVM, so what differs from it goes with the settings."""
         self._receiver = receiver
+        of_workers = {
+            f"spark.executorEnv.{name}": value for name, value in environment.items() if self._environment.get(name) != value
+        }
         try:
             with _Client(self) as client:
-                for name, value in settings.items():
+                self._own_settings = client.settings()
+                for name, value in {**settings, **of_workers}.items():
                     client.system.setProperty(name, value)
         except (Py4JError, OSError) as error:
             raise JobError(f"the JVM of Spark does not answer: {error}") from error
@@ -193,16 +193,13 @@ class Jvms:
         jvm.end()
 
 
-def submit_arguments(jars: tuple[Path, ...], folder: Path) -> str:
+def start_settings(jars: tuple[Path, ...], folder: Path) -> dict[str, str]:
     """What a JVM has from its start; the rest are settings of a context."""
-    classes = ":".join(str(jar) for jar in jars)
-    options = f"{class_archive.options(jars)} -Djava.io.tmpdir={folder} -Dderby.system.home={folder}"
-    settings = {
-        "spark.driver.extraClassPath": classes,
-        "spark.driver.extraJavaOptions": options,
+    return {
+        "spark.driver.memory": "1g",
+        "spark.driver.extraClassPath": ":".join(str(jar) for jar in jars),
+        "spark.driver.extraJavaOptions": (
+            f"{class_archive.options(jars)} -Djava.io.tmpdir={folder} -Dderby.system.home={folder}"
+        ),
         "spark.local.dir": str(folder),
     }
-    words = ["--master", "local[2]", "--driver-memory", "1g"]
-    for name, value in settings.items():
-        words += ["--conf", f"{name}={value}"]
-    return shlex.join([*words, "pyspark-shell"])

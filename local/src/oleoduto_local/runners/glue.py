@@ -11,6 +11,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from oleoduto_local import glue_packages
+from oleoduto_local.access.principals import Keys
 from oleoduto_local.access.roles import ServiceRole
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import JobError
@@ -21,13 +22,6 @@ from oleoduto_local.s3files import download_object, inside
 MODULES = "--additional-python-modules"
 INSTALLER = "--python-modules-installer-option"
 LOG_PREFIX = "/aws-glue/jobs"
-WORKERS_OWN = frozenset(
-    [
-        *("PYTHONPATH", "TMPDIR", "GLUE_PYTHON_VERSION", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"),
-        *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
-    ]
-)
-"""Variables that differ between runs: Spark's Python workers would have those of the JVM."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +118,11 @@ def check_additional_modules(s3: Any, request: GlueRequest, folder: Path) -> lis
     return []
 
 
-def spark_settings(local: LocalAws, scratch: Path, region: str, environment: Mapping[str, str]) -> dict[str, str]:
+def spark_settings(url: str, scratch: Path, region: str, keys: Keys) -> dict[str, str]:
     """The settings of a run's Spark context, as near to Glue's as a laptop can: s3:// through S3A on the local endpoint with
-    the keys of the run. `environment` is for Spark's Python workers."""
+    the keys of the run."""
     s3a = "org.apache.hadoop.fs.s3a"
-    token = environment.get("AWS_SESSION_TOKEN", "")
+    provider = "TemporaryAWSCredentialsProvider" if keys.token else "SimpleAWSCredentialsProvider"
     return {
         "spark.master": "local[2]",
         "spark.ui.enabled": "false",
@@ -143,20 +137,19 @@ def spark_settings(local: LocalAws, scratch: Path, region: str, environment: Map
         "spark.hadoop.fs.s3a.impl": f"{s3a}.S3AFileSystem",
         "spark.hadoop.fs.AbstractFileSystem.s3.impl": f"{s3a}.S3A",
         "spark.hadoop.fs.AbstractFileSystem.s3a.impl": f"{s3a}.S3A",
-        "spark.hadoop.fs.s3a.endpoint": local.url,
+        "spark.hadoop.fs.s3a.endpoint": url,
         "spark.hadoop.fs.s3a.endpoint.region": region,
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
         # Every user of the machine can read a command line; these settings are never on one.
-        "spark.hadoop.fs.s3a.aws.credentials.provider": f"{s3a}.{'Temporary' if token else 'Simple'}AWSCredentialsProvider",
-        "spark.hadoop.fs.s3a.access.key": environment["AWS_ACCESS_KEY_ID"],
-        "spark.hadoop.fs.s3a.secret.key": environment["AWS_SECRET_ACCESS_KEY"],
-        "spark.hadoop.fs.s3a.session.token": token,
+        "spark.hadoop.fs.s3a.aws.credentials.provider": f"{s3a}.{provider}",
+        "spark.hadoop.fs.s3a.access.key": keys.key_id,
+        "spark.hadoop.fs.s3a.secret.key": keys.secret,
+        "spark.hadoop.fs.s3a.session.token": keys.token or "",
         # Fail in seconds, not minutes, when the endpoint goes away.
         "spark.hadoop.fs.s3a.attempts.maximum": "2",
         "spark.hadoop.fs.s3a.retry.limit": "2",
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
-        **{f"spark.executorEnv.{name}": environment[name] for name in sorted(environment) if name in WORKERS_OWN},
     }
 
 
@@ -186,7 +179,7 @@ def prepare(local: LocalAws, request: GlueRequest, scratch: Path) -> Command:
         "TMPDIR": str(scratch),
     }
     if request.is_spark:
-        extra |= {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+        extra |= {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
     return Command(
         argv=[sys.executable, str(script), *script_arguments(request)],
         env=local.environment(extra, request.role.keys, request.region),
@@ -200,7 +193,8 @@ def run_with_spark(local: LocalAws, request: GlueRequest, job: Job, command: Com
     jvm = local.jvms.take(local.settings.jars, local.url, request.region)
     usable = False
     try:
-        jvm.begin(spark_settings(local, command.cwd, request.region, command.env), on_line)
+        settings = spark_settings(local.url, command.cwd, request.region, request.role.keys)
+        jvm.begin(settings, command.env, on_line)
         outcome = job.run(replace(command, env={**command.env, **jvm.variables()}), on_line)
         usable = outcome.returncode == 0 and outcome.ended_by == "itself"
         return outcome
