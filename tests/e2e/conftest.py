@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from doctor_kit import some_aws
 from project import BINARY, ROOT, Project
 from runner_kit import states_in_s3
 
@@ -44,6 +45,22 @@ def project(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     yield project
     down = project.run("local", "down")
     assert down.returncode == 0, down.stderr
+
+
+@pytest.fixture
+def bare_project(binary: Path, tmp_path: Path) -> Project:
+    """A project for commands that start nothing in it, so nothing has to be stopped."""
+    assert binary.is_file()
+    place = tmp_path / "project"
+    place.mkdir()
+    return Project(place)
+
+
+@pytest.fixture
+def fake_aws() -> Iterator[Callable[..., str]]:
+    """Start an AWS that says what a test wants; its address."""
+    with some_aws() as start:
+        yield start
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,23 @@ class Project:
             aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
         )
+
+
+def entered(states: Any, arn: str) -> list[str]:
+    """The states that an execution has entered, in order."""
+    events = states.get_execution_history(executionArn=arn, maxResults=1000)["events"]
+    return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+
+
+def execution_end(states: Any, arn: str) -> dict[str, Any]:
+    """An execution of a client's state machine, when it has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found: dict[str, Any] = states.describe_execution(executionArn=arn)
+        if found["status"] != "RUNNING":
+            return found
+        assert time.monotonic() < deadline, f"still running: {entered(states, arn)}"
+        time.sleep(0.2)
 
 
 def clean_environment() -> dict[str, str]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from project import PATIENCE, ROOT, Project
+from project import PATIENCE, ROOT, Project, execution_end
 from runner_kit import ACCOUNT, Deployment
 
 from oleoduto_local import faults
@@ -90,7 +88,7 @@ def every_job_carries_key_and_network(project: Project, machine: str, key: str, 
         faults.write(project.folder / ".oleoduto" / "local", [Fault(f"*-{word}*", "AlgorithmError: enough, exit code: 1")])
         given = json.dumps({"source": "sample", "run_date": "2020-03-10", "start_at": state})
         arn = states.start_execution(stateMachineArn=machine, input=given)["executionArn"]
-        ended = the_end(states, arn)
+        ended = execution_end(states, arn)
         assert ended["status"] == "FAILED" and "enough" in ended["cause"], ended
 
     vpc = {"Subnets": network.subnets, "SecurityGroupIds": [network.group]}
@@ -125,17 +123,6 @@ def every_glue_job_carries_key_and_network(project: Project, key: str, network: 
         places = [connection["PhysicalConnectionRequirements"] for connection in connections]
         assert [place["SubnetId"] for place in places] == network.subnets
         assert all(place["SecurityGroupIdList"] == [network.group] for place in places)
-
-
-def the_end(states: Any, arn: str) -> dict[str, Any]:
-    """An execution that has ended."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        found: dict[str, Any] = states.describe_execution(executionArn=arn)
-        if found["status"] != "RUNNING":
-            return found
-        assert time.monotonic() < deadline, arn
-        time.sleep(0.2)
 
 
 def scan(deployment: Deployment, file: Path, *reasons: Path) -> subprocess.CompletedProcess[str]:

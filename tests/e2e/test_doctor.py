@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,31 +11,15 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from doctor_kit import ACCOUNT, GOOD, doctor, path_with, says, some_aws
+from doctor_kit import ACCOUNT, GOOD, doctor, path_with, says
 from project import Project
 
 WITH_BUCKET = '[project]\nname = "oleoduto"\nseries = "EIA366_PBRENT366"\n\n[env.dev.backend]\ntype = "s3"\n'
 PROGRAMS = ("terraform", "java", "python", "git", "docker", "node")
 
 
-@pytest.fixture
-def aws() -> Iterator[Callable[..., str]]:
-    """Start an AWS with these properties; its address."""
-    with some_aws() as start:
-        yield start
-
-
-@pytest.fixture
-def folder(binary: Path, tmp_path: Path) -> Project:
-    """A project; doctor starts nothing in it, so nothing has to be stopped."""
-    assert binary.is_file()
-    place = tmp_path / "project"
-    place.mkdir()
-    return Project(place)
-
-
-def test_without_aws_it_says_so_and_does_not_fail(folder: Project, tmp_path: Path) -> None:
-    found = doctor(folder, PATH=path_with(tmp_path / "bin", **says()))
+def test_without_aws_it_says_so_and_does_not_fail(bare_project: Project, tmp_path: Path) -> None:
+    found = doctor(bare_project, PATH=path_with(tmp_path / "bin", **says()))
     assert found.code == 0
     assert all(found.findings[name]["verdict"] == "ok" for name in PROGRAMS)
     assert found.findings["credentials"]["verdict"] == "warning"
@@ -54,34 +38,34 @@ def test_without_aws_it_says_so_and_does_not_fail(folder: Project, tmp_path: Pat
         ("python", "Python 3.10.9", "warning", 0),
     ],
 )
-def test_versions_are_judged(folder: Project, tmp_path: Path, program: str, text: str, verdict: str, code: int) -> None:
+def test_versions_are_judged(bare_project: Project, tmp_path: Path, program: str, text: str, verdict: str, code: int) -> None:
     name = {"python": "python3"}.get(program, program)
-    found = doctor(folder, PATH=path_with(tmp_path / "bin", **says(**{name: text})))
+    found = doctor(bare_project, PATH=path_with(tmp_path / "bin", **says(**{name: text})))
     assert (found.findings[program]["verdict"], found.code) == (verdict, code), found.findings[program]
     assert bool(found.findings[program]["fix"]) == (verdict != "ok")
 
 
-def test_a_terraform_that_is_not_there_is_a_failure(folder: Project) -> None:
-    found = doctor(folder, TERRAFORM_BINARY_NAME="no-such-terraform")
+def test_a_terraform_that_is_not_there_is_a_failure(bare_project: Project) -> None:
+    found = doctor(bare_project, TERRAFORM_BINARY_NAME="no-such-terraform")
     assert found.code == 1 and "no-such-terraform" in found.findings["terraform"]["found"]
 
 
-def test_a_program_that_fails_is_not_ok_because_it_prints_a_number(folder: Project, tmp_path: Path) -> None:
+def test_a_program_that_fails_is_not_ok_because_it_prints_a_number(bare_project: Project, tmp_path: Path) -> None:
     broken = "echo 'exec format error in build 1.11.4' >&2; exit 126"
-    found = doctor(folder, PATH=path_with(tmp_path / "bin", **{**says(), "terraform": broken}))
+    found = doctor(bare_project, PATH=path_with(tmp_path / "bin", **{**says(), "terraform": broken}))
     assert (found.findings["terraform"]["verdict"], found.code) == ("failure", 1)
 
 
-def test_programs_are_asked_at_the_same_time(folder: Project, tmp_path: Path) -> None:
+def test_programs_are_asked_at_the_same_time(bare_project: Project, tmp_path: Path) -> None:
     """None of them answers before all were started."""
     started = f"until [ $(ls {tmp_path}/*.started | wc -l) -eq {len(GOOD)} ]; do sleep 0.05; done"
     waiting = {name: f"touch {tmp_path}/{name}.started; {started}; {script}" for name, script in says().items()}
-    found = doctor(folder, PATH=path_with(tmp_path / "bin", **waiting))
+    found = doctor(bare_project, PATH=path_with(tmp_path / "bin", **waiting))
     assert all(found.findings[name]["verdict"] == "ok" for name in PROGRAMS), found.findings
 
 
-def test_credentials_of_another_account_are_a_failure(folder: Project, aws: Callable[..., str]) -> None:
-    found = doctor(folder, AWS_ENDPOINT_URL=aws(account="999999999999"))
+def test_credentials_of_another_account_are_a_failure(bare_project: Project, fake_aws: Callable[..., str]) -> None:
+    found = doctor(bare_project, AWS_ENDPOINT_URL=fake_aws(account="999999999999"))
     assert found.code == 1
     assert found.findings["credentials"]["verdict"] == "failure"
     assert "999999999999" in found.findings["credentials"]["found"] and ACCOUNT in found.findings["credentials"]["found"]
@@ -102,31 +86,31 @@ def self_signed(file: Path) -> Path:
     return file
 
 
-def test_the_certificate_of_aws_is_checked(folder: Project, aws: Callable[..., str], tmp_path: Path) -> None:
+def test_the_certificate_of_aws_is_checked(bare_project: Project, fake_aws: Callable[..., str], tmp_path: Path) -> None:
     certificate = self_signed(tmp_path / "certificate.pem")
-    url = aws(certificate=certificate)
-    trusted = doctor(folder, AWS_ENDPOINT_URL=url, SSL_CERT_FILE=str(certificate))
+    url = fake_aws(certificate=certificate)
+    trusted = doctor(bare_project, AWS_ENDPOINT_URL=url, SSL_CERT_FILE=str(certificate))
     assert trusted.findings["credentials"]["verdict"] == "ok", trusted.findings
-    refused = doctor(folder, AWS_ENDPOINT_URL=url)
+    refused = doctor(bare_project, AWS_ENDPOINT_URL=url)
     assert refused.findings["credentials"]["verdict"] == "warning", refused.findings
 
 
-def test_a_clock_that_agrees_is_ok(folder: Project, aws: Callable[..., str]) -> None:
-    found = doctor(folder, AWS_ENDPOINT_URL=aws())
+def test_a_clock_that_agrees_is_ok(bare_project: Project, fake_aws: Callable[..., str]) -> None:
+    found = doctor(bare_project, AWS_ENDPOINT_URL=fake_aws())
     assert found.findings["clock"]["verdict"] == "ok"
     assert found.findings["credentials"]["verdict"] == "ok"
 
 
 @pytest.mark.parametrize(("skew", "verdict"), [(120, "warning"), (400, "failure"), (-400, "failure")])
-def test_a_clock_that_is_off_is_found(folder: Project, aws: Callable[..., str], skew: int, verdict: str) -> None:
-    assert doctor(folder, AWS_ENDPOINT_URL=aws(skew=skew)).findings["clock"]["verdict"] == verdict
+def test_a_clock_that_is_off_is_found(bare_project: Project, fake_aws: Callable[..., str], skew: int, verdict: str) -> None:
+    assert doctor(bare_project, AWS_ENDPOINT_URL=fake_aws(skew=skew)).findings["clock"]["verdict"] == verdict
 
 
-def test_an_aws_that_never_answers_does_not_hold_it_for_ever(folder: Project, aws: Callable[..., str]) -> None:
-    config = folder.folder / "oleoduto.toml"
+def test_an_aws_that_never_answers_does_not_hold_it_for_ever(bare_project: Project, fake_aws: Callable[..., str]) -> None:
+    config = bare_project.folder / "oleoduto.toml"
     config.unlink()
     config.write_text(WITH_BUCKET)
-    assert doctor(folder, timeout=120, AWS_ENDPOINT_URL=aws(silent=True)).code in (0, 1)
+    assert doctor(bare_project, timeout=120, AWS_ENDPOINT_URL=fake_aws(silent=True)).code in (0, 1)
 
 
 def commands(project: Project, *above: str) -> list[tuple[str, ...]]:
@@ -142,15 +126,15 @@ def commands(project: Project, *above: str) -> list[tuple[str, ...]]:
     return found
 
 
-def test_every_command_has_a_manual_page_and_completions(folder: Project, tmp_path: Path) -> None:
-    listed = commands(folder)
+def test_every_command_has_a_manual_page_and_completions(bare_project: Project, tmp_path: Path) -> None:
+    listed = commands(bare_project)
     assert {("synth",), ("backend", "up"), ("local", "run"), ("doctor",)} <= set(listed)
-    assert folder.run("man", "--out", str(tmp_path / "man")).returncode == 0
+    assert bare_project.run("man", "--out", str(tmp_path / "man")).returncode == 0
     pages = {path.name for path in (tmp_path / "man").iterdir()}
     assert pages == {"oleoduto.1", *(f"{'-'.join(('oleoduto', *words))}.1" for words in listed)}
     for shell in ["bash", "zsh", "fish"]:
-        script = folder.run("completions", shell)
+        script = bare_project.run("completions", shell)
         assert script.returncode == 0
         for words in listed:
             assert words[-1] in script.stdout, (shell, words)
-    assert folder.run("completions", "no-such-shell").returncode == 2
+    assert bare_project.run("completions", "no-such-shell").returncode == 2

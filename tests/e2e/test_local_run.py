@@ -20,7 +20,7 @@ import pytest
 import series_kit
 import transcripts
 from permission_kit import denied, every_grant_is_used_or_has_a_reason, roles_of
-from project import PATIENCE, Project, clean_environment
+from project import PATIENCE, Project, clean_environment, entered
 
 from oleoduto_jobs.etl import sample_prices
 from oleoduto_jobs.ml.arrow import arrow_schema
@@ -79,9 +79,7 @@ def test_the_execution_succeeded_with_every_state(project: Project, finished: ob
     machine = states.list_state_machines()["stateMachines"][0]
     execution = states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"][0]
     assert states.describe_execution(executionArn=execution["executionArn"])["status"] == "SUCCEEDED"
-    history = states.get_execution_history(executionArn=execution["executionArn"], maxResults=1000)["events"]
-    entered = [event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event]
-    assert entered == STATES
+    assert entered(states, execution["executionArn"]) == STATES
 
 
 def test_the_bucket_holds_every_table_and_a_sane_forecast(project: Project, finished: object, brent: str) -> None:

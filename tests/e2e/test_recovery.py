@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from project import PATIENCE, Project
+from project import Project, entered, execution_end
 from transcripts import check
 
 from oleoduto_local import faults
@@ -43,21 +42,14 @@ class Pipeline:
         )
 
     def ended(self, arn: str) -> dict[str, Any]:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            found: dict[str, Any] = self.states.describe_execution(executionArn=arn)
-            if found["status"] != "RUNNING":
-                return found
-            assert time.monotonic() < deadline, f"still running: {self.entered(arn)}"
-            time.sleep(0.3)
+        return execution_end(self.states, arn)
 
     def run(self, **given: object) -> tuple[str, dict[str, Any]]:
         arn = self.start(**given)
         return arn, self.ended(arn)
 
     def entered(self, arn: str) -> list[str]:
-        events = self.states.get_execution_history(executionArn=arn, maxResults=1000)["events"]
-        return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+        return entered(self.states, arn)
 
     def told(self, arn: str) -> str:
         """The events of an execution: the states that it entered, what failed in them, its end and its redrive."""
