@@ -57,11 +57,9 @@ class Bench:
         self.binary, self.stacks = str(binary), stacks
         self.project = Project(folder)
         self.folder = folder
-        settings = folder / "oleoduto.toml"
-        text = settings.read_text()
-        settings.unlink()
         # `destroy` refuses to delete data, which the scripts and wheels in the bucket are too.
-        settings.write_text(text.replace("[env.dev]\n", "[env.dev]\ndisposable = true\n", 1))
+        text = self.project.configuration.read_text()
+        self.project.configure(text.replace("[env.dev]\n", "[env.dev]\ndisposable = true\n", 1))
         self.call([self.binary, "--project-dir", str(folder), "local", "up"], clean_environment())
         endpoint = self.project.endpoint()
         self.environment = {**clean_environment(), **endpoint, "CHECKPOINT_DISABLE": "1", "OLEODUTO_ACCOUNT": ACCOUNT}

@@ -43,6 +43,16 @@ class Project:
             env={**clean_environment(), **environment},
         )
 
+    @property
+    def configuration(self) -> Path:
+        """Its `oleoduto.toml`."""
+        return self.folder / "oleoduto.toml"
+
+    def configure(self, text: str) -> None:
+        """Give it a configuration of its own: at first it has a link to that of the repository."""
+        self.configuration.unlink()
+        self.configuration.write_text(text)
+
     def endpoint(self) -> dict[str, str]:
         """The variables that `oleoduto local env` prints."""
         shown = self.run("local", "env")

@@ -144,11 +144,9 @@ def proxy(environment: dict[str, str]) -> Iterator[Proxy]:
 
 def states_in_s3(project: Project) -> None:
     """Give the project a configuration of its own, with states in a bucket."""
-    path = project.folder / "oleoduto.toml"
-    text = path.resolve().read_text()
-    path.unlink()
+    text = project.configuration.read_text()
     backend = f'\n[env.dev.backend]\ntype = "s3"\nbucket = "{BUCKET}"\n'
-    path.write_text(text.replace("[env.dev]\n", "[env.dev]\ndisposable = true\n") + backend)
+    project.configure(text.replace("[env.dev]\n", "[env.dev]\ndisposable = true\n") + backend)
     project.client("s3").create_bucket(Bucket=BUCKET)
 
 

@@ -219,10 +219,8 @@ def test_settings_that_are_weaker_than_they_look_are_found(backend: Backend) -> 
 
 
 def test_the_lock_table_of_old_terraform_comes_and_goes_with_the_bucket(backend: Backend) -> None:
-    path = backend.project.folder / "oleoduto.toml"
-    text = path.resolve().read_text()
-    path.unlink()
-    path.write_text(f'{text}\n[env.old]\n[env.old.backend]\ntype = "s3"\ndynamodb_table = "tf-locks"\n')
+    text = backend.project.configuration.read_text()
+    backend.project.configure(f'{text}\n[env.old]\n[env.old.backend]\ntype = "s3"\ndynamodb_table = "tf-locks"\n')
     backend.environment["OLEODUTO_ENV"] = "old"
     tables = backend.aws.client("dynamodb")
 

@@ -20,11 +20,9 @@ POLICIES = 10
 @pytest.fixture(scope="module")
 def aws(project: Project) -> Project:
     """A running local AWS, a bucket of states, and a file that names a repository."""
-    path = project.folder / "oleoduto.toml"
-    text = path.resolve().read_text()
-    path.unlink()
-    path.write_text(text.replace('# repository = "<owner>/<name>"', 'repository = "owner/name"'))
-    assert 'repository = "owner/name"' in path.read_text()
+    text = project.configuration.read_text()
+    project.configure(text.replace('# repository = "<owner>/<name>"', 'repository = "owner/name"'))
+    assert 'repository = "owner/name"' in project.configuration.read_text()
     for command in (["local", "up"], ["--env", "live", "backend", "up", "--yes"]):
         environment = {} if command[0] == "local" else project.endpoint()
         done = project.run(*command, **environment)

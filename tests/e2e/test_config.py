@@ -16,10 +16,7 @@ ACCOUNT = "123456789012"
 @pytest.fixture(scope="module")
 def aws(project: Project) -> Project:
     """A running local AWS, and a configuration that tests may change."""
-    path = project.folder / "oleoduto.toml"
-    text = path.resolve().read_text()
-    path.unlink()
-    path.write_text(text)
+    project.configure(project.configuration.read_text())
     started = project.run("local", "up")
     assert started.returncode == 0, started.stderr
     return project
@@ -81,9 +78,7 @@ def test_a_flag_wins_over_a_variable_and_that_over_the_file(aws: Project) -> Non
 
 def test_a_mistake_has_its_line_and_writes_nothing(aws: Project, tmp_path: Path) -> None:
     project = Project(tmp_path)
-    path = tmp_path / "oleoduto.toml"
-    path.unlink()
-    path.write_text('[project]\nname = "oleoduto"\nseries = "X"\n\n[env.dev]\naccount = "12"\n')
+    project.configure('[project]\nname = "oleoduto"\nseries = "X"\n\n[env.dev]\naccount = "12"\n')
     done = call(project, "synth", "--out", str(tmp_path / "out"))
     assert done.returncode == 1 and "oleoduto.toml:6:" in done.stderr and "12 digits" in done.stderr
     assert not (tmp_path / "out").exists()

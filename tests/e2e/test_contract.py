@@ -59,10 +59,7 @@ def expression(text: str) -> Any:
 @pytest.fixture(scope="module", params=SECTIONS)
 def pipeline(request: pytest.FixtureRequest, binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     project = Project(tmp_path_factory.mktemp("contract"))
-    settings = project.folder / "oleoduto.toml"
-    text = settings.read_text()
-    settings.unlink()
-    settings.write_text(f"{text}\n[env.{request.param}]\n{SECTIONS[request.param]}\n")
+    project.configure(f"{project.configuration.read_text()}\n[env.{request.param}]\n{SECTIONS[request.param]}\n")
     out = project.folder / "out"
     place = ("--env", request.param, "--account", "123456789012", "--region", "sa-east-1")
     done = project.run("synth", *place, "--out", str(out))

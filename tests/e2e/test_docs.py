@@ -37,10 +37,7 @@ def test_a_command_prints_what_the_documents_show(folder: Project, command: str)
 
 def test_the_runbook_is_what_the_program_prints(folder: Project) -> None:
     """`docs/runbook.md` is that of `dev` with every alarm; UPDATE_TRANSCRIPTS=1 writes it again."""
-    path = folder.folder / "oleoduto.toml"
-    text = path.read_text()
-    path.unlink()
-    path.write_text(text + WATCHED)
+    folder.configure(folder.configuration.read_text() + WATCHED)
     printed = folder.run("--account", "123456789012", "--region", "us-east-1", "runbook")
     assert printed.returncode == 0, printed.stderr
     document = ROOT / "docs/runbook.md"
@@ -57,10 +54,7 @@ def test_the_mistakes_are_those_of_a_snapshot() -> None:
 
 
 def test_the_diagram_has_the_states_and_transitions_of_the_state_machine(folder: Project) -> None:
-    path = folder.folder / "oleoduto.toml"
-    text = path.read_text()
-    path.unlink()
-    path.write_text(f"{text}\n[env.dev.mlflow]\n")
+    folder.configure(f"{folder.configuration.read_text()}\n[env.dev.mlflow]\n")
     out = folder.folder / "out"
     done = folder.run("--account", "123456789012", "--region", "us-east-1", "synth", "--out", str(out))
     assert done.returncode == 0, done.stderr

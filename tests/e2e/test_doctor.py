@@ -107,9 +107,7 @@ def test_a_clock_that_is_off_is_found(bare_project: Project, fake_aws: Callable[
 
 
 def test_an_aws_that_never_answers_does_not_hold_it_for_ever(bare_project: Project, fake_aws: Callable[..., str]) -> None:
-    config = bare_project.folder / "oleoduto.toml"
-    config.unlink()
-    config.write_text(WITH_BUCKET)
+    bare_project.configure(WITH_BUCKET)
     assert doctor(bare_project, timeout=120, AWS_ENDPOINT_URL=fake_aws(silent=True)).code in (0, 1)
 
 

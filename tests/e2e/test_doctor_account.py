@@ -128,7 +128,4 @@ def test_an_instance_type_without_a_quota_is_a_warning(asked: Callable[..., Diag
 
 def configured(project: Project, section: str) -> None:
     """Add a section to the project's configuration."""
-    path = project.folder / "oleoduto.toml"
-    text = path.read_text()
-    path.unlink()
-    path.write_text(f"{text}\n{section}")
+    project.configure(f"{project.configuration.read_text()}\n{section}")

@@ -130,12 +130,8 @@ def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project,
     path = Path(brent.removeprefix("file:"))
     prices = path.read_text() if path.is_file() else sample_prices.csv()
     source = series_kit.write(project.folder / "many", MAIN, prices)
-    settings = project.folder / "oleoduto.toml"
-    text = settings.read_text()
-    settings.unlink()
-    settings.write_text(
-        text.replace("[env.dev]\n", f"[env.dev]\nadditional_series = {json.dumps(list(series_kit.SERIES))}\n", 1)
-    )
+    text = project.configuration.read_text()
+    project.configure(text.replace("[env.dev]\n", f"[env.dev]\nadditional_series = {json.dumps(list(series_kit.SERIES))}\n", 1))
     put_earlier_forecasts(project)
     words = ["--source", source, "--mode", "forecast", "--run-date", "2024-01-15", "--open"]
     run = project.run("local", "run", *words, BROWSER=str(browser))

@@ -98,10 +98,7 @@ def rows(parquet: bytes) -> bytes:
 
 @pytest.fixture(scope="module")
 def pipeline(project: Project) -> Iterator[Pipeline]:
-    settings = project.folder / "oleoduto.toml"
-    text = settings.read_text()
-    settings.unlink()
-    settings.write_text(f"{text}\n[env.dev.mlflow]\n")
+    project.configure(f"{project.configuration.read_text()}\n[env.dev.mlflow]\n")
     run = project.run("local", "run", "--source", INPUT["source"], "--run-date", INPUT["run_date"])
     assert run.returncode == 0, run.stdout + run.stderr
     states, s3 = project.client("stepfunctions"), project.client("s3")

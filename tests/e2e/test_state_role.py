@@ -92,8 +92,7 @@ def stub() -> Iterator[tuple[str, list[Call]]]:
 def calls_of(folder: Path, command: str, profile: str = "") -> list[Call]:
     """The calls that a command makes, with a Terraform that makes none."""
     project = Project(folder)
-    (folder / "oleoduto.toml").unlink()
-    (folder / "oleoduto.toml").write_text(CONFIGURATION + profile)
+    project.configure(CONFIGURATION + profile)
     (folder / "aws.config").write_text("[profile states]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = s\n")
     terraform = folder / "terraform.sh"
     terraform.write_text("#!/bin/sh\nexit 0\n")
