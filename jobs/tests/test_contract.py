@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from oleoduto_jobs import schema, training_vars
 from oleoduto_jobs.contract import GLUE, contract
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.arguments import parse
-from oleoduto_jobs.ml.commands import COMMANDS
+from oleoduto_jobs.ml.commands import MODULES, command_of
 from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
 from oleoduto_jobs.ml.container.train import metric_lines
 
@@ -52,10 +54,10 @@ def test_series_codes_are_accepted(code: str) -> None:
     assert training_vars._series(code) == [code]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", MODULES)
 def test_a_command_of_the_image_accepts_exactly_its_options(command: str) -> None:
     options = contract()["commands"][command]
-    parse_options = COMMANDS[command].parse
+    parse_options = command_of(command).parse
     parse_options(argv(options))
     parse_options(argv([option for option in options if option["required"]]))
     for option in (option for option in options if option["required"]):
@@ -109,3 +111,13 @@ def test_every_metric_definition_finds_its_line_and_sagemaker_takes_all() -> Non
     assert len(names) <= 40
     for name in names:
         assert re.findall(training["metric_regex"].format(name=name), log) == ["0.500000"]
+
+
+def test_short_commands_import_no_packages_that_only_others_need(package_env: dict[str, str]) -> None:
+    program = (
+        "import sys; from oleoduto_jobs.ml.commands import command_of; "
+        "[command_of(name) for name in ('predict', 'monitor', 'record')]; "
+        "print([n for n in ('lightgbm', 'mlflow', 'nannyml', 'scipy.stats', 'sklearn', 'statsforecast') if n in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", program], env=package_env, capture_output=True, text=True, check=True).stdout
+    assert found.strip() == "[]"

@@ -18,7 +18,7 @@ from oleoduto_jobs.etl.quality import job as quality
 from oleoduto_jobs.etl.quality import metrics as quality_metrics
 from oleoduto_jobs.metrics import DIMENSIONS, NAMESPACE
 from oleoduto_jobs.ml import tracking
-from oleoduto_jobs.ml.commands import COMMANDS
+from oleoduto_jobs.ml.commands import MODULES, command_of
 from oleoduto_jobs.ml.container import cloudwatch, train
 from oleoduto_jobs.ml.container.folders import BASE, CHANNEL, ProcessingFolders, TrainingFolders
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
@@ -34,7 +34,7 @@ def contract() -> dict[str, Any]:
         "series_code": {"pattern": SERIES_CODE, "max_length": MAX_SERIES_CODE},
         "horizons": MAX_HORIZON,
         "training": _training(),
-        "commands": {name: _options(command.parser) for name, command in COMMANDS.items()},
+        "commands": {name: _options(command_of(name).parser) for name in MODULES},
         "glue": {name: _arguments(modules) for name, modules in GLUE.items()},
         "paths": _paths(),
         "run": [field.name for field in fields(training_vars.Run)],
