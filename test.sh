@@ -66,7 +66,7 @@ rust() {
 jobs_tests() {
   python_lints
   # With branch coverage, which must not fall below 95 % (pyproject.toml).
-  part "tests of jobs" pytest jobs/tests -n 2 --dist loadgroup --cov --cov-report=term
+  part "tests of jobs" pytest jobs/tests -n 2 --cov --cov-report=term
 }
 end_to_end() {
   # The workflows are what the stacks' graph says.

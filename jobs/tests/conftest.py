@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import holidays
 import numpy as np
@@ -17,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
+from xdist.scheduler import LoadScopeScheduling
 
 from oleoduto_jobs.etl import parsing
 from oleoduto_jobs.etl.buckets import KEY, series_id
@@ -40,14 +43,36 @@ settings.register_profile("thorough", max_examples=60, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+@functools.cache
+def uses_spark(file: Path) -> bool:
+    """Whether a file's tests need Spark, as its text says: who hands out the tests sees nothing else."""
+    return re.search(r"\b(spark|brent_raw|raw_of): ", file.read_text(encoding="utf-8")) is not None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever uses Spark is slow. Its files share one process, whose JVM is warm after the first."""
-    with_spark = [item for item in items if "spark" in getattr(item, "fixturenames", ())]
-    for item in with_spark:
-        item.add_marker(pytest.mark.slow)
-    files = {item.path for item in with_spark}
+    """Whatever uses Spark is slow."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("spark" if item.path in files else str(item.path)))
+        if "spark" in getattr(item, "fixturenames", ()):
+            if not uses_spark(item.path):
+                raise pytest.UsageError(f"{item.nodeid} uses Spark, but `uses_spark` of conftest.py does not see it")
+            item.add_marker(pytest.mark.slow)
+
+
+class OneSpark(LoadScopeScheduling):
+    """Tests go to processes by file; all files with Spark share one, whose JVM is warm after the first.
+
+    pytest-xdist 3.8 has marks for this, which pytest 9.2 passes over in silence.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "spark" if uses_spark(self.config.rootpath / file) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSpark:
+    """Hand out the tests of jobs so."""
+    return OneSpark(config, log)
 
 
 @pytest.fixture(scope="session")
