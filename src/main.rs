@@ -15,16 +15,19 @@ mod command_line;
 mod config;
 mod cost;
 mod doctor;
+mod failure;
 mod global;
 mod local;
 mod new;
 mod process_group;
+mod project;
 mod run_rules;
 mod runbook;
 mod synth;
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use global::Global;
@@ -91,6 +94,16 @@ enum Command {
     },
 }
 
+/// The flag that names the project's folder.
+const PROJECT_DIR: &str = "project-dir";
+
+impl Command {
+    /// Whether a command works on the project around the current folder, not on the folder itself or on nothing.
+    fn is_of_project(&self) -> bool {
+        !matches!(self, Self::New(_) | Self::Add(_) | Self::Bindings { .. } | Self::Completions(_) | Self::Man(_))
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     if let Some(code) = serve_provider_if_asked().await {
@@ -111,7 +124,7 @@ fn parse() -> Cli {
     // Global flags can stand after the subcommand: the innermost level has the last word.
     let mut level = Some(&matches);
     while let Some(here) = level {
-        for (id, flag) in [("environment", "env"), ("account", "account"), ("region", "region"), ("series", "series")] {
+        for (id, flag) in [("environment", "env"), ("account", "account"), ("region", "region"), ("series", "series"), ("project_dir", PROJECT_DIR)] {
             if here.value_source(id) == Some(ValueSource::CommandLine) {
                 cli.global.overrides.by_flag.push(flag.to_owned());
             }
@@ -123,6 +136,9 @@ fn parse() -> Cli {
 
 async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let global = &cli.global;
+    if cli.command.is_of_project() && !global.overrides.by_flag.iter().any(|name| name == PROJECT_DIR) {
+        project::enter().context("the project's folder can't be entered")?;
+    }
     match cli.command {
         Command::Synth(args) => args.run(global).await,
         Command::List(args) => args.run(global).await,

@@ -348,7 +348,7 @@ def test_a_bad_address_is_named() -> None:
 
 def check(url: str, package_env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "oleoduto_jobs.etl.sources", "--check", "ipeadata", "--series", CODE],
+        [sys.executable, "-m", "oleoduto_jobs.etl.check", "--source", "ipeadata", "--series", CODE],
         capture_output=True,
         text=True,
         check=False,

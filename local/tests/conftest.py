@@ -34,7 +34,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, image: Path, jars: Path) -> Iterator[Server]:
     # A Glue minute of two seconds: the shortest Timeout of the API is one minute.
-    running = start_server(tmp_path_factory.mktemp("data"), image, jars, "--glue-minute", "2")
+    running = start_server(tmp_path_factory.mktemp("os dados d'água"), image, jars, "--glue-minute", "2")
     try:
         yield running
     finally:

@@ -10,6 +10,8 @@ use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
 
+use crate::failure::Failure;
+
 /// The state machine, and what its executions have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct Pipeline {
@@ -77,9 +79,9 @@ impl Pipeline {
                 ExecutionStatus::Running => tokio::time::sleep(self.pause).await,
                 ExecutionStatus::Succeeded => return Ok(None),
                 status => {
-                    let error = found.error.unwrap_or_else(|| status.as_str().to_owned());
-                    let cause = found.cause.as_deref().map(cause).unwrap_or_default();
-                    return Ok(Some(format!("{error}: {cause}").trim_end_matches(": ").to_owned()));
+                    let error = found.error.as_deref().unwrap_or(status.as_str());
+                    let failure = Failure::of(&self.client, &arn, Some(error), found.cause.as_deref()).await?;
+                    return Ok(Some(failure.to_string()));
                 }
             }
         }
@@ -95,11 +97,4 @@ async fn next(running: &mut JoinSet<Ended>, tell: &impl Fn(&Ended)) -> Option<En
 
 fn told(error: impl std::error::Error) -> String {
     aws_sdk_sfn::error::DisplayErrorContext(error).to_string()
-}
-
-/// The message of a cause that describes the exception of a function, else the cause itself.
-pub(crate) fn cause(text: &str) -> String {
-    let described: Option<Json> = serde_json::from_str(text).ok();
-    let message = described.as_ref().and_then(|described| described["errorMessage"].as_str());
-    message.unwrap_or(text).to_owned()
 }

@@ -1,6 +1,6 @@
 //! `oleoduto run`: executions of the pipeline for one date, or for each of a range.
 
-mod dates;
+pub(crate) mod dates;
 mod executions;
 
 use std::num::NonZeroUsize;
@@ -17,7 +17,7 @@ use crate::global::Global;
 use crate::synth::OUT;
 use dates::Every;
 use executions::Ended;
-pub(crate) use executions::{Pipeline, cause};
+pub(crate) use executions::Pipeline;
 
 /// What the executions have in common, besides the source.
 #[derive(Clone, Debug, clap::Args)]

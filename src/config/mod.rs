@@ -17,7 +17,7 @@ use oleoduto_stacks::parameters::{
 };
 use oleoduto_stacks::{Names, Settings, StateBucket, StateStore};
 
-pub(crate) use file::Workflows;
+pub(crate) use file::{NAME as FILE_NAME, Workflows};
 pub(crate) use overrides::Overrides;
 
 use crate::account;

@@ -2,11 +2,11 @@
 
 mod aws;
 mod data_key;
-mod finding;
+pub(crate) mod finding;
 mod lake_formation;
 mod log_bucket;
 mod machine;
-mod programs;
+pub(crate) mod programs;
 mod question;
 
 use std::process::ExitCode;

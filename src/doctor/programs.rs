@@ -23,18 +23,21 @@ struct Program<'a> {
     fix: &'a str,
 }
 
+/// What `oleoduto local run` can't do without, as failures.
+pub(crate) async fn for_local_run(terraform: &str) -> Vec<Finding> {
+    let java_home = JavaHome::of_environment();
+    let (terraform, java) = (terraform_of(terraform), java_home.program(false));
+    let (terraform, java) = tokio::join!(look(&terraform), look(&java));
+    vec![terraform, java]
+}
+
+/// Everything that some command needs.
 pub(crate) async fn all(terraform: &str) -> Vec<Finding> {
     let python = std::env::var("OLEODUTO_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let java_home = JavaHome::of_environment();
     let programs = [
-        Program {
-            what: "terraform",
-            binary: terraform,
-            argument: "version",
-            oldest: (1, 10),
-            optional: false,
-            fix: "install Terraform (or OpenTofu) 1.10 or newer, or name it with --terraform",
-        },
-        optional("java", "-version", (17, 0), "install Java 17: `oleoduto local run` needs it for Spark"),
+        terraform_of(terraform),
+        java_home.program(true),
         Program {
             binary: &python,
             ..optional(
@@ -53,6 +56,38 @@ pub(crate) async fn all(terraform: &str) -> Vec<Finding> {
     vec![a, b, c, d, e, f]
 }
 
+fn terraform_of(binary: &str) -> Program<'_> {
+    let fix = "install Terraform (or OpenTofu) 1.10 or newer, or name it with --terraform";
+    Program { what: "terraform", binary, argument: "version", oldest: (1, 10), optional: false, fix }
+}
+
+/// The Java that Spark starts: that of `JAVA_HOME`, or the one on the path.
+struct JavaHome {
+    binary: String,
+    fix: String,
+}
+
+impl JavaHome {
+    fn of_environment() -> Self {
+        Self::of(std::env::var("JAVA_HOME").ok().filter(|home| !home.is_empty()))
+    }
+
+    fn of(home: Option<String>) -> Self {
+        const FIX: &str = "install Java 17: `oleoduto local run` needs it for Spark";
+        match home {
+            Some(home) => Self {
+                binary: format!("{}/bin/java", home.trim_end_matches('/')),
+                fix: format!("JAVA_HOME is {home}: correct it, or unset it to use the `java` on the path; {FIX}"),
+            },
+            None => Self { binary: "java".to_owned(), fix: FIX.to_owned() },
+        }
+    }
+
+    fn program(&self, optional: bool) -> Program<'_> {
+        Program { what: "java", binary: &self.binary, argument: "-version", oldest: (17, 0), optional, fix: &self.fix }
+    }
+}
+
 /// A program that only some commands need, whose binary has its name.
 fn optional<'a>(what: &'a str, argument: &'a str, oldest: Version, fix: &'a str) -> Program<'a> {
     Program { what, binary: what, argument, oldest, optional: true, fix }
@@ -63,6 +98,9 @@ async fn look(program: &Program<'_>) -> Finding {
     command.arg(program.argument).env("CHECKPOINT_DISABLE", "1").kill_on_drop(true);
     let said = match tokio::time::timeout(PATIENCE, command.output()).await {
         Err(_) => return judge(program, Err(format!("`{}` does not answer", program.binary))),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+            return judge(program, Err(format!("`{}` was not found", program.binary)));
+        }
         Ok(Err(error)) => return judge(program, Err(format!("`{}` can't be started: {error}", program.binary))),
         Ok(Ok(output)) => {
             let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -121,6 +159,14 @@ mod tests {
         assert_eq!(version("Docker version 27.3.1, build ce12230"), Some((27, 3)));
         assert_eq!(version("v22.19.0"), Some((22, 19)));
         assert_eq!(version("no version here"), None);
+    }
+
+    #[test]
+    fn java_is_that_of_its_variable() {
+        assert_eq!(JavaHome::of(None).program(true).binary, "java");
+        let named = JavaHome::of(Some("/opt/jdk/".to_owned()));
+        assert_eq!(named.program(true).binary, "/opt/jdk/bin/java");
+        assert!(named.fix.contains("JAVA_HOME is /opt/jdk/"), "{}", named.fix);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
 use super::endpoint::Endpoint;
 use super::progress::ProgressStep;
 use crate::aws::Place;
-use crate::backfill::cause;
+use crate::failure::Failure;
 
 /// SDK configuration for the local AWS, whatever the user's own credentials are.
 pub(crate) async fn sdk(endpoint: &Endpoint) -> SdkConfig {
@@ -79,7 +79,7 @@ impl Execution {
     }
 
     /// Print the states as they are entered; returns the output, or the failure as an error.
-    pub(crate) async fn follow(&self, step: &ProgressStep) -> anyhow::Result<serde_json::Value> {
+    pub(crate) async fn follow(&self, step: &ProgressStep, verbose: bool) -> anyhow::Result<serde_json::Value> {
         let mut seen = 0;
         loop {
             let description = self.client.describe_execution().execution_arn(&self.arn).send().await?;
@@ -90,12 +90,11 @@ impl Execution {
                     let output = description.output.context("the execution has no output")?;
                     return serde_json::from_str(&output).context("the execution's output is not JSON");
                 }
-                status => bail!(
-                    "the execution ended {}: {}: {}\nlook at `oleoduto local logs`",
-                    status.as_str(),
-                    description.error.unwrap_or_else(|| "no error name".to_owned()),
-                    description.cause.as_deref().map_or_else(|| "no cause".to_owned(), cause)
-                ),
+                status => {
+                    let error = description.error.as_deref().unwrap_or(status.as_str());
+                    let failure = Failure::of(&self.client, &self.arn, Some(error), description.cause.as_deref()).await?;
+                    bail!("{failure}\n{}", next_steps(&failure, verbose));
+                }
             }
         }
     }
@@ -113,6 +112,13 @@ impl Execution {
         }
         Ok(last)
     }
+}
+
+/// What a user can look at after a failure; with `verbose` all that AWS says.
+fn next_steps(failure: &Failure, verbose: bool) -> String {
+    let name = failure.log.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
+    let log = format!("  its log: `oleoduto local logs{name}`");
+    if verbose { format!("{log}\n  AWS says: {}", failure.cause) } else { log }
 }
 
 fn entered(event: &HistoryEvent) -> Option<&str> {

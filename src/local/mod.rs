@@ -12,6 +12,7 @@ mod progress;
 mod run;
 mod server;
 pub(crate) mod setup;
+mod source;
 mod status;
 mod terraform;
 

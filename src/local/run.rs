@@ -1,23 +1,24 @@
 //! `oleoduto local run`: from nothing to a forecast.
 
-use std::path::{Path, PathBuf};
+use std::cell::Cell;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_sfn::Client;
+use jiff::civil::Date;
 use serde_json::{Value as Json, json};
-use tokio::process::Command;
 
 use super::context::LocalContext;
 use super::endpoint::{self, Endpoint};
 use super::execution::{self, Execution};
 use super::progress::{Progress, ProgressStep};
 use super::terraform::{self, Working};
-use super::{forecast, open, server, setup};
-use crate::backfill::{Pipeline, Range, Start};
+use super::{forecast, open, server, setup, source};
+use crate::backfill::{Pipeline, Range, Start, dates};
 use crate::config::Config;
 use crate::synth::synthesize;
 use oleoduto_cli::Signals;
@@ -30,12 +31,15 @@ pub(crate) struct Args {
     #[arg(long)]
     source: Option<String>,
     /// Run date, YYYY-MM-DD [default: today]
-    #[arg(long)]
-    run_date: Option<String>,
+    #[arg(long, value_name = "DATE", value_parser = dates::parse)]
+    run_date: Option<Date>,
     #[command(flatten)]
     start: Start,
     #[command(flatten)]
     range: Range,
+    /// Print all that AWS says of a failure
+    #[arg(long)]
+    verbose: bool,
     /// Open the report in the browser at the end
     #[arg(long)]
     open: bool,
@@ -43,19 +47,30 @@ pub(crate) struct Args {
     port: server::PortArgs,
 }
 
+/// What an interrupt has to know of a run.
+#[derive(Clone, Copy)]
+struct Under<'a> {
+    /// What applies the stacks.
+    working: &'a Working,
+    /// Whether all stacks are applied.
+    applied: &'a Cell<bool>,
+}
+
 impl Args {
     /// Run everything; on a signal stop what this run started.
     pub(super) async fn run(self, context: &LocalContext, config: &Config) -> anyhow::Result<ExitCode> {
         let before = endpoint::running(context).await;
         let working = Working::default();
-        let pipeline = self.pipeline(context, config, before.clone(), &working);
+        let applied = Cell::new(false);
+        let pipeline = self.pipeline(context, config, before.clone(), Under { working: &working, applied: &applied });
         tokio::pin!(pipeline);
         let mut signals = Signals::listen()?;
         let code = tokio::select! {
             result = &mut pipeline => return result,
             code = signals.next() => code,
         };
-        errln!("interrupted: stopping what this run started");
+        let kept = before.is_some() || applied.get();
+        errln!("interrupted: stopping {}", if kept { "the execution" } else { "what this run started" });
         let runner = oleoduto_runner::locked(&working).clone();
         if let Some(runner) = runner {
             // Terraform ends what it is doing and saves its state; its failure is expected. Another signal: it gives up at once.
@@ -68,7 +83,7 @@ impl Args {
                 runner.interrupt();
             }
         }
-        interrupted(context, before).await?;
+        interrupted(context, kept).await?;
         Ok(ExitCode::from(code))
     }
 
@@ -77,21 +92,18 @@ impl Args {
         context: &LocalContext,
         config: &Config,
         before: Option<Endpoint>,
-        working: &Working,
+        under: Under<'_>,
     ) -> anyhow::Result<ExitCode> {
         let dates = self.range.dates()?;
         let mut progress = Progress::default();
-        let source = self.source.as_deref().map(absolute).transpose()?;
+        let source = self.source.as_deref().map(source::absolute).transpose()?;
 
         let step = ProgressStep::start("set-up");
         setup::tools(context).await?;
         setup::environment(context).await?;
         progress.finish(&step);
 
-        let source = match source {
-            Some(source) => source,
-            None => reachable_source(context).await?,
-        };
+        let source = source::checked(context, source, self.run_date).await?;
 
         let step = ProgressStep::start("local AWS");
         let endpoint = match before {
@@ -107,13 +119,14 @@ impl Args {
         progress.finish(&step);
 
         let step = Arc::new(ProgressStep::start("terraform apply"));
-        terraform::apply(context, &endpoint, &out, &step, working).await?;
+        terraform::apply(context, &endpoint, &out, &step, under.working).await?;
+        under.applied.set(true);
         progress.finish(&step);
 
         let sdk = execution::sdk(&endpoint).await;
         let mut input = self.start.input(Some(&source));
-        if let Some(date) = &self.run_date {
-            input["run_date"] = json!(date);
+        if let Some(date) = self.run_date {
+            input["run_date"] = json!(date.to_string());
         }
         if let Some(dates) = dates {
             let client = Client::new(&sdk);
@@ -123,7 +136,7 @@ impl Args {
         }
         let step = ProgressStep::start("execution");
         let execution = Execution::start(&sdk, &input).await?;
-        let output = execution.follow(&step).await?;
+        let output = execution.follow(&step, self.verbose).await?;
         progress.finish(&step);
 
         let bucket = context.names.bucket(&endpoint.account, &endpoint.region);
@@ -159,103 +172,13 @@ async fn show(context: &LocalContext, sdk: &SdkConfig, bucket: &str, output: &Js
     Ok(page)
 }
 
-/// Stop the executions, or the server if this run started it.
-async fn interrupted(context: &LocalContext, before: Option<Endpoint>) -> anyhow::Result<()> {
+/// Stop the executions, and the server too if it is not kept.
+async fn interrupted(context: &LocalContext, kept: bool) -> anyhow::Result<()> {
     let Some(endpoint) = endpoint::running(context).await else { return Ok(()) };
-    if before.is_some() { execution::stop_all(&endpoint).await } else { server::stop(&endpoint).await }
-}
-
-/// The source with an absolute path: jobs run in folders of their own.
-fn absolute(source: &str) -> anyhow::Result<String> {
-    match source.strip_prefix("file:") {
-        // One file per code: the path itself is not a file.
-        Some(path) if path.contains("{code}") && !path.starts_with("s3://") => {
-            let path =
-                std::path::absolute(path).with_context(|| format!("--source file:{path}: the current folder can't be read"))?;
-            Ok(format!("file:{}", path.display()))
-        }
-        Some(path) if !path.starts_with("s3://") => {
-            let (file, options) = split_options(path);
-            let file = std::fs::canonicalize(Path::new(file))
-                .with_context(|| format!("--source file:{path}: the file can't be read"))?;
-            Ok(format!("file:{}{options}", file.display()))
-        }
-        Some(_) => Ok(source.to_owned()),
-        None if matches!(split_options(source), ("ipeadata" | "ipeadatapy", _) | ("sample", "")) || is_replay(source) => {
-            Ok(source.to_owned())
-        }
-        None => {
-            bail!("--source `{source}` is not known: use `ipeadata`, `ipeadatapy`, `sample`, `file:PATH` or `replay:YYYYMMDD`")
-        }
+    if !kept {
+        return server::stop(&endpoint).await;
     }
-}
-
-/// Path and options of a source: `prices.csv?date=Data&sep=;` has the options `?date=Data&sep=;`. The job checks them. A path
-/// may hold a `?` that no `key=` follows.
-fn split_options(source: &str) -> (&str, &str) {
-    let is_option = |query: &str| query.split_once('=').is_some_and(|(key, _)| !key.contains('/'));
-    match source.rfind('?') {
-        Some(mark) if is_option(&source[mark + 1..]) => source.split_at(mark),
-        _ => (source, ""),
-    }
-}
-
-/// Whether a source is the kept responses of a run date. The function that starts the run checks the date.
-fn is_replay(source: &str) -> bool {
-    source.strip_prefix("replay:").is_some_and(|date| date.len() == 8 && date.chars().all(|c| c.is_ascii_digit()))
-}
-
-/// Ipeadata if it answers, else the sample with a notice.
-async fn reachable_source(context: &LocalContext) -> anyhow::Result<String> {
-    let output = Command::new(context.venv_python())
-        .args(["-m", "oleoduto_jobs.etl.sources", "--check", "ipeadata", "--series", &context.series])
-        .env("PYTHONPATH", context.root.join("jobs/src"))
-        .kill_on_drop(true)
-        .output()
-        .await
-        .context("the check of Ipeadata can't be started")?;
-    match output.status.code() {
-        Some(0) => {
-            // Notices: whether the service answered by https.
-            errln!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
-            Ok("ipeadata".to_owned())
-        }
-        Some(3) => {
-            errln!("notice: Ipeadata does not answer; using the sample instead (monthly Brent prices to January 2020)");
-            Ok("sample".to_owned())
-        }
-        _ => bail!("Ipeadata: {}", String::from_utf8_lossy(&output.stderr).trim()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
-    use clap::Args as _;
-
-    use super::*;
-
-    #[test]
-    fn the_help_names_every_source() {
-        let help = Args::augment_args(clap::Command::new("run")).render_long_help().to_string();
-        for source in ["ipeadata", "ipeadatapy", "sample", "file:s3://bucket/key", "replay:20260101"] {
-            assert_eq!(absolute(source).unwrap(), source);
-            let kind = source.split_once(':').map_or(source.to_owned(), |(kind, _)| format!("{kind}:"));
-            assert!(help.contains(&format!("`{kind}")), "{kind} is missing: {help}");
-        }
-        assert!(absolute("http://example.org").is_err());
-    }
-
-    #[test]
-    fn options_stay_behind_the_absolute_path() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = std::fs::canonicalize(folder.path()).unwrap().join("p.csv");
-        std::fs::write(&file, "Data;Valor\n").unwrap();
-        let given = format!("file:{}/./p.csv?date=Data&value=Valor&sep=;", folder.path().display());
-        assert_eq!(absolute(&given).unwrap(), format!("file:{}?date=Data&value=Valor&sep=;", file.display()));
-        assert_eq!(absolute("ipeadata?territory=Estados/35").unwrap(), "ipeadata?territory=Estados/35");
-        assert!(absolute("sample?territory=35").is_err());
-        assert_eq!(split_options("a?b/c=d"), ("a?b/c=d", ""));
-    }
+    execution::stop_all(&endpoint).await?;
+    errln!("the local AWS and its stacks stay: `oleoduto local run` goes on with them, `oleoduto local down` removes them");
+    Ok(())
 }

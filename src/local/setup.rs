@@ -4,6 +4,8 @@ use anyhow::{Context as _, bail};
 use tokio::process::Command;
 
 use super::context::LocalContext;
+use crate::doctor::finding::Verdict;
+use crate::doctor::programs;
 use crate::process_group;
 
 /// Update the Python environment to the lock file; quick if it is up to date.
@@ -19,18 +21,12 @@ pub(crate) async fn environment(context: &LocalContext) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Check that Terraform and Java answer.
+/// Check that Terraform and Java answer, and are new enough.
 pub(crate) async fn tools(context: &LocalContext) -> anyhow::Result<()> {
-    answers(&context.terraform, "version", "install Terraform 1.10 or newer, or set TERRAFORM_BINARY_NAME").await?;
-    answers("java", "-version", "install Java 17: Spark needs it").await
-}
-
-async fn answers(program: &str, argument: &str, help: &str) -> anyhow::Result<()> {
-    let mut command = Command::new(program);
-    let output = command.arg(argument).kill_on_drop(true).output().await;
-    let output = output.with_context(|| format!("`{program}` was not found: {help}"))?;
-    if !output.status.success() {
-        bail!("`{program} {argument}` failed: {}; {help}", String::from_utf8_lossy(&output.stderr).trim());
+    for found in programs::for_local_run(&context.terraform).await {
+        if found.verdict == Verdict::Failure {
+            bail!("{}: {}: {}", found.what, found.found, found.fix);
+        }
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ def binary() -> Path:
 @pytest.fixture(scope="module")
 def project(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A project whose local AWS is stopped at the end."""
-    project = Project(tmp_path_factory.mktemp("project"))
+    project = Project(tmp_path_factory.mktemp("o projeto d'água"))
     yield project
     down = project.run("local", "down")
     assert down.returncode == 0, down.stderr

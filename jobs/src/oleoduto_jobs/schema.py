@@ -43,6 +43,11 @@ RowFrequency = Literal["monthly", "quarterly", "annual"]
 PREVIOUS_PERIODS: Mapping[RowFrequency, int] = {"monthly": 6, "quarterly": 4, "annual": 1}
 """Periods before a row's own that a series must have begun by."""
 
+MIN_ROWS = 8
+"""Rows of the final table that the shortest series with a forecast has: below, the spread of its changes is a guess."""
+
+PERIOD_WORDS: Mapping[RowFrequency, str] = {"monthly": "month", "quarterly": "quarter", "annual": "year"}
+
 
 def is_series_code(text: str) -> bool:
     """Whether ``text`` is an Ipeadata code."""

@@ -55,10 +55,16 @@ def archive(jars: Sequence[Path]) -> Path | None:
     return jars[0].parent / f"spark-{digest}.jsa"
 
 
+def quoted(option: str) -> str:
+    """One option as Spark's launcher reads it in a text of several: a folder's name may hold spaces and quotes."""
+    escaped = option.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def options(jars: Sequence[Path]) -> str:
     """The options of Spark's JVM."""
     path = archive(jars)
-    return f"{JVM} -XX:SharedArchiveFile={path} {QUIET}" if path is not None and path.is_file() else JVM
+    return f"{JVM} {quoted(f'-XX:SharedArchiveFile={path}')} {QUIET}" if path is not None and path.is_file() else JVM
 
 
 def submit_arguments(settings: Mapping[str, str]) -> str:
@@ -72,7 +78,9 @@ def make(jars: Sequence[Path], path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         part, log4j = Path(scratch) / path.name, Path(scratch) / "log4j2.properties"
         log4j.write_text(LOG4J)
-        java_options = f"{JVM} {QUIET} -XX:ArchiveClassesAtExit={part} -Dlog4j2.configurationFile={log4j}"
+        java_options = " ".join(
+            [JVM, QUIET, quoted(f"-XX:ArchiveClassesAtExit={part}"), quoted(f"-Dlog4j2.configurationFile={log4j.as_uri()}")]
+        )
         settings = {
             "spark.driver.extraClassPath": ":".join(map(str, jars)),
             "spark.driver.extraJavaOptions": java_options,

@@ -199,7 +199,13 @@ def start_settings(jars: tuple[Path, ...], folder: Path) -> dict[str, str]:
         "spark.driver.memory": "1g",
         "spark.driver.extraClassPath": ":".join(str(jar) for jar in jars),
         "spark.driver.extraJavaOptions": (
-            f"{class_archive.options(jars)} -Djava.io.tmpdir={folder} -Dderby.system.home={folder}"
+            " ".join(
+                [
+                    class_archive.options(jars),
+                    class_archive.quoted(f"-Djava.io.tmpdir={folder}"),
+                    class_archive.quoted(f"-Dderby.system.home={folder}"),
+                ]
+            )
         ),
         "spark.local.dir": str(folder),
     }

@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util.retry import Retry
 
-from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
+from oleoduto_jobs.etl.observations import MAX_BYTES, SourceError, SourceUnreachable
 from oleoduto_jobs.etl.odata import Metadata, metadata_call, parse_metadata, parse_rows, values_call
 from oleoduto_jobs.etl.waiting import TookTooLong, within
 
@@ -27,8 +27,6 @@ PLAIN_URL = "http://www.ipeadata.gov.br/api/odata4"
 URL_VARIABLE = "IPEADATA_BASE_URL"
 RETRIED_STATUSES = (429, 500, 502, 503, 504)
 MAX_BACKOFF = 15.0
-MAX_BYTES = 64 * 1024 * 1024
-"""Far above any series (forty years of daily prices are 1.5 MB); stops an endless response."""
 
 
 @dataclass(frozen=True)

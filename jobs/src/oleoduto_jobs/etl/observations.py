@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.texts import printable
 
+MAX_BYTES = 64 * 1024 * 1024
+"""Far above any series (forty years of daily prices are 1.5 MB); stops an endless response, and a file of something else."""
+
 
 class SourceError(JobError):
     """The source responds, but not with a usable series. Control characters that it sent are not in the message."""

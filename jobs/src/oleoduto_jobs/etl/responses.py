@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from oleoduto_jobs.etl.csvfile import parse_csv
-from oleoduto_jobs.etl.observations import Series, SourceError, series_of
+from oleoduto_jobs.etl.observations import MAX_BYTES, Series, SourceError, series_of
 from oleoduto_jobs.etl.odata import Metadata, parse_metadata, parse_values
 from oleoduto_jobs.etl.options import csv_options
 
@@ -113,13 +113,32 @@ def parse_response(response: Response) -> tuple[Series, Metadata | None]:
     return series_of(response.code, response.source, description, observations), metadata
 
 
+OTHER_FORMATS = {
+    b"\x1f\x8b": "is compressed with gzip: unpack it with `gunzip`",
+    b"PK\x03\x04": "is a spreadsheet or a ZIP archive: export or unpack it as CSV",
+    b"PAR1": "is a Parquet file: export it as CSV",
+    b"\xff\xfe": "is UTF-16 text: convert it with `iconv -f UTF-16 -t UTF-8`",
+    b"\xfe\xff": "is UTF-16 text: convert it with `iconv -f UTF-16 -t UTF-8`",
+}
+"""What a file is instead of CSV, by its first bytes."""
+
+
 def _csv_series(response: Response, body: bytes) -> Series:
+    path, options = csv_options(response.origin)
+    other = next((what for start, what in OTHER_FORMATS.items() if body.startswith(start)), None)
+    if other is not None:
+        raise SourceError(f"the file {path} {other}")
+    if len(body) > MAX_BYTES:
+        raise SourceError(
+            f"the file {path} has {len(body) / 1e6:.0f} MB; one of a single series has at most {MAX_BYTES / 1e6:.0f} MB: keep "
+            "only its dates and values"
+        )
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(
-            f"the file {response.origin} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8"
+            f"the file {path} is not UTF-8 text ({error.reason} at byte {error.start}): save it as UTF-8; "
+            "`iconv -f ISO-8859-1 -t UTF-8` converts what Brazilian Windows programs write"
         ) from error
-    path, options = csv_options(response.origin)
     series = parse_csv(response.code, path, text, options)
     return replace(series, description=SAMPLE_DESCRIPTION) if response.source == "sample" else series

@@ -5,6 +5,7 @@ The values are those that the package ``arch`` carries (``arch.data.crude``); a 
 
 from __future__ import annotations
 
+CODE = "EIA366_PBRENT366"
 UNIT = "US$ per barrel"
 FIRST_YEAR, FIRST_MONTH = 1987, 5
 DAY = 15

@@ -1,29 +1,23 @@
 """Where a series comes from: ``ipeadata``, ``ipeadatapy``, ``file:PATH``, ``sample`` or ``replay:YYYYMMDD``.
 
 ``file`` and the service may have options, see ``options``.
-
-``python -m oleoduto_jobs.etl.sources --check ipeadata --series CODE`` says whether Ipeadata is available: exit code 0
-if it is, 3 if it is unreachable, 1 for any other failure. It takes at most about 12 seconds.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from oleoduto_jobs.errors import run_job
 from oleoduto_jobs.etl import ipeadatapy_source, sample_prices
-from oleoduto_jobs.etl.arguments import codes, parse
-from oleoduto_jobs.etl.ipeadata import PATIENT, QUICK, URL_VARIABLE, Ipeadata, Limits, public_url
+from oleoduto_jobs.etl.ipeadata import PATIENT, URL_VARIABLE, Ipeadata, Limits, public_url
 from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
 from oleoduto_jobs.etl.odata import parse_metadata
 from oleoduto_jobs.etl.options import csv_options, split_options
 from oleoduto_jobs.etl.responses import Response
 from oleoduto_jobs.parser import run_date
 
-UNREACHABLE_EXIT_CODE = 3
 CODE_PLACE = "{code}"
 KNOWN = f"`ipeadata`, `ipeadatapy`, `sample`, `file:PATH` (PATH may hold {CODE_PLACE}) or `replay:YYYYMMDD`"
 
@@ -86,7 +80,7 @@ class Asker:
         if service == "ipeadatapy":
             return lambda code: replace(self._ipeadatapy(code), territory=territory)
         if self.source == "sample":
-            return lambda code: self._one_series(code, lambda: sample(code))
+            return sample
         if source == "file" and rest:
             csv_options(rest)  # bad options would else be reported once per code
             return lambda code: self._file(rest, code)
@@ -154,30 +148,10 @@ def base_url(given: str | None) -> str | None:
 
 
 def sample(code: str) -> Response:
-    """Monthly mean Brent, 1987-05 to 2020-01, dated the 15th."""
+    """Monthly mean Brent, 1987-05 to 2020-01, dated the 15th; it is no other series."""
+    if code != sample_prices.CODE:
+        raise SourceError(
+            f"the sample holds Brent crude ({sample_prices.CODE}), not {code}: use the source `ipeadata`, or `file:PATH` with "
+            "a CSV of the series"
+        )
     return Response(code, "sample", "sample", "csv", values=sample_prices.csv().encode())
-
-
-def check(argv: Sequence[str] | None = None) -> None:
-    """The command: ask Ipeadata for the metadata of the first series."""
-    values = parse("sources", ("check", "series"), ("ipeadata-url",), argv)
-    if values["check"] != "ipeadata":
-        raise SourceError(f"`--check` is `{values['check']}`; only `ipeadata` can be checked")
-    code = codes(values)[0]
-    client = Ipeadata(base_url(values.get("ipeadata-url")) or public_url(code, QUICK, notice), QUICK)
-    print(f"ipeadata answers: {client.metadata(code).describe()}")
-
-
-def main() -> None:
-    """Entry point of ``python -m oleoduto_jobs.etl.sources``."""
-    try:
-        run_job(check)
-    except SystemExit as stop:
-        if isinstance(stop.__cause__, SourceUnreachable):
-            print(stop.code, file=sys.stderr)
-            raise SystemExit(UNREACHABLE_EXIT_CODE) from stop.__cause__
-        raise
-
-
-if __name__ == "__main__":
-    main()

@@ -7,7 +7,7 @@ year 0, so consecutive periods differ by one.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
@@ -28,6 +28,7 @@ from oleoduto_jobs.schema import (
     INTERIM,
     LAGS,
     MOMENTUM_PERIODS,
+    PERIOD_WORDS,
     PREVIOUS_PERIODS,
     RAW,
     ROLLING_PERIODS,
@@ -44,7 +45,6 @@ DAYS = 32
 MEASURES = [column.name for column in INTERIM.columns if column.type == "double"]
 """Columns of the interim table whose values hardly repeat."""
 
-PERIOD_WORDS: Mapping[RowFrequency, str] = {"monthly": "month", "quarterly": "quarter", "annual": "year"}
 
 OF_REPORT = ("code", "unit")
 """Columns of the interim table that the report of extract has."""

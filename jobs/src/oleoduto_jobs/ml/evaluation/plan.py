@@ -10,6 +10,7 @@ from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.arrays import Ints
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.features import future_means
+from oleoduto_jobs.schema import MIN_ROWS
 
 MIN_TRAINING_YEARS, MIN_TRAINING_ROWS = 5, 20
 """Years, and rows, before the first origin; with fewer there is nothing to learn or to choose from."""
@@ -36,9 +37,6 @@ REPORTED_SHARE = 0.25
 
 MIN_SEASONS = 3
 """Years of a short series below which seasons are not looked for."""
-
-MIN_ROWS = 8
-"""Shortest series: below, the spread of its changes is a guess."""
 
 
 def min_training(monthly: Monthly) -> int:

@@ -1,0 +1,148 @@
+//! Why an execution failed, in one sentence: the state, and what the job, the function or the container said itself.
+
+use std::collections::HashMap;
+
+use aws_sdk_sfn::Client;
+use aws_sdk_sfn::types::HistoryEvent;
+use serde_json::Value as Json;
+
+/// Where the services put the words of what failed: Glue, SageMaker's jobs, and Lambda.
+const MESSAGES: [&str; 4] = ["ErrorMessage", "ExitMessage", "FailureReason", "errorMessage"];
+/// Where they put the name that a log of the local AWS has.
+const LOGS: [&str; 3] = ["JobName", "TrainingJobName", "ProcessingJobName"];
+/// What Python and the services write before the sentence of the program.
+const BEFORE: [&str; 5] = ["States.TaskFailed:", "SystemExit:", "AlgorithmError:", "JobError:", "error:"];
+/// What SageMaker writes after it.
+const AFTER: &str = ", exit code: ";
+
+/// An execution that did not succeed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The state that failed; `None` if the execution was ended otherwise.
+    pub(crate) state: Option<String>,
+    /// What the job said.
+    pub(crate) sentence: String,
+    /// The log of the job.
+    pub(crate) log: Option<String>,
+    /// All that AWS says.
+    pub(crate) cause: String,
+}
+
+impl Failure {
+    /// From an execution's end; its history says where it failed.
+    ///
+    /// # Errors
+    ///
+    /// The history can't be read.
+    pub(crate) async fn of(client: &Client, arn: &str, error: Option<&str>, cause: Option<&str>) -> anyhow::Result<Self> {
+        // The newest events: an execution fails at its end.
+        let history = client.get_execution_history().execution_arn(arn).reverse_order(true).max_results(1000).send().await?;
+        Ok(Self::from_parts(failed_state(&history.events), error, cause))
+    }
+
+    fn from_parts(state: Option<String>, error: Option<&str>, cause: Option<&str>) -> Self {
+        let cause = cause.unwrap_or_default();
+        let described = cause.find('{').and_then(|start| serde_json::from_str::<Json>(&cause[start..]).ok());
+        let text = |names: &[&str]| names.iter().find_map(|name| described.as_ref()?[name].as_str());
+        let said = text(&MESSAGES).unwrap_or(cause);
+        let sentence = if said.is_empty() { error.unwrap_or("AWS names no cause") } else { plain(said) };
+        Self { state, sentence: sentence.to_owned(), log: text(&LOGS).map(str::to_owned), cause: cause.to_owned() }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.state {
+            Some(state) => write!(f, "the state {state} failed: {}", self.sentence),
+            None => write!(f, "the execution failed: {}", self.sentence),
+        }
+    }
+}
+
+/// A sentence without what was put around it.
+fn plain(said: &str) -> &str {
+    let mut rest = said.trim();
+    while let Some(inner) = BEFORE.iter().find_map(|before| rest.strip_prefix(before)) {
+        rest = inner.trim_start();
+    }
+    match rest.rfind(AFTER) {
+        Some(end) if rest[end + AFTER.len()..].bytes().all(|byte| byte.is_ascii_digit()) => &rest[..end],
+        _ => rest,
+    }
+}
+
+/// The state of the newest event that says that something failed; the events are the newest first.
+fn failed_state(events: &[HistoryEvent]) -> Option<String> {
+    let by_id: HashMap<i64, &HistoryEvent> = events.iter().map(|event| (event.id, event)).collect();
+    let mut at = events.iter().find(|event| is_failure(event))?;
+    loop {
+        if let Some(entered) = &at.state_entered_event_details {
+            return Some(entered.name.clone());
+        }
+        at = by_id.get(&at.previous_event_id)?;
+    }
+}
+
+fn is_failure(event: &HistoryEvent) -> bool {
+    event.task_failed_event_details.is_some()
+        || event.task_timed_out_event_details.is_some()
+        || event.lambda_function_failed_event_details.is_some()
+        || event.lambda_function_timed_out_event_details.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use aws_sdk_sfn::primitives::DateTime;
+    use aws_sdk_sfn::types::{HistoryEventType, StateEnteredEventDetails, TaskFailedEventDetails};
+
+    use super::*;
+
+    fn failure(cause: &str) -> Failure {
+        Failure::from_parts(None, Some("PipelineFailed"), Some(cause))
+    }
+
+    #[test]
+    fn the_services_words_are_taken_out_of_the_cause() {
+        let glue = r#"States.TaskFailed: {"Id": "jr_1", "JobName": "etl", "ErrorMessage": "SystemExit: error: line 3 of p.csv"}"#;
+        assert_eq!((failure(glue).sentence.as_str(), failure(glue).log.as_deref()), ("line 3 of p.csv", Some("etl")));
+        let training = r#"{"TrainingJobName": "train-1", "FailureReason": "AlgorithmError: 3 months, exit code: 1"}"#;
+        assert_eq!((failure(training).sentence.as_str(), failure(training).log.as_deref()), ("3 months", Some("train-1")));
+        let function = r#"{"errorMessage": "`run_date` is `x`", "errorType": "ValueError", "stackTrace": ["a"]}"#;
+        assert_eq!(failure(function).sentence, "`run_date` is `x`");
+    }
+
+    #[test]
+    fn other_causes_stay_as_they_are() {
+        for cause in ["the quality gate is closed", "{not JSON", r#"{"Other": "keys"}"#, "a, exit code: none"] {
+            assert_eq!(failure(cause).sentence, cause);
+        }
+        assert_eq!(failure("").sentence, "PipelineFailed");
+        assert_eq!(Failure::from_parts(None, None, None).sentence, "AWS names no cause");
+    }
+
+    #[test]
+    fn the_state_is_that_of_the_newest_failure() {
+        let event = |id: i64, previous: i64| {
+            HistoryEvent::builder()
+                .id(id)
+                .previous_event_id(previous)
+                .timestamp(DateTime::from_secs(id))
+                .r#type(HistoryEventType::TaskScheduled)
+        };
+        let entered = |name: &str| StateEnteredEventDetails::builder().name(name).build().unwrap();
+        let failed = TaskFailedEventDetails::builder().resource_type("glue").resource("startJobRun").build().unwrap();
+        let events = [
+            event(5, 4).state_entered_event_details(entered("Fail")).build().unwrap(),
+            event(4, 3).task_failed_event_details(failed).build().unwrap(),
+            event(3, 2).build().unwrap(),
+            event(2, 1).state_entered_event_details(entered("Etl")).build().unwrap(),
+            event(1, 0).state_entered_event_details(entered("Start")).build().unwrap(),
+        ];
+        assert_eq!(failed_state(&events).as_deref(), Some("Etl"));
+        assert_eq!(failed_state(&events[3..]), None);
+        let text = Failure::from_parts(failed_state(&events), None, Some("why")).to_string();
+        assert_eq!(text, "the state Etl failed: why");
+    }
+}
