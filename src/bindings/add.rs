@@ -17,13 +17,13 @@ use crate::global::Global;
 /// Write bindings of a Terraform provider's types into a Rust project
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  oleoduto add hashicorp/random random_string\n  \
-                        oleoduto add hashicorp/aws aws_apigatewayv2_api data.aws_region function.arn_parse\n  \
+                        oleoduto add hashicorp/aws aws_apigatewayv2_api data.aws_region ephemeral.aws_ssm_parameter function.arn_parse\n  \
                         oleoduto add hashicorp/tls --all\n  \
                         oleoduto add hashicorp/random --provider-version 3.7.2    # another version of what is bound")]
 pub(crate) struct Args {
     /// Provider: `hashicorp/random`, or HOST/NAMESPACE/NAME
     provider: ProviderAddress,
-    /// Resource types; `data.TYPE` is a data source, `function.NAME` a function
+    /// Resource types; `data.TYPE` is a data source, `ephemeral.TYPE` an ephemeral resource, `function.NAME` a function
     types: Vec<TypeName>,
     /// Bind all types of the provider
     #[arg(long, conflicts_with = "types")]

@@ -49,6 +49,7 @@ pub fn generate(schema: &Schema, bindings: &Bindings, all: bool) -> Result<BTree
     for (kind, list, known) in [
         (Kind::DataSource, &bindings.data_sources, &provider.data_source_schemas),
         (Kind::Resource, &bindings.resources, &provider.resource_schemas),
+        (Kind::Ephemeral, &bindings.ephemeral_resources, &provider.ephemeral_resource_schemas),
     ] {
         let selection = Selection { kind, list: (!all).then_some(list), provider: &bindings.provider };
         for (name, found) in selection.of(known)? {

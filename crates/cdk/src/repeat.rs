@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::block::{DataSource, Resource};
+use crate::each::Each;
 use crate::escape::push_key;
 use crate::expr::{Expr, Target};
 use crate::meta::Meta;
@@ -22,22 +23,6 @@ pub struct Counted<R> {
 pub struct Keyed<R> {
     target: Target,
     refs: PhantomData<fn() -> R>,
-}
-
-/// The key and value of an instance of a `for_each`.
-#[derive(Clone, Copy, Debug)]
-pub struct Each<T>(PhantomData<fn() -> T>);
-
-impl<T> Each<T> {
-    /// `each.key`.
-    pub fn key(&self) -> Val<String> {
-        Val::raw(Expr::hcl("each.key"))
-    }
-
-    /// `each.value`.
-    pub fn value(&self) -> Val<T> {
-        Val::raw(Expr::hcl("each.value"))
-    }
 }
 
 impl<R: From<Target>> Counted<R> {
@@ -101,7 +86,7 @@ impl Stack {
         meta: Meta,
         build: impl FnOnce(Each<T>) -> R,
     ) -> Keyed<R::Refs> {
-        self.keyed(id, entries.into().into_expr(), meta, build(Each(PhantomData)))
+        self.keyed(id, entries.into().into_expr(), meta, build(Each::of("each")))
     }
 
     /// Add an instance of a resource for each of several different texts; `each.value` is `each.key`.
@@ -113,7 +98,7 @@ impl Stack {
         build: impl FnOnce(Each<String>) -> R,
     ) -> Keyed<R::Refs> {
         let set = Expr::Call("toset", vec![texts.into().into_expr()]);
-        self.keyed(id, set, meta, build(Each(PhantomData)))
+        self.keyed(id, set, meta, build(Each::of("each")))
     }
 
     /// Read `count` instances of a data source; `build` gets `count.index`.
@@ -139,7 +124,7 @@ impl Stack {
         build: impl FnOnce(Each<T>) -> D,
     ) -> Keyed<D::Refs> {
         let meta = meta.repeat("for_each", entries.into().into_expr());
-        let target = self.data_with(id, build(Each(PhantomData)), meta).as_ref().clone();
+        let target = self.data_with(id, build(Each::of("each")), meta).as_ref().clone();
         Keyed { target, refs: PhantomData }
     }
 
@@ -162,7 +147,7 @@ impl Stack {
         entries: impl Into<Val<Map<T>>>,
         build: impl FnOnce(Each<T>) -> Module,
     ) -> Keyed<ModuleRefs> {
-        let module = build(Each(PhantomData)).repeat("for_each", entries.into().into_expr());
+        let module = build(Each::of("each")).repeat("for_each", entries.into().into_expr());
         let target = self.module(id, module).as_ref().clone();
         Keyed { target, refs: PhantomData }
     }
