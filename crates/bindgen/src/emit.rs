@@ -28,22 +28,8 @@ pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: 
         readable::text(kind, name, root, block, &mut structs)?
     };
     let mut body = String::new();
-    let mut order: Vec<&Struct> = structs.all.iter().collect();
-    order.sort_by_key(|item| (item.path.len(), item.path.clone()));
-    for item in order {
-        let (doc, rules) = if item.path.is_empty() {
-            let deprecated = if block.deprecated { " The provider calls it deprecated." } else { "" };
-            (format!("The `{name}` {}.{deprecated}", kind.words()), bindings.rules.get(&key))
-        } else {
-            let path = item.path.join(".");
-            let doc = match item.form {
-                Form::Object | Form::Nested => format!("An object of `{path}`."),
-                Form::Block => format!("The `{path}` block."),
-            };
-            (doc, None)
-        };
-        structure(&mut body, item, &doc, &structs.all, rules);
-    }
+    let deprecated = if block.deprecated { " The provider calls it deprecated." } else { "" };
+    structures(&mut body, &structs, &format!("The `{name}` {}.{deprecated}", kind.words()), bindings.rules.get(&key));
     body.push_str(&interface);
     let mut used = structs.imports;
     used.extend(["Block", "BlockWriter"]);
@@ -55,6 +41,20 @@ pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: 
         bindings.version,
         used.join(", "),
     ))
+}
+
+/// All structs of a type, the type itself first.
+pub(crate) fn structures(out: &mut String, structs: &Structs<'_>, doc: &str, rules: Option<&Rules>) {
+    let mut order: Vec<&Struct> = structs.all.iter().collect();
+    order.sort_by_key(|item| (item.path.len(), item.path.clone()));
+    for item in order {
+        let path = item.path.join(".");
+        match item.form {
+            _ if item.path.is_empty() => structure(out, item, doc, &structs.all, rules),
+            Form::Object | Form::Nested => structure(out, item, &format!("An object of `{path}`."), &structs.all, None),
+            Form::Block => structure(out, item, &format!("The `{path}` block."), &structs.all, None),
+        }
+    }
 }
 
 /// Every semantic type and every rule must name what exists.

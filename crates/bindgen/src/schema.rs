@@ -120,9 +120,9 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// Whether a user may set it. The provider fills a root's `id` and `tags_all`.
+    /// Whether a user may set it. The provider fills a root's `id` and `tags_all`, if it may.
     pub(crate) fn is_settable(&self, name: &str, is_root: bool) -> bool {
-        self.required || (self.optional && !(is_root && matches!(name, "id" | "tags_all")))
+        self.required || (self.optional && !(is_root && self.computed && matches!(name, "id" | "tags_all")))
     }
 }
 

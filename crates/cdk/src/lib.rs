@@ -78,7 +78,7 @@ pub use expr::{Expr, Key, MAX_DEPTH, Part, Reference, Target};
 pub use guard::{Advice, AppView, Except, Guard, guard};
 pub use manifest::{Annotation, FORMAT_VERSION, Manifest, ManifestError, ManifestStack};
 pub use meta::{Meta, ProviderAlias};
-pub use modules::{Module, ModuleRefs};
+pub use modules::{ChangedCall, Module, ModuleCall, ModuleRefs};
 pub use nested::{Nested, NestedList, NestedMap, NestedSet};
 pub use object::{Object, ObjectWriter};
 pub use outputs::Output;

@@ -7,7 +7,7 @@ use crate::each::Each;
 use crate::escape::push_key;
 use crate::expr::{Expr, Target};
 use crate::meta::Meta;
-use crate::modules::{Module, ModuleRefs};
+use crate::modules::ModuleCall;
 use crate::stack::Stack;
 use crate::value::{List, Map, Number, Ref, Val};
 
@@ -129,25 +129,25 @@ impl Stack {
     }
 
     /// Call a module `count` times; `build` gets `count.index`.
-    pub fn module_count(
+    pub fn module_count<M: ModuleCall>(
         &mut self,
         id: &str,
         count: impl Into<Val<Number>>,
-        build: impl FnOnce(Val<Number>) -> Module,
-    ) -> Counted<ModuleRefs> {
-        let module = build(Val::raw(Expr::hcl("count.index"))).repeat("count", count.into().into_expr());
+        build: impl FnOnce(Val<Number>) -> M,
+    ) -> Counted<M::Refs> {
+        let module = build(Val::raw(Expr::hcl("count.index"))).into_module().repeat("count", count.into().into_expr());
         let target = self.module(id, module).as_ref().clone();
         Counted { target, refs: PhantomData }
     }
 
     /// Call a module for each entry of a map.
-    pub fn module_for_each<T>(
+    pub fn module_for_each<T, M: ModuleCall>(
         &mut self,
         id: &str,
         entries: impl Into<Val<Map<T>>>,
-        build: impl FnOnce(Each<T>) -> Module,
-    ) -> Keyed<ModuleRefs> {
-        let module = build(Each::of("each")).repeat("for_each", entries.into().into_expr());
+        build: impl FnOnce(Each<T>) -> M,
+    ) -> Keyed<M::Refs> {
+        let module = build(Each::of("each")).into_module().repeat("for_each", entries.into().into_expr());
         let target = self.module(id, module).as_ref().clone();
         Keyed { target, refs: PhantomData }
     }

@@ -4,4 +4,5 @@
 
 mod folder;
 mod generate;
+mod modules;
 mod odd_names;

@@ -292,7 +292,7 @@ fn schema() -> Schema {
 }
 
 /// Compile the sources of a folder as a library, with what cargo built for this test.
-fn compile(sources: &Path) {
+pub(crate) fn compile(sources: &Path) {
     let [program, options @ ..] = compiler_call!();
     let mut compiler = Command::new(program);
     compiler.args(options).args(["--crate-type=lib", "--emit=metadata", "--out-dir"]).arg(sources).arg(sources.join("lib.rs"));

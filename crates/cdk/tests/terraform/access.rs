@@ -181,7 +181,7 @@ fn a_local_module_travels_with_the_stack_and_repeats() {
             let single = stack.module("single", module("a".into()).depends_on(&before));
             let counted = stack.module_count("counted", 2, |index| module(func::tostring(index).into()));
             let entries = [("k", "1"), ("l", "2")];
-            let keyed = stack.module_for_each::<String>("keyed", entries, |each| {
+            let keyed = stack.module_for_each::<String, _>("keyed", entries, |each| {
                 let both = text![each.key(), each.value()];
                 module(both.into())
             });
