@@ -4,8 +4,6 @@
 //! module, in macros as well. Tests (`#[cfg(test)]`) and doc comments don't count. `use crate::Name` through a re-export
 //! counts as an import of `lib.rs`, which imports the file that has the name: write the file's path instead.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,8 +14,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use walkdir::WalkDir;
 
-/// A module's path below the crate's root: `["asl", "retry"]`.
-type Module = Vec<String>;
+use crate::crate_files::{Module, read_files};
 
 /// What the file of a module takes from others: `(module, name)`.
 type Imports = BTreeMap<Module, BTreeSet<(Module, String)>>;
@@ -91,14 +88,7 @@ fn levels(imports: &Imports) -> BTreeMap<Module, Arrows> {
 
 /// The imports of all files of a crate.
 fn read(src: &Path) -> Imports {
-    let mut files = BTreeMap::new();
-    for entry in WalkDir::new(src).into_iter().filter_map(Result::ok) {
-        if entry.path().extension().is_some_and(|extension| extension == "rs") {
-            let text = std::fs::read_to_string(entry.path()).unwrap();
-            let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", entry.path().display()));
-            files.insert(module_of(entry.path().strip_prefix(src).unwrap()), file);
-        }
-    }
+    let files = read_files(src);
     let modules: BTreeSet<Module> = files.keys().cloned().collect();
     let macros = files.iter().flat_map(|(module, file)| exported_macros(file).map(|name| (name, module.clone()))).collect();
     let imports = files.iter().map(|(module, file)| {
@@ -107,14 +97,6 @@ fn read(src: &Path) -> Imports {
         (module.clone(), reader.taken)
     });
     imports.collect()
-}
-
-fn module_of(path: &Path) -> Module {
-    let mut parts: Module = path.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
-    if parts.last().is_some_and(|last| last == "mod") || (parts.len() == 1 && ["lib", "main"].contains(&parts[0].as_str())) {
-        parts.pop();
-    }
-    parts
 }
 
 fn exported_macros(file: &syn::File) -> impl Iterator<Item = String> {
