@@ -4,4 +4,5 @@
 
 mod crate_files;
 mod module_graph;
+mod provider_upgrade;
 mod public_api;
