@@ -35,5 +35,5 @@ printf '#![deny(warnings)]\npub mod builtin;\npub mod generated;\n' > "$sample/l
 printf 'provider = "terraform.io/builtin/terraform"\nversion = "1.11"\n' > "$scratch/builtin.toml"
 echo "built-in provider: $(bindgen --bindings "$scratch/builtin.toml" --all --out "$sample/builtin")"
 echo "sample: $(bindgen --bindings crates/bindgen/sample.toml --out "$sample/generated")"
-BINDGEN_SAMPLE=$sample scripts/linted.sh test -q --workspace --locked --test odd_names -- --ignored
+BINDGEN_SAMPLE=$sample scripts/linted.sh test -q --workspace --locked --test it -- --ignored odd_names
 echo "the sample compiles"

@@ -30,7 +30,12 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 CRATE = 150
 # Types of a sample: the longest modules, and the whole sample.
 LONGEST, SAMPLE = 4, 40
-LISTS = {"resources": "resource_schemas", "data_sources": "data_source_schemas", "functions": "functions"}
+LISTS = {
+    "resources": "resource_schemas",
+    "data_sources": "data_source_schemas",
+    "ephemeral_resources": "ephemeral_resource_schemas",
+    "functions": "functions",
+}
 MANIFEST = """[package]
 name = "bindgen-schemas"
 version = "0.0.0"

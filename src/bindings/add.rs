@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use oleoduto_bindgen::{Bindings, folder, module_of_provider, struct_of_provider, unbound};
 
+use super::add_module::NewModule;
 use super::address::ProviderAddress;
 use super::bindings_file::BindingsFile;
 use super::generated::Generated;
@@ -14,16 +15,19 @@ use super::rust_project::RustProject;
 use super::type_name::{TypeName, count};
 use crate::global::Global;
 
-/// Write bindings of a Terraform provider's types into a Rust project
+/// Write bindings of a Terraform provider's types, or of a module, into a Rust project
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  oleoduto add hashicorp/random random_string\n  \
-                        oleoduto add hashicorp/aws aws_apigatewayv2_api data.aws_region function.arn_parse\n  \
+                        oleoduto add hashicorp/aws aws_apigatewayv2_api data.aws_region ephemeral.aws_ssm_parameter function.arn_parse\n  \
                         oleoduto add hashicorp/tls --all\n  \
+                        oleoduto add --module ./modules/names\n  \
+                        oleoduto add --module terraform-aws-modules/vpc/aws --module-version 5.8.1\n  \
                         oleoduto add hashicorp/random --provider-version 3.7.2    # another version of what is bound")]
 pub(crate) struct Args {
     /// Provider: `hashicorp/random`, or HOST/NAMESPACE/NAME
-    provider: ProviderAddress,
-    /// Resource types; `data.TYPE` is a data source, `function.NAME` a function
+    #[arg(required_unless_present = "module")]
+    provider: Option<ProviderAddress>,
+    /// Resource types; `data.TYPE` is a data source, `ephemeral.TYPE` an ephemeral resource, `function.NAME` a function
     types: Vec<TypeName>,
     /// Bind all types of the provider
     #[arg(long, conflicts_with = "types")]
@@ -31,11 +35,40 @@ pub(crate) struct Args {
     /// Version of the provider [default: the pinned one, or the newest]
     #[arg(long, value_name = "VERSION")]
     provider_version: Option<String>,
+    /// Source of a Terraform module to bind: a folder (`./modules/names`), a registry's address, or a Git URL with `?ref=`
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["provider", "types", "all", "provider_version"])]
+    module: Option<String>,
+    /// Version of the module in a registry [default: the newest]
+    #[arg(long, value_name = "VERSION", requires = "module")]
+    module_version: Option<String>,
+    /// Name of the module in the project [default: from the source]
+    #[arg(long = "as", value_name = "NAME", requires = "module")]
+    module_name: Option<String>,
+}
+
+/// What is to be added of a provider.
+struct NewTypes {
+    provider: ProviderAddress,
+    types: Vec<TypeName>,
+    all: bool,
+    provider_version: Option<String>,
 }
 
 impl Args {
-    /// Pin the provider, write the bindings, and print what is next.
+    /// Add a module, or types of a provider.
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        if let Some(source) = self.module {
+            return NewModule { source, version: self.module_version, name: self.module_name }.add(global).await;
+        }
+        let provider = self.provider.context("name a provider, or a module with --module")?;
+        let Self { types, all, provider_version, .. } = self;
+        NewTypes { provider, types, all, provider_version }.add(global).await
+    }
+}
+
+impl NewTypes {
+    /// Pin the provider, write the bindings, and print what is next.
+    async fn add(self, global: &Global) -> anyhow::Result<ExitCode> {
         let project = RustProject::find(&global.overrides.project_dir)?;
         let mut file = BindingsFile::read(&project.root)?;
         let known = file.providers()?.remove(self.provider.local_name());
@@ -46,7 +79,7 @@ impl Args {
         let providers = file.providers()?;
         let bindings = providers.get(self.provider.local_name()).context("the provider is not in the bindings file")?;
         let generated = Generated::new(&project, &installed.schema, bindings)?;
-        let index = Generated::index(&project, providers.keys().map(String::as_str));
+        let index = Generated::index(&project, &file)?;
         // All that can be refused is, before anything is written.
         generated.differences()?;
         index.differences()?;
@@ -61,7 +94,12 @@ impl Args {
         }
         let folder = generated.folder(&project).display();
         outln!("{} {}: {} files in {folder}, {changed} changed", self.provider, installed.version, generated.len());
-        next(&project, bindings)?;
+        project.next_steps()?.iter().for_each(|step| outln!("next: {step}"));
+        let module = module_of_provider(bindings.local_name());
+        outln!("the types are in bindings::{module}: see src/bindings/{module}/mod.rs");
+        if let Some(path) = struct_of_provider(bindings) {
+            outln!("a stack configures the provider: stack.provider(bindings::{module}::{path}::builder().build());");
+        }
         Ok(ExitCode::SUCCESS)
     }
 
@@ -87,25 +125,4 @@ impl Args {
         }
         self.types.iter().try_for_each(|name| file.list(&self.provider, name.list, &name.name))
     }
-}
-
-/// What a program needs before it can use the bindings.
-fn next(project: &RustProject, bindings: &Bindings) -> anyhow::Result<()> {
-    let missing = project.missing_dependencies();
-    let undeclared = project.undeclared()?;
-    let module = module_of_provider(bindings.local_name());
-    if missing.contains(&"bon") {
-        outln!("next: cargo add bon@3");
-    }
-    if missing.contains(&"oleoduto-cdk") {
-        outln!("next: cargo add oleoduto-cdk, with --path or --git as in the README of the engine");
-    }
-    if let Some(path) = undeclared {
-        outln!("next: add to {}:\n  #[rustfmt::skip]\n  mod bindings;", path.display());
-    }
-    outln!("the types are in bindings::{module}: see src/bindings/{module}/mod.rs");
-    if let Some(path) = struct_of_provider(bindings) {
-        outln!("a stack configures the provider: stack.provider(bindings::{module}::{path}::builder().build());");
-    }
-    Ok(())
 }

@@ -1,10 +1,10 @@
-//! `bindings.toml` of a project: its providers, their versions and the types that are bound.
+//! `bindings.toml` of a project: its providers, their versions and the types that are bound, and its modules.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use oleoduto_bindgen::Bindings;
+use oleoduto_bindgen::{Bindings, ModuleSource};
 use serde::Deserialize;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
@@ -15,6 +15,11 @@ use oleoduto_cli::if_present;
 /// The file's name; it is beside `Cargo.toml`.
 pub(crate) const NAME: &str = "bindings.toml";
 
+/// The table of modules, and the folder of their bindings.
+pub(crate) const MODULES: &str = "modules";
+/// The table of providers.
+const PROVIDERS: &str = "providers";
+
 const HEAD: &str = "# The bindings of this project: `oleoduto add` adds to them, `oleoduto bindings write` writes them after a change by hand.\n";
 
 #[derive(Debug, Default, Deserialize)]
@@ -22,6 +27,8 @@ const HEAD: &str = "# The bindings of this project: `oleoduto add` adds to them,
 struct Content {
     #[serde(default)]
     providers: BTreeMap<String, Bindings>,
+    #[serde(default)]
+    modules: BTreeMap<String, ModuleSource>,
 }
 
 /// The file, which keeps its comments.
@@ -38,11 +45,20 @@ impl BindingsFile {
         let text = text.unwrap_or_else(|| HEAD.to_owned());
         let document = text.parse().with_context(|| format!("{} is no TOML", path.display()))?;
         let file = Self { path, document };
-        file.providers().map(|_| file)
+        file.content().map(|_| file)
     }
 
     /// The providers by their local names.
     pub(crate) fn providers(&self) -> anyhow::Result<BTreeMap<String, Bindings>> {
+        Ok(self.content()?.providers)
+    }
+
+    /// The modules by their names in the project.
+    pub(crate) fn modules(&self) -> anyhow::Result<BTreeMap<String, ModuleSource>> {
+        Ok(self.content()?.modules)
+    }
+
+    fn content(&self) -> anyhow::Result<Content> {
         let content: Content =
             toml::from_str(&self.text()).with_context(|| format!("{} is not valid: correct it", self.path.display()))?;
         for (name, bindings) in &content.providers {
@@ -54,13 +70,27 @@ impl BindingsFile {
                 );
             }
         }
-        Ok(content.providers)
+        if content.providers.contains_key(MODULES) && !content.modules.is_empty() {
+            bail!("{}: a provider is named `{MODULES}`, which is where bindings of modules are", self.path.display());
+        }
+        Ok(content)
+    }
+
+    /// Note a module.
+    pub(crate) fn module(&mut self, name: &str, module: &ModuleSource) -> anyhow::Result<()> {
+        let table = self.table(MODULES, name)?;
+        table["source"] = value(&module.source);
+        match &module.version {
+            Some(version) => table["version"] = value(version),
+            None => drop(table.remove("version")),
+        }
+        Ok(())
     }
 
     /// Note the version of a provider.
     pub(crate) fn pin(&mut self, provider: &ProviderAddress, version: &str) -> anyhow::Result<()> {
         let name = provider.local_name();
-        let table = self.table(name)?;
+        let table = self.table(PROVIDERS, name)?;
         let other = table.get("provider").and_then(Item::as_str).filter(|address| *address != provider.to_string());
         if let Some(other) = other {
             bail!("[providers.{name}] in {NAME} is `{other}`, not `{provider}`: a project has one provider of each name");
@@ -72,13 +102,13 @@ impl BindingsFile {
 
     /// Bind everything that a provider has.
     pub(crate) fn bind_all(&mut self, provider: &ProviderAddress) -> anyhow::Result<()> {
-        self.table(provider.local_name())?["all"] = value(true);
+        self.table(PROVIDERS, provider.local_name())?["all"] = value(true);
         Ok(())
     }
 
     /// Add a type to a list, unless it is there.
     pub(crate) fn list(&mut self, provider: &ProviderAddress, list: TypeList, name: &str) -> anyhow::Result<()> {
-        let array = self.table(provider.local_name())?.entry(list.key()).or_insert(value(Array::new()));
+        let array = self.table(PROVIDERS, provider.local_name())?.entry(list.key()).or_insert(value(Array::new()));
         let array = array.as_array_mut().with_context(|| format!("`{}` in {NAME} is no list", list.key()))?;
         if array.iter().any(|other| other.as_str() == Some(name)) {
             return Ok(());
@@ -102,7 +132,7 @@ impl BindingsFile {
         &self.path
     }
 
-    fn table(&mut self, name: &str) -> anyhow::Result<&mut Table> {
+    fn table(&mut self, section: &str, name: &str) -> anyhow::Result<&mut Table> {
         // A file of comments only: they stay above the first table.
         let comments = self.document.is_empty().then(|| self.document.trailing().as_str().unwrap_or_default().to_owned());
         let mut parent = Table::new();
@@ -112,10 +142,10 @@ impl BindingsFile {
             table.decor_mut().set_prefix(comments);
             self.document.set_trailing("");
         }
-        let providers = self.document.entry("providers").or_insert(Item::Table(parent));
-        let providers = providers.as_table_mut().with_context(|| format!("`providers` in {NAME} is no table"))?;
-        let table = providers.entry(name).or_insert(Item::Table(table));
-        table.as_table_mut().with_context(|| format!("`providers.{name}` in {NAME} is no table"))
+        let parent = self.document.entry(section).or_insert(Item::Table(parent));
+        let parent = parent.as_table_mut().with_context(|| format!("`{section}` in {NAME} is no table"))?;
+        let table = parent.entry(name).or_insert(Item::Table(table));
+        table.as_table_mut().with_context(|| format!("`{section}.{name}` in {NAME} is no table"))
     }
 }
 

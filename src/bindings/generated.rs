@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use oleoduto_bindgen::{Bindings, Schema, folder, generate, index_of_providers, module_of_provider};
+use oleoduto_bindgen::{
+    Bindings, ModuleSource, Schema, folder, generate, generate_module, index_of_modules, index_of_providers, module_of_provider,
+};
 
+use super::bindings_file::{BindingsFile, MODULES};
+use super::module_files;
 use super::rust_project::RustProject;
 
-/// The generated files of one provider, and the folder that they belong in.
+/// The generated files of one provider or of all modules, and the folder that they belong in.
 pub(crate) struct Generated {
     folder: PathBuf,
     files: BTreeMap<String, String>,
@@ -20,10 +24,31 @@ impl Generated {
         Ok(Self { folder, files: generate(schema, bindings, false)? })
     }
 
-    /// The module that holds those of all providers.
-    pub(crate) fn index<'a>(project: &RustProject, local_names: impl IntoIterator<Item = &'a str>) -> Self {
-        let files = [("mod.rs".to_owned(), index_of_providers(local_names))].into();
-        Self { folder: project.bindings(), files }
+    /// The bindings of modules; none, if there is no module.
+    pub(crate) async fn modules(
+        project: &RustProject,
+        terraform: &str,
+        modules: &BTreeMap<String, ModuleSource>,
+    ) -> anyhow::Result<Option<Self>> {
+        if modules.is_empty() {
+            return Ok(None);
+        }
+        let mut files: BTreeMap<String, String> = BTreeMap::new();
+        for (name, module) in modules {
+            let found = module_files::read(terraform, &project.root, module).await?;
+            files.insert(format!("{name}.rs"), generate_module(name, module, &found.interface)?);
+        }
+        files.insert("mod.rs".to_owned(), index_of_modules(modules.keys().map(String::as_str)));
+        Ok(Some(Self { folder: project.bindings().join(MODULES), files }))
+    }
+
+    /// The module that holds all of them.
+    pub(crate) fn index(project: &RustProject, file: &BindingsFile) -> anyhow::Result<Self> {
+        let providers = file.providers()?;
+        let modules = file.modules()?;
+        let modules = Some(MODULES).filter(|_| !modules.is_empty());
+        let index = index_of_providers(providers.keys().map(String::as_str).chain(modules));
+        Ok(Self { folder: project.bindings(), files: [("mod.rs".to_owned(), index)].into() })
     }
 
     /// The names of the files that differ. See [`folder::differences`].

@@ -1,12 +1,15 @@
 //! `oleoduto bindings`: the bindings of any Rust project, compared with the schemas of the pinned providers or written again.
 
 pub(crate) mod add;
+mod add_module;
 mod address;
 mod bindings_file;
 mod generated;
 mod lock_file;
+mod module_files;
 mod provider_schema;
 mod rust_project;
+mod terraform_call;
 mod type_name;
 
 use std::path::Path;
@@ -46,7 +49,7 @@ impl BindingsCommand {
     }
 }
 
-/// The bindings of every provider of a project, the module that holds them, and the lock file that they come from.
+/// The bindings of every provider and module of a project, the module that holds them, and the lock file that they come from.
 struct AllBindings {
     generated: Vec<Generated>,
     lock: Option<String>,
@@ -88,11 +91,13 @@ pub(crate) async fn write(folder: &Path, terraform: &str) -> anyhow::Result<(usi
 async fn generate(project: &RustProject, terraform: &str) -> anyhow::Result<AllBindings> {
     let file = BindingsFile::read(&project.root)?;
     let providers = file.providers()?;
-    if providers.is_empty() {
-        bail!("{} names no provider: run `oleoduto add`", file.path().display());
+    let modules = Generated::modules(project, terraform, &file.modules()?).await?;
+    if providers.is_empty() && modules.is_none() {
+        bail!("{} names no provider and no module: run `oleoduto add`", file.path().display());
     }
     let mut lock = lock_file::read(&project.root.join(lock_file::NAME))?;
-    let mut generated = vec![Generated::index(project, providers.keys().map(String::as_str))];
+    let mut generated = vec![Generated::index(project, &file)?];
+    generated.extend(modules);
     for bindings in providers.values() {
         let provider: ProviderAddress = bindings.provider.parse().map_err(anyhow::Error::msg)?;
         let locked = lock.as_deref().and_then(|text| lock_file::entry(text, &provider));

@@ -38,8 +38,24 @@ impl RustProject {
         self.root.join("src").join("bindings")
     }
 
+    /// What a program needs before it can use the bindings.
+    pub(crate) fn next_steps(&self) -> anyhow::Result<Vec<String>> {
+        let missing = self.missing_dependencies();
+        let mut steps = Vec::new();
+        if missing.contains(&"bon") {
+            steps.push("cargo add bon@3".to_owned());
+        }
+        if missing.contains(&"oleoduto-cdk") {
+            steps.push("cargo add oleoduto-cdk, with --path or --git as in the README of the engine".to_owned());
+        }
+        if let Some(path) = self.undeclared()? {
+            steps.push(format!("add to {}:\n  #[rustfmt::skip]\n  mod bindings;", path.display()));
+        }
+        Ok(steps)
+    }
+
     /// What `cargo add` must add before the bindings compile.
-    pub(crate) fn missing_dependencies(&self) -> Vec<&'static str> {
+    fn missing_dependencies(&self) -> Vec<&'static str> {
         let has = |name: &str| {
             let dependencies = self.manifest.get("dependencies").and_then(toml::Value::as_table);
             dependencies.is_some_and(|dependencies| dependencies.contains_key(name))
@@ -48,7 +64,7 @@ impl RustProject {
     }
 
     /// The file that must declare the module `bindings`, if it does not.
-    pub(crate) fn undeclared(&self) -> anyhow::Result<Option<PathBuf>> {
+    fn undeclared(&self) -> anyhow::Result<Option<PathBuf>> {
         let mut first = None;
         for name in ["src/lib.rs", "src/main.rs"] {
             let path = self.root.join(name);

@@ -10,17 +10,19 @@ use oleoduto_bindgen::ProviderSchema;
 pub(crate) enum TypeList {
     Resources,
     DataSources,
+    EphemeralResources,
     Functions,
 }
 
 impl TypeList {
-    const ALL: [Self; 3] = [Self::Resources, Self::DataSources, Self::Functions];
+    const ALL: [Self; 4] = [Self::Resources, Self::DataSources, Self::EphemeralResources, Self::Functions];
 
     /// The key in the file.
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Resources => "resources",
             Self::DataSources => "data_sources",
+            Self::EphemeralResources => "ephemeral_resources",
             Self::Functions => "functions",
         }
     }
@@ -29,6 +31,7 @@ impl TypeList {
         match self {
             Self::Resources => "resource",
             Self::DataSources => "data source",
+            Self::EphemeralResources => "ephemeral resource",
             Self::Functions => "function",
         }
     }
@@ -38,6 +41,7 @@ impl TypeList {
         match self {
             Self::Resources => name.to_owned(),
             Self::DataSources => format!("data.{name}"),
+            Self::EphemeralResources => format!("ephemeral.{name}"),
             Self::Functions => format!("function.{name}"),
         }
     }
@@ -46,12 +50,13 @@ impl TypeList {
         match self {
             Self::Resources => provider.resource_schemas.keys().map(String::as_str).collect(),
             Self::DataSources => provider.data_source_schemas.keys().map(String::as_str).collect(),
+            Self::EphemeralResources => provider.ephemeral_resource_schemas.keys().map(String::as_str).collect(),
             Self::Functions => provider.functions.keys().map(String::as_str).collect(),
         }
     }
 }
 
-/// A type: `aws_sqs_queue`, `data.aws_region` or `function.arn_parse`.
+/// A type: `aws_sqs_queue`, `data.aws_region`, `ephemeral.aws_secretsmanager_secret_version` or `function.arn_parse`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TypeName {
     pub(crate) list: TypeList,
@@ -65,11 +70,14 @@ impl FromStr for TypeName {
         let (list, name) = match text.split_once('.') {
             None => (TypeList::Resources, text),
             Some(("data", name)) => (TypeList::DataSources, name),
+            Some(("ephemeral", name)) => (TypeList::EphemeralResources, name),
             Some(("function", name)) => (TypeList::Functions, name),
             Some(_) => (TypeList::Resources, ""),
         };
         if name.is_empty() || name.contains('.') {
-            return Err(format!("`{text}` is no type: write `random_string`, `data.aws_region` or `function.arn_parse`"));
+            return Err(format!(
+                "`{text}` is no type: write `random_string`, `data.aws_region`, `ephemeral.random_password` or `function.arn_parse`"
+            ));
         }
         Ok(Self { list, name: name.to_owned() })
     }

@@ -22,7 +22,7 @@ use template::{Model, Template};
 #[command(after_help = "Examples:\n  oleoduto new storage\n  oleoduto new orders --template lambda-api\n  \
                         oleoduto new orders --engine https://git.example/oleoduto.git#v0.1.0")]
 pub(crate) struct Args {
-    /// Name of the project, of its folder and of its stack
+    /// Name of the project, of its folder and of what it declares
     name: ProjectName,
     /// What the project declares
     #[arg(long, value_enum, default_value = "bucket")]
@@ -72,6 +72,7 @@ impl Args {
         let model = Model {
             module: name.replace('-', "_"),
             description: template.description(),
+            stacks: template.stacks(&name),
             has_bindings: template.has_bindings(),
             aws_version: AwsProvider::VERSION,
             aws: engine.dependency("aws", &[])?,
@@ -90,7 +91,7 @@ impl Args {
         }
         std::fs::rename(scratch.path(), &folder).with_context(|| format!("can't create {}", folder.display()))?;
         outln!("created {}", folder.display());
-        outln!("next:\n  cd {}\n  cargo test\n  cargo run\n  terraform -chdir=cdktf.out/stacks/{} init", model.name, model.name);
+        outln!("next:\n  cd {}\n  cargo test\n  cargo run -- plan", model.name);
         Ok(ExitCode::SUCCESS)
     }
 }

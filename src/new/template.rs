@@ -14,6 +14,8 @@ pub(crate) enum Template {
     Bucket,
     /// An HTTP API, a function and a table; its bindings are generated with Terraform
     LambdaApi,
+    /// A bucket, and two functions that a state machine runs every day: two stacks
+    Pipeline,
 }
 
 /// What the templates know.
@@ -25,6 +27,8 @@ pub(crate) struct Model {
     pub(crate) module: String,
     /// A sentence for the README.
     pub(crate) description: &'static str,
+    /// The stacks, in the order of their dependencies.
+    pub(crate) stacks: Vec<String>,
     /// Whether the project has bindings of its own.
     pub(crate) has_bindings: bool,
     /// The version of the AWS provider.
@@ -60,12 +64,30 @@ const LAMBDA_API: Parts = &[
     ("tests/app.rs", include_str!("templates/lambda-api/test.rs.hbs")),
 ];
 
+const PIPELINE: Parts = &[
+    ("src/data.rs", include_str!("templates/pipeline/data.rs.hbs")),
+    ("src/flow.rs", include_str!("templates/pipeline/flow.rs.hbs")),
+    ("src/lib.rs", include_str!("templates/pipeline/lib.rs.hbs")),
+    ("src/step.rs", include_str!("templates/pipeline/step.rs.hbs")),
+    ("steps/steps.py", include_str!("templates/pipeline/steps.py")),
+    ("tests/app.rs", include_str!("templates/pipeline/test.rs.hbs")),
+];
+
 impl Template {
     /// A sentence for the README.
     pub(crate) fn description(self) -> &'static str {
         match self {
             Self::Bucket => "A private bucket on AWS.",
             Self::LambdaApi => "An HTTP API on AWS: a function that reads and writes a DynamoDB table.",
+            Self::Pipeline => "A data pipeline on AWS: a bucket, and a state machine that runs two steps every day.",
+        }
+    }
+
+    /// The names of the stacks of a project.
+    pub(crate) fn stacks(self, name: &str) -> Vec<String> {
+        match self {
+            Self::Bucket | Self::LambdaApi => vec![name.to_owned()],
+            Self::Pipeline => ["data", "flow"].map(str::to_owned).into(),
         }
     }
 
@@ -79,6 +101,7 @@ impl Template {
         let own = match self {
             Self::Bucket => BUCKET,
             Self::LambdaApi => LAMBDA_API,
+            Self::Pipeline => PIPELINE,
         };
         let mut engine = Handlebars::new();
         engine.set_strict_mode(true);

@@ -88,7 +88,6 @@ fn log_access(stack: &mut Stack, settings: &Settings, bucket: &S3BucketRefs) {
         .bucket(bucket.bucket())
         .target_bucket(target.as_str())
         .target_prefix(format!("{own}/"))
-        .expected_bucket_owner(settings.account.as_str())
         .build();
     stack.add("data", logging);
 }

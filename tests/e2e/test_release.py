@@ -70,8 +70,12 @@ def test_the_program_compiles_from_what_would_be_published(patches: str) -> None
     succeed(program, "cargo", "build", "--quiet", "--features", "oleoduto-cdk/testing")
 
 
-@pytest.mark.parametrize("template", ["bucket", "lambda-api"])
-def test_a_new_project_builds_tests_and_synthesizes(binary: Path, tmp_path: Path, patches: str, template: str) -> None:
+@pytest.mark.parametrize(
+    ("template", "stacks"), [("bucket", ["my-orders"]), ("lambda-api", ["my-orders"]), ("pipeline", ["data", "flow"])]
+)
+def test_a_new_project_builds_tests_and_synthesizes(
+    binary: Path, tmp_path: Path, patches: str, template: str, stacks: list[str]
+) -> None:
     """With the engine that would be published, and without a warning of cargo, clippy, rustfmt or Terraform."""
     assert binary.is_file()
     # In a folder of another workspace, as people do.
@@ -92,9 +96,11 @@ def test_a_new_project_builds_tests_and_synthesizes(binary: Path, tmp_path: Path
     linted = str(ROOT / "scripts" / "linted.sh")
     tested = succeed(project, linted, "test", "-q")
     assert "1 passed" in tested, tested
-    assert succeed(project, linted, "run", "-q", "--", "synth") == "cdktf.out/stacks/my-orders/cdk.tf.json\n"
-    assert succeed(project, linted, "run", "-q", "--", "list") == "my-orders\n"
-    validate(project / "cdktf.out" / "stacks" / "my-orders")
+    written = succeed(project, linted, "run", "-q", "--", "synth").splitlines()
+    assert written == [f"cdktf.out/stacks/{stack}/cdk.tf.json" for stack in stacks]
+    assert succeed(project, linted, "run", "-q", "--", "list").splitlines() == stacks
+    # The last one needs those before it.
+    validate(project / "cdktf.out" / "stacks" / stacks[-1])
     assert os.access(project, os.R_OK | os.X_OK)
 
 

@@ -24,10 +24,13 @@ pub struct Bindings {
     /// Data source types.
     #[serde(default)]
     pub data_sources: Vec<String>,
+    /// Types of ephemeral resources.
+    #[serde(default)]
+    pub ephemeral_resources: Vec<String>,
     /// Functions of the provider.
     #[serde(default)]
     pub functions: Vec<String>,
-    /// By type (`data.TYPE` for a data source): attribute (dotted within blocks) to the path of a type, or to the name of one in `crate::types`.
+    /// By type (`data.TYPE` for a data source, `ephemeral.TYPE` for an ephemeral resource): attribute (dotted within blocks) to the path of a type, or to the name of one in `crate::types`.
     #[serde(default)]
     pub types: BTreeMap<String, BTreeMap<String, String>>,
     /// By type: rules between its arguments that the provider checks and its schema does not have.

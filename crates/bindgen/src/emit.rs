@@ -13,8 +13,12 @@ use crate::structs::{Field, Form, Holds, Struct, Structs, notes};
 
 /// The module's text.
 pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: &Bindings) -> Result<String, Error> {
-    // A data source may have the name of a resource: in the bindings file it stands as `data.NAME`.
-    let key = if kind == Kind::DataSource { format!("data.{name}") } else { name.to_owned() };
+    // Types of several kinds may have one name: in the bindings file they stand as `data.NAME` and `ephemeral.NAME`.
+    let key = match kind {
+        Kind::DataSource => format!("data.{name}"),
+        Kind::Ephemeral => format!("ephemeral.{name}"),
+        Kind::Resource | Kind::Provider | Kind::Functions => name.to_owned(),
+    };
     check_bindings(&key, block, bindings)?;
     let mut structs = Structs::new(&key, root, block, bindings)?;
     let interface = if kind == Kind::Provider {
@@ -24,19 +28,8 @@ pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: 
         readable::text(kind, name, root, block, &mut structs)?
     };
     let mut body = String::new();
-    let mut order: Vec<&Struct> = structs.all.iter().collect();
-    order.sort_by_key(|item| (item.path.len(), item.path.clone()));
-    for item in order {
-        let (doc, rules) = if item.path.is_empty() {
-            let deprecated = if block.deprecated { " The provider calls it deprecated." } else { "" };
-            (format!("The `{name}` {}.{deprecated}", kind.words()), bindings.rules.get(&key))
-        } else {
-            let path = item.path.join(".");
-            let doc = if item.form == Form::Object { format!("An object of `{path}`.") } else { format!("The `{path}` block.") };
-            (doc, None)
-        };
-        structure(&mut body, item, &doc, &structs.all, rules);
-    }
+    let deprecated = if block.deprecated { " The provider calls it deprecated." } else { "" };
+    structures(&mut body, &structs, &format!("The `{name}` {}.{deprecated}", kind.words()), bindings.rules.get(&key));
     body.push_str(&interface);
     let mut used = structs.imports;
     used.extend(["Block", "BlockWriter"]);
@@ -48,6 +41,20 @@ pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: 
         bindings.version,
         used.join(", "),
     ))
+}
+
+/// All structs of a type, the type itself first.
+pub(crate) fn structures(out: &mut String, structs: &Structs<'_>, doc: &str, rules: Option<&Rules>) {
+    let mut order: Vec<&Struct> = structs.all.iter().collect();
+    order.sort_by_key(|item| (item.path.len(), item.path.clone()));
+    for item in order {
+        let path = item.path.join(".");
+        match item.form {
+            _ if item.path.is_empty() => structure(out, item, doc, &structs.all, rules),
+            Form::Object | Form::Nested => structure(out, item, &format!("An object of `{path}`."), &structs.all, None),
+            Form::Block => structure(out, item, &format!("The `{path}` block."), &structs.all, None),
+        }
+    }
 }
 
 /// Every semantic type and every rule must name what exists.
@@ -101,7 +108,7 @@ fn structure(out: &mut String, item: &Struct, doc: &str, all: &[Struct], rules: 
     let (implemented, signature) = match item.form {
         Form::Block => ("Block", format!("&mut self, {writer}: &mut BlockWriter<'_>")),
         // By their paths: a provider may have an `object` of its own.
-        Form::Object => ("oleoduto_cdk::Object", format!("self, {writer}: &mut oleoduto_cdk::ObjectWriter")),
+        Form::Object | Form::Nested => ("oleoduto_cdk::Object", format!("self, {writer}: &mut oleoduto_cdk::ObjectWriter")),
     };
     let _ = write!(out, "}}\n\nimpl {implemented} for {name} {{\n    fn write({signature}) {{\n{writes}    }}\n}}\n");
     if has_deprecated {
@@ -134,7 +141,11 @@ fn field_type(field: &Field, all: &[Struct]) -> (Option<&'static str>, String, S
                     max => format!(", at most {max}"),
                 },
             );
-            ((!required).then_some("default"), format!("Vec<{}>", all[*block].name), format!("blocks, {least}{most}"))
+            (
+                (!required).then_some("default"),
+                format!("oleoduto_cdk::Blocks<{}>", all[*block].name),
+                format!("blocks, {least}{most}"),
+            )
         }
         Holds::Labeled { block, required } => {
             ((!required).then_some("default"), format!("BTreeMap<String, {}>", all[*block].name), "blocks by label".to_owned())
@@ -146,6 +157,14 @@ fn write_call(field: &Field, form: Form) -> String {
     let (name, own) = (&field.name, &field.member.identifier);
     match &field.holds {
         _ if form == Form::Object => format!("w.value({name:?}, self.{own});"),
+        Holds::Value { required: true, .. } | Holds::Object { required: true, .. } if form == Form::Nested => {
+            format!("w.value({name:?}, Some(self.{own}));")
+        }
+        _ if form == Form::Nested => format!("w.opt({name:?}, self.{own});"),
+        Holds::Value { required: true, .. } | Holds::Object { required: true, .. } if field.write_only => {
+            format!("w.write_only({name:?}, Some(&mut self.{own}));")
+        }
+        _ if field.write_only => format!("w.write_only({name:?}, self.{own}.as_mut());"),
         Holds::Value { required: true, .. } | Holds::Object { required: true, .. } => {
             format!("w.attr({name:?}, &mut self.{own});")
         }

@@ -22,6 +22,9 @@ pub enum Error {
     /// A semantic type or a rule names an argument that does not exist.
     #[error("`{0}` has no attribute `{1}`, which [types] or [rules] names: correct the bindings file")]
     Attribute(String, String),
+    /// A file of a Terraform module can't be read.
+    #[error("{0}: {1}: correct the module")]
+    Module(String, String),
     /// A type is listed twice.
     #[error("the bindings file lists {kind} `{name}` twice: keep one of the lines")]
     Repeated {

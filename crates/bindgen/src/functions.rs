@@ -81,7 +81,7 @@ fn rust_type(kind: &serde_json::Value, name: &str, types: &mut Structs<'_>) -> R
 }
 
 /// Text for one line of a comment, in which rustdoc sees no links and no tags.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     text.trim_end_matches('.').replace('[', "\\[").replace('<', "\\<")
 }

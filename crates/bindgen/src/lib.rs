@@ -8,6 +8,8 @@ mod emit;
 mod error;
 pub mod folder;
 mod functions;
+mod module_binding;
+mod module_interface;
 mod names;
 mod place;
 mod readable;
@@ -19,6 +21,8 @@ mod words;
 
 pub use bindings::{Bindings, Rules, Unless};
 pub use error::Error;
+pub use module_binding::{ModuleSource, generate_module, index_of_modules};
+pub use module_interface::ModuleInterface;
 pub use schema::{Attribute, Block, Function, NestedBlock, NestedType, Parameter, ProviderSchema, Schema, Type};
 pub use unbound::{Unbound, unbound};
 pub use words::is_keyword;
@@ -49,6 +53,7 @@ pub fn generate(schema: &Schema, bindings: &Bindings, all: bool) -> Result<BTree
     for (kind, list, known) in [
         (Kind::DataSource, &bindings.data_sources, &provider.data_source_schemas),
         (Kind::Resource, &bindings.resources, &provider.resource_schemas),
+        (Kind::Ephemeral, &bindings.ephemeral_resources, &provider.ephemeral_resource_schemas),
     ] {
         let selection = Selection { kind, list: (!all).then_some(list), provider: &bindings.provider };
         for (name, found) in selection.of(known)? {

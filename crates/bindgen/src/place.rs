@@ -13,6 +13,7 @@ pub(crate) enum Kind {
     Functions,
     DataSource,
     Resource,
+    Ephemeral,
 }
 
 impl Kind {
@@ -22,6 +23,7 @@ impl Kind {
             Self::Functions => "function",
             Self::DataSource => "data source",
             Self::Resource => "resource",
+            Self::Ephemeral => "ephemeral resource",
         }
     }
 }
@@ -43,6 +45,8 @@ pub(crate) fn places(provider: &ProviderSchema, local_name: &str) -> BTreeMap<(K
     let mut all = vec![(Kind::Provider, local_name), (Kind::Functions, "")];
     all.extend(provider.data_source_schemas.keys().map(|name| (Kind::DataSource, name.as_str())));
     all.extend(provider.resource_schemas.keys().map(|name| (Kind::Resource, name.as_str())));
+    // Last: the names of the others stay as they were without these.
+    all.extend(provider.ephemeral_resource_schemas.keys().map(|name| (Kind::Ephemeral, name.as_str())));
     let mut modules: BTreeSet<String> = BTreeSet::new();
     let mut places = BTreeMap::new();
     let mut late = Vec::new();
@@ -67,12 +71,13 @@ fn short<'a>(name: &'a str, local_name: &str) -> &'a str {
     without(local_name).or_else(|| without(local_name.split('-').next()?)).unwrap_or(name)
 }
 
-/// `glue_job`, `data_region`, `provider`, `provider_functions`.
+/// `glue_job`, `data_region`, `ephemeral_secret`, `provider`, `provider_functions`.
 fn module(kind: Kind, name: &str) -> String {
     match kind {
         Kind::Provider => "provider".to_owned(),
         Kind::Functions => "provider_functions".to_owned(),
         Kind::DataSource => format!("data_{name}"),
+        Kind::Ephemeral => format!("ephemeral_{name}"),
         Kind::Resource => name.to_owned(),
     }
 }
@@ -87,6 +92,7 @@ pub(crate) fn root(kind: Kind, name: &str, local_name: &str) -> String {
     let suffix = match kind {
         Kind::Provider => "Provider",
         Kind::DataSource => "Data",
+        Kind::Ephemeral => "Ephemeral",
         Kind::Functions | Kind::Resource => "",
     };
     let short = short(name, local_name);

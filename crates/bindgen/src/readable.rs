@@ -8,10 +8,16 @@ use crate::schema::Block;
 use crate::structs::{Structs, notes};
 use crate::views::{Accessor, Nesting, Read, View, Views};
 
-/// The implementation of the trait `Resource` or `DataSource`, and the readable attributes.
+/// The implementation of the trait `Resource`, `DataSource` or `EphemeralResource`, and the readable attributes.
 pub(crate) fn text(kind: Kind, name: &str, root: &str, block: &Block, structs: &mut Structs<'_>) -> Result<String, Error> {
-    let kind_trait = if kind == Kind::Resource { "Resource" } else { "DataSource" };
-    structs.imports.extend([kind_trait, "Target"]);
+    let kind_trait = match kind {
+        Kind::Resource => "Resource",
+        // By its path: a provider may have an `ephemeral_resource` of its own.
+        Kind::Ephemeral => "oleoduto_cdk::EphemeralResource",
+        Kind::DataSource | Kind::Provider | Kind::Functions => "DataSource",
+    };
+    structs.imports.extend(Some(kind_trait).filter(|path| !path.contains("::")));
+    structs.imports.insert("Target");
     let refs = format!("{root}Refs");
     let mut views = Views::default();
     let own = views.root(block, structs)?;

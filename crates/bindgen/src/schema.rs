@@ -51,10 +51,10 @@ pub struct ProviderSchema {
     /// Functions by name.
     #[serde(default, deserialize_with = "or_default")]
     pub functions: BTreeMap<String, Function>,
-    /// Ephemeral resources by type. Of these and of what follows the names alone are read: see [`crate::unbound`].
+    /// Ephemeral resources by type.
     #[serde(default, deserialize_with = "or_default")]
-    pub ephemeral_resource_schemas: BTreeMap<String, serde::de::IgnoredAny>,
-    /// Resource types that can be listed.
+    pub ephemeral_resource_schemas: BTreeMap<String, Type>,
+    /// Resource types that can be listed. Of these and of what follows the names alone are read: see [`crate::unbound`].
     #[serde(default, deserialize_with = "or_default")]
     pub list_resource_schemas: BTreeMap<String, serde::de::IgnoredAny>,
     /// Actions by type.
@@ -120,9 +120,9 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// Whether a user may set it. The provider fills a root's `id` and `tags_all`.
+    /// Whether a user may set it. The provider fills a root's `id` and `tags_all`, if it may.
     pub(crate) fn is_settable(&self, name: &str, is_root: bool) -> bool {
-        self.required || (self.optional && !(is_root && matches!(name, "id" | "tags_all")))
+        self.required || (self.optional && !(is_root && self.computed && matches!(name, "id" | "tags_all")))
     }
 }
 

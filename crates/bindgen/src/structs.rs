@@ -42,8 +42,10 @@ pub(crate) struct Field {
 pub(crate) enum Form {
     /// A block.
     Block,
-    /// An object: the value of an argument.
+    /// An object: the value of an argument. It has every attribute.
     Object,
+    /// An object with a structure of its own (protocol 6): it may lack attributes.
+    Nested,
 }
 
 /// A struct: its fields, and the path that names it.
@@ -106,10 +108,10 @@ impl<'a> Structs<'a> {
     }
 
     fn attribute(&mut self, path: &[String], name: &str, attribute: &Attribute) -> Result<Holds, Error> {
-        if let Some(nested) = &attribute.nested_type {
-            return self.nested(path, name, attribute.required, nested);
-        }
         self.imports.insert("Val");
+        if let Some(nested) = &attribute.nested_type {
+            return self.nested(path, name, attribute, nested);
+        }
         let mut around = Vec::new();
         if let Some(fields) = object(&attribute.r#type, &mut around).filter(|_| self.semantic(path, name).is_none()) {
             return self.object(path, name, attribute, fields, around);
@@ -142,15 +144,19 @@ impl<'a> Structs<'a> {
         Ok(Holds::Object { object, around, words: words(&attribute.r#type), required: attribute.required })
     }
 
-    fn nested(&mut self, path: &[String], name: &str, required: bool, nested: &NestedType) -> Result<Holds, Error> {
-        let content = Block { attributes: nested.attributes.clone(), ..Block::default() };
-        let block = self.intern(path, name, Form::Block, &content)?;
-        Ok(match nested.nesting_mode.as_str() {
-            "single" => Holds::One { block, required },
-            "map" => Holds::Labeled { block, required },
-            "list" | "set" => Holds::Many { block, min: 0, max: 0, required },
+    /// An argument with a structure of its own: it takes objects as well as any expression.
+    fn nested(&mut self, path: &[String], name: &str, attribute: &Attribute, nested: &NestedType) -> Result<Holds, Error> {
+        let (around, words) = match nested.nesting_mode.as_str() {
+            "single" => (vec![], "object"),
+            "map" => (vec!["Map"], "map of objects"),
+            "list" => (vec!["List"], "list of objects"),
+            "set" => (vec!["List"], "set of objects"),
             other => return Err(self.unsupported(format!("nesting mode `{other}` of `{name}`"))),
-        })
+        };
+        let content = Block { attributes: nested.attributes.clone(), ..Block::default() };
+        let object = self.intern(path, name, Form::Nested, &content)?;
+        self.imports.extend(&around);
+        Ok(Holds::Object { object, around, words: words.to_owned(), required: attribute.required })
     }
 
     fn block(&mut self, path: &[String], name: &str, nested: &NestedBlock) -> Result<Holds, Error> {

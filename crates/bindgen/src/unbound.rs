@@ -27,14 +27,13 @@ impl fmt::Display for Unbound {
     }
 }
 
-/// What the provider has beside resources, data sources and functions.
+/// What the provider has beside resources, data sources, ephemeral resources and functions.
 ///
 /// # Errors
 /// [`Error::Provider`] and [`Error::Format`].
 pub fn unbound(schema: &Schema, provider: &str) -> Result<Vec<Unbound>, Error> {
     let provider = schema.provider(provider)?;
     let kinds = [
-        ("ephemeral resources", &provider.ephemeral_resource_schemas),
         ("list resources", &provider.list_resource_schemas),
         ("actions", &provider.action_schemas),
         ("state stores", &provider.state_store_schemas),

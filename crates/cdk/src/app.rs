@@ -221,6 +221,13 @@ impl App {
         for (stack, imports) in self.stacks.iter().zip(imports) {
             for reference in imports {
                 let producer = reference.target.stack();
+                if reference.target.is_ephemeral() {
+                    diagnostics.push(Diagnostic::error(
+                        stack.name(),
+                        format!("`{}` of stack `{producer}` is ephemeral: no other stack can read it", reference.local()),
+                        "declare the ephemeral resource in this stack",
+                    ));
+                }
                 if self.names.contains(producer) {
                     exports.add(producer, reference.local());
                     continue;

@@ -13,7 +13,7 @@ use crate::overrides;
 use crate::render::{Renderer, is_sorted, sorted};
 use crate::stack::Stack;
 
-/// The body of a section: a tree, or the resources or data sources, which are rendered one by one.
+/// The body of a section: a tree, or elements, which are rendered one by one.
 enum SectionBody<'a> {
     Tree(Expr),
     Elements(Vec<&'a Element>),
@@ -30,11 +30,11 @@ pub(crate) fn stack<'a>(
     let remote: Vec<Element> = remote.map(|(producer, backend)| remote_state(stack, producer, backend)).collect();
     let trees = trees(stack, exported).into_iter();
     let mut sections: Vec<(Key, SectionBody<'_>)> = trees.map(|(key, tree)| (key, SectionBody::Tree(tree))).collect();
-    for (name, section) in [("data", Section::Data), ("resource", Section::Resource)] {
+    for section in Section::ALL {
         let elements: Vec<&Element> =
             remote.iter().chain(&stack.contents.elements).filter(|element| element.section == section).collect();
         if !elements.is_empty() {
-            sections.push((name.into(), SectionBody::Elements(elements)));
+            sections.push((section.name().into(), SectionBody::Elements(elements)));
         }
     }
     sections.sort_by(|a, b| a.0.cmp(&b.0));
@@ -46,7 +46,7 @@ pub(crate) fn stack<'a>(
     renderer.out
 }
 
-/// All sections but the resources and data sources, in no order.
+/// All sections but those of elements, in no order.
 fn trees(stack: &Stack, exported: &[Export]) -> Vec<(Key, Expr)> {
     let contents = &stack.contents;
     let mut trees: Vec<(Key, Expr)> = vec![("terraform".into(), terraform(stack))];
@@ -86,7 +86,8 @@ fn trees(stack: &Stack, exported: &[Export]) -> Vec<(Key, Expr)> {
 pub(crate) fn override_mistakes(stack: &Stack) -> impl Iterator<Item = Diagnostic> {
     stack.contents.overrides.iter().filter_map(|(path, value)| {
         let place = || format!("{}/{path}", stack.name());
-        if let Some(section @ ("resource" | "data")) = path.split('.').next() {
+        let first = path.split('.').next().unwrap_or_default();
+        if let Some(section) = Section::ALL.map(Section::name).into_iter().find(|section| *section == first) {
             let reason = format!("`{section}` is overridden at the block: Meta::override_at");
             return Some(overrides::refused(place(), &reason));
         }
@@ -112,6 +113,7 @@ fn remote_state(stack: &Stack, producer: &str, backend: &Backend) -> Element {
         has_metadata: false,
         taggable: false,
         provider: None,
+        write_only: None,
         body,
         overrides: Vec::new(),
     }
@@ -125,7 +127,8 @@ fn terraform(stack: &Stack) -> Expr {
         "cloud" => ("cloud", config),
         kind => ("backend", Expr::of_pairs([(kind.to_owned(), config)])),
     };
-    Expr::of_pairs([backend, ("required_providers", required)])
+    let version = stack.contents.terraform_version().map(|version| ("required_version", version.into()));
+    Expr::of_pairs([backend, ("required_providers", required)].into_iter().chain(version))
 }
 
 /// `"//"` of the root: what cdktf's tools read.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::blocks::{Blocks, Dynamic};
 use crate::diagnostics::{Diagnostic, Path};
 use crate::expr::{Expr, Key, Target};
+use crate::names;
 use crate::value::Val;
 use crate::view::StackView;
 
@@ -45,6 +47,21 @@ pub trait DataSource: Block {
     type Refs: From<Target> + AsRef<Target>;
 }
 
+/// An ephemeral resource type: what Terraform reads for one command, and stores nowhere.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an ephemeral resource",
+    label = "this is not an ephemeral resource",
+    note = "finish its builder with `.build()`, and give the ID first: `ephemeral(\"ID\", RESOURCE)`"
+)]
+pub trait EphemeralResource: Block {
+    /// The Terraform type, such as `aws_secretsmanager_secret_version`.
+    const TYPE: &'static str;
+    /// The local name of its provider, if that is not the first word of the type.
+    const PROVIDER: Option<&'static str> = None;
+    /// The readable attributes.
+    type Refs: From<Target> + AsRef<Target>;
+}
+
 /// A provider configuration.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a provider",
@@ -66,17 +83,30 @@ pub trait Provider: Block {
     }
 }
 
+/// The label of Terraform's dynamic blocks.
+const DYNAMIC: &str = "dynamic";
+
+/// What is found while a block and those within it are written.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The paths of the arguments that are set and that Terraform stores nowhere, as `.password_wo`.
+    pub(crate) write_only: Vec<String>,
+    /// The iterators of the dynamic blocks around what is written.
+    iterators: Vec<&'static str>,
+}
+
 /// Collects a block's arguments and checks what the provider's schema can't say.
 pub struct BlockWriter<'a> {
-    diagnostics: &'a mut Vec<Diagnostic>,
+    found: &'a mut Found,
     path: Path<'a>,
     pairs: Vec<(Key, Expr)>,
 }
 
 impl<'a> BlockWriter<'a> {
     /// The arguments of a block, in the order in which it wrote them.
-    pub(crate) fn collect(block: &mut impl Block, path: Path<'a>, diagnostics: &'a mut Vec<Diagnostic>) -> Vec<(Key, Expr)> {
-        let mut writer = BlockWriter { diagnostics, path, pairs: Vec::with_capacity(8) };
+    pub(crate) fn collect(block: &mut impl Block, path: Path<'a>, found: &'a mut Found) -> Vec<(Key, Expr)> {
+        let mut writer = BlockWriter { found, path, pairs: Vec::with_capacity(8) };
         block.write(&mut writer);
         writer.pairs
     }
@@ -99,9 +129,17 @@ impl<'a> BlockWriter<'a> {
         }
     }
 
+    /// Write an argument that Terraform passes on and stores nowhere, if it is set.
+    pub fn write_only<T>(&mut self, name: &'static str, value: Option<&mut Val<T>>) {
+        if let Some(value) = value {
+            self.found.write_only.push(self.path.name(name).to_string());
+            self.attr(name, value);
+        }
+    }
+
     /// Write a required block.
     pub fn block(&mut self, name: &'static str, block: &mut impl Block) {
-        let pairs = BlockWriter::collect(block, self.path.name(name), self.diagnostics);
+        let pairs = BlockWriter::collect(block, self.path.name(name), self.found);
         self.pairs.push((Key::Borrowed(name), Expr::Object(pairs)));
     }
 
@@ -113,24 +151,59 @@ impl<'a> BlockWriter<'a> {
     }
 
     /// Write a repeated block; a `max` of 0 is no limit.
-    pub fn blocks<B: Block>(&mut self, name: &'static str, blocks: &mut [B], min: usize, max: usize) {
-        let given = blocks.len();
-        if given < min || (max > 0 && given > max) {
+    pub fn blocks<B: Block>(&mut self, name: &'static str, blocks: &mut Blocks<B>, min: usize, max: usize) {
+        let given = blocks.given.len();
+        if (given < min && blocks.dynamic.is_empty()) || (max > 0 && given > max) {
             let (bound, count) = if given < min { ("at least", min) } else { ("at most", max) };
             let blocks = if count == 1 { "block" } else { "blocks" };
             let message = format!("expected {bound} {count} `{name}` {blocks}, found {given}");
             self.refuse(Some(name), message, "add or remove blocks");
         }
+        blocks.dynamic.iter_mut().for_each(|dynamic| self.dynamic(name, dynamic));
         if given == 0 {
             return;
         }
         let parent = self.path.name(name);
         let items = blocks
+            .given
             .iter_mut()
             .enumerate()
-            .map(|(index, block)| Expr::Object(BlockWriter::collect(block, parent.index(index), self.diagnostics)))
+            .map(|(index, block)| Expr::Object(BlockWriter::collect(block, parent.index(index), self.found)))
             .collect();
         self.pairs.push((Key::Borrowed(name), Expr::Array(items)));
+    }
+
+    /// Write a block for each entry of a collection.
+    fn dynamic<B: Block>(&mut self, name: &'static str, dynamic: &mut Dynamic<B>) {
+        let iterator = dynamic.iterator;
+        if !names::is_identifier(iterator) {
+            let help = "begin with a letter or `_`, and use letters, digits, `_` and `-`";
+            self.refuse(Some(name), format!("`{iterator}` can't be the name of an iterator"), help);
+        }
+        if self.found.iterators.contains(&iterator) {
+            let message = format!("the dynamic block around this one has the iterator `{iterator}`, too");
+            self.refuse(Some(name), message, "name them differently: this one hides the entry of the other");
+        }
+        self.found.iterators.push(iterator);
+        let content = BlockWriter::collect(&mut dynamic.content, self.path.name(name), self.found);
+        self.found.iterators.pop();
+        let entries = std::mem::replace(&mut dynamic.entries, Expr::Null);
+        let block = Expr::of_pairs([
+            ("content", Expr::Object(content)),
+            ("for_each", entries),
+            // A name, where Terraform wants no value.
+            ("iterator", Expr::address(iterator)),
+        ]);
+        let position = self.pairs.iter().position(|(key, _)| key == DYNAMIC).unwrap_or_else(|| {
+            self.pairs.push((Key::Borrowed(DYNAMIC), Expr::Object(Vec::new())));
+            self.pairs.len() - 1
+        });
+        if let (_, Expr::Object(labels)) = &mut self.pairs[position] {
+            match labels.iter_mut().find(|(label, _)| label == name) {
+                Some((_, Expr::Array(blocks))) => blocks.push(block),
+                _ => labels.push((Key::Borrowed(name), Expr::Array(vec![block]))),
+            }
+        }
     }
 
     /// Write labeled blocks.
@@ -140,7 +213,7 @@ impl<'a> BlockWriter<'a> {
         }
         let parent = self.path.name(name);
         let items = blocks.iter_mut().map(|(label, block)| {
-            let pairs = BlockWriter::collect(block, parent.name(label), self.diagnostics);
+            let pairs = BlockWriter::collect(block, parent.name(label), self.found);
             (Key::Owned(label.clone()), Expr::Object(pairs))
         });
         let items = items.collect();
@@ -197,12 +270,15 @@ impl<'a> BlockWriter<'a> {
     }
 
     fn is_set(&self, name: &str) -> bool {
-        self.pairs.iter().any(|(key, value)| key == name && *value != Expr::Null)
+        self.pairs.iter().any(|(key, value)| match value {
+            Expr::Object(labels) if key == DYNAMIC => labels.iter().any(|(label, _)| label == name),
+            value => key == name && *value != Expr::Null,
+        })
     }
 
     fn refuse(&mut self, name: Option<&str>, message: String, help: &str) {
         let path = name.map_or_else(|| self.path.to_string(), |name| self.path.name(name).to_string());
-        self.diagnostics.push(Diagnostic::error(path, message, help));
+        self.found.diagnostics.push(Diagnostic::error(path, message, help));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::element::Element;
+use crate::element::{Element, Section};
 use crate::expr::{Expr, Key};
 use crate::names;
 
@@ -38,6 +38,23 @@ impl NamedBlock {
 }
 
 impl Contents {
+    /// The version of Terraform that knows everything in the stack, if not all versions do.
+    pub(crate) fn terraform_version(&self) -> Option<&'static str> {
+        let variables = self.named.get("variable").into_iter().flatten();
+        let is_ephemeral = |block: &NamedBlock| block.body.iter().any(|(key, _)| key == "ephemeral");
+        if self.elements.iter().any(|element| element.write_only.as_ref().is_some_and(|paths| !paths.is_empty())) {
+            // Source: <https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only>.
+            Some(">= 1.11")
+        } else if self.elements.iter().any(|element| element.section == Section::Ephemeral)
+            || variables.into_iter().any(is_ephemeral)
+        {
+            // Source: <https://developer.hashicorp.com/terraform/language/block/ephemeral>.
+            Some(">= 1.10")
+        } else {
+            None
+        }
+    }
+
     pub(crate) fn moved(&mut self, from: &str, to: &str) {
         self.add_unnamed("moved", vec![("from", Expr::address(from)), ("to", Expr::address(to))]);
     }

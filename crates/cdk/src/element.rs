@@ -1,17 +1,40 @@
-//! Resources and data sources as a stack keeps them until synth, and aspects that visit them.
+//! Resources, data sources and ephemeral resources as a stack keeps them until synth, and aspects that visit them.
 
 use crate::diagnostics::Diagnostic;
-use crate::expr::{Expr, Key, Target};
+use crate::expr::{EPHEMERAL, Expr, Key, Target};
 use crate::overrides;
 
 /// The section of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Section {
     Data,
+    Ephemeral,
     Resource,
 }
 
-/// A resource or data source.
+impl Section {
+    pub(crate) const ALL: [Self; 3] = [Self::Data, Self::Ephemeral, Self::Resource];
+
+    /// Its name in Terraform.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Ephemeral => "ephemeral",
+            Self::Resource => "resource",
+        }
+    }
+
+    /// What stands before the type in an address.
+    pub(crate) fn prefix(self) -> &'static str {
+        match self {
+            Self::Data => "data.",
+            Self::Ephemeral => EPHEMERAL,
+            Self::Resource => "",
+        }
+    }
+}
+
+/// A resource, data source or ephemeral resource.
 #[derive(Clone, Debug)]
 pub(crate) struct Element {
     pub(crate) section: Section,
@@ -24,6 +47,8 @@ pub(crate) struct Element {
     pub(crate) taggable: bool,
     /// The local name of its provider, if its binding says so.
     pub(crate) provider: Option<&'static str>,
+    /// The paths of the arguments that are set and that Terraform stores nowhere; none if there are no bindings to say it.
+    pub(crate) write_only: Option<Vec<String>>,
     pub(crate) body: Vec<(Key, Expr)>,
     pub(crate) overrides: Vec<(String, Expr)>,
 }
@@ -39,6 +64,17 @@ impl Element {
         self.provider.unwrap_or_else(|| self.type_name.split('_').next().unwrap_or_default())
     }
 
+    /// Whether an ephemeral value may stand at the path of an argument, as far as the bindings know.
+    pub(crate) fn takes_ephemeral(&self, path: &str) -> bool {
+        let Some(write_only) = self.write_only.as_ref().filter(|_| self.section != Section::Ephemeral) else { return true };
+        let path = path.trim_start_matches('.');
+        let mut own = write_only.iter().map(|own| own.trim_start_matches('.'));
+        let overridden = || self.overrides.iter().any(|(own, _)| path.starts_with(own.split('.').next().unwrap_or_default()));
+        own.any(|own| own == path)
+            || ["connection", "dynamic", "provisioner"].iter().any(|meta| path.starts_with(meta))
+            || overridden()
+    }
+
     /// The place in messages: `s3/storage/aws_s3_bucket.data`.
     pub(crate) fn place(&self) -> String {
         place(self.target.stack(), self.construct_path(), self.section, &self.type_name)
@@ -49,11 +85,10 @@ impl Element {
 pub(crate) fn place(stack: &str, construct_path: &str, section: Section, type_name: &str) -> String {
     let (scope, id) = construct_path.rsplit_once('/').map_or(("", construct_path), |(scope, id)| (scope, id));
     let scope = if scope.is_empty() { String::new() } else { format!("{scope}/") };
-    let data = if section == Section::Data { "data." } else { "" };
-    format!("{stack}/{scope}{data}{type_name}.{id}")
+    format!("{stack}/{scope}{}{type_name}.{id}", section.prefix())
 }
 
-/// What an aspect sees of a resource or data source, and how it changes it.
+/// What an aspect sees of a resource, data source or ephemeral resource, and how it changes it.
 #[derive(Debug)]
 pub struct ElementView<'a> {
     element: &'a mut Element,
@@ -88,6 +123,11 @@ impl<'a> ElementView<'a> {
     /// Whether it is a data source.
     pub fn is_data(&self) -> bool {
         self.element.section == Section::Data
+    }
+
+    /// Whether it is an ephemeral resource.
+    pub fn is_ephemeral(&self) -> bool {
+        self.element.section == Section::Ephemeral
     }
 
     /// Whether it takes an argument `tags`.

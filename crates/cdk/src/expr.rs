@@ -7,6 +7,9 @@ use std::sync::Arc;
 /// The key of an object or the name of an argument.
 pub type Key = Cow<'static, str>;
 
+/// What the address of an ephemeral resource begins with.
+pub(crate) const EPHEMERAL: &str = "ephemeral.";
+
 /// The place of a block: its stack and its address (`aws_s3_bucket.data`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target(Arc<Place>);
@@ -29,8 +32,14 @@ impl Target {
 
     /// The Terraform type, such as `aws_s3_bucket`.
     pub fn type_name(&self) -> &str {
-        let address = self.0.address.strip_prefix("data.").unwrap_or(&self.0.address);
+        let address = &self.0.address;
+        let address = address.strip_prefix("data.").or(address.strip_prefix(EPHEMERAL)).unwrap_or(address);
         address.split('.').next().unwrap_or(address)
+    }
+
+    /// Whether it is an ephemeral resource.
+    pub(crate) fn is_ephemeral(&self) -> bool {
+        self.0.address.starts_with(EPHEMERAL)
     }
 
     /// The name of the stack that declares it.

@@ -1,10 +1,12 @@
 //! Calls of Terraform modules.
 
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use crate::asset::Asset;
+use crate::block::{Block, BlockWriter, Found};
 use crate::contents::NamedBlock;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Path as DiagnosticPath};
 use crate::expr::{Expr, Key, Target};
 use crate::meta::ProviderAlias;
 use crate::names;
@@ -18,6 +20,8 @@ pub struct Module {
     body: Vec<(Key, Expr)>,
     depends_on: Vec<Target>,
     providers: Vec<(String, ProviderAlias)>,
+    /// Mistakes in its inputs, at paths within the call.
+    mistakes: Vec<Diagnostic>,
 }
 
 /// Where a module is.
@@ -45,7 +49,7 @@ impl Module {
     }
 
     fn of(source: Source) -> Self {
-        Self { source, body: Vec::new(), depends_on: Vec::new(), providers: Vec::new() }
+        Self { source, body: Vec::new(), depends_on: Vec::new(), providers: Vec::new(), mistakes: Vec::new() }
     }
 
     /// The version constraint, for modules of a registry.
@@ -58,6 +62,15 @@ impl Module {
     #[must_use]
     pub fn input(mut self, name: &str, value: impl Into<Expr>) -> Self {
         self.body.push((name.to_owned().into(), value.into()));
+        self
+    }
+
+    /// Give the inputs that a binding holds.
+    #[must_use]
+    pub fn inputs(mut self, block: &mut impl Block) -> Self {
+        let mut found = Found::default();
+        self.body.extend(BlockWriter::collect(block, DiagnosticPath::root(""), &mut found));
+        self.mistakes.append(&mut found.diagnostics);
         self
     }
 
@@ -78,6 +91,48 @@ impl Module {
     /// `count` or `for_each`.
     pub(crate) fn repeat(self, name: &'static str, value: Expr) -> Self {
         self.input(name, value)
+    }
+}
+
+/// A call of a module: a [`Module`], or the binding of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a call of a module",
+    label = "this is not a call of a module",
+    note = "finish its builder with `.build()`, and give the ID first: `module(\"ID\", MODULE)`"
+)]
+pub trait ModuleCall: Sized {
+    /// What can be read of it.
+    type Refs: From<Target> + AsRef<Target>;
+
+    /// The call.
+    fn into_module(self) -> Module;
+
+    /// The same call with more: `names.with(|module| module.depends_on(&bucket))`.
+    fn with(self, change: impl FnOnce(Module) -> Module) -> ChangedCall<Self::Refs> {
+        ChangedCall { module: change(self.into_module()), refs: PhantomData }
+    }
+}
+
+impl ModuleCall for Module {
+    type Refs = ModuleRefs;
+
+    fn into_module(self) -> Module {
+        self
+    }
+}
+
+/// What [`ModuleCall::with`] makes.
+#[derive(Clone, Debug)]
+pub struct ChangedCall<R> {
+    module: Module,
+    refs: PhantomData<fn() -> R>,
+}
+
+impl<R: From<Target> + AsRef<Target>> ModuleCall for ChangedCall<R> {
+    type Refs = R;
+
+    fn into_module(self) -> Module {
+        self.module
     }
 }
 
@@ -106,12 +161,20 @@ impl AsRef<Target> for ModuleRefs {
 
 impl Stack {
     /// Call a Terraform module.
-    pub fn module(&mut self, id: &str, module: Module) -> ModuleRefs {
+    pub fn module<M: ModuleCall>(&mut self, id: &str, module: M) -> M::Refs {
+        self.call_module(id, module.into_module()).into()
+    }
+
+    fn call_module(&mut self, id: &str, module: Module) -> Target {
         let (logical, path) = (self.logical_id(id), self.construct_path(id));
         let place = format!("{}/module.{path}", self.name());
         if !names::is_identifier(&logical) {
             self.report(names::refused(place.clone(), id, &logical));
         }
+        module.mistakes.into_iter().for_each(|mut mistake| {
+            mistake.path.insert_str(0, &place);
+            self.report(mistake);
+        });
         let source = match module.source {
             Source::Address(address) => address,
             Source::Folder(folder) => self.ship_module(&place, &folder),
@@ -130,7 +193,7 @@ impl Stack {
         }
         let target = self.target(format!("module.{logical}"));
         self.add_named("module", id, NamedBlock { id: logical, path, body });
-        ModuleRefs(target)
+        target
     }
 
     /// The source of a module whose folder travels with the stack.

@@ -16,6 +16,13 @@ pub trait Object {
 pub struct ObjectWriter(Vec<(Key, Expr)>);
 
 impl ObjectWriter {
+    /// Write an attribute, if it is set: an object with a structure of its own may lack it.
+    pub fn opt<T>(&mut self, name: &'static str, value: Option<Val<T>>) {
+        if value.is_some() {
+            self.value(name, value);
+        }
+    }
+
     /// Write an attribute. One that is not set is `null`: Terraform wants every attribute of an object.
     pub fn value<T>(&mut self, name: &'static str, value: Option<Val<T>>) {
         self.0.push((Key::Borrowed(name), value.map_or(Expr::Null, Val::into_expr)));

@@ -1,6 +1,6 @@
 //! Providers of a stack.
 
-use crate::block::{BlockWriter, Provider};
+use crate::block::{BlockWriter, Found, Provider};
 use crate::diagnostics::{Diagnostic, Path};
 use crate::expr::Expr;
 use crate::meta::ProviderAlias;
@@ -26,7 +26,9 @@ impl Stack {
 
     fn configure<P: Provider>(&mut self, mut provider: P, alias: Option<&str>) {
         let root = format!("{}/provider.{}", self.name(), P::NAME);
-        let mut body = BlockWriter::collect(&mut provider, Path::root(&root), &mut self.diagnostics);
+        let mut found = Found::default();
+        let mut body = BlockWriter::collect(&mut provider, Path::root(&root), &mut found);
+        self.diagnostics.append(&mut found.diagnostics);
         let alias_of = |body: &Expr| match body {
             Expr::Object(pairs) => {
                 pairs.iter().find(|(key, _)| key == "alias").and_then(|(_, value)| value.literal().map(str::to_owned))

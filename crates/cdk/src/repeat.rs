@@ -3,10 +3,11 @@
 use std::marker::PhantomData;
 
 use crate::block::{DataSource, Resource};
+use crate::each::Each;
 use crate::escape::push_key;
 use crate::expr::{Expr, Target};
 use crate::meta::Meta;
-use crate::modules::{Module, ModuleRefs};
+use crate::modules::ModuleCall;
 use crate::stack::Stack;
 use crate::value::{List, Map, Number, Ref, Val};
 
@@ -22,22 +23,6 @@ pub struct Counted<R> {
 pub struct Keyed<R> {
     target: Target,
     refs: PhantomData<fn() -> R>,
-}
-
-/// The key and value of an instance of a `for_each`.
-#[derive(Clone, Copy, Debug)]
-pub struct Each<T>(PhantomData<fn() -> T>);
-
-impl<T> Each<T> {
-    /// `each.key`.
-    pub fn key(&self) -> Val<String> {
-        Val::raw(Expr::hcl("each.key"))
-    }
-
-    /// `each.value`.
-    pub fn value(&self) -> Val<T> {
-        Val::raw(Expr::hcl("each.value"))
-    }
 }
 
 impl<R: From<Target>> Counted<R> {
@@ -101,7 +86,7 @@ impl Stack {
         meta: Meta,
         build: impl FnOnce(Each<T>) -> R,
     ) -> Keyed<R::Refs> {
-        self.keyed(id, entries.into().into_expr(), meta, build(Each(PhantomData)))
+        self.keyed(id, entries.into().into_expr(), meta, build(Each::of("each")))
     }
 
     /// Add an instance of a resource for each of several different texts; `each.value` is `each.key`.
@@ -113,7 +98,7 @@ impl Stack {
         build: impl FnOnce(Each<String>) -> R,
     ) -> Keyed<R::Refs> {
         let set = Expr::Call("toset", vec![texts.into().into_expr()]);
-        self.keyed(id, set, meta, build(Each(PhantomData)))
+        self.keyed(id, set, meta, build(Each::of("each")))
     }
 
     /// Read `count` instances of a data source; `build` gets `count.index`.
@@ -139,30 +124,30 @@ impl Stack {
         build: impl FnOnce(Each<T>) -> D,
     ) -> Keyed<D::Refs> {
         let meta = meta.repeat("for_each", entries.into().into_expr());
-        let target = self.data_with(id, build(Each(PhantomData)), meta).as_ref().clone();
+        let target = self.data_with(id, build(Each::of("each")), meta).as_ref().clone();
         Keyed { target, refs: PhantomData }
     }
 
     /// Call a module `count` times; `build` gets `count.index`.
-    pub fn module_count(
+    pub fn module_count<M: ModuleCall>(
         &mut self,
         id: &str,
         count: impl Into<Val<Number>>,
-        build: impl FnOnce(Val<Number>) -> Module,
-    ) -> Counted<ModuleRefs> {
-        let module = build(Val::raw(Expr::hcl("count.index"))).repeat("count", count.into().into_expr());
+        build: impl FnOnce(Val<Number>) -> M,
+    ) -> Counted<M::Refs> {
+        let module = build(Val::raw(Expr::hcl("count.index"))).into_module().repeat("count", count.into().into_expr());
         let target = self.module(id, module).as_ref().clone();
         Counted { target, refs: PhantomData }
     }
 
     /// Call a module for each entry of a map.
-    pub fn module_for_each<T>(
+    pub fn module_for_each<T, M: ModuleCall>(
         &mut self,
         id: &str,
         entries: impl Into<Val<Map<T>>>,
-        build: impl FnOnce(Each<T>) -> Module,
-    ) -> Keyed<ModuleRefs> {
-        let module = build(Each(PhantomData)).repeat("for_each", entries.into().into_expr());
+        build: impl FnOnce(Each<T>) -> M,
+    ) -> Keyed<M::Refs> {
+        let module = build(Each::of("each")).into_module().repeat("for_each", entries.into().into_expr());
         let target = self.module(id, module).as_ref().clone();
         Keyed { target, refs: PhantomData }
     }

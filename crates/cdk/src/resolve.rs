@@ -48,6 +48,8 @@ struct Walk<'a, 'r> {
     resolved: &'r mut Resolved,
     names: &'r mut LiteralNames<'a>,
     element: Option<&'a Element>,
+    /// Whether the value is in an output.
+    is_output: bool,
     /// How deep the value is in its argument.
     depth: usize,
     is_too_deep: bool,
@@ -56,7 +58,15 @@ struct Walk<'a, 'r> {
 /// Walk everything in a stack.
 pub(crate) fn walk<'a>(stack: &'a Stack, names: &mut LiteralNames<'a>) -> Resolved {
     let mut resolved = Resolved::default();
-    let mut walk = Walk { stack: stack.name(), resolved: &mut resolved, names, element: None, depth: 0, is_too_deep: false };
+    let mut walk = Walk {
+        stack: stack.name(),
+        resolved: &mut resolved,
+        names,
+        element: None,
+        is_output: false,
+        depth: 0,
+        is_too_deep: false,
+    };
     let contents = &stack.contents;
     if let Backend::Other { config, .. } = stack.backend() {
         let root = format!("{}/backend", stack.name());
@@ -72,11 +82,13 @@ pub(crate) fn walk<'a>(stack: &'a Stack, names: &mut LiteralNames<'a>) -> Resolv
     }
     walk.element = None;
     for (section, blocks) in &contents.named {
+        walk.is_output = *section == "output";
         for block in blocks {
             let root = format!("{}/{section}.{}", stack.name(), block.path);
             walk.named(section, &block.body, Path::root(&root));
         }
     }
+    walk.is_output = false;
     let root = format!("{}/locals", stack.name());
     contents.locals.iter().for_each(|(name, value)| walk.value(value, Path::root(&root).name(name)));
     for (section, blocks) in &contents.moves_and_imports {
@@ -146,6 +158,9 @@ impl<'a> Walk<'a, '_> {
         match expr {
             Expr::Null | Expr::Bool(_) | Expr::Int(_) | Expr::Str(_) | Expr::Secret(_) => {}
             Expr::Ref(reference) => {
+                if reference.target.is_ephemeral() {
+                    self.ephemeral(reference, path);
+                }
                 if reference.target.stack() != self.stack && !self.resolved.imports.contains(reference) {
                     self.resolved.imports.insert(reference.clone());
                 }
@@ -176,6 +191,16 @@ impl<'a> Walk<'a, '_> {
             let message = format!("expressions are nested more than {MAX_DEPTH} deep");
             self.report(path, message, "name a part of it with Stack::local, and use that");
         }
+    }
+
+    fn ephemeral(&mut self, reference: &Reference, path: Path<'_>) {
+        let element = self.element.filter(|element| !element.takes_ephemeral(&path.to_string()));
+        if element.is_none() && !self.is_output {
+            return;
+        }
+        let message = format!("`{}` is ephemeral, and this value is stored", reference.local());
+        let help = "pass it to a write-only argument, to a provider, or to another ephemeral resource";
+        self.report(path, message, help);
     }
 
     fn name(&mut self, kind: &'static str, text: &'a str, path: Path<'_>) {

@@ -46,6 +46,13 @@ impl Variable {
         self.with("sensitive", true.into())
     }
 
+    /// Terraform stores it nowhere, neither in a plan nor in a state: it may stand where what is read of an ephemeral resource may.
+    /// Needs Terraform 1.10, which the stack then demands.
+    #[must_use]
+    pub fn ephemeral(self) -> Self {
+        self.with("ephemeral", true.into())
+    }
+
     /// `null` is refused.
     #[must_use]
     pub fn not_null(self) -> Self {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::asset::Asset;
 use crate::backend::Backend;
-use crate::block::{Block, BlockWriter, DataSource, Resource};
+use crate::block::{Block, BlockWriter, DataSource, Found, Resource};
 use crate::contents::Contents;
 use crate::diagnostics::{Diagnostic, Path};
 use crate::element::{Element, Section, place};
@@ -31,7 +31,7 @@ pub struct Stack {
     pub(crate) checks: Vec<fn(&StackView<'_>) -> Vec<Diagnostic>>,
 }
 
-/// A resource or data source to be added.
+/// A resource, data source or ephemeral resource to be added.
 struct Declaration<'a> {
     section: Section,
     type_name: Key,
@@ -40,6 +40,16 @@ struct Declaration<'a> {
     meta: Meta,
     taggable: bool,
     provider: Option<&'static str>,
+    /// The arguments that Terraform stores nowhere; none if nobody knows them.
+    write_only: Option<Vec<String>>,
+}
+
+/// What bindings say of a type.
+pub(crate) struct TypeOf {
+    pub(crate) section: Section,
+    pub(crate) type_name: &'static str,
+    pub(crate) taggable: bool,
+    pub(crate) provider: Option<&'static str>,
 }
 
 impl Stack {
@@ -112,9 +122,8 @@ impl Stack {
 
     /// Add a resource with meta-arguments.
     pub fn add_with<R: Resource>(&mut self, id: &str, resource: R, meta: Meta) -> R::Refs {
-        let body = self.collect(Section::Resource, R::TYPE, id, resource);
-        let (section, type_name) = (Section::Resource, R::TYPE.into());
-        self.insert(Declaration { section, type_name, id, body, meta, taggable: R::TAGGABLE, provider: R::PROVIDER }).into()
+        let (section, type_name) = (Section::Resource, R::TYPE);
+        self.add_typed(TypeOf { section, type_name, taggable: R::TAGGABLE, provider: R::PROVIDER }, id, resource, meta).into()
     }
 
     /// Add a data source; the id must be new for its type in this scope.
@@ -124,9 +133,8 @@ impl Stack {
 
     /// Add a data source with meta-arguments.
     pub fn data_with<D: DataSource>(&mut self, id: &str, data: D, meta: Meta) -> D::Refs {
-        let body = self.collect(Section::Data, D::TYPE, id, data);
-        let (section, type_name) = (Section::Data, D::TYPE.into());
-        self.insert(Declaration { section, type_name, id, body, meta, taggable: false, provider: D::PROVIDER }).into()
+        let (section, type_name) = (Section::Data, D::TYPE);
+        self.add_typed(TypeOf { section, type_name, taggable: false, provider: D::PROVIDER }, id, data, meta).into()
     }
 
     /// Add a resource of a type without bindings: the escape hatch. Read its attributes with [`Target::attr`].
@@ -161,7 +169,7 @@ impl Stack {
     ) -> Target {
         let body = arguments.into_iter().map(|(key, value)| (key.into(), value)).collect();
         let type_name = type_name.to_owned().into();
-        self.insert(Declaration { section, type_name, id, body, meta, taggable: false, provider: None })
+        self.insert(Declaration { section, type_name, id, body, meta, taggable: false, provider: None, write_only: None })
     }
 
     /// Apply another stack before this one, even without a reference to it.
@@ -169,7 +177,7 @@ impl Stack {
         self.dependencies.push(name.to_owned());
     }
 
-    /// Set anything outside of `resource` and `data`, such as `terraform.required_version`: a dotted path. Overrides
+    /// Set anything outside of `resource`, `data` and `ephemeral`, such as `terraform.required_version`: a dotted path. Overrides
     /// come last and win.
     pub fn override_at(&mut self, path: &str, value: Expr) {
         self.contents.overrides.push((path.to_owned(), value));
@@ -196,22 +204,24 @@ impl Stack {
         names::logical_id(&path)
     }
 
-    fn collect(&mut self, section: Section, type_name: &str, id: &str, mut block: impl Block) -> Vec<(Key, Expr)> {
-        // The place is formatted only if there is a mistake.
-        let mut found = Vec::new();
+    pub(crate) fn add_typed(&mut self, kind: TypeOf, id: &str, mut block: impl Block, meta: Meta) -> Target {
+        let TypeOf { section, type_name, taggable, provider } = kind;
+        let mut found = Found::default();
         let body = BlockWriter::collect(&mut block, Path::root(""), &mut found);
-        if !found.is_empty() {
+        // The place is formatted only if there is a mistake.
+        if !found.diagnostics.is_empty() {
             let place = place(&self.name, &self.construct_path(id), section, type_name);
-            self.diagnostics.extend(found.into_iter().map(|mut diagnostic| {
+            self.diagnostics.extend(found.diagnostics.into_iter().map(|mut diagnostic| {
                 diagnostic.path.insert_str(0, &place);
                 diagnostic
             }));
         }
-        body
+        let (type_name, write_only) = (type_name.into(), Some(found.write_only));
+        self.insert(Declaration { section, type_name, id, body, meta, taggable, provider, write_only })
     }
 
     fn insert(&mut self, declaration: Declaration<'_>) -> Target {
-        let Declaration { section, type_name, id, mut body, meta, taggable, provider } = declaration;
+        let Declaration { section, type_name, id, mut body, meta, taggable, provider, write_only } = declaration;
         let plain = self.scope.is_empty() && meta.id.is_none() && names::is_plain(id);
         let logical = match &meta.id {
             _ if plain => id.to_owned(),
@@ -219,8 +229,7 @@ impl Stack {
             None => self.logical_id(id),
         };
         let path = (!plain).then(|| self.construct_path(id));
-        let data = if section == Section::Data { "data." } else { "" };
-        let target = self.target([data, &type_name, ".", &logical].concat());
+        let target = self.target([section.prefix(), &type_name, ".", &logical].concat());
         if !names::is_identifier(&logical) {
             let place = place(&self.name, path.as_deref().unwrap_or(id), section, &type_name);
             self.diagnostics.push(names::refused(place, id, &logical));
@@ -245,6 +254,7 @@ impl Stack {
             has_metadata: true,
             taggable,
             provider,
+            write_only,
             body,
             overrides: meta.overrides,
         });

@@ -49,6 +49,11 @@ impl<'a> StackView<'a> {
         self.elements(Section::Data)
     }
 
+    /// The ephemeral resources, in the order of declaration.
+    pub fn ephemeral(&self) -> impl Iterator<Item = ResourceView<'a>> + use<'a> {
+        self.elements(Section::Ephemeral)
+    }
+
     /// The declared outputs. Those that carry references to other stacks are not among them.
     pub fn outputs(&self) -> impl Iterator<Item = NamedView<'a>> + use<'a> {
         self.named("output")
@@ -74,7 +79,7 @@ impl<'a> StackView<'a> {
     }
 }
 
-/// A resource or data source of a stack.
+/// A resource, data source or ephemeral resource of a stack.
 #[derive(Clone, Copy, Debug)]
 pub struct ResourceView<'a>(&'a Element);
 

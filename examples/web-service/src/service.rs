@@ -7,9 +7,9 @@ use oleoduto_aws::iam_role_policy::IamRolePolicy;
 use oleoduto_aws::policy::{Statement, policy, trust};
 use oleoduto_aws::security_group::{Egress, Ingress, SecurityGroup};
 use oleoduto_aws::types::RetentionDays;
-use oleoduto_cdk::{Expr, Ref, Stack, func, text};
+use oleoduto_cdk::{Blocks, Expr, Map, Ref, Stack, Variable, func, text};
 
-use crate::bindings::ecs_cluster::EcsCluster;
+use crate::bindings::ecs_cluster::{EcsCluster, Setting};
 use crate::bindings::ecs_service::{EcsService, NetworkConfiguration};
 use crate::bindings::ecs_task_definition::EcsTaskDefinition;
 use crate::network::Network;
@@ -22,7 +22,12 @@ pub(crate) fn declare(stack: &mut Stack, region: &str, name: &Ref<String>, netwo
     let logs = CloudwatchLogGroup::builder().name(text!["/ecs/", name]).retention_in_days(RetentionDays::TwoWeeks);
     let logs = stack.add("service", logs.build());
     let role = role(stack, name, &logs);
-    let cluster = stack.add("main", EcsCluster::builder().name(name).build());
+    // A `setting` block for each entry of a map that is known at plan.
+    let settings = Variable::new().default_value(Expr::object([("containerInsights", Expr::from("enabled"))]));
+    let settings = stack.variable::<Map<String>>("cluster_settings", settings);
+    let settings =
+        Blocks::for_each("setting", settings, |setting| Setting::builder().name(setting.key()).value(setting.value()).build());
+    let cluster = stack.add("main", EcsCluster::builder().name(name).setting(settings).build());
     let task = EcsTaskDefinition::builder()
         .family(name)
         .requires_compatibilities(["FARGATE"])

@@ -23,6 +23,8 @@ fn the_service_runs_in_public_subnets_behind_a_firewall() {
     let container = json!({ "portMappings": [{ "containerPort": 80 }], "logConfiguration": { "logDriver": "awslogs" } });
     let definitions = Matcher::encoded(Matcher::containing([container]));
     stack.assert_resource_of("aws_ecs_task_definition", Matcher::object([("container_definitions", definitions)]));
+    let setting = json!([{ "for_each": "${var.cluster_settings}", "content": { "name": "${setting.key}" } }]);
+    stack.assert_resource_of("aws_ecs_cluster", json!({ "dynamic": { "setting": setting } }));
     stack.assert_at(&["module", "names", "source"], "./assets/names/*");
 }
 

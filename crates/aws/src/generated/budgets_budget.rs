@@ -30,15 +30,15 @@ pub struct BudgetsBudget {
     auto_adjust_data: Option<AutoAdjustData>,
     /// `cost_filter` (blocks, any number).
     #[builder(default)]
-    cost_filter: Vec<CostFilter>,
+    cost_filter: oleoduto_cdk::Blocks<CostFilter>,
     /// `cost_types` (block, optional).
     cost_types: Option<CostTypes>,
     /// `notification` (blocks, any number).
     #[builder(default)]
-    notification: Vec<Notification>,
+    notification: oleoduto_cdk::Blocks<Notification>,
     /// `planned_limit` (blocks, any number).
     #[builder(default)]
-    planned_limit: Vec<PlannedLimit>,
+    planned_limit: oleoduto_cdk::Blocks<PlannedLimit>,
 }
 
 impl Block for BudgetsBudget {

@@ -50,7 +50,7 @@ pub struct CloudwatchMetricAlarm {
     unit: Option<Val<String>>,
     /// `metric_query` (blocks, any number).
     #[builder(default)]
-    metric_query: Vec<MetricQuery>,
+    metric_query: oleoduto_cdk::Blocks<MetricQuery>,
 }
 
 impl Block for CloudwatchMetricAlarm {

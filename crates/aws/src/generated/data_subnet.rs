@@ -24,7 +24,7 @@ pub struct SubnetData {
     vpc_id: Option<Val<String>>,
     /// `filter` (blocks, any number).
     #[builder(default)]
-    filter: Vec<Filter>,
+    filter: oleoduto_cdk::Blocks<Filter>,
     /// `timeouts` (block, optional).
     timeouts: Option<Timeouts>,
 }

@@ -38,22 +38,22 @@ pub struct DynamodbTable {
     write_capacity: Option<Val<Number>>,
     /// `attribute` (blocks, any number).
     #[builder(default)]
-    attribute: Vec<Attribute>,
+    attribute: oleoduto_cdk::Blocks<Attribute>,
     /// `global_secondary_index` (blocks, any number).
     #[builder(default)]
-    global_secondary_index: Vec<GlobalSecondaryIndex>,
+    global_secondary_index: oleoduto_cdk::Blocks<GlobalSecondaryIndex>,
     /// `import_table` (block, optional).
     import_table: Option<ImportTable>,
     /// `local_secondary_index` (blocks, any number).
     #[builder(default)]
-    local_secondary_index: Vec<LocalSecondaryIndex>,
+    local_secondary_index: oleoduto_cdk::Blocks<LocalSecondaryIndex>,
     /// `on_demand_throughput` (block, optional).
     on_demand_throughput: Option<OnDemandThroughput>,
     /// `point_in_time_recovery` (block, optional).
     point_in_time_recovery: Option<PointInTimeRecovery>,
     /// `replica` (blocks, any number).
     #[builder(default)]
-    replica: Vec<Replica>,
+    replica: oleoduto_cdk::Blocks<Replica>,
     /// `server_side_encryption` (block, optional).
     server_side_encryption: Option<ServerSideEncryption>,
     /// `timeouts` (block, optional).

@@ -16,7 +16,7 @@ pub struct EcrRepository {
     tags: Option<Val<Map<String>>>,
     /// `encryption_configuration` (blocks, any number).
     #[builder(default)]
-    encryption_configuration: Vec<EncryptionConfiguration>,
+    encryption_configuration: oleoduto_cdk::Blocks<EncryptionConfiguration>,
     /// `image_scanning_configuration` (block, optional).
     image_scanning_configuration: Option<ImageScanningConfiguration>,
     /// `timeouts` (block, optional).

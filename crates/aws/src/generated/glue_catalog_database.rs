@@ -20,7 +20,7 @@ pub struct GlueCatalogDatabase {
     tags: Option<Val<Map<String>>>,
     /// `create_table_default_permission` (blocks, any number).
     #[builder(default)]
-    create_table_default_permission: Vec<CreateTableDefaultPermission>,
+    create_table_default_permission: oleoduto_cdk::Blocks<CreateTableDefaultPermission>,
     /// `federated_database` (block, optional).
     federated_database: Option<FederatedDatabase>,
     /// `target_database` (block, optional).

@@ -30,10 +30,10 @@ pub struct GlueCatalogTable {
     open_table_format_input: Option<OpenTableFormatInput>,
     /// `partition_index` (blocks, any number, at most 3).
     #[builder(default)]
-    partition_index: Vec<PartitionIndex>,
+    partition_index: oleoduto_cdk::Blocks<PartitionIndex>,
     /// `partition_keys` (blocks, any number).
     #[builder(default)]
-    partition_keys: Vec<PartitionKeys>,
+    partition_keys: oleoduto_cdk::Blocks<PartitionKeys>,
     /// `storage_descriptor` (block, optional).
     storage_descriptor: Option<StorageDescriptor>,
     /// `target_table` (block, optional).
@@ -135,7 +135,7 @@ pub struct StorageDescriptor {
     stored_as_sub_directories: Option<Val<bool>>,
     /// `columns` (blocks, any number).
     #[builder(default)]
-    columns: Vec<StorageDescriptorColumns>,
+    columns: oleoduto_cdk::Blocks<StorageDescriptorColumns>,
     /// `schema_reference` (block, optional).
     schema_reference: Option<StorageDescriptorSchemaReference>,
     /// `ser_de_info` (block, optional).
@@ -144,7 +144,7 @@ pub struct StorageDescriptor {
     skewed_info: Option<StorageDescriptorSkewedInfo>,
     /// `sort_columns` (blocks, any number).
     #[builder(default)]
-    sort_columns: Vec<StorageDescriptorSortColumns>,
+    sort_columns: oleoduto_cdk::Blocks<StorageDescriptorSortColumns>,
 }
 
 impl Block for StorageDescriptor {

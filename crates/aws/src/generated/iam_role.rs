@@ -29,7 +29,7 @@ pub struct IamRole {
     tags: Option<Val<Map<String>>>,
     /// `inline_policy` (blocks, any number). Deprecated.
     #[builder(default, setters(name = inline_policy_deprecated, vis = "pub(crate)"))]
-    inline_policy: Vec<InlinePolicy>,
+    inline_policy: oleoduto_cdk::Blocks<InlinePolicy>,
 }
 
 impl Block for IamRole {
@@ -61,7 +61,7 @@ impl<S: iam_role_builder::State> IamRoleBuilder<S> {
 
     /// Set `inline_policy`, which the provider calls deprecated.
     #[deprecated = "the provider calls `inline_policy` deprecated"]
-    pub fn inline_policy(self, value: impl Into<Vec<InlinePolicy>>) -> IamRoleBuilder<iam_role_builder::SetInlinePolicy<S>>
+    pub fn inline_policy(self, value: impl Into<oleoduto_cdk::Blocks<InlinePolicy>>) -> IamRoleBuilder<iam_role_builder::SetInlinePolicy<S>>
     where
         S::InlinePolicy: iam_role_builder::IsUnset,
     {

@@ -60,7 +60,7 @@ pub struct LambdaEventSourceMapping {
     self_managed_kafka_event_source_config: Option<SelfManagedKafkaEventSourceConfig>,
     /// `source_access_configuration` (blocks, any number, at most 22).
     #[builder(default)]
-    source_access_configuration: Vec<SourceAccessConfiguration>,
+    source_access_configuration: oleoduto_cdk::Blocks<SourceAccessConfiguration>,
 }
 
 impl Block for LambdaEventSourceMapping {
@@ -149,7 +149,7 @@ impl Block for DocumentDbEventSourceConfig {
 pub struct FilterCriteria {
     /// `filter` (blocks, any number, at most 10).
     #[builder(default)]
-    filter: Vec<FilterCriteriaFilter>,
+    filter: oleoduto_cdk::Blocks<FilterCriteriaFilter>,
 }
 
 impl Block for FilterCriteria {

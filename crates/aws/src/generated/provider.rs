@@ -64,19 +64,19 @@ pub struct AwsProvider {
     use_fips_endpoint: Option<Val<bool>>,
     /// `assume_role` (blocks, any number).
     #[builder(default)]
-    assume_role: Vec<AssumeRole>,
+    assume_role: oleoduto_cdk::Blocks<AssumeRole>,
     /// `assume_role_with_web_identity` (blocks, any number).
     #[builder(default)]
-    assume_role_with_web_identity: Vec<AssumeRoleWithWebIdentity>,
+    assume_role_with_web_identity: oleoduto_cdk::Blocks<AssumeRoleWithWebIdentity>,
     /// `default_tags` (blocks, any number).
     #[builder(default)]
-    default_tags: Vec<DefaultTags>,
+    default_tags: oleoduto_cdk::Blocks<DefaultTags>,
     /// `endpoints` (blocks, any number).
     #[builder(default)]
-    endpoints: Vec<Endpoints>,
+    endpoints: oleoduto_cdk::Blocks<Endpoints>,
     /// `ignore_tags` (blocks, any number).
     #[builder(default)]
-    ignore_tags: Vec<IgnoreTags>,
+    ignore_tags: oleoduto_cdk::Blocks<IgnoreTags>,
 }
 
 impl Block for AwsProvider {

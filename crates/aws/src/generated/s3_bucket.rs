@@ -30,13 +30,13 @@ pub struct S3Bucket {
     tags: Option<Val<Map<String>>>,
     /// `cors_rule` (blocks, any number). Deprecated.
     #[builder(default, setters(name = cors_rule_deprecated, vis = "pub(crate)"))]
-    cors_rule: Vec<CorsRule>,
+    cors_rule: oleoduto_cdk::Blocks<CorsRule>,
     /// `grant` (blocks, any number). Deprecated.
     #[builder(default, setters(name = grant_deprecated, vis = "pub(crate)"))]
-    grant: Vec<Grant>,
+    grant: oleoduto_cdk::Blocks<Grant>,
     /// `lifecycle_rule` (blocks, any number). Deprecated.
     #[builder(default, setters(name = lifecycle_rule_deprecated, vis = "pub(crate)"))]
-    lifecycle_rule: Vec<LifecycleRule>,
+    lifecycle_rule: oleoduto_cdk::Blocks<LifecycleRule>,
     /// `logging` (block, optional). Deprecated.
     #[builder(setters(name = logging_deprecated, vis = "pub(crate)"))]
     logging: Option<Logging>,
@@ -123,7 +123,7 @@ impl<S: s3_bucket_builder::State> S3BucketBuilder<S> {
 
     /// Set `cors_rule`, which the provider calls deprecated.
     #[deprecated = "the provider calls `cors_rule` deprecated"]
-    pub fn cors_rule(self, value: impl Into<Vec<CorsRule>>) -> S3BucketBuilder<s3_bucket_builder::SetCorsRule<S>>
+    pub fn cors_rule(self, value: impl Into<oleoduto_cdk::Blocks<CorsRule>>) -> S3BucketBuilder<s3_bucket_builder::SetCorsRule<S>>
     where
         S::CorsRule: s3_bucket_builder::IsUnset,
     {
@@ -132,7 +132,7 @@ impl<S: s3_bucket_builder::State> S3BucketBuilder<S> {
 
     /// Set `grant`, which the provider calls deprecated.
     #[deprecated = "the provider calls `grant` deprecated"]
-    pub fn grant(self, value: impl Into<Vec<Grant>>) -> S3BucketBuilder<s3_bucket_builder::SetGrant<S>>
+    pub fn grant(self, value: impl Into<oleoduto_cdk::Blocks<Grant>>) -> S3BucketBuilder<s3_bucket_builder::SetGrant<S>>
     where
         S::Grant: s3_bucket_builder::IsUnset,
     {
@@ -141,7 +141,7 @@ impl<S: s3_bucket_builder::State> S3BucketBuilder<S> {
 
     /// Set `lifecycle_rule`, which the provider calls deprecated.
     #[deprecated = "the provider calls `lifecycle_rule` deprecated"]
-    pub fn lifecycle_rule(self, value: impl Into<Vec<LifecycleRule>>) -> S3BucketBuilder<s3_bucket_builder::SetLifecycleRule<S>>
+    pub fn lifecycle_rule(self, value: impl Into<oleoduto_cdk::Blocks<LifecycleRule>>) -> S3BucketBuilder<s3_bucket_builder::SetLifecycleRule<S>>
     where
         S::LifecycleRule: s3_bucket_builder::IsUnset,
     {
@@ -272,10 +272,10 @@ pub struct LifecycleRule {
     noncurrent_version_expiration: Option<LifecycleRuleNoncurrentVersionExpiration>,
     /// `noncurrent_version_transition` (blocks, any number).
     #[builder(default)]
-    noncurrent_version_transition: Vec<LifecycleRuleNoncurrentVersionTransition>,
+    noncurrent_version_transition: oleoduto_cdk::Blocks<LifecycleRuleNoncurrentVersionTransition>,
     /// `transition` (blocks, any number).
     #[builder(default)]
-    transition: Vec<LifecycleRuleTransition>,
+    transition: oleoduto_cdk::Blocks<LifecycleRuleTransition>,
 }
 
 impl Block for LifecycleRule {
@@ -355,7 +355,7 @@ pub struct ReplicationConfiguration {
     /// `role` (string, required).
     role: Val<String>,
     /// `rules` (blocks, at least 1).
-    rules: Vec<ReplicationConfigurationRules>,
+    rules: oleoduto_cdk::Blocks<ReplicationConfigurationRules>,
 }
 
 impl Block for ReplicationConfiguration {

@@ -14,7 +14,7 @@ pub struct S3BucketLifecycleConfiguration {
     transition_default_minimum_object_size: Option<Val<String>>,
     /// `rule` (blocks, any number).
     #[builder(default)]
-    rule: Vec<Rule>,
+    rule: oleoduto_cdk::Blocks<Rule>,
     /// `timeouts` (block, optional).
     timeouts: Option<Timeouts>,
 }
@@ -42,22 +42,22 @@ pub struct Rule {
     status: Val<String>,
     /// `abort_incomplete_multipart_upload` (blocks, any number).
     #[builder(default)]
-    abort_incomplete_multipart_upload: Vec<RuleAbortIncompleteMultipartUpload>,
+    abort_incomplete_multipart_upload: oleoduto_cdk::Blocks<RuleAbortIncompleteMultipartUpload>,
     /// `expiration` (blocks, any number).
     #[builder(default)]
-    expiration: Vec<RuleExpiration>,
+    expiration: oleoduto_cdk::Blocks<RuleExpiration>,
     /// `filter` (blocks, any number).
     #[builder(default)]
-    filter: Vec<RuleFilter>,
+    filter: oleoduto_cdk::Blocks<RuleFilter>,
     /// `noncurrent_version_expiration` (blocks, any number).
     #[builder(default)]
-    noncurrent_version_expiration: Vec<RuleNoncurrentVersionExpiration>,
+    noncurrent_version_expiration: oleoduto_cdk::Blocks<RuleNoncurrentVersionExpiration>,
     /// `noncurrent_version_transition` (blocks, any number).
     #[builder(default)]
-    noncurrent_version_transition: Vec<RuleNoncurrentVersionTransition>,
+    noncurrent_version_transition: oleoduto_cdk::Blocks<RuleNoncurrentVersionTransition>,
     /// `transition` (blocks, any number).
     #[builder(default)]
-    transition: Vec<RuleTransition>,
+    transition: oleoduto_cdk::Blocks<RuleTransition>,
 }
 
 impl Block for Rule {
@@ -148,10 +148,10 @@ pub struct RuleFilter {
     prefix: Option<Val<String>>,
     /// `and` (blocks, any number).
     #[builder(default)]
-    and: Vec<RuleFilterAnd>,
+    and: oleoduto_cdk::Blocks<RuleFilterAnd>,
     /// `tag` (blocks, any number).
     #[builder(default)]
-    tag: Vec<RuleFilterTag>,
+    tag: oleoduto_cdk::Blocks<RuleFilterTag>,
 }
 
 impl Block for RuleFilter {

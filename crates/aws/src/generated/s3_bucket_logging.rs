@@ -16,7 +16,7 @@ pub struct S3BucketLogging {
     target_prefix: Val<String>,
     /// `target_grant` (blocks, any number).
     #[builder(default)]
-    target_grant: Vec<TargetGrant>,
+    target_grant: oleoduto_cdk::Blocks<TargetGrant>,
     /// `target_object_key_format` (block, optional).
     target_object_key_format: Option<TargetObjectKeyFormat>,
 }

@@ -11,7 +11,7 @@ pub struct S3BucketServerSideEncryptionConfiguration {
     /// `expected_bucket_owner` (string, optional).
     expected_bucket_owner: Option<Val<String>>,
     /// `rule` (blocks, at least 1).
-    rule: Vec<Rule>,
+    rule: oleoduto_cdk::Blocks<Rule>,
 }
 
 impl Block for S3BucketServerSideEncryptionConfiguration {

@@ -148,15 +148,15 @@ pub struct TargetEcsParameters {
     task_definition_arn: Val<crate::types::Arn>,
     /// `capacity_provider_strategy` (blocks, any number, at most 6).
     #[builder(default)]
-    capacity_provider_strategy: Vec<TargetEcsParametersCapacityProviderStrategy>,
+    capacity_provider_strategy: oleoduto_cdk::Blocks<TargetEcsParametersCapacityProviderStrategy>,
     /// `network_configuration` (block, optional).
     network_configuration: Option<TargetEcsParametersNetworkConfiguration>,
     /// `placement_constraints` (blocks, any number, at most 10).
     #[builder(default)]
-    placement_constraints: Vec<TargetEcsParametersPlacementConstraints>,
+    placement_constraints: oleoduto_cdk::Blocks<TargetEcsParametersPlacementConstraints>,
     /// `placement_strategy` (blocks, any number, at most 5).
     #[builder(default)]
-    placement_strategy: Vec<TargetEcsParametersPlacementStrategy>,
+    placement_strategy: oleoduto_cdk::Blocks<TargetEcsParametersPlacementStrategy>,
 }
 
 impl Block for TargetEcsParameters {
@@ -232,7 +232,7 @@ impl Block for TargetRetryPolicy {
 pub struct TargetSagemakerPipelineParameters {
     /// `pipeline_parameter` (blocks, any number, at most 200).
     #[builder(default)]
-    pipeline_parameter: Vec<TargetSagemakerPipelineParametersPipelineParameter>,
+    pipeline_parameter: oleoduto_cdk::Blocks<TargetSagemakerPipelineParametersPipelineParameter>,
 }
 
 impl Block for TargetSagemakerPipelineParameters {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 
 use super::matcher::Matcher;
-use crate::block::{Block, BlockWriter};
+use crate::block::{Block, BlockWriter, Found};
 use crate::diagnostics::Path;
 use crate::expr::{Expr, Key};
 use crate::hcl::Scope;
@@ -22,7 +22,7 @@ pub fn any<T>() -> Val<T> {
 
 /// The arguments that a block sets, as a stack writes them. Rules between arguments do not count: it is a part of a resource.
 pub(super) fn of_block(mut block: impl Block, stack: &str) -> Matcher {
-    let pairs = BlockWriter::collect(&mut block, Path::root(""), &mut Vec::new());
+    let pairs = BlockWriter::collect(&mut block, Path::root(""), &mut Found::default());
     object(&pairs, stack)
 }
 

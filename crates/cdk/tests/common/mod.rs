@@ -4,7 +4,7 @@
 
 pub mod real;
 
-use oleoduto_cdk::{Backend, Block, BlockWriter, Map, Provider, Ref, Resource, StringLike, Target, Val};
+use oleoduto_cdk::{Backend, Block, BlockWriter, Blocks, Map, Provider, Ref, Resource, StringLike, Target, Val};
 
 /// A name of at most four characters.
 #[derive(Debug)]
@@ -24,7 +24,8 @@ pub struct Thing {
     pub name: Option<Val<Short>>,
     pub note: Option<Val<String>>,
     pub tags: Option<Val<Map<String>>>,
-    pub rules: Vec<Rule>,
+    pub rules: Blocks<Rule>,
+    pub secret_wo: Option<Val<String>>,
 }
 
 /// A block of it.
@@ -72,6 +73,7 @@ impl Block for Thing {
         w.opt("note", &mut self.note);
         w.opt("tags", &mut self.tags);
         w.blocks("rule", &mut self.rules, 0, 2);
+        w.write_only("secret_wo", self.secret_wo.as_mut());
         w.conflicts(&["name", "name_prefix"]);
     }
 }

@@ -16,7 +16,7 @@ pub struct EcsCluster {
     service_connect_defaults: Option<ServiceConnectDefaults>,
     /// `setting` (blocks, any number).
     #[builder(default)]
-    setting: Vec<Setting>,
+    setting: oleoduto_cdk::Blocks<Setting>,
 }
 
 impl Block for EcsCluster {

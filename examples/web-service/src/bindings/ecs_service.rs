@@ -50,22 +50,22 @@ pub struct EcsService {
     alarms: Option<Alarms>,
     /// `capacity_provider_strategy` (blocks, any number).
     #[builder(default)]
-    capacity_provider_strategy: Vec<CapacityProviderStrategy>,
+    capacity_provider_strategy: oleoduto_cdk::Blocks<CapacityProviderStrategy>,
     /// `deployment_circuit_breaker` (block, optional).
     deployment_circuit_breaker: Option<DeploymentCircuitBreaker>,
     /// `deployment_controller` (block, optional).
     deployment_controller: Option<DeploymentController>,
     /// `load_balancer` (blocks, any number).
     #[builder(default)]
-    load_balancer: Vec<LoadBalancer>,
+    load_balancer: oleoduto_cdk::Blocks<LoadBalancer>,
     /// `network_configuration` (block, optional).
     network_configuration: Option<NetworkConfiguration>,
     /// `ordered_placement_strategy` (blocks, any number, at most 5).
     #[builder(default)]
-    ordered_placement_strategy: Vec<OrderedPlacementStrategy>,
+    ordered_placement_strategy: oleoduto_cdk::Blocks<OrderedPlacementStrategy>,
     /// `placement_constraints` (blocks, any number, at most 10).
     #[builder(default)]
-    placement_constraints: Vec<PlacementConstraints>,
+    placement_constraints: oleoduto_cdk::Blocks<PlacementConstraints>,
     /// `service_connect_configuration` (block, optional).
     service_connect_configuration: Option<ServiceConnectConfiguration>,
     /// `service_registries` (block, optional).
@@ -76,7 +76,7 @@ pub struct EcsService {
     volume_configuration: Option<VolumeConfiguration>,
     /// `vpc_lattice_configurations` (blocks, any number).
     #[builder(default)]
-    vpc_lattice_configurations: Vec<VpcLatticeConfigurations>,
+    vpc_lattice_configurations: oleoduto_cdk::Blocks<VpcLatticeConfigurations>,
 }
 
 impl Block for EcsService {
@@ -277,7 +277,7 @@ pub struct ServiceConnectConfiguration {
     log_configuration: Option<ServiceConnectConfigurationLogConfiguration>,
     /// `service` (blocks, any number).
     #[builder(default)]
-    service: Vec<ServiceConnectConfigurationService>,
+    service: oleoduto_cdk::Blocks<ServiceConnectConfigurationService>,
 }
 
 impl Block for ServiceConnectConfiguration {
@@ -379,7 +379,7 @@ pub struct ServiceConnectConfigurationLogConfiguration {
     options: Option<Val<Map<String>>>,
     /// `secret_option` (blocks, any number).
     #[builder(default)]
-    secret_option: Vec<ServiceConnectConfigurationLogConfigurationSecretOption>,
+    secret_option: oleoduto_cdk::Blocks<ServiceConnectConfigurationLogConfigurationSecretOption>,
 }
 
 impl Block for ServiceConnectConfigurationLogConfiguration {
@@ -445,7 +445,7 @@ pub struct VolumeConfigurationManagedEbsVolume {
     volume_type: Option<Val<String>>,
     /// `tag_specifications` (blocks, any number).
     #[builder(default)]
-    tag_specifications: Vec<VolumeConfigurationManagedEbsVolumeTagSpecifications>,
+    tag_specifications: oleoduto_cdk::Blocks<VolumeConfigurationManagedEbsVolumeTagSpecifications>,
 }
 
 impl Block for VolumeConfigurationManagedEbsVolume {

@@ -38,17 +38,17 @@ pub struct EcsTaskDefinition {
     ephemeral_storage: Option<EphemeralStorage>,
     /// `inference_accelerator` (blocks, any number).
     #[builder(default)]
-    inference_accelerator: Vec<InferenceAccelerator>,
+    inference_accelerator: oleoduto_cdk::Blocks<InferenceAccelerator>,
     /// `placement_constraints` (blocks, any number, at most 10).
     #[builder(default)]
-    placement_constraints: Vec<PlacementConstraints>,
+    placement_constraints: oleoduto_cdk::Blocks<PlacementConstraints>,
     /// `proxy_configuration` (block, optional).
     proxy_configuration: Option<ProxyConfiguration>,
     /// `runtime_platform` (block, optional).
     runtime_platform: Option<RuntimePlatform>,
     /// `volume` (blocks, any number).
     #[builder(default)]
-    volume: Vec<Volume>,
+    volume: oleoduto_cdk::Blocks<Volume>,
 }
 
 impl Block for EcsTaskDefinition {
