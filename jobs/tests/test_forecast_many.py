@@ -283,7 +283,7 @@ def test_bad_inputs_are_named(tmp_path: Path, spoil: Callable[[Path], object], m
 
 
 def test_a_process_that_is_killed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = [many.Bucket(tmp_path, tmp_path / "none", tmp_path / "a", Wanted(H)) for _ in range(2)]
+    gone = [many.Bucket(tmp_path, tmp_path / "none", tmp_path / "models", tmp_path / "a", Wanted(H)) for _ in range(2)]
     monkeypatch.setattr(many, "ProcessPoolExecutor", Broken)
     with pytest.raises(JobError, match=r"memory runs out: choose a larger `sizes.forecast_instance`"):
         list(many.judged(gone, 2))

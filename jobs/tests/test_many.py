@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from oleoduto_jobs.ml.arrays import Floats
-from oleoduto_jobs.ml.many import choice, members
-from oleoduto_jobs.ml.many.choice import Backtested, backtested, cutoffs, size_of
+from oleoduto_jobs.ml.many import cuts, members
+from oleoduto_jobs.ml.many.choice import Backtested, backtested
+from oleoduto_jobs.ml.many.cuts import cutoffs, size_of
 from oleoduto_jobs.ml.many.forecast import forecast_many
+from oleoduto_jobs.ml.many.global_model import GlobalModels
 from oleoduto_jobs.ml.many.measures import mase, smape
 from oleoduto_jobs.ml.many.members import COMBINATION, MEMBERS, forecasts_of
 from oleoduto_jobs.ml.many.path import Path, paths
@@ -161,10 +163,10 @@ def test_annual_series_have_no_theta_of_logs() -> None:
 
 
 def test_a_failure_outside_the_members_stops_no_other_series(monkeypatch: pytest.MonkeyPatch) -> None:
-    def picky(given: Path, horizon: int) -> Backtested:
+    def picky(given: Path, horizon: int, models: GlobalModels) -> Backtested:
         if given.code == "B":
             raise RuntimeError("broken")
-        return backtested(given, horizon)
+        return backtested(given, horizon, models)
 
     monkeypatch.setattr("oleoduto_jobs.ml.many.verdict.backtested", picky)
     both = pd.concat([final("A", seasonal(60)), final("B", seasonal(60))])
@@ -263,7 +265,7 @@ def test_a_gap_lies_between_its_neighbors() -> None:
     [found] = paths(final("S", values).drop(index=[2]))
     assert isinstance(found, Path)
     np.testing.assert_allclose(found.values, values)
-    assert choice.cutoffs(found, H) == []
+    assert cuts.cutoffs(found, H) == []
 
 
 @pytest.mark.parametrize(("frequency", "step"), [("monthly", 1), ("quarterly", 3), ("annual", 12)])

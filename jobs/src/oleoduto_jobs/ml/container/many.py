@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -29,10 +30,13 @@ from oleoduto_jobs.ml.documents import write_json
 from oleoduto_jobs.ml.many import kept
 from oleoduto_jobs.ml.many.buckets import buckets_for, read_bucket, read_earlier, spread, spread_earlier
 from oleoduto_jobs.ml.many.forecast import Row, row_of
+from oleoduto_jobs.ml.many.global_fit import fitted
+from oleoduto_jobs.ml.many.global_model import GlobalModels, read_models
 from oleoduto_jobs.ml.many.path import Status
 from oleoduto_jobs.ml.many.pool import pool
 from oleoduto_jobs.ml.many.publish import not_in_final, write_tables
 from oleoduto_jobs.ml.many.realized import Realized, realized, together
+from oleoduto_jobs.ml.many.sample import of_buckets
 from oleoduto_jobs.ml.many.verdict import Verdict, Wanted, verdicts
 from oleoduto_jobs.ml.page.index import Entry, Summary, index, urgency
 from oleoduto_jobs.schema import EXTRACT_REPORT, MAX_HORIZON
@@ -80,10 +84,11 @@ def _options(given: argparse.Namespace) -> ManyOptions:
 
 @dataclass(frozen=True)
 class Bucket:
-    """The rows of one bucket and its earlier forecasts, if there are any, and the file for its verdicts."""
+    """The rows of one bucket, its earlier forecasts if there are any, the models over all series, the file for its verdicts."""
 
     rows: Path
     earlier: Path
+    models: Path
     file: Path
     wanted: Wanted
 
@@ -91,11 +96,18 @@ class Bucket:
         """Make the file, unless it is there."""
         frame = read_bucket(self.rows)
         outcomes = realized(frame, read_earlier(self.earlier)) if self.earlier.is_dir() else {}
-        key = kept.key_of(frame, self.wanted)
+        models = _models(self.models)
+        key = kept.key_of(frame, self.wanted, models)
         if kept.has(self.file, key):
             return Judged(False, outcomes)
-        kept.write(self.file, key, verdicts(frame, self.wanted))
+        kept.write(self.file, key, verdicts(frame, self.wanted, models))
         return Judged(True, outcomes)
+
+
+@lru_cache(maxsize=1)
+def _models(file: Path) -> GlobalModels:
+    """The models of a file, which a process reads once."""
+    return read_models(file)
 
 
 @dataclass(frozen=True)
@@ -128,20 +140,24 @@ def judged(buckets: Sequence[Bucket], workers: int) -> Iterator[tuple[Bucket, Ju
 
 @dataclass(frozen=True)
 class Ready:
-    """The files of verdicts, one per bucket, and what became of earlier forecasts, by code."""
+    """The files of verdicts, one per bucket, what became of earlier forecasts, by code, and the models over all series."""
 
     files: list[Path]
     outcomes: dict[str, Realized]
+    models: GlobalModels
 
 
 def ready(options: ManyOptions, folders: ProcessingFolders, series: int, scratch: Path) -> Ready:
     """Judge all buckets."""
     count = buckets_for(series)
     places = spread(folders.final, scratch / "rows", count)
+    models, of_models = fitted(of_buckets(places), options.wanted), scratch / "models.json"
+    models.write(of_models)
     buckets = [
         Bucket(
             place,
             scratch / "earlier" / place.name,
+            of_models,
             scratch / "verdicts" / f"{int(place.name):05d}-of-{count:05d}{kept.SUFFIX}",
             options.wanted,
         )
@@ -164,7 +180,7 @@ def ready(options: ManyOptions, folders: ProcessingFolders, series: int, scratch
         if done.made and store is not None:
             store.keep(one.file)
     print(f"forecast-many: {fresh} of {len(buckets)} buckets forecast, the others were there", flush=True)
-    return Ready([one.file for one in buckets], outcomes)
+    return Ready([one.file for one in buckets], outcomes, models)
 
 
 def _every(files: Sequence[Path]) -> Iterator[Verdict]:
@@ -215,8 +231,15 @@ def run(options: ManyOptions) -> None:
     folders.report.mkdir(parents=True, exist_ok=True)
     (folders.report / "series.html").write_text(index(shown, summary), encoding="utf-8")
     past = together(found.outcomes)
-    write_json(folders.report / "series.json", {"series": summary.series, "statuses": counts, "realised": asdict(past)})
-    said = [*without, f"{summary.series} series: {json.dumps(counts)}", f"earlier forecasts: {json.dumps(asdict(past))}"]
+    models = dict(found.models.said)
+    about = {"series": summary.series, "statuses": counts, "realised": asdict(past), "global_models": models}
+    write_json(folders.report / "series.json", about)
+    said = [
+        *without,
+        *(f"global model of {frequency} series: {text}" for frequency, text in models.items()),
+        f"{summary.series} series: {json.dumps(counts)}",
+        f"earlier forecasts: {json.dumps(asdict(past))}",
+    ]
     print("\n".join(f"forecast-many: {line}" for line in said))
     # Last, so that the figures describe what was done.
     if options.metrics is not None:

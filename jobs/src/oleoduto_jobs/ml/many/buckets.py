@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -106,9 +106,17 @@ def _spread(pieces: Iterator[pa.RecordBatch], folder: Path, buckets: int) -> lis
     return [folder / str(number) for number in range(buckets) if (folder / str(number)).is_dir()]
 
 
-def read_bucket(folder: Path) -> pd.DataFrame:
-    """The rows of a bucket by code and time."""
-    frame: pd.DataFrame = ds.dataset(folder, format="feather").to_table(columns=list(COLUMNS)).to_pandas()
+def frequencies_of(folder: Path) -> dict[str, str]:
+    """The frequency of each code of a bucket."""
+    table = ds.dataset(folder, format="feather").to_table(columns=["code", "frequency"])
+    groups = table.group_by(["code", "frequency"]).aggregate([]).to_pydict()
+    return {str(code): str(frequency) for code, frequency in zip(groups["code"], groups["frequency"], strict=True)}
+
+
+def read_bucket(folder: Path, codes: Collection[str] | None = None) -> pd.DataFrame:
+    """The rows of a bucket by code and time, of all its series or of some codes."""
+    only = None if codes is None else ds.field("code").isin(pa.array(sorted(codes), pa.string()))
+    frame: pd.DataFrame = ds.dataset(folder, format="feather").to_table(columns=list(COLUMNS), filter=only).to_pandas()
     frame["period_start"] = pd.to_datetime(frame["period_start"])
     return frame.sort_values(["code", "period_start"], kind="stable", ignore_index=True)
 

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from oleoduto_jobs.ml.many.global_fit import fitted
 from oleoduto_jobs.ml.many.pool import Pooled, pool
 from oleoduto_jobs.ml.many.realized import Realized
+from oleoduto_jobs.ml.many.sample import of_frame
 from oleoduto_jobs.ml.many.verdict import Option, Verdict, Wanted, verdicts
 from oleoduto_jobs.schema import UNKNOWN_UNIT
 
@@ -73,10 +75,11 @@ def _bounds(one: Verdict, used: Option, pooled: Pooled) -> dict[str, list[float]
 def forecast_many(final: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
     """One ``Row`` per series of the final table, in the order of their codes.
 
-    A series that fails stops no other. Series use their own choices if these were clearly better than the combination on
-    the last horizon, over all series of the table with the same season; else all use the combination. Half widths are
-    quantiles of the errors of these series, each over the size of the changes of its own.
+    A series that fails stops no other. Models over all series are fitted to the table. Series use their own choices if
+    these were clearly better than the combination on the last horizon, over all series of the table with the same season;
+    else all use the combination. Half widths are quantiles of the errors of these series, each over the size of the changes
+    of its own.
     """
-    found = list(verdicts(final, wanted))
+    found = list(verdicts(final, wanted, fitted(of_frame(final), wanted)))
     pooled = pool(found)
     return pd.DataFrame([asdict(row_of(one, pooled)) for one in found], columns=[f.name for f in fields(Row)])

@@ -15,15 +15,16 @@ import pandas as pd
 
 from oleoduto_jobs import __version__
 from oleoduto_jobs.ml.code import code_digest
+from oleoduto_jobs.ml.many.global_model import GlobalModels
 from oleoduto_jobs.ml.many.verdict import Option, Verdict, Wanted
 from oleoduto_jobs.ml.transformation import Transformation
 
 SUFFIX = ".json.gz"
 
 
-def key_of(frame: pd.DataFrame, wanted: Wanted) -> str:
-    """What verdicts depend on: the rows of the bucket, what is wanted, and this package's own code."""
-    digest = hashlib.sha256(f"{__version__} {code_digest()} {asdict(wanted)}".encode())
+def key_of(frame: pd.DataFrame, wanted: Wanted, models: GlobalModels) -> str:
+    """What verdicts depend on: the bucket's rows, what is wanted, the models over all series, and this package's own code."""
+    digest = hashlib.sha256(f"{__version__} {code_digest()} {asdict(wanted)} {models.digest}".encode())
     digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
     return digest.hexdigest()
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from oleoduto_jobs.ml.arrays import Floats
+from oleoduto_jobs.ml.many.global_model import GLOBAL, WITHOUT, GlobalModel, GlobalModels
 from oleoduto_jobs.ml.many.path import Path
 
 COMBINATION = "median"
@@ -63,13 +64,19 @@ MEMBERS: Mapping[str, Member] = {
 }
 
 
-SEASONAL_ONLY = "theta_of_logs"
-"""Left out of annual series: on the last horizon inside the known parts of M3's and tourism's the median was better without."""
+THETA_OF_LOGS = "theta_of_logs"
+"""Left out of annual series, and of long ones with a model over all series: on the last horizon inside the known parts of
+the competitions' series their median is better without, and it is the dearest fit of a long series."""
+
+LONG = 200
+"""Values above which a series is long."""
 
 
-def members_of(path: Path) -> list[str]:
-    """The members that forecast a series."""
-    return [name for name in MEMBERS if path.season > 1 or name != SEASONAL_ONLY]
+def members_of(path: Path, model: GlobalModel | None) -> dict[str, Member]:
+    """The members that forecast a series, with the model over all series that it may use."""
+    left_out = path.season == 1 or (model is not None and len(path.values) > LONG)
+    found = {name: member for name, member in MEMBERS.items() if not (left_out and name == THETA_OF_LOGS)}
+    return found if model is None else {**found, GLOBAL: model.forecast}
 
 
 def _season(path: Path) -> int:
@@ -114,11 +121,10 @@ class Forecasts:
     failures: dict[str, str]
 
 
-def forecasts_of(path: Path, horizon: int) -> Forecasts:
+def forecasts_of(path: Path, horizon: int, models: GlobalModels = WITHOUT) -> Forecasts:
     """The forecast of every member that works on this series, and their combination."""
     found, failures = {}, {}
-    for name in members_of(path):
-        member = MEMBERS[name]
+    for name, member in members_of(path, models.of(path)).items():
         try:
             forecast = member(path, horizon)
         except Exception as error:  # Whatever a library raises on a series that it cannot fit: the others forecast it.

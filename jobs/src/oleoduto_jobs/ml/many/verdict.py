@@ -13,10 +13,12 @@ from scipy.special import stdtrit
 from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.data import month_text
 from oleoduto_jobs.ml.evaluation.intervals import LEVELS
-from oleoduto_jobs.ml.many.choice import Backtested, backtested, size_of
+from oleoduto_jobs.ml.many.choice import Backtested, backtested
+from oleoduto_jobs.ml.many.cuts import fewest_of, size_of
+from oleoduto_jobs.ml.many.global_model import WITHOUT, GlobalModels
 from oleoduto_jobs.ml.many.measures import mase, smape
 from oleoduto_jobs.ml.many.members import COMBINATION, LAST_VALUE, Forecasts, forecasts_of, last_value
-from oleoduto_jobs.ml.many.path import FEWEST, Path, Status, Unusable, paths
+from oleoduto_jobs.ml.many.path import Path, Status, Unusable, paths
 from oleoduto_jobs.ml.transformation import LOGS, Transformation
 from oleoduto_jobs.schema import UNKNOWN_UNIT
 
@@ -35,6 +37,12 @@ class Wanted:
     horizon: int
     run_month: int | None = None
     max_age: int = 2
+
+    def ended(self, path: Path) -> bool:
+        """Whether a series ended too long ago."""
+        if self.run_month is None:
+            return False
+        return self.run_month // path.step - path.last_month // path.step > self.max_age
 
 
 @dataclass(frozen=True)
@@ -81,14 +89,14 @@ class Verdict:
         return self.own if choosing and self.own is not None else self.usual
 
 
-def verdicts(final: pd.DataFrame, wanted: Wanted) -> Iterator[Verdict]:
+def verdicts(final: pd.DataFrame, wanted: Wanted, models: GlobalModels = WITHOUT) -> Iterator[Verdict]:
     """One per series of the final table, in the order of their codes; a series that fails stops no other."""
     for path in paths(final):
         if isinstance(path, Unusable):
             yield Verdict(path.code, Status.FAILED, path.why)
             continue
         try:
-            yield _judged(path, wanted)
+            yield _judged(path, wanted, models)
         except Exception as error:  # One series of a hundred thousand stops no other.
             yield replace(_about(path), status=Status.FAILED, why=f"{type(error).__name__}: {error}")
 
@@ -107,9 +115,9 @@ def _about(path: Path) -> Verdict:
     )
 
 
-def _judged(path: Path, wanted: Wanted) -> Verdict:
+def _judged(path: Path, wanted: Wanted, models: GlobalModels) -> Verdict:
     values, about, horizon = path.values, _about(path), wanted.horizon
-    if wanted.run_month is not None and wanted.run_month // path.step - path.last_month // path.step > wanted.max_age:
+    if wanted.run_month is not None and wanted.ended(path):
         periods = {1: "months", 3: "quarters", 12: "years"}[path.step]
         why = (
             f"its newest period begins in {about.origin}, more than {wanted.max_age} {periods} before that of "
@@ -118,12 +126,12 @@ def _judged(path: Path, wanted: Wanted) -> Verdict:
         return replace(about, status=Status.STALE, why=why)
     if (values == values[0]).all() and len(values) > 1:
         return _simple(path, replace(about, status=Status.CONSTANT), np.zeros(horizon))
-    fewest = max(2 * path.season + 1, FEWEST)
+    fewest = fewest_of(path.season)
     if len(values) < fewest:
         short = replace(about, status=Status.SHORT, why=f"{len(values)} values; models need {fewest}")
         return _simple(path, short, _walk(path, horizon))
-    ahead = forecasts_of(path, horizon)
-    past = backtested(path, horizon)
+    ahead = forecasts_of(path, horizon, models)
+    past = backtested(path, horizon, models)
     chosen = past.chosen if past.chosen in ahead.values else COMBINATION
     return replace(
         about,
