@@ -259,12 +259,31 @@ def test_the_account_is_looked_up_once_and_kept(project: Project, finished: obje
     assert refused.returncode == 1 and "GetCallerIdentity" in refused.stderr
 
 
-def test_a_broken_csv_fails_the_run_with_its_line(project: Project, finished: object) -> None:
+def test_a_broken_csv_is_refused_before_anything_starts(project: Project, finished: object) -> None:
     broken = project.folder / "broken.csv"
     broken.write_text("Date,Price\n2023-01-02,82.1\n2023-01-03,not-a-price\n")
     run = project.run("local", "run", "--source", f"file:{broken}")
     assert run.returncode == 1
-    assert "FAILED" in run.stderr and "not-a-price" in run.stderr and "line 3" in run.stderr, run.stderr
+    assert f"line 3 of {broken} has the price `not-a-price`" in run.stderr, run.stderr
+    assert "local AWS" not in run.stderr
+
+
+def test_what_fails_in_an_execution_is_one_sentence(project: Project, brent: str, finished: object) -> None:
+    late = ("local", "run", "--source", brent, "--run-date", "2100-01-01")
+    run = project.run(*late)
+    assert run.returncode == 1
+    sentence = (
+        "error: the state TrainingVars failed: `run_date` of `input` is '2100-01-01'; it must not be after the start date"
+    )
+    assert sentence in run.stderr and "{" not in run.stderr, run.stderr
+    whole = project.run(*late, "--verbose")
+    assert sentence in whole.stderr and '"errorType":"ValueError"' in whole.stderr, whole.stderr
+
+
+def test_the_sample_is_brent_only(project: Project, finished: object) -> None:
+    run = project.run("--series", "BM12_ERC12", "local", "run", "--source", "sample")
+    assert run.returncode == 1
+    assert "the sample holds Brent crude (EIA366_PBRENT366), not BM12_ERC12" in run.stderr, run.stderr
 
 
 def test_destroy_in_reverse_order_leaves_nothing(project: Project, finished: object) -> None:
