@@ -11,7 +11,9 @@ use oleoduto_runner::locked;
 use oleoduto_stacks::Settings;
 use oleoduto_stacks::parameters::{REGIONS_READ, Region, Sizes};
 
-use super::finding::{Finding, short};
+use oleoduto_cli::doctor::Finding;
+
+use super::shortened::short;
 use super::{data_key, lake_formation, log_bucket};
 use crate::account;
 use crate::aws::{Place, QUICK};
@@ -234,7 +236,7 @@ async fn state_bucket(config: &Config, global: &Global) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::finding::Verdict;
+    use oleoduto_cli::doctor::Verdict;
 
     #[test]
     fn clocks_may_differ_a_little() {

@@ -3,8 +3,10 @@
 use aws_config::SdkConfig;
 use serde_json::json;
 
-use super::finding::{Finding, short};
+use oleoduto_cli::doctor::Finding;
+
 use super::question::{Question, Refusal};
+use super::shortened::short;
 
 const WHAT: &str = "KMS key";
 
@@ -40,7 +42,7 @@ fn refused(arn: &str, refusal: &Refusal) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::finding::Verdict;
+    use oleoduto_cli::doctor::Verdict;
 
     #[test]
     fn only_a_key_that_is_enabled_can_be_used() {

@@ -3,8 +3,8 @@
 use aws_config::SdkConfig;
 use serde_json::{Value as Json, json};
 
-use super::finding::Finding;
 use super::question::{Question, Refusal};
+use oleoduto_cli::doctor::Finding;
 
 const WHAT: &str = "Lake Formation";
 /// The principal by which Lake Formation leaves the decision to IAM.
@@ -49,7 +49,7 @@ async fn ask(sdk: &SdkConfig, path: &'static str, body: Json) -> Result<Json, Re
 
 fn not_readable(refusal: &Refusal, action: &str) -> Finding {
     let why = if refusal.code.is_empty() { &refusal.message } else { &refusal.code };
-    Finding::warning(WHAT, format!("its settings are not readable: {}", super::finding::short(why)), format!("needs {action}"))
+    Finding::warning(WHAT, format!("its settings are not readable: {}", super::shortened::short(why)), format!("needs {action}"))
 }
 
 /// Whether one of the principals may create databases.
@@ -78,7 +78,7 @@ fn identity(arn: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::finding::Verdict;
+    use oleoduto_cli::doctor::Verdict;
 
     #[test]
     fn a_caller_is_its_role() {

@@ -2,7 +2,9 @@
 
 use aws_config::SdkConfig;
 
-use super::finding::{Finding, short};
+use oleoduto_cli::doctor::Finding;
+
+use super::shortened::short;
 
 const WHAT: &str = "access logs";
 const FIX: &str = "create it, or correct `access_logs`";
@@ -43,7 +45,7 @@ fn refused(bucket: &str, status: u16, region: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::finding::Verdict;
+    use oleoduto_cli::doctor::Verdict;
 
     #[test]
     fn a_bucket_is_of_the_account_and_the_region() {

@@ -1,10 +1,10 @@
 //! The prerequisites: Terraform, Java and the project's Python environment.
 
 use anyhow::{Context as _, bail};
+use oleoduto_cli::doctor::Verdict;
 use tokio::process::Command;
 
 use super::context::LocalContext;
-use crate::doctor::finding::Verdict;
 use crate::doctor::programs;
 use crate::process_group;
 

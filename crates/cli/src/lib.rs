@@ -7,6 +7,7 @@ mod approval;
 mod args;
 mod changed;
 mod command;
+pub mod doctor;
 mod execute;
 mod files;
 mod graph;

@@ -10,6 +10,7 @@ use oleoduto_cdk::{App, Backend, Synthesized};
 use oleoduto_runner::{OutputOwner, serve_provider_if_asked};
 
 use crate::command::RunCommand;
+use crate::doctor::DoctorArgs;
 use crate::graph::GraphArgs;
 use crate::list::ListArgs;
 use crate::print;
@@ -67,6 +68,7 @@ enum Command {
     Graph(GraphArgs),
     #[command(flatten)]
     Run(Box<RunCommand>),
+    Doctor(DoctorArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -150,6 +152,7 @@ pub fn run_with<E: Display>(name: &str, rules: RunRules, declare: impl Fn(&Conte
             Command::List(args) => args.run(&program).await,
             Command::Graph(args) => args.run(&program).await,
             Command::Run(command) => command.run(&program).await,
+            Command::Doctor(args) => args.run(&program).await,
             Command::Completions(args) => args.run(named(Cli::command(), name)),
             Command::Man(args) => args.run(&named(Cli::command(), name)),
         }

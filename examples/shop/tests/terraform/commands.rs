@@ -82,3 +82,23 @@ fn examples_name_the_program() {
     assert!(code == 0 && script.contains("shop__subcmd__plan"), "{script}");
     assert_eq!(run(folder.path(), "plan no-such-stack").0, 1);
 }
+
+#[test]
+fn the_doctor_looks_at_terraform_the_folder_the_stacks_and_their_states() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, err) = run(folder.path(), "doctor");
+    assert_eq!(code, 0, "{out}{err}");
+    for wanted in [
+        "ok  terraform",
+        "ok  project folder  writable",
+        "ok  stacks          2, without a mistake",
+        "ok  states          in files",
+    ] {
+        assert!(out.contains(wanted), "{wanted}: {out}");
+    }
+    let (code, out, _) = run(folder.path(), "doctor --json --terraform no-such-terraform");
+    assert_eq!(code, 1, "{out}");
+    let findings: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&findings[0]["what"], &findings[0]["verdict"]), (&"terraform".into(), &"failure".into()));
+    assert!(findings[0]["fix"].as_str().unwrap().starts_with("install Terraform"), "{out}");
+}

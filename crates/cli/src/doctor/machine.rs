@@ -9,7 +9,8 @@ const ROOM_WARNING: u64 = 3 << 30;
 /// With less, `terraform init` fails.
 const ROOM_FAILURE: u64 = 1 << 30;
 
-pub(crate) fn all(folder: &Path) -> Vec<Finding> {
+/// Whether the folder of a project can be written, and has room for providers.
+pub fn machine(folder: &Path) -> Vec<Finding> {
     vec![writable(folder), room(folder)]
 }
 
@@ -36,7 +37,7 @@ fn room(folder: &Path) -> Finding {
 
 fn judge(free: u64) -> Finding {
     let found = format!("{:.1} GiB free", free as f64 / f64::from(1 << 30));
-    let fix = "free disk space: Terraform's provider takes 0.7 GiB, the Python environment 1.2 GiB";
+    let fix = "free disk space: a provider of Terraform takes up to 0.7 GiB, and exists twice while it is downloaded";
     match free {
         free if free < ROOM_FAILURE => Finding::failure("disk", found, fix),
         free if free < ROOM_WARNING => Finding::warning("disk", found, fix),
@@ -46,8 +47,8 @@ fn judge(free: u64) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::Verdict;
     use super::*;
-    use crate::doctor::finding::Verdict;
 
     #[test]
     fn little_space_is_a_failure() {
