@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
-from oleoduto_jobs.ml.container import command, many, mlflow_sync, monitor, predict, train
+from oleoduto_jobs.ml.container import command
 
-COMMANDS: Mapping[str, command.Command[Any]] = {
-    one.name: one for one in (train.COMMAND, predict.COMMAND, monitor.COMMAND, many.COMMAND, mlflow_sync.COMMAND)
+MODULES = {
+    "train": "train",
+    "predict": "predict",
+    "monitor": "monitor",
+    "forecast-many": "many",
+    "record": "mlflow_sync",
 }
+"""By the word that calls it, the module of each command, in ``container``."""
+
+
+class Commands(Mapping[str, command.Command[Any]]):
+    """All commands. One is imported when it is asked for: a job waits for no package that only others need."""
+
+    def __getitem__(self, name: str) -> command.Command[Any]:
+        found: command.Command[Any] = import_module(f"oleoduto_jobs.ml.container.{MODULES[name]}").COMMAND
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        return len(MODULES)
+
+
+COMMANDS = Commands()
 
 
 def usage() -> str:

@@ -123,8 +123,11 @@ def judged(buckets: Sequence[Bucket], workers: int) -> Iterator[tuple[Bucket, Ju
     if workers <= 1:
         yield from ((one, one.judge()) for one in buckets)
         return
-    # Not forked: a copy of a process with threads may hang.
-    pool = ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn"))
+    # Not forked from this process: a copy of a process with threads may hang. They come from one that has imported what all
+    # of them need.
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["lightgbm", "statsforecast.models", __name__])
+    pool = ProcessPoolExecutor(max_workers=workers, mp_context=context)
     try:
         waiting = {pool.submit(one.judge): one for one in buckets}
         for done in as_completed(waiting):

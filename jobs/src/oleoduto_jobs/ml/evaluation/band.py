@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 RUNS = 2000
 DAYS = 21
@@ -42,7 +42,7 @@ def coverage_band(origins: int, horizon: int, level: int) -> Band:
     # The price at each origin is the sum of the months before; the target is one month's mean.
     ends = np.cumsum(drawn[:, :, 0], axis=1)
     errors = ends[:, horizon - 1 : -1] - ends[:, :origins] + drawn[:, horizon:, 1]
-    width = norm.ppf((1.0 + level / 100.0) / 2.0) * np.sqrt(variance * (horizon - 1) + mean_variance)
+    width = ndtri((1.0 + level / 100.0) / 2.0) * np.sqrt(variance * (horizon - 1) + mean_variance)
     coverages = (np.abs(errors) <= width).mean(axis=1)
     low, high = np.quantile(coverages, [(1.0 - SHARE) / 2.0, (1.0 + SHARE) / 2.0])
     return Band(float(low), float(high))

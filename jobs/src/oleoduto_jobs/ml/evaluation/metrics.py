@@ -95,7 +95,7 @@ def diebold_mariano(loss: Floats, horizon: int) -> tuple[float | None, float | N
     months ahead overlap, so the variance holds h-1 autocovariances; if their sum is not positive they get Bartlett's
     weights, whose sum always is. (None, None) if there is nothing to test.
     """
-    from scipy.stats import t
+    from scipy.special import stdtr
 
     known = loss[np.isfinite(loss)]
     count = len(known)
@@ -106,7 +106,7 @@ def diebold_mariano(loss: Floats, horizon: int) -> tuple[float | None, float | N
     if variance <= 0.0 or correction <= 0.0:
         return None, None
     statistic = float(np.mean(known) / math.sqrt(variance / count) * math.sqrt(correction))
-    return statistic, float(2.0 * t.sf(abs(statistic), count - 1))
+    return statistic, float(2.0 * stdtr(count - 1, -abs(statistic)))
 
 
 def _long_run_variance(values: Floats, horizon: int) -> float:

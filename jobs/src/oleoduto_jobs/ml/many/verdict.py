@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.data import month_text
@@ -168,7 +168,7 @@ def _student(path: Path, size: Floats) -> Mapping[int, Floats]:
     freedom = len(path.values) - 2
     if freedom < 1:
         return {}
-    return {level: float(student.ppf((1.0 + level / 100.0) / 2.0, freedom)) * size for level in LEVELS}
+    return {level: float(stdtrit(freedom, (1.0 + level / 100.0) / 2.0)) * size for level in LEVELS}
 
 
 def _walk(path: Path, horizon: int) -> Floats:
