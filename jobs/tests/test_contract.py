@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -111,13 +109,3 @@ def test_every_metric_definition_finds_its_line_and_sagemaker_takes_all() -> Non
     assert len(names) <= 40
     for name in names:
         assert re.findall(training["metric_regex"].format(name=name), log) == ["0.500000"]
-
-
-def test_short_commands_import_no_packages_that_only_others_need(package_env: dict[str, str]) -> None:
-    program = (
-        "import sys; from oleoduto_jobs.ml.commands import command_of; "
-        "[command_of(name) for name in ('predict', 'monitor', 'record')]; "
-        "print([n for n in ('lightgbm', 'mlflow', 'nannyml', 'scipy.stats', 'sklearn', 'statsforecast') if n in sys.modules])"
-    )
-    found = subprocess.run([sys.executable, "-c", program], env=package_env, capture_output=True, text=True, check=True).stdout
-    assert found.strip() == "[]"

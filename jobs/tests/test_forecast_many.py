@@ -170,6 +170,7 @@ def test_the_files_have_the_columns_of_the_schema(job: Job) -> None:
 
 def test_buckets_and_processes_change_no_byte(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(many, "SERIES_PER_PROCESS", 10)
     monkeypatch.setattr(buckets, "PER_BUCKET", 7)
     other = Job(tmp_path / "ml", mixed())
     code, out, err = other.run()

@@ -82,6 +82,10 @@ def _options(given: argparse.Namespace) -> ManyOptions:
     return ManyOptions(given.series, given.dataproc, date, wanted, given.bucket, given.region, target)
 
 
+SERIES_PER_PROCESS = 200
+"""For fewer the imports of a further process take longer than it saves."""
+
+
 @dataclass(frozen=True)
 class Bucket:
     """The rows of one bucket, its earlier forecasts if there are any, the models over all series, the file for its verdicts."""
@@ -123,7 +127,8 @@ def judged(buckets: Sequence[Bucket], workers: int) -> Iterator[tuple[Bucket, Ju
     if workers <= 1:
         yield from ((one, one.judge()) for one in buckets)
         return
-    # Not forked: a copy of a process with threads may hang.
+    # Not forked: a copy of a process with threads may hang. Nor by a server of forks: its socket has a path below TMPDIR, which
+    # is too long for one in the folders of a local AWS.
     pool = ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn"))
     try:
         waiting = {pool.submit(one.judge): one for one in buckets}
@@ -174,7 +179,8 @@ def ready(options: ManyOptions, folders: ProcessingFolders, series: int, scratch
             earlier.fetch(store.client, store.bucket, options.dataproc, scratch / "fetched"), scratch / "earlier", count
         )
     fresh, outcomes = 0, {}
-    for one, done in judged(buckets, min(os.cpu_count() or 1, len(buckets))):
+    workers = min(os.cpu_count() or 1, len(buckets), -(-series // SERIES_PER_PROCESS))
+    for one, done in judged(buckets, workers):
         fresh += done.made
         outcomes.update(done.outcomes)
         if done.made and store is not None:

@@ -105,11 +105,11 @@ class Calibration:
         """On the transformed scale, at volatility 1, one per horizon."""
         errors, share = int(self.counts[0]), level / 100
         if errors < MIN_ERRORS:
-            from scipy.stats import t
+            from scipy.special import stdtrit
 
             # A prediction interval of a normal variable whose variance has few degrees of freedom.
             size = math.sqrt(float(np.mean(self.sizes**2)) * (1.0 + 1.0 / errors))
-            return self.growth * float(t.ppf((1.0 + share) / 2.0, errors - 1)) * size
+            return self.growth * float(stdtrit(errors - 1, (1.0 + share) / 2.0)) * size
         ranks = np.minimum(share * (1.0 + 3.0 / np.maximum(self.counts, 1)), 1.0)
         return self.growth * _quantiles(self.sizes, ranks)
 
