@@ -47,7 +47,7 @@ def test_the_runbook_is_what_the_program_prints(folder: Project) -> None:
 
 
 def test_the_mistakes_are_those_of_a_snapshot() -> None:
-    (snapshot,) = (ROOT / "crates/aws/tests/snapshots").glob("*every_mistake_of_three_stacks*")
+    (snapshot,) = (ROOT / "crates/aws/tests/it/snapshots").glob("*every_mistake_of_three_stacks*")
     errors = snapshot.read_text().split("\n\n")
     shown = [error.strip() for error in errors if "did you mean" in error or "written as a literal" in error]
     transcripts.check("mistakes", "\n\n".join(shown), ordered=True)
