@@ -124,7 +124,13 @@ fn parse() -> Cli {
     // Global flags can stand after the subcommand: the innermost level has the last word.
     let mut level = Some(&matches);
     while let Some(here) = level {
-        for (id, flag) in [("environment", "env"), ("account", "account"), ("region", "region"), ("series", "series"), ("project_dir", PROJECT_DIR)] {
+        for (id, flag) in [
+            ("environment", "env"),
+            ("account", "account"),
+            ("region", "region"),
+            ("series", "series"),
+            ("project_dir", PROJECT_DIR),
+        ] {
             if here.value_source(id) == Some(ValueSource::CommandLine) {
                 cli.global.overrides.by_flag.push(flag.to_owned());
             }
