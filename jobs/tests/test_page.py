@@ -18,10 +18,12 @@ from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
 from oleoduto_jobs.ml.evaluation.drift import feature_drift
+from oleoduto_jobs.ml.models import combination
+from oleoduto_jobs.ml.models.candidates import CANDIDATES
 from oleoduto_jobs.ml.page.chart import HEIGHT, fan, step
 from oleoduto_jobs.ml.page.checks import Checks, read_checks
 from oleoduto_jobs.ml.page.html import Run, page
-from oleoduto_jobs.ml.page.words import LANGUAGES, WORDS, Words
+from oleoduto_jobs.ml.page.words import LANGUAGES, MODELS, WORDS, Words
 
 NAMES = ("no_change_monthly_mean", "no_change_last_price", "ridge")
 VOID = {"meta", "input", "line", "polyline", "polygon"}
@@ -62,7 +64,10 @@ def test_the_page_is_whole_and_needs_nothing_from_outside(run: Run) -> None:
     outline = Outline(text)
     assert outline.open == []
     assert not [tag for tag, _ in outline.elements if tag in ("script", "link", "img", "iframe")]
-    assert not [a for _, attrs in outline.elements for a in attrs if a in ("src", "href")]
+    links = [attrs["href"] or "" for _, attrs in outline.elements if "href" in attrs]
+    inside = {f"#{attrs['id']}" for _, attrs in outline.elements if "id" in attrs}
+    assert links and set(links) <= inside
+    assert not [a for _, attrs in outline.elements for a in attrs if a == "src"]
     assert "url(" not in text and "@import" not in text
     assert not re.findall(r"\{\w+\}", text.split("</style>")[1])
 
@@ -71,7 +76,7 @@ def test_it_is_accessible(run: Run) -> None:
     elements = Outline(page(run)).elements
     assert [attrs["lang"] for tag, attrs in elements if tag == "article"] == list(LANGUAGES)
     identities = [attrs["id"] for _, attrs in elements if "id" in attrs]
-    assert len(identities) == len(set(identities)) == 2
+    assert len(identities) == len(set(identities))
     for tag, attrs in elements:
         if tag == "svg":
             assert attrs["role"] == "img" and attrs["aria-labelledby"] in identities
@@ -87,23 +92,43 @@ def test_both_languages_have_all_numbers(run: Run) -> None:
         assert f"{row.point:.2f}" in english
         assert f"{row.point:.2f}".replace(".", ",") in portuguese
     for name in NAMES:
-        assert name in english and name in portuguese
+        assert Words("en").model(name) in english and Words("pt-BR").model(name) in portuguese
     assert "Previsão" in portuguese and run.monthly.sha256() in english
     for texts in WORDS.values():
         assert re.findall(r"\{\w+\}", texts[0]) == re.findall(r"\{\w+\}", texts[1])
 
 
+def test_the_first_sentence_says_what_is_expected(run: Run) -> None:
+    last = run.predictions.iloc[-1]
+    assert f"near {last['point']:.2f} (unit unknown) in" in page(run)
+    known = dataclasses.replace(run, monthly=dataclasses.replace(run.monthly, unit="US$ per barrel"))
+    english, portuguese = page(known).split('<article lang="pt-BR">')
+    low, high = (f"{last[bound]:.2f}" for bound in ("lower_80", "upper_80"))
+    sentence = (
+        f"is expected near {last['point']:.2f} US$ per barrel in {last['target_start']:%Y-%m}. In 8 of 10 cases it will lie"
+    )
+    assert f"{run.monthly.code} {sentence} between {low} and {high}." in english
+    assert english.index(sentence) < english.index("<svg")
+    assert f"entre {low.replace('.', ',')} e {high.replace('.', ',')}." in portuguese
+    assert "Run of 2013-01-10." in english
+
+
+def test_every_candidate_has_a_name_for_readers() -> None:
+    for name in [*(one.name for one in CANDIDATES), combination.NAME]:
+        assert name in MODELS, name
+
+
 def test_a_fall_back_is_told(run: Run) -> None:
     fallen = dataclasses.replace(run, metadata={**run.metadata, "fell_back_from": "ridge"})
-    assert "ridge was in use until" in page(fallen) and "ridge esteve em uso" in page(fallen)
+    assert "ridge regression was in use until" in page(fallen) and "regressão ridge esteve em uso" in page(fallen)
     assert "was in use until" not in page(run)
 
 
 def test_a_candidate_that_failed_is_told(run: Run) -> None:
     document = {**run.report, "excluded": {"auto_ces": "no <model>"}, "verdicts": {}}
     told = page(dataclasses.replace(run, report=document))
-    assert "auto_ces failed on this series and is out: no &lt;model&gt;" in told
-    assert "auto_ces falhou nesta série e está fora" in told
+    assert "AutoCES failed on this series and is out: no &lt;model&gt;" in told
+    assert "AutoCES falhou nesta série e está fora" in told
     assert "too short or too even" in told and "too short or too even" not in page(run)
 
 

@@ -16,6 +16,7 @@ from oleoduto_jobs.ml.models.candidates import BENCHMARK
 from oleoduto_jobs.ml.page.chart import fan
 from oleoduto_jobs.ml.page.checks import Checks
 from oleoduto_jobs.ml.page.words import LANGUAGES, Words
+from oleoduto_jobs.schema import UNKNOWN_UNIT
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,17 @@ def article(run: Run, words: Words) -> str:
     forecast = run.report["forecast"]
     origin = forecast["origin_month"]
     unit = words.unit(run.monthly.unit)
-    lead = words("lead", unit=unit, origin=origin, model=run.report["model"], version=forecast["model_version"])
+    dataproc = forecast["dataproc"]
+    lead = words(
+        "lead",
+        periods=words(run.monthly.periods),
+        origin=origin,
+        model=words.model(run.report["model"]),
+        day=f"{dataproc[:4]}-{dataproc[4:6]}-{dataproc[6:]}",
+    )
+    chart = fan(run.monthly, run.predictions, words, f"chart-{words.language}")
     sections = [
-        (words("history"), f"<figure>{fan(run.monthly, run.predictions, words, f'chart-{words.language}')}</figure>"),
+        (words("history"), f"<figure>{chart}{_legend(unit, words)}</figure>"),
         (words("forecast"), _forecast(run.predictions, unit, words)),
         (words("choice"), _choice(run.report, run.metadata.get("fell_back_from"), words)),
         (words("backtest"), _backtest(run.report, unit, words)),
@@ -68,10 +77,35 @@ def article(run: Run, words: Words) -> str:
         (words("quality"), _facts(_data(run.monthly, words)) + _checks(run.checks, words)),
         (words("run"), _facts(_about(run, words))),
     ]
-    body = "\n".join(f"<section><h2>{escape(title)}</h2>\n{content}</section>" for title, content in sections)
+    named = [(f"{words.language}-{number}", title, content) for number, (title, content) in enumerate(sections, 1)]
+    body = "\n".join(f'<section id="{key}"><h2>{escape(title)}</h2>\n{content}</section>' for key, title, content in named)
+    links = "".join(f'<li><a href="#{key}">{escape(title)}</a></li>' for key, title, _ in named)
+    contents = f'<nav aria-label="{escape(words("contents"))}"><ul>{links}</ul></nav>\n'
     heading = escape(words("title", series=run.monthly.code))
     others = f'<p><a href="series.html">{escape(words("all_series"))}</a></p>\n' if run.many else ""
-    return f'<article lang="{words.language}">\n<h1>{heading}</h1>\n<p>{escape(lead)}</p>\n{others}{body}\n</article>'
+    top = f"<h1>{heading}</h1>\n{_headline(run, words)}<p>{escape(lead)}</p>\n{others}{contents}"
+    return f'<article lang="{words.language}">\n{top}{body}\n</article>'
+
+
+def _headline(run: Run, words: Words) -> str:
+    """The last month of the forecast in one sentence."""
+    last = run.predictions.iloc[-1]
+    point, low, high = (words.number(float(last[column])) for column in ("point", "lower_80", "upper_80"))
+    unit = words.unit(run.monthly.unit)
+    known = {"series": run.monthly.code, "unit": f"({unit})" if run.monthly.unit == UNKNOWN_UNIT else unit}
+    text = words("headline", **known, month=f"{last['target_start']:%Y-%m}", point=point, low=low, high=high)
+    return f'<p class="headline">{escape(text)}</p>\n'
+
+
+def _legend(unit: str, words: Words) -> str:
+    """What the lines and bands of the chart are, and its unit."""
+    marks = [("past", words("past")), ("ahead", words("forecast")), *((f"b{n}", words("band", level=n)) for n in (80, 95))]
+    listed = "".join(f'<li><span class="mark {kind}"></span>{escape(text)}</li>' for kind, text in marks)
+    return f'<figcaption><ul class="legend"><li>{escape(unit)}</li>{listed}</ul></figcaption>'
+
+
+def _folded(table: str, words: Words) -> str:
+    return f"<details><summary>{escape(words('details'))}</summary>{table}</details>"
 
 
 def _table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], strong: str | None = None) -> str:
@@ -98,27 +132,29 @@ def _forecast(predictions: pd.DataFrame, unit: str, words: Words) -> str:
     rows = []
     for row in predictions.to_dict("records"):
         bounds = ((row[f"lower_{level}"], row[f"upper_{level}"]) for level in (80, 95))
-        spans = [f"{words.number(lower)} - {words.number(upper)}" for lower, upper in bounds]
+        spans = [f"{words.number(lower)}\u00a0-\u00a0{words.number(upper)}" for lower, upper in bounds]
         rows.append([f"{row['target_start']:%Y-%m}", words.number(row["point"]), *spans])
     return _table(words("forecast"), header, rows)
 
 
 def _choice(report: dict[str, Any], fell_back_from: str | None, words: Words) -> str:
     model = report["model"]
-    text = words("choice_benchmark") if model == BENCHMARK else words("choice_challenger", model=model)
+    called = words.model(model)
+    text = words("choice_benchmark") if model == BENCHMARK else words("choice_challenger", model=called)
     if fell_back_from is not None:
-        text = words("choice_fell_back", model=fell_back_from)
+        text = words("choice_fell_back", model=words.model(fell_back_from))
     elif not report["verdicts"]:
-        text = words("choice_simplest", model=model)
+        text = words("choice_simplest", model=called)
     failed = "".join(
-        f"<p>{escape(words('excluded', model=name, reason=reason))}</p>" for name, reason in report["excluded"].items()
+        f"<p>{escape(words('excluded', model=words.model(name), reason=reason))}</p>"
+        for name, reason in report["excluded"].items()
     )
     header = [words("candidate"), words("verdict"), words("worst"), words("p")]
     rows = [
-        [name, words.number(v["mean_ratio"], 3), words.number(v["worst_ratio"], 3), words.number(v["p_holm"], 3)]
+        [words.model(name), words.number(v["mean_ratio"], 3), words.number(v["worst_ratio"], 3), words.number(v["p_holm"], 3)]
         for name, v in sorted(report["verdicts"].items(), key=lambda item: item[1]["mean_ratio"])
     ]
-    return f"<p>{escape(text)}</p>{failed}{_table(words('mspe_to_benchmark'), header, rows, model)}"
+    return f"<p>{escape(text)}</p>{failed}{_table(words('mspe_to_benchmark'), header, rows, called)}"
 
 
 def _backtest(report: dict[str, Any], unit: str, words: Words) -> str:
@@ -129,11 +165,14 @@ def _backtest(report: dict[str, Any], unit: str, words: Words) -> str:
         for name, scored in report["candidates"].items():
             values = scored["reported"][key]
             values = values["80"] if key == "coverage" else values
-            rows.append([name, *(words.number(v, digits) for v in values)])
+            rows.append([words.model(name), *(words.number(v, digits) for v in values)])
         horizons = len(rows[0]) - 1
         parts.append(
             _table(
-                words(key, unit=unit), [words("candidate"), *(f"+{h}" for h in range(1, horizons + 1))], rows, report["model"]
+                words(key, unit=unit),
+                [words("candidate"), *(f"+{h}" for h in range(1, horizons + 1))],
+                rows,
+                words.model(report["model"]),
             )
         )
     return "".join(parts)
@@ -190,7 +229,7 @@ def _drift(monthly: Monthly, words: Words) -> str:
     rows = [
         [d.feature, words.number(d.distance), words.number(d.p_holm, 3), words("yes" if d.drifted else "no")] for d in found
     ]
-    return f"<p>{escape(lead)}</p>{_table(words('drift'), header, rows)}"
+    return f"<p>{escape(lead)}</p>{_folded(_table(words('drift'), header, rows), words)}"
 
 
 def _checks(checks: Checks | None, words: Words) -> str:
@@ -223,6 +262,7 @@ def _about(run: Run, words: Words) -> list[tuple[str, str]]:
     versions = ", ".join(f"{name} {version}" for name, version in sorted(run.metadata.get("versions", {}).items()))
     return [
         (words("run_date"), forecast["dataproc"]),
+        (words("model"), f"{run.report['model']} {forecast['model_version']}"),
         (words("training_job"), forecast["training_job"]),
         (words("model_months"), forecast["model_origin_month"]),
         (words("versions"), versions or "-"),

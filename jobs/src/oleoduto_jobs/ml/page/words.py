@@ -11,10 +11,18 @@ LANGUAGES = {"en": "English", "pt-BR": "Português"}
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "title": ("Forecast of {series}", "Previsão de {series}"),
-    "lead": (
-        "Monthly mean ({unit}), forecast at the end of {origin} by {model} (version {version}).",
-        "Média mensal ({unit}), prevista ao fim de {origin} por {model} (versão {version}).",
+    "headline": (
+        "{series} is expected near {point} {unit} in {month}. In 8 of 10 cases it will lie between {low} and {high}.",
+        "Espera-se {series} perto de {point} {unit} em {month}. Em 8 de cada 10 casos ficará entre {low} e {high}.",
     ),
+    "lead": (
+        "Means of whole {periods}, forecast at the end of {origin} by the model: {model}. Run of {day}.",
+        "Médias de {periods} inteiros, previstas ao fim de {origin} pelo modelo: {model}. Execução de {day}.",
+    ),
+    "contents": ("Contents", "Conteúdo"),
+    "details": ("Show the table", "Mostrar a tabela"),
+    "past": ("means so far", "médias até agora"),
+    "band": ("{level} of 100 cases", "{level} de cada 100 casos"),
     "all_series": ("All series of this run", "Todas as séries desta execução"),
     "history": ("History and forecast", "Histórico e previsão"),
     "chart": (
@@ -32,25 +40,25 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "backtest": ("Backtest", "Teste retrospectivo"),
     "backtest_lead": (
         "Errors of every candidate on the origins {first} to {last} ({count}), which the choice did not see. "
-        "MSPE over that of the end-of-month no-change: below 1 is better than it.",
+        "MSPE over that of the last value: below 1 is better than it.",
         "Erros de cada candidato nas origens de {first} a {last} ({count}), que a escolha não viu. "
-        "EQMP sobre o da variação nula de fim de mês: abaixo de 1 é melhor que ela.",
+        "EQMP sobre o do último valor: abaixo de 1 é melhor que ele.",
     ),
     "mae": ("MAE, {unit}", "EAM, {unit}"),
-    "mspe_to_benchmark": ("MSPE / end-of-month no-change", "EQMP / variação nula de fim de mês"),
+    "mspe_to_benchmark": ("MSPE / last value", "EQMP / último valor"),
     "coverage": ("inside the 80 % interval, share", "dentro do intervalo de 80 %, fração"),
     "candidate": ("candidate", "candidato"),
     "shipped": ("in use", "em uso"),
     "choice": ("Why this model", "Por que este modelo"),
     "choice_benchmark": (
-        "No challenger was better than the end-of-month no-change in a way that chance does not explain, so the last daily "
-        "price is the forecast.",
-        "Nenhum concorrente foi melhor que a variação nula de fim de mês além do que o acaso explica; por isso a previsão é "
-        "o último preço diário.",
+        "No challenger was better than the last value in a way that chance does not explain, so the last value is the "
+        "forecast, and its line is flat. Candidates that look better below were so on too few origins, or only on these.",
+        "Nenhum concorrente foi melhor que o último valor além do que o acaso explica; por isso a previsão é o último "
+        "valor, e a sua linha é reta. Candidatos que abaixo parecem melhores o foram em poucas origens, ou só nestas.",
     ),
     "choice_fell_back": (
-        "{model} was in use until its realised errors broke the written rule; the last daily price has taken its place.",
-        "{model} esteve em uso até seus erros realizados violarem a regra escrita; o último preço diário tomou seu lugar.",
+        "{model} was in use until its realised errors broke the written rule; the last value has taken its place.",
+        "{model} esteve em uso até seus erros realizados violarem a regra escrita; o último valor tomou seu lugar.",
     ),
     "choice_challenger": (
         "{model} passed the written rule on the selection window.",
@@ -119,11 +127,29 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "hash": ("SHA-256 of the values", "SHA-256 dos valores"),
     "run": ("Run", "Execução"),
     "run_date": ("run date", "data da execução"),
+    "model": ("model", "modelo"),
     "training_job": ("training job", "tarefa de treino"),
     "model_months": ("model trained to", "modelo treinado até"),
     "versions": ("versions", "versões"),
     "language": ("Language", "Idioma"),
 }
+
+MODELS: Mapping[str, tuple[str, str]] = {
+    "no_change_last_price": ("last value", "último valor"),
+    "no_change_monthly_mean": ("last mean", "última média"),
+    "drift": ("drift", "tendência média"),
+    "seasonal_naive": ("value of a year ago", "valor de um ano antes"),
+    "ridge": ("ridge regression", "regressão ridge"),
+    "elastic_net": ("elastic net", "elastic net"),
+    "lightgbm": ("LightGBM", "LightGBM"),
+    "auto_arima": ("AutoARIMA", "AutoARIMA"),
+    "auto_theta": ("AutoTheta", "AutoTheta"),
+    "dynamic_theta": ("DynamicOptimizedTheta", "DynamicOptimizedTheta"),
+    "auto_ces": ("AutoCES", "AutoCES"),
+    "existing_chain": ("chain of gradient boosting", "cadeia de gradient boosting"),
+    "combination": ("combination", "combinação"),
+}
+"""What readers call the candidates."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +162,10 @@ class Words:
         """A text with its values filled in."""
         text = WORDS[key][list(LANGUAGES).index(self.language)]
         return text.format(**values) if values else text
+
+    def model(self, name: str) -> str:
+        """What readers call a candidate; the name of one that nobody named."""
+        return MODELS.get(name, (name, name))[list(LANGUAGES).index(self.language)]
 
     def unit(self, unit: str) -> str:
         """The series' own unit, as its source writes it."""
