@@ -12,6 +12,8 @@ const MESSAGES: [&str; 4] = ["ErrorMessage", "ExitMessage", "FailureReason", "er
 const LOGS: [&str; 3] = ["JobName", "TrainingJobName", "ProcessingJobName"];
 /// What Python and the services write before the sentence of the program.
 const BEFORE: [&str; 5] = ["States.TaskFailed:", "SystemExit:", "AlgorithmError:", "JobError:", "error:"];
+/// How the names of states end that only handle the failure of another.
+const HANDLER: &str = "Failed";
 /// What SageMaker writes after it.
 const AFTER: &str = ", exit code: ";
 
@@ -37,7 +39,9 @@ impl Failure {
     pub(crate) async fn of(client: &Client, arn: &str, error: Option<&str>, cause: Option<&str>) -> anyhow::Result<Self> {
         // The newest events: an execution fails at its end.
         let history = client.get_execution_history().execution_arn(arn).reverse_order(true).max_results(1000).send().await?;
-        Ok(Self::from_parts(failed_state(&history.events), error, cause))
+        let failed = Failed::newest(&history.events);
+        let of_event = failed.as_ref().and_then(|failed| failed.cause.as_deref());
+        Ok(Self::from_parts(failed.as_ref().map(|failed| failed.state.clone()), error, of_event.or(cause)))
     }
 
     fn from_parts(state: Option<String>, error: Option<&str>, cause: Option<&str>) -> Self {
@@ -71,23 +75,43 @@ fn plain(said: &str) -> &str {
     }
 }
 
-/// The state of the newest event that says that something failed; the events are the newest first.
-fn failed_state(events: &[HistoryEvent]) -> Option<String> {
-    let by_id: HashMap<i64, &HistoryEvent> = events.iter().map(|event| (event.id, event)).collect();
-    let mut at = events.iter().find(|event| is_failure(event))?;
-    loop {
-        if let Some(entered) = &at.state_entered_event_details {
-            return Some(entered.name.clone());
-        }
-        at = by_id.get(&at.previous_event_id)?;
+/// A state whose work failed.
+#[derive(Debug, PartialEq)]
+struct Failed {
+    state: String,
+    cause: Option<String>,
+}
+
+impl Failed {
+    /// The newest one; the events are the newest first. A state that only handles the failure of another is passed over.
+    fn newest(events: &[HistoryEvent]) -> Option<Self> {
+        let by_id: HashMap<i64, &HistoryEvent> = events.iter().map(|event| (event.id, event)).collect();
+        let failed = events.iter().filter_map(|event| {
+            let cause = failure(event)?;
+            let mut at = event;
+            while at.state_entered_event_details.is_none() {
+                at = by_id.get(&at.previous_event_id)?;
+            }
+            let state = at.state_entered_event_details.as_ref()?.name.clone();
+            Some(Self { state, cause: cause.map(str::to_owned) })
+        });
+        let mut failed = failed.peekable();
+        let is_handler = failed.peek().is_some_and(|newest| newest.state.ends_with(HANDLER));
+        if is_handler { failed.find(|failed| !failed.state.ends_with(HANDLER)) } else { failed.next() }
     }
 }
 
-fn is_failure(event: &HistoryEvent) -> bool {
-    event.task_failed_event_details.is_some()
-        || event.task_timed_out_event_details.is_some()
-        || event.lambda_function_failed_event_details.is_some()
-        || event.lambda_function_timed_out_event_details.is_some()
+/// The cause of an event that says that the work of a state failed; `None` of any other event.
+fn failure(event: &HistoryEvent) -> Option<Option<&str>> {
+    if let Some(details) = &event.task_failed_event_details {
+        Some(details.cause.as_deref())
+    } else if let Some(details) = &event.task_timed_out_event_details {
+        Some(details.cause.as_deref())
+    } else if let Some(details) = &event.lambda_function_failed_event_details {
+        Some(details.cause.as_deref())
+    } else {
+        event.lambda_function_timed_out_event_details.as_ref().map(|details| details.cause.as_deref())
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_state_is_that_of_the_newest_failure() {
+    fn the_state_is_that_of_the_newest_failure_and_not_of_its_handler() {
         let event = |id: i64, previous: i64| {
             HistoryEvent::builder()
                 .id(id)
@@ -132,17 +156,22 @@ mod tests {
                 .r#type(HistoryEventType::TaskScheduled)
         };
         let entered = |name: &str| StateEnteredEventDetails::builder().name(name).build().unwrap();
-        let failed = TaskFailedEventDetails::builder().resource_type("glue").resource("startJobRun").build().unwrap();
+        let failed = |cause: &str| {
+            TaskFailedEventDetails::builder().resource_type("glue").resource("startJobRun").cause(cause).build().unwrap()
+        };
         let events = [
-            event(5, 4).state_entered_event_details(entered("Fail")).build().unwrap(),
-            event(4, 3).task_failed_event_details(failed).build().unwrap(),
+            event(6, 5).task_failed_event_details(failed("Etl: why")).build().unwrap(),
+            event(5, 4).state_entered_event_details(entered("EtlFailed")).build().unwrap(),
+            event(4, 3).task_failed_event_details(failed("why")).build().unwrap(),
             event(3, 2).build().unwrap(),
             event(2, 1).state_entered_event_details(entered("Etl")).build().unwrap(),
             event(1, 0).state_entered_event_details(entered("Start")).build().unwrap(),
         ];
-        assert_eq!(failed_state(&events).as_deref(), Some("Etl"));
-        assert_eq!(failed_state(&events[3..]), None);
-        let text = Failure::from_parts(failed_state(&events), None, Some("why")).to_string();
+        let etl = Some(Failed { state: "Etl".to_owned(), cause: Some("why".to_owned()) });
+        assert_eq!(Failed::newest(&events), etl);
+        assert_eq!(Failed::newest(&events[2..]), etl);
+        assert_eq!(Failed::newest(&events[4..]), None);
+        let text = Failure::from_parts(Some("Etl".to_owned()), None, Some("why")).to_string();
         assert_eq!(text, "the state Etl failed: why");
     }
 }

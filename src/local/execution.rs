@@ -1,5 +1,6 @@
 //! The state machine: start an execution, follow it, stop it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -78,12 +79,12 @@ impl Execution {
         Ok(Self { client, arn: started.execution_arn })
     }
 
-    /// Print the states as they are entered; returns the output, or the failure as an error.
+    /// Print the states as they are left, with their seconds; returns the output, or the failure as an error.
     pub(crate) async fn follow(&self, step: &ProgressStep, verbose: bool) -> anyhow::Result<serde_json::Value> {
-        let mut seen = 0;
+        let mut seen = Seen::default();
         loop {
             let description = self.client.describe_execution().execution_arn(&self.arn).send().await?;
-            seen = self.print_new(step, seen).await?;
+            self.print_new(step, &mut seen).await?;
             match description.status {
                 ExecutionStatus::Running => tokio::time::sleep(Duration::from_millis(500)).await,
                 ExecutionStatus::Succeeded => {
@@ -99,18 +100,48 @@ impl Execution {
         }
     }
 
-    async fn print_new(&self, step: &ProgressStep, seen: i64) -> anyhow::Result<i64> {
-        let mut last = seen;
+    async fn print_new(&self, step: &ProgressStep, seen: &mut Seen) -> anyhow::Result<()> {
+        let known = seen.last;
         let mut pages = self.client.get_execution_history().execution_arn(&self.arn).into_paginator().send();
         while let Some(page) = pages.next().await {
-            for event in page?.events.iter().filter(|event| event.id > seen) {
-                last = last.max(event.id);
-                if let Some(name) = entered(event) {
-                    step.line(&format!("      {name}"));
+            for event in page?.events.iter().filter(|event| event.id > known) {
+                match seen.take(event) {
+                    Some(News::Entered(name)) => step.at(&name),
+                    Some(News::Left(name, seconds)) => step.line(&format!("      {name:<24}{seconds:>6.1} s")),
+                    None => {}
                 }
             }
         }
-        Ok(last)
+        Ok(())
+    }
+}
+
+/// What was printed of an execution: the newest event, and when the states that are not left were entered.
+#[derive(Debug, Default)]
+struct Seen {
+    last: i64,
+    entered: HashMap<String, f64>,
+}
+
+/// What an event tells a user.
+#[derive(Debug, PartialEq)]
+enum News {
+    Entered(String),
+    /// With the seconds in it.
+    Left(String, f64),
+}
+
+impl Seen {
+    fn take(&mut self, event: &HistoryEvent) -> Option<News> {
+        self.last = self.last.max(event.id);
+        let at = event.timestamp.as_secs_f64();
+        if let Some(details) = &event.state_entered_event_details {
+            self.entered.insert(details.name.clone(), at);
+            return Some(News::Entered(details.name.clone()));
+        }
+        let name = &event.state_exited_event_details.as_ref()?.name;
+        let began = self.entered.remove(name).unwrap_or(at);
+        Some(News::Left(name.clone(), at - began))
     }
 }
 
@@ -121,6 +152,30 @@ fn next_steps(failure: &Failure, verbose: bool) -> String {
     if verbose { format!("{log}\n  AWS says: {}", failure.cause) } else { log }
 }
 
-fn entered(event: &HistoryEvent) -> Option<&str> {
-    event.state_entered_event_details.as_ref().map(|details| details.name.as_str())
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use aws_sdk_sfn::primitives::DateTime;
+    use aws_sdk_sfn::types::{HistoryEventType, StateEnteredEventDetails, StateExitedEventDetails};
+
+    use super::*;
+
+    #[test]
+    fn a_state_is_told_with_its_seconds_when_it_is_left() {
+        let event = |id: i64, seconds: f64, kind: HistoryEventType| {
+            HistoryEvent::builder().id(id).timestamp(DateTime::from_secs_f64(seconds)).r#type(kind)
+        };
+        let entered = StateEnteredEventDetails::builder().name("Etl").build().unwrap();
+        let left = StateExitedEventDetails::builder().name("Etl").build().unwrap();
+        let events = [
+            event(1, 9.0, HistoryEventType::ExecutionStarted).build().unwrap(),
+            event(2, 10.0, HistoryEventType::TaskStateEntered).state_entered_event_details(entered).build().unwrap(),
+            event(3, 12.5, HistoryEventType::TaskStateExited).state_exited_event_details(left).build().unwrap(),
+        ];
+        let mut seen = Seen::default();
+        let told: Vec<_> = events.iter().map(|event| seen.take(event)).collect();
+        assert_eq!(told, [None, Some(News::Entered("Etl".to_owned())), Some(News::Left("Etl".to_owned(), 2.5))]);
+        assert_eq!(seen.last, 3);
+    }
 }

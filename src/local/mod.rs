@@ -30,11 +30,7 @@ pub(crate) enum LocalCommand {
     Run(run::Args),
     /// Show the local AWS and its running jobs (exit code 3 if it is not running)
     Status,
-    /// Print the logs of jobs, functions and Terraform
-    Logs {
-        /// Part of the names of the logs [default: all logs]
-        name: Option<String>,
-    },
+    Logs(logs::Args),
     /// Print, for each role, the granted actions and resources that nothing used since the start, and the denied calls
     Permissions,
     /// Stop the local AWS and remove its data
@@ -54,7 +50,7 @@ impl LocalCommand {
             Self::Up(args) => return until_signal(done(server::up(context, args))).await,
             Self::Run(args) => return args.run(context, global.config()?).await,
             Self::Status => return status::status(context).await,
-            Self::Logs { name } => logs::print(context, name.as_deref())?,
+            Self::Logs(args) => return until_signal(done(args.run(context))).await,
             Self::Permissions => permissions::print(context).await?,
             Self::Down => server::down(context).await?,
             Self::Env => {

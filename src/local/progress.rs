@@ -29,6 +29,11 @@ impl ProgressStep {
         Self { name: name.to_owned(), started: Instant::now(), bar }
     }
 
+    /// Say beside the spinner what the step is doing.
+    pub(crate) fn at(&self, what: &str) {
+        self.bar.set_message(format!("{}: {what}", self.name));
+    }
+
     /// Print a line above the spinner.
     pub(crate) fn line(&self, text: &str) {
         self.bar.suspend(|| errln!("{text}"));

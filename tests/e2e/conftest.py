@@ -39,9 +39,9 @@ def binary() -> Path:
 
 
 @pytest.fixture(scope="module")
-def project(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A project whose local AWS is stopped at the end."""
-    project = Project(tmp_path_factory.mktemp("o projeto d'água"))
+def project(binary: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Project]:
+    """A project whose local AWS is stopped at the end; a module may name its folder."""
+    project = Project(tmp_path_factory.mktemp(getattr(request.module, "FOLDER", "project")))
     yield project
     down = project.run("local", "down")
     assert down.returncode == 0, down.stderr

@@ -62,7 +62,7 @@ def test_every_date_is_executed_and_one_that_fails_stops_no_other(project: Proje
     failed = {date for date, execution in found.items() if execution["status"] != "SUCCEEDED"}
     assert failed == {"2023-05-01"}
     assert {json.loads(execution["input"])["mode"] for execution in found.values()} == {"forecast"}
-    assert "2023-05-01  failed: JobFailed: Etl: no price of the month\n" in done.stdout
+    assert "2023-05-01  failed: the execution failed: Etl: no price of the month\n" in done.stdout
     assert done.stdout.endswith("11 succeeded, 1 failed\n")
 
     spans: dict[str, tuple[datetime, datetime]] = {

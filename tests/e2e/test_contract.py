@@ -15,7 +15,7 @@ from project import ROOT, Project
 from oleoduto_jobs import training_vars
 from oleoduto_jobs.contract import GLUE
 from oleoduto_jobs.etl.arguments import parse
-from oleoduto_jobs.ml.commands import COMMANDS
+from oleoduto_jobs.ml.commands import command_of
 from oleoduto_jobs.ml.container.hyperparameters import parse_hyperparameters
 
 CONTRACT = json.loads((ROOT / "stacks" / "contract.json").read_text())
@@ -126,7 +126,7 @@ def test_every_processing_job_gets_options_that_its_command_takes(pipeline: Pipe
     for parameters in pipeline.parameters("createProcessingJob"):
         words = parameters["AppSpecification"]["ContainerArguments.$"].removeprefix("States.Array(").removesuffix(")")
         command, *options = [pipeline.value(word) for word in words.split(", ")]
-        COMMANDS[command].parse(options)
+        command_of(command).parse(options)
         seen.append(command)
     assert seen[:4] == ["predict", "predict", "monitor", "forecast-many"] and seen[4:] in ([], ["record"]), seen
 

@@ -28,6 +28,8 @@ from oleoduto_jobs.schema import FORECASTS
 
 STATES = ["TrainingVars", "Start", "Etl", "EtlSteps", "Quality", "Path", "Train", "Forecast", "Monitor", "Scope", "Done"]
 MAIN = "EIA366_PBRENT366"
+# As people name folders: Spark, Terraform and the jobs work in it.
+FOLDER = "o projeto d'água"
 FORECAST = ("ok", "constant", "short")
 # Newest complete month, its last price (US$ per barrel), by source.
 EXPECTED = {"file": (pd.Timestamp("2023-12-01"), 77.69), "sample": (pd.Timestamp("2020-01-01"), 63.83)}
@@ -235,8 +237,22 @@ def test_a_second_up_says_so_and_status_shows_the_run(project: Project, finished
     assert status.returncode == 0 and "SUCCEEDED" in status.stdout
     logs = project.run("local", "logs", "glue")
     assert logs.returncode == 0 and "extract" in logs.stdout
+    errors = project.run("local", "logs", "glue", "--errors")
+    assert errors.returncode == 0 and len(errors.stdout) < len(logs.stdout), errors.stderr
     missing = project.run("local", "logs", "no-such-log")
     assert missing.returncode == 1 and "no log's name contains" in missing.stderr
+    with subprocess.Popen(project.command("local", "logs", "-f", "glue"), stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None and following.stdout.readline().startswith("== logs/glue/")
+        assert following.poll() is None
+        following.send_signal(signal.SIGINT)
+        following.stdout.read()
+        assert following.wait(timeout=30) == 130
+    # A reader that has seen enough ends the command without a word.
+    with subprocess.Popen(project.command("local", "logs"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as cut:
+        assert cut.stdout is not None and cut.stderr is not None
+        cut.stdout.readline()
+        cut.stdout.close()
+        assert cut.stderr.read() == ""
 
 
 def test_the_stock_terraform_has_nothing_left_to_do(project: Project, finished: object) -> None:

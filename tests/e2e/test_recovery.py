@@ -189,5 +189,5 @@ def test_local_run_starts_at_a_state_and_says_why_it_failed(pipeline: Pipeline, 
     words = ["--source", INPUT["source"], "--run-date", INPUT["run_date"], "--start-at", "Monitor"]
     failed = pipeline.project.run("local", "run", *words)
     assert failed.returncode == 1
-    assert "JobFailed: Monitor: AlgorithmError: no outcomes, exit code: 1\n" in failed.stderr, failed.stderr
+    assert "error: the state Monitor failed: no outcomes\n  its log: `oleoduto local logs " in failed.stderr, failed.stderr
     assert "Etl\n" not in failed.stderr

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from project import ROOT
 
-DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCUMENTS = (ROOT / "README.md", ROOT / "README.pt-BR.md", *sorted((ROOT / "docs").glob("*.md")))
 BLOCK = re.compile(
     r"^<!-- transcript: (?P<source>[^\n]+?)(?: \| grep (?P<pattern>[^\n]+))? -->\n```\w+\n(?P<body>.*?)^```$",
     re.MULTILINE | re.DOTALL,
