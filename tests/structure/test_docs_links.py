@@ -9,7 +9,10 @@ import pytest
 import transcripts
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [*transcripts.DOCUMENTS, *(ROOT / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "STYLE.md"))]
+DOCUMENTS = [
+    *transcripts.DOCUMENTS,
+    *(ROOT / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "STYLE.md")),
+]
 SOURCES = ("backend", "bench", "crates", "examples", "jobs", "local", "scripts", "src", "stacks", "tests")
 FENCE = re.compile(r"^(?P<above>[^\n]*)\n```(?P<language>\w*)\n.*?^```$", re.MULTILINE | re.DOTALL)
 
