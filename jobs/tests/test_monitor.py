@@ -157,7 +157,7 @@ def test_the_job_replaces_only_a_degraded_champion(
         assert document["degraded_horizons"]
         again = pd.read_parquet(output / "parquet" / "predictions.parquet")
         assert set(again["model"]) == {BENCHMARK}
-        assert "ridge was in use until" in (output / "report" / "report.html").read_text(encoding="utf-8")
+        assert "ridge regression was in use until" in (output / "report" / "report.html").read_text(encoding="utf-8")
         champion = read_artifact(output / "champion" / "model.tar.gz")
         assert champion.model.model == BENCHMARK
         np.testing.assert_allclose(forecast(champion, monthly, None)["point"], monthly.last[-1])
