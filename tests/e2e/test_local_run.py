@@ -242,11 +242,12 @@ def test_a_second_up_says_so_and_status_shows_the_run(project: Project, finished
     missing = project.run("local", "logs", "no-such-log")
     assert missing.returncode == 1 and "no log's name contains" in missing.stderr
     with subprocess.Popen(project.command("local", "logs", "-f", "glue"), stdout=subprocess.PIPE, text=True) as following:
-        assert following.stdout is not None and following.stdout.readline().startswith("== logs/glue/")
-        assert following.poll() is None
+        assert following.stdout is not None
+        first, still_follows = following.stdout.readline(), following.poll() is None
         following.send_signal(signal.SIGINT)
         following.stdout.read()
         assert following.wait(timeout=30) == 130
+    assert first.startswith("== ") and "glue" in first and still_follows
     # A reader that has seen enough ends the command without a word.
     with subprocess.Popen(project.command("local", "logs"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as cut:
         assert cut.stdout is not None and cut.stderr is not None
