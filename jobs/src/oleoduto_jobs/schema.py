@@ -48,6 +48,14 @@ MIN_ROWS = 8
 
 PERIOD_WORDS: Mapping[RowFrequency, str] = {"monthly": "month", "quarterly": "quarter", "annual": "year"}
 
+PERIOD_MONTHS: Mapping[RowFrequency, int] = {"monthly": 1, "quarterly": 3, "annual": 12}
+"""Months of a row's period, which are also those to the next row."""
+
+
+def frequency_of_rows(frequency: str) -> RowFrequency:
+    """How often a row is due of a series with a known frequency."""
+    return next((row for row in PERIOD_MONTHS if row == frequency), "monthly")
+
 
 def is_series_code(text: str) -> bool:
     """Whether ``text`` is an Ipeadata code."""

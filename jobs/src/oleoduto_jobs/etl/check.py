@@ -18,7 +18,7 @@ from oleoduto_jobs.etl.observations import Observation, SourceUnreachable
 from oleoduto_jobs.etl.options import split_options
 from oleoduto_jobs.etl.outcome import LOADED, SeriesOutcome, judge
 from oleoduto_jobs.etl.sources import Asker, base_url, notice
-from oleoduto_jobs.schema import MIN_ROWS, PERIOD_WORDS, PREVIOUS_PERIODS, RowFrequency
+from oleoduto_jobs.schema import MIN_ROWS, PERIOD_MONTHS, PERIOD_WORDS, PREVIOUS_PERIODS, RowFrequency, frequency_of_rows
 
 UNREACHABLE_EXIT_CODE = 3
 
@@ -49,9 +49,7 @@ def _day(text: str | None) -> dt.date:
 
 def _long_enough(source: str, outcome: SeriesOutcome) -> None:
     """Refuse what is too short for any model. The jobs look closer: a period may turn out to be incomplete."""
-    row: RowFrequency = "monthly"
-    if outcome.frequency.frequency in ("quarterly", "annual"):
-        row = outcome.frequency.frequency
+    row = frequency_of_rows(outcome.frequency.frequency or "")
     word, before = PERIOD_WORDS[row], PREVIOUS_PERIODS[row]
     found = periods(outcome.observations, row)
     if found < before + MIN_ROWS:
@@ -63,7 +61,7 @@ def _long_enough(source: str, outcome: SeriesOutcome) -> None:
 
 def periods(observations: Sequence[Observation], row: RowFrequency) -> int:
     """Number of months, quarters or years with a value."""
-    months = {"monthly": 1, "quarterly": 3, "annual": 12}[row]
+    months = PERIOD_MONTHS[row]
     return len({(o.date.year * 12 + o.date.month - 1) // months for o in observations if o.value is not None})
 
 

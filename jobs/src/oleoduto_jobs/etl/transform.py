@@ -33,7 +33,7 @@ from oleoduto_jobs.schema import (
     RAW,
     ROLLING_PERIODS,
     UNKNOWN_UNIT,
-    RowFrequency,
+    frequency_of_rows,
 )
 
 REQUIRED = ("dataproc", "series", "raw-uri", "interim-uri")
@@ -44,7 +44,6 @@ DAYS = 32
 
 MEASURES = [column.name for column in INTERIM.columns if column.type == "double"]
 """Columns of the interim table whose values hardly repeat."""
-
 
 OF_REPORT = ("code", "unit")
 """Columns of the interim table that the report of extract has."""
@@ -238,12 +237,12 @@ def named_series(report: DataFrame) -> DataFrame:
 def _nothing_remains(code: str, dataproc: str, report: DataFrame, raw_rows: int) -> str:
     """Why the main series has no row."""
     reported = report.where(F.col("code") == code).first()
-    frequency = reported and reported["frequency"]
+    frequency = reported["frequency"] if reported else None
     message = reported["message"] if reported else "the report of extract does not name it"
     where = f"nothing remains of series {code} of {dataproc} ({raw_rows} raw rows)"
     if frequency is None:
         return f"{where}: {message}"
-    row_of: RowFrequency = frequency if frequency in ("quarterly", "annual") else "monthly"
+    row_of = frequency_of_rows(frequency)
     per_row, periods = PERIOD_WORDS[row_of], PREVIOUS_PERIODS[row_of]
     return (
         f"{where}: the series is {frequency}, and a row needs a {per_row} that has ended by the run date and a beginning of "

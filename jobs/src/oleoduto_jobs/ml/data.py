@@ -14,7 +14,7 @@ import pandas as pd
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.arrays import Floats, Ints
 from oleoduto_jobs.ml.transformation import LOGS, Transformation, transformation_of
-from oleoduto_jobs.schema import FINAL, LAGS, SERIES_UNIT, UNKNOWN_UNIT, Table
+from oleoduto_jobs.schema import FINAL, LAGS, PERIOD_MONTHS, SERIES_UNIT, UNKNOWN_UNIT, Table
 
 NAMED = 20
 """Series that a message names."""
@@ -22,7 +22,7 @@ NAMED = 20
 DAILY_COLUMNS = ("value_count", "realised_volatility")
 """What the days of a month tell beside its values."""
 
-STEPS: Mapping[str, int] = {"monthly": 1, "quarterly": 3, "annual": 12}
+STEPS: Mapping[str, int] = {row: months for row, months in PERIOD_MONTHS.items()}
 """Months from one row to the next, by frequency."""
 
 PRICE_COLUMNS = tuple(c.name for c in FINAL.columns if c.unit == SERIES_UNIT)
