@@ -7,11 +7,11 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use aws_sdk_sts::error::{DisplayErrorContext, SdkError};
+use aws_sdk_sts::error::SdkError;
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
 
 use crate::aws::Place;
-use oleoduto_cli::if_present;
+use oleoduto_cli::{if_present, sdk_error};
 
 /// The cache, in the project's root; git-ignored, since it names an account.
 pub(crate) const FILE: &str = "cdk.context.json";
@@ -66,7 +66,7 @@ pub(crate) async fn verify(expected: &str, origin: &str, region: &str, environme
 pub(crate) async fn ask(region: &str, profile: Option<&str>) -> anyhow::Result<Caller> {
     let config = Place::of_profile(region, profile).config().await;
     let answer = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
-    let identity = answer.map_err(|error| anyhow::anyhow!(explain(&error)))?;
+    let identity = answer.map_err(|error| anyhow::anyhow!(explain(&error, profile)))?;
     match (identity.account, identity.arn) {
         (Some(account), arn) => Ok(Caller { account, arn: arn.unwrap_or_default() }),
         (None, _) => bail!("STS answered without an account"),
@@ -74,10 +74,10 @@ pub(crate) async fn ask(region: &str, profile: Option<&str>) -> anyhow::Result<C
 }
 
 /// What is wrong, what to do, and the details for those who need them.
-fn explain(error: &SdkError<GetCallerIdentityError>) -> String {
+fn explain(error: &SdkError<GetCallerIdentityError>, profile: Option<&str>) -> String {
     let offline = "or give --account to synthesize offline";
     let code = error.as_service_error().and_then(|error| error.meta().code()).unwrap_or_default();
-    let details = DisplayErrorContext(error).to_string();
+    let details = sdk_error(error);
     // The credentials are resolved while the request is sent: missing ones are a failure to send it.
     let credentials = chain(error).any(|message| message.contains("credentials"));
     let (what, help) = match error {
@@ -90,7 +90,10 @@ fn explain(error: &SdkError<GetCallerIdentityError>) -> String {
         ),
         SdkError::DispatchFailure(_) if credentials => (
             "there are no usable credentials",
-            format!("log in (for example `aws sso login`), choose a profile with AWS_PROFILE, {offline}"),
+            match profile.map(str::to_owned).or_else(|| std::env::var("AWS_PROFILE").ok()) {
+                Some(profile) => format!("profile `{profile}` gives none: correct AWS_PROFILE, log in to it, {offline}"),
+                None => format!("log in (for example `aws sso login`), choose a profile with AWS_PROFILE, {offline}"),
+            },
         ),
         SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => {
             ("STS does not answer", format!("check the network, the proxy and AWS_ENDPOINT_URL, {offline}"))

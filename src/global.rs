@@ -61,6 +61,10 @@ impl Program for Global {
         self.config()?.settings(out).await
     }
 
+    async fn settings_to_show(&self, out: &Path) -> anyhow::Result<Settings> {
+        self.config()?.graph_settings(out)
+    }
+
     fn synthesize(&self, settings: &Settings) -> anyhow::Result<Synthesized> {
         synthesize(settings)
     }
@@ -96,6 +100,10 @@ impl Program for Global {
 
     fn sources(&self) -> &[&str] {
         &["src", "stacks", "crates", "backend", "Cargo.lock", "Cargo.toml"]
+    }
+
+    fn purpose(&self, stack: &str) -> Option<&str> {
+        oleoduto_stacks::purpose(stack)
     }
 
     fn missing_bucket_help(&self) -> &str {

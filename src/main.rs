@@ -32,7 +32,8 @@ use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use global::Global;
 use oleoduto_cli::{
-    CompletionsArgs, GraphArgs, ListArgs, ManArgs, RunCommand, SynthArgs, exit_code, named, serve_provider_if_asked, until_signal,
+    CompletionsArgs, ExplainArgs, GraphArgs, ListArgs, ManArgs, RunCommand, SynthArgs, exit_code, named, serve_provider_if_asked,
+    until_signal,
 };
 
 /// An ETL and forecasting pipeline on AWS as typed Rust stacks, applied by the stock Terraform CLI
@@ -82,6 +83,7 @@ enum Command {
     )]
     InitEnv(config::init::InitEnv),
     Graph(GraphArgs),
+    Explain(ExplainArgs),
     #[command(name = "run")]
     Execute(backfill::Args),
     Runbook(runbook::Args),
@@ -160,6 +162,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config { command } => config::command::run(&command, &global.overrides).map(|()| ExitCode::SUCCESS),
         Command::InitEnv(command) => config::init::init_env(&command, &global.overrides).await.map(|()| ExitCode::SUCCESS),
         Command::Graph(args) => args.run(global).await,
+        Command::Explain(args) => args.run(global).await,
         Command::Execute(args) => until_signal(args.run(global)).await,
         Command::Runbook(args) => args.run(global).await,
         Command::Cost(args) => args.run(global).await,

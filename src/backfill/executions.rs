@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::types::ExecutionStatus;
 use jiff::civil::Date;
+use oleoduto_cli::sdk_error;
 use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
 
@@ -71,10 +72,10 @@ impl Pipeline {
         let mut input = self.input.clone();
         input["run_date"] = json!(date.to_string());
         let started = self.client.start_execution().state_machine_arn(&self.machine).input(input.to_string()).send().await;
-        let arn = started.map_err(|error| anyhow::anyhow!(told(error))).context("it could not be started")?.execution_arn;
+        let arn = started.map_err(|error| anyhow::anyhow!(sdk_error(&error))).context("it could not be started")?.execution_arn;
         loop {
             let found = self.client.describe_execution().execution_arn(&arn).send().await;
-            let found = found.map_err(|error| anyhow::anyhow!(told(error))).context("its state is not known")?;
+            let found = found.map_err(|error| anyhow::anyhow!(sdk_error(&error))).context("its state is not known")?;
             match found.status {
                 ExecutionStatus::Running => tokio::time::sleep(self.pause).await,
                 ExecutionStatus::Succeeded => return Ok(None),
@@ -93,8 +94,4 @@ async fn next(running: &mut JoinSet<Ended>, tell: &impl Fn(&Ended)) -> Option<En
     let ended = running.join_next().await?.ok()?;
     tell(&ended);
     Some(ended)
-}
-
-fn told(error: impl std::error::Error) -> String {
-    aws_sdk_sfn::error::DisplayErrorContext(error).to_string()
 }

@@ -12,6 +12,7 @@ use oleoduto_stacks::Settings;
 use oleoduto_stacks::parameters::{REGIONS_READ, Region, Sizes};
 
 use oleoduto_cli::doctor::Finding;
+use oleoduto_cli::sdk_error;
 
 use super::shortened::short;
 use super::{data_key, lake_formation, log_bucket};
@@ -155,7 +156,7 @@ async fn region(sdk: &SdkConfig) -> Finding {
         Ok(_) => Finding::ok("region", format!("{name} answers")),
         Err(error) => Finding::warning(
             "region",
-            format!("{name} does not answer: {}", aws_sdk_s3::error::DisplayErrorContext(&error)),
+            format!("{name} does not answer: {}", sdk_error(&error)),
             "enable it in the account's settings if it is an opt-in region",
         ),
     }
@@ -190,7 +191,7 @@ async fn listed(client: &aws_sdk_servicequotas::Client, service: &str) -> Result
     let mut pages = client.list_service_quotas().service_code(service).into_paginator().send();
     let mut found = HashMap::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| aws_sdk_s3::error::DisplayErrorContext(&error).to_string())?;
+        let page = page.map_err(|error| sdk_error(&error))?;
         let rows = page.quotas.unwrap_or_default().into_iter();
         found.extend(rows.filter_map(|quota| Some((quota.quota_name?, quota.value?))));
     }

@@ -3,6 +3,7 @@
 use aws_config::SdkConfig;
 
 use oleoduto_cli::doctor::Finding;
+use oleoduto_cli::sdk_error;
 
 use super::shortened::short;
 
@@ -18,7 +19,7 @@ pub(super) async fn check(sdk: &SdkConfig, bucket: &str, account: &str) -> Findi
         Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
             Some(status) => refused(bucket, status, &region),
             None => {
-                let why = aws_sdk_s3::error::DisplayErrorContext(&error).to_string();
+                let why = sdk_error(&error);
                 Finding::warning(WHAT, format!("{bucket} is not readable: {}", short(&why)), "needs s3:ListBucket")
             }
         },

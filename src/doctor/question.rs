@@ -8,9 +8,10 @@ use aws_config::SdkConfig;
 use aws_sdk_servicequotas::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
 use aws_sdk_servicequotas::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_servicequotas::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_servicequotas::error::{BoxError, DisplayErrorContext};
+use aws_sdk_servicequotas::error::BoxError;
 use aws_smithy_types::Document;
 use aws_smithy_types::body::SdkBody;
+use oleoduto_cli::sdk_error;
 use oleoduto_runner::locked;
 use serde_json::Value as Json;
 
@@ -61,7 +62,7 @@ impl Question {
             .send()
             .await;
         let Some(given) = locked(&answer.0).take() else {
-            let message = sent.err().map(|error| DisplayErrorContext(&error).to_string()).unwrap_or_default();
+            let message = sent.err().map(|error| sdk_error(&error)).unwrap_or_default();
             return Err(Refusal { code: String::new(), message });
         };
         given.read()

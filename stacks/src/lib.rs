@@ -36,6 +36,11 @@ use support::stack_name::StackName;
 /// The stacks that a person applies, never a workflow.
 pub const BY_HAND: [&str; 2] = [StackName::Cicd.as_str(), StackName::Kms.as_str()];
 
+/// What a stack is for, in a sentence; none if there is no stack of this name.
+pub fn purpose(stack: &str) -> Option<&'static str> {
+    StackName::ALL.into_iter().find(|name| name.as_str() == stack).map(StackName::purpose)
+}
+
 /// Why there is no app.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {

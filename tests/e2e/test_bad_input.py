@@ -92,8 +92,16 @@ def test_an_occupied_port_is_named(project: Project) -> None:
 def test_no_region_no_account_and_no_environment_are_told_apart(project: Project) -> None:
     assert "no region" in project.run("synth").stderr
     assert "[env.prod]" in project.run("--env", "prod", "list").stderr
-    refused = project.run("--region", "sa-east-1", "list", AWS_EC2_METADATA_DISABLED="true", AWS_PROFILE="no-such-profile")
+    refused = project.run("--region", "sa-east-1", "synth", AWS_EC2_METADATA_DISABLED="true", AWS_PROFILE="no-such-profile")
     assert refused.returncode == 1 and "--account" in refused.stderr
+    assert "{" not in refused.stderr and "Error(" not in refused.stderr, f"structures of the SDK: {refused.stderr}"
+    assert "`no-such-profile`" in refused.stderr, refused.stderr
+
+
+def test_what_is_only_shown_needs_no_region_and_no_credentials(project: Project) -> None:
+    assert project.run("list").stdout.split() == ["s3", "iam", "glue", "ecr", "lambda", "stepfunctions"]
+    assert "s3 --> glue" in project.run("graph").stdout
+    assert "aws_s3_bucket.data" in project.run("explain", "s3").stdout
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, *HANGUP])

@@ -43,7 +43,7 @@ pub enum RunCommand {
     /// stacks finish, stacks that depend on the failed one are skipped, and the next `apply` continues from there.
     #[command(
         visible_alias = "deploy",
-        after_help = "Examples:\n  PROGRAM plan && oleoduto apply\n  PROGRAM apply --yes --env prod\n  PROGRAM apply 's*' --lock-timeout 5m\n  PROGRAM apply lambda --replace aws_lambda_function.training_vars\n  PROGRAM apply --changed-since origin/main --fail-fast\n  PROGRAM apply --approved approved.json"
+        after_help = "Examples:\n  PROGRAM plan && PROGRAM apply\n  PROGRAM apply --yes --env prod\n  PROGRAM apply 's*' --lock-timeout 5m\n  PROGRAM apply lambda --replace aws_lambda_function.training_vars\n  PROGRAM apply --changed-since origin/main --fail-fast\n  PROGRAM apply --approved approved.json"
     )]
     Apply {
         #[command(flatten)]

@@ -23,7 +23,7 @@ impl ListArgs {
     /// # Errors
     /// The mistakes in the stacks; or the commit can't be synthesized.
     pub async fn run(self, program: &impl Program) -> anyhow::Result<ExitCode> {
-        let settings = program.settings(&program.root()?.join(OUT)).await?;
+        let settings = program.settings_to_show(&program.root()?.join(OUT)).await?;
         let output = program.synthesize(&settings)?;
         let names = match self.changed_since {
             Some(reference) => changed_since(program, &settings, &output, &reference)?,

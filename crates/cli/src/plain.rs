@@ -11,6 +11,7 @@ use oleoduto_runner::{OutputOwner, serve_provider_if_asked};
 
 use crate::command::RunCommand;
 use crate::doctor::DoctorArgs;
+use crate::explain::ExplainArgs;
 use crate::graph::GraphArgs;
 use crate::list::ListArgs;
 use crate::print;
@@ -66,6 +67,7 @@ enum Command {
     Synth(SynthArgs),
     List(ListArgs),
     Graph(GraphArgs),
+    Explain(ExplainArgs),
     #[command(flatten)]
     Run(Box<RunCommand>),
     Doctor(DoctorArgs),
@@ -151,6 +153,7 @@ pub fn run_with<E: Display>(name: &str, rules: RunRules, declare: impl Fn(&Conte
             Command::Synth(args) => args.run(&program).await,
             Command::List(args) => args.run(&program).await,
             Command::Graph(args) => args.run(&program).await,
+            Command::Explain(args) => args.run(&program).await,
             Command::Run(command) => command.run(&program).await,
             Command::Doctor(args) => args.run(&program).await,
             Command::Completions(args) => args.run(named(Cli::command(), name)),

@@ -31,6 +31,15 @@ pub trait Program {
     /// A value is missing or wrong.
     fn settings(&self, out: &Path) -> impl Future<Output = anyhow::Result<Self::Settings>>;
 
+    /// The settings for commands that show the stacks and apply nothing. A program whose settings ask someone, as for the account
+    /// of the credentials, gives placeholders for what it is not told, so that these commands work without credentials.
+    ///
+    /// # Errors
+    /// As those of [`Program::settings`].
+    fn settings_to_show(&self, out: &Path) -> impl Future<Output = anyhow::Result<Self::Settings>> {
+        self.settings(out)
+    }
+
     /// Declares and synthesizes the stacks.
     ///
     /// # Errors
@@ -67,6 +76,11 @@ pub trait Program {
     /// The project's folder or the prices can't be read.
     fn run_rules(&self, _settings: &Self::Settings) -> anyhow::Result<RunRules> {
         Ok(RunRules::default())
+    }
+
+    /// What a stack is for, in a sentence, for `explain`.
+    fn purpose(&self, _stack: &str) -> Option<&str> {
+        None
     }
 
     /// What to do if the bucket of a state does not exist, for messages.

@@ -32,6 +32,11 @@ impl Place<'_> {
     }
 }
 
+/// The ARN of a resource with these arguments; none if it does not follow from them.
+pub fn arn(account: &str, region: &str, kind: &str, arguments: &Json) -> Option<String> {
+    attribute(Place { account, region }, kind, "arn", arguments)
+}
+
 /// The value of an attribute of a planned resource; none if it does not follow from the planned values.
 pub(crate) fn attribute(place: Place<'_>, kind: &str, attribute: &str, values: &Json) -> Option<String> {
     let text = |key: &str| values.get(key).and_then(Json::as_str);

@@ -72,6 +72,7 @@ mod unlock;
 mod validate;
 
 pub use approved::ApprovedPlans;
+pub use arns::arn;
 pub use aws::AwsAccess;
 pub use error::RunnerError;
 pub use folder_lock::FolderLock;

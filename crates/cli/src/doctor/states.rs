@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::error::DisplayErrorContext;
 use oleoduto_runner::AwsAccess;
 use serde_json::Value as Json;
 
 use super::finding::Finding;
+use crate::sdk_error::sdk_error;
 
 const WHAT: &str = "states";
 /// Time for a bucket to answer.
@@ -73,7 +73,7 @@ async fn look(place: &States, missing_bucket_help: &str) -> Finding {
     match (answer, status) {
         (Ok(_), _) => Finding::ok(WHAT, format!("bucket {name} in {region}")),
         (Err(error), None) => {
-            let found = format!("bucket {name}: {}", DisplayErrorContext(&error));
+            let found = format!("bucket {name}: {}", sdk_error(&error));
             Finding::failure(WHAT, found, "log in to AWS, or correct the profile or the role of the backend")
         }
         (Err(_), Some(status)) => refused(name, region, status, missing_bucket_help),
