@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import tomllib
 import zipfile
@@ -141,3 +142,48 @@ def test_the_changelog_knows_every_version() -> None:
         ("jobs", toml("jobs/pyproject.toml")["project"]["version"]),
     ):
         assert f"{component} {version}" in headings, f"CHANGELOG.md has no section for {component} {version}"
+
+
+def release(*words: str) -> subprocess.CompletedProcess[str]:
+    """What the release workflow calls."""
+    script = [sys.executable, str(ROOT / "scripts/release.py"), *words]
+    return subprocess.run(script, capture_output=True, text=True, check=False)
+
+
+def test_a_tag_of_another_version_is_not_released() -> None:
+    version = toml("Cargo.toml")["workspace"]["package"]["version"]
+    assert release("check", f"v{version}").returncode == 0
+    other = release("check", "v9.9.9")
+    assert other.returncode == 1 and f"Cargo.toml has version {version}" in other.stderr
+    assert "The first version" in release("notes", "v0.1.0").stdout
+
+
+def test_a_package_is_the_same_each_time_and_its_program_runs(tmp_path: Path) -> None:
+    # A real binary of this build is 300 MB with its debug information, and nothing here depends on what a program does.
+    program = tmp_path / "oleoduto"
+    program.write_text("#!/bin/sh\necho it runs\n")
+    for folder in ("a", "b"):
+        done = release("package", str(program), "x86_64-unknown-linux-gnu", str(tmp_path / folder))
+        assert done.returncode == 0, done.stderr
+    name = "oleoduto-x86_64-unknown-linux-gnu.tar.gz"
+    assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    run("sha256sum", "--check", f"{name}.sha256", cwd=tmp_path / "a")
+    run("tar", "-xzf", name, cwd=tmp_path / "a")
+    unpacked = tmp_path / "a" / name.removesuffix(".tar.gz")
+    assert sorted(file.name for file in unpacked.iterdir()) == sorted(
+        ["oleoduto", "LICENSE", "README.md", "README.pt-BR.md", "CHANGELOG.md"]
+    )
+    assert run(str(unpacked / "oleoduto")) == "it runs\n"
+
+
+def test_the_workflow_packs_what_binstall_looks_for() -> None:
+    metadata = toml("Cargo.toml")["package"]["metadata"]["binstall"]
+    filled = metadata["pkg-url"].replace("{ target }", "T").replace("{ version }", "1").replace("{ repo }", "R")
+    assert filled == "R/releases/download/v1/oleoduto-T.tar.gz"
+    assert metadata["bin-dir"] == "oleoduto-{ target }/{ bin }{ binary-ext }"
+    workflow = (ROOT / ".github/workflows/release.yaml").read_text()
+    targets = re.findall(r"^ +- target: (\S+)$", workflow, re.MULTILINE)
+    assert {target.split("-")[0] for target in targets} == {"x86_64", "aarch64"} and len(targets) == 4
+    pinned = re.search(r'RUST: "(.*)"', workflow)
+    generated = re.search(r'RUST: "(.*)"', (ROOT / ".github/workflows/scan.yaml").read_text())
+    assert pinned and generated and pinned[1] == generated[1], "one toolchain for all workflows"
