@@ -41,7 +41,7 @@ def test_the_shortest_series_is_named(tmp_path: Path, start: str, frequency: str
     path.write_text(prices(start, least), encoding="utf-8")
     checked(f"file:{path}", "SHORT")
     early = (f"file:{path}?frequency={frequency}", "SHORT", "--run-date", "2015-01-02")
-    with pytest.raises(JobError, match=f"values of 1 {word}"):
+    with pytest.raises(JobError, match=f"values of 1 {word.removesuffix('s')};"):
         checked(*early)
     path.write_text(prices(start, least - 1), encoding="utf-8")
     with pytest.raises(JobError, match=rf"series SHORT .*short.csv` has values of {least - 1} {word}; .* at least {least}: "):
@@ -72,7 +72,7 @@ def test_a_file_of_something_else_is_named(tmp_path: Path, content: bytes, words
     ("source", "words"),
     [
         ("file:/no/such.csv", ["/no/such.csv", "does not exist"]),
-        ("file:/tmp", ["/tmp", "directory"]),
+        ("file:/tmp", ["/tmp", "is a folder"]),
         ("smaple", ["`smaple`", "`sample`"]),
     ],
 )

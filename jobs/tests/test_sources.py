@@ -43,7 +43,7 @@ def test_negative_prices_are_prices() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", ["line 1", "`Date,Price`"]),
+        ("", ["is empty", "`Date,Price`"]),
         ("date;price\n2024-01-01;1\n", ["line 1", "`date;price`", "`Date,Price`", "?date=date&value=price&sep=;", "decimal=,"]),
         ("Day,Value\n2024-01-01,1\n", ["line 1", "`Day,Value`", "file:PATH?date=Data&value=Valor"]),
         ("Date,Price\n2024-01-01,1_234\n", ["line 2", "`1_234`", "digits 0 to 9"]),
@@ -146,7 +146,7 @@ def test_file_is_read_with_a_byte_order_mark(tmp_path: Path) -> None:
 def test_unreadable_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="does not exist"):
         fetch(f"file:{tmp_path / 'none.csv'}", CODE)
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match="is a folder"):
         fetch(f"file:{tmp_path}", CODE)
     latin = tmp_path / "latin.csv"
     latin.write_bytes(b"Date,Pre\xe7o\n")

@@ -49,9 +49,11 @@ impl Config {
         let name = environment.value.as_str();
         let Some(section) = read.file.env.get(&environment.value).cloned() else {
             let known: Vec<_> = read.file.env.keys().map(EnvironmentName::as_str).collect();
+            let near = known.iter().find(|other| strsim::damerau_levenshtein(other, name) <= 1.max(name.len() / 3));
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             bail!(
-                "{} has no section [env.{name}] ({}); it has: {}. Add one with `oleoduto init-env {name}`, or choose with --env",
+                "{} has no section [env.{name}] ({}); it has: {}{near}. Add one with `oleoduto init-env {name}`, or choose with --env",
                 read.path.display(),
                 environment.origin,
                 known

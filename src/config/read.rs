@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use oleoduto_stacks::Names;
 use oleoduto_stacks::parameters::{AccountId, BackendType, Environment, EnvironmentName, KeyMistake, Region};
 
@@ -22,9 +21,7 @@ impl Read {
     /// Read and check the file of a project. An error names the line, and what to do.
     pub(crate) fn from(root: &Path) -> anyhow::Result<Self> {
         let path = root.join(NAME);
-        let text = std::fs::read_to_string(&path).with_context(|| {
-            format!("can't read {}: run oleoduto in its repository, or name the repository with --project-dir", path.display())
-        })?;
+        let text = std::fs::read_to_string(&path).map_err(|error| anyhow::Error::new(error).context(unreadable(&path)))?;
         Ok(Self::parse(path, text)?)
     }
 
@@ -102,6 +99,18 @@ impl Read {
             at = at.get(*key)?.get_ref().as_table()?;
         }
         at.get_key_value(*last).map(|(key, _)| key.span())
+    }
+}
+
+/// Why the file can't be read, and what to do.
+fn unreadable(path: &Path) -> String {
+    let shown = path.display();
+    if path.is_dir() {
+        format!("{shown} is a folder: the configuration is a file of this name")
+    } else if path.is_file() {
+        format!("can't read {shown}: it must be UTF-8 text that you may read (`iconv -f UTF-16 -t UTF-8` converts UTF-16)")
+    } else {
+        format!("can't read {shown}: run oleoduto in its repository, or name the repository with --project-dir")
     }
 }
 

@@ -19,18 +19,46 @@ pub(super) fn absolute(source: &str) -> anyhow::Result<String> {
         }
         Some(path) if !path.starts_with("s3://") => {
             let (file, options) = split_options(path);
-            let file = std::fs::canonicalize(Path::new(file))
-                .with_context(|| format!("--source file:{path}: the file can't be read"))?;
+            let file = std::fs::canonicalize(Path::new(file)).with_context(|| unreadable(file))?;
             Ok(format!("file:{}{options}", file.display()))
         }
         Some(_) => Ok(source.to_owned()),
         None if matches!(split_options(source), ("ipeadata" | "ipeadatapy", _) | ("sample", "")) || is_replay(source) => {
             Ok(source.to_owned())
         }
-        None => {
-            bail!("--source `{source}` is not known: use `ipeadata`, `ipeadatapy`, `sample`, `file:PATH` or `replay:YYYYMMDD`")
-        }
+        None => bail!(
+            "--source `{source}` is not known: use `ipeadata`, `ipeadatapy`, `sample`, `file:PATH` or `replay:YYYYMMDD`{}",
+            meant(source)
+        ),
     }
+}
+
+/// Why a file can't be read, and what to write. The shell expands `~` at the beginning of a word only.
+fn unreadable(file: &str) -> String {
+    let what = if file.is_empty() { "`--source file:` names no file".to_owned() } else { format!("{file} can't be read") };
+    let here = std::env::current_dir().map(|folder| format!(" from {}", folder.display())).unwrap_or_default();
+    match file.strip_prefix("~/") {
+        Some(rest) => format!("{what}: write `file:$HOME/{rest}`, since `~` within a word stays as it is"),
+        None => format!("{what}: write `file:PATH` with the path{here}, or an absolute one"),
+    }
+}
+
+/// The source that was meant, if it is near.
+fn meant(source: &str) -> String {
+    let lower = source.to_lowercase();
+    let digits: String = source.chars().filter(char::is_ascii_digit).collect();
+    let meant = if Path::new(split_options(source).0).is_file() {
+        format!("file:{source}")
+    } else if lower.starts_with("replay:") && digits.len() == 8 {
+        format!("replay:{digits}")
+    } else if let Some(near) =
+        ["ipeadata", "ipeadatapy", "sample"].into_iter().find(|known| strsim::levenshtein(known, &lower) <= 2)
+    {
+        near.to_owned()
+    } else {
+        return String::new();
+    };
+    format!("; did you mean `{meant}`?")
 }
 
 /// Path and options of a source: `prices.csv?date=Data&sep=;` has the options `?date=Data&sep=;`. The job checks them. A path
@@ -125,7 +153,10 @@ mod tests {
             let kind = source.split_once(':').map_or(source.to_owned(), |(kind, _)| format!("{kind}:"));
             assert!(help.contains(&format!("`{kind}")), "{kind} is missing: {help}");
         }
-        assert!(absolute("http://example.org").is_err());
+        assert!(absolute("http://example.org").is_err_and(|error| !error.to_string().contains("did you mean")));
+        for (given, meant) in [("Sample", "`sample`"), ("ipeadat", "`ipeadata`"), ("replay:2026-01-01", "`replay:20260101`")] {
+            assert!(absolute(given).is_err_and(|error| error.to_string().contains(meant)), "{given}");
+        }
     }
 
     #[test]

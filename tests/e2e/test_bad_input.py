@@ -33,22 +33,6 @@ def test_a_missing_program_is_named(project: Project, tmp_path: Path, program: s
     assert f"`{program}` was not found" in run.stderr and help_text in run.stderr
 
 
-def test_a_java_home_that_leads_nowhere_is_named(project: Project) -> None:
-    run = project.run("local", "run", "--source", "sample", JAVA_HOME="/no/jdk")
-    assert run.returncode == 1
-    assert "`/no/jdk/bin/java` was not found: JAVA_HOME is /no/jdk: correct it, or unset it" in run.stderr, run.stderr
-
-
-def test_a_program_that_is_too_old_is_named(project: Project, tmp_path: Path) -> None:
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    (folder / "terraform").write_text("#!/bin/sh\necho Terraform v1.5.7\n")
-    (folder / "terraform").chmod(0o755)
-    run = project.run("local", "run", "--source", "sample", PATH=f"{folder}{os.pathsep}{os.environ['PATH']}")
-    assert run.returncode == 1
-    assert "terraform: 1.5 is older than 1.10: install Terraform" in run.stderr, run.stderr
-
-
 def test_commands_work_in_a_folder_of_the_project(bare_project: Project) -> None:
     folder = bare_project.folder / "a" / "b"
     folder.mkdir(parents=True)
@@ -60,11 +44,6 @@ def test_commands_work_in_a_folder_of_the_project(bare_project: Project) -> None
     assert (bare_project.folder / "cdktf.out" / "manifest.json").is_file() and list(folder.iterdir()) == []
     outside = subprocess.run(command, cwd=bare_project.folder.parent, check=False, **options)
     assert outside.returncode == 1 and "oleoduto.toml" in outside.stderr
-
-
-def test_a_missing_python_is_named(project: Project) -> None:
-    run = project.run("local", "setup", OLEODUTO_PYTHON="no-such-python")
-    assert run.returncode == 1 and "`no-such-python` was not found" in run.stderr
 
 
 @pytest.mark.parametrize(("source", "message"), [("http://x", "is not known"), ("file:/no/such.csv", "can't be read")])

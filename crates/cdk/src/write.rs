@@ -16,7 +16,7 @@ const MANIFEST: &str = "manifest.json";
 
 /// The output could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("can't write {}: {source}. Is the folder writable, and is there space?", path.display())]
+#[error("can't write {}: is the folder writable, and is there space?", path.display())]
 pub struct WriteError {
     path: PathBuf,
     source: std::io::Error,

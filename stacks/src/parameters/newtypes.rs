@@ -112,7 +112,7 @@ newtypes! {
     /// An AWS account id.
     AccountId: "^[0-9]{12}$", "an AWS account id has 12 digits";
     /// An AWS region.
-    Region: "^[a-z]{2,}(-[a-z]+)+-[0-9]+$", "a region looks like sa-east-1";
+    Region: "^[a-z]{2,}(-[a-z]+)*-(north|south|east|west|central|northeast|northwest|southeast|southwest)-[0-9]+$", "a region looks like sa-east-1";
     /// A SageMaker instance type.
     InstanceType: "^ml\\.[a-z0-9-]+\\.[a-z0-9-]+$", "a SageMaker instance type looks like ml.m5.large";
     /// The name of a model that the training job tests.

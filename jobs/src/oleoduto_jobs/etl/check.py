@@ -54,8 +54,8 @@ def _long_enough(source: str, outcome: SeriesOutcome) -> None:
     found = periods(outcome.observations, row)
     if found < before + MIN_ROWS:
         raise JobError(
-            f"series {outcome.code} of the source `{source}` has values of {found} {word}s; a forecast needs at least "
-            f"{before + MIN_ROWS}: give a longer series"
+            f"series {outcome.code} of the source `{source}` has values of {found} {word}{'s' * (found != 1)}; "
+            f"a forecast needs at least {before + MIN_ROWS}: give a longer series"
         )
 
 

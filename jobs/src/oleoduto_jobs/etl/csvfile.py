@@ -65,6 +65,10 @@ def parse_csv(code: str, path: str, text: str, options: CsvOptions | None = None
 
 
 def _layout(path: str, header: Sequence[str], options: CsvOptions) -> Layout:
+    if not header:
+        raise SourceError(
+            f"{path} is empty, or begins with an empty line; its first line must be a header, as `{','.join(CSV_HEADER)}`"
+        )
     fields = tuple(field.strip() for field in header)
     if options.date or options.value:
         names = (options.date or CSV_HEADER[0], options.value or CSV_HEADER[1])
@@ -98,9 +102,10 @@ def _other_header(path: str, header: Sequence[str], options: CsvOptions) -> str:
 def _observation(where: str, row: Sequence[str], layout: Layout, options: CsvOptions) -> Observation:
     if len(row) != len(layout.fields):
         expected = options.separator.join(layout.fields)
-        raise SourceError(
-            f"{where} has {len(row)} fields; expected {len(layout.fields)} (`{expected}`): remove lines that are no data"
-        )
+        advice = "remove lines that are no data"
+        if len(row) == len(layout.fields) + 1 and options.separator == ",":
+            advice += "; a decimal comma needs quotes around the number, or another separator between the columns"
+        raise SourceError(f"{where} has {len(row)} fields; expected {len(layout.fields)} (`{expected}`): {advice}")
     raw_date, raw_value = row[layout.date].strip(), row[layout.value].strip()
     date = _date(where, raw_date, options)
     if not raw_value or raw_value == layout.missing:

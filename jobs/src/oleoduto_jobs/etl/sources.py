@@ -47,6 +47,8 @@ def read_local_bytes(path: str) -> bytes:
             return file.read()
     except FileNotFoundError as error:
         raise SourceError(f"the file {path} of `--source file:{path}` does not exist") from error
+    except IsADirectoryError as error:
+        raise SourceError(f"{path} is a folder: give the path of a file in it") from error
     except OSError as error:
         raise SourceError(f"the file {path} cannot be read: {error.strerror}") from error
 

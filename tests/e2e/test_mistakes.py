@@ -1,0 +1,69 @@
+"""`docs/mistakes.md` says what users are told about their mistakes; UPDATE_TRANSCRIPTS=1 writes it again."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from mistakes_kit import GROUPS, PLACE, Mistake
+from project import ROOT, Project, clean_environment
+
+DOCUMENT = ROOT / "docs/mistakes.md"
+HEAD = """# Mistakes, and what they are told
+
+A test makes each of them and writes this page (`tests/e2e/test_mistakes.py`). `PROJECT` is the project's folder. Words that
+choose an account and a region are left out of the commands. No command changed anything.
+"""
+# Traces of a program that did not expect something, of another program's structures, and of a cause that nobody unpacked.
+NOISE = re.compile(
+    r"Traceback|panicked|DispatchFailure|Error \{|Error\(|Some\(|States\.TaskFailed|\{\"|os error \d+\).*os error"
+)
+
+
+def told(mistake: Mistake, folder: Path) -> tuple[int, str]:
+    """The exit code of a mistake's command, and what it prints, without what differs between two runs."""
+    folder.mkdir()
+    project = Project(folder)
+    variables = {**clean_environment(), **mistake.prepare(project)}
+    done = subprocess.run(
+        [project.command()[0], *mistake.words],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    lines = [line.rstrip() for line in (done.stdout + done.stderr).replace(str(folder), "PROJECT").splitlines()]
+    return done.returncode, "\n".join(line for line in lines if not re.match(r"  ok  set-up ", line)).strip()
+
+
+def command(mistake: Mistake) -> str:
+    """The command as a person types it."""
+    words = mistake.words[len(PLACE) :] if mistake.words[: len(PLACE)] == PLACE else mistake.words
+    return f"$ oleoduto {shlex.join(words)}"
+
+
+def test_every_mistake_is_told_in_words_and_the_document_says_which(binary: Path, tmp_path: Path) -> None:
+    mistakes = [mistake for group in GROUPS.values() for mistake in group]
+    folders = [tmp_path / str(number) for number in range(len(mistakes))]
+    with ThreadPoolExecutor(2) as pool:
+        answers = dict(zip(mistakes, pool.map(told, mistakes, folders), strict=True))
+    text = HEAD
+    for title, group in GROUPS.items():
+        text += f"\n## {title}\n"
+        for mistake in group:
+            code, said = answers[mistake]
+            assert code in (1, 2), f"{mistake.name}: exit code {code}: {said}"
+            assert said.startswith("error: ") and not NOISE.search(said), f"{mistake.name}: {said}"
+            text += f"\n### {mistake.name[0].upper()}{mistake.name[1:]}\n\n```console\n{command(mistake)}\n{said}\n```\n"
+    if os.environ.get("UPDATE_TRANSCRIPTS"):
+        DOCUMENT.write_text(text)
+    assert DOCUMENT.read_text() == text, "UPDATE_TRANSCRIPTS=1 writes docs/mistakes.md again"
+    # A command that was refused has started nothing and written nothing.
+    for folder in folders:
+        assert not (folder / ".oleoduto/local").exists() and not (folder / "cdktf.out/manifest.json").exists(), folder
