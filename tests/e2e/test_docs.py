@@ -6,8 +6,10 @@ import json
 import os
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
+import docs_pages
 import pytest
 import transcripts
 from project import ROOT, Project
@@ -44,6 +46,72 @@ def test_the_runbook_is_what_the_program_prints(folder: Project) -> None:
     if os.environ.get("UPDATE_TRANSCRIPTS"):
         document.write_text(printed.stdout)
     assert document.read_text() == printed.stdout, "UPDATE_TRANSCRIPTS=1 writes docs/runbook.md again"
+
+
+COMMANDS_PAGE = """\
+# Commands
+
+What `oleoduto COMMAND --help` prints, of every command; the options that all take are under [oleoduto](#oleoduto) only.
+`oleoduto man` writes the same as manual pages, `oleoduto completions SHELL` completes them. A program of your own
+([guide](../crates/aws/docs/guide.md)) has those that work on stacks. This page is written by a test (`tests/e2e/test_docs.py`).
+"""
+
+
+def test_the_page_of_commands_is_what_the_program_says(folder: Project) -> None:
+    """`docs/commands.md` has the help of each command; UPDATE_TRANSCRIPTS=1 writes it again."""
+    written = COMMANDS_PAGE + "".join(described(folder, ()))
+    document = ROOT / "docs/commands.md"
+    if os.environ.get("UPDATE_TRANSCRIPTS"):
+        document.write_text(written)
+    assert document.read_text() == written, "UPDATE_TRANSCRIPTS=1 writes docs/commands.md again"
+
+
+def described(folder: Project, command: tuple[str, ...]) -> Iterator[str]:
+    """The sections of a command and of those below it."""
+    done = folder.run(*command, "--help")
+    assert done.returncode == 0, done.stderr
+    text, _, common = done.stdout.partition("\nGlobal options:\n")
+    shown = text if command else f"{text}\nGlobal options:\n{common}"
+    # The value that a variable has now is left out.
+    lines = [line.rstrip() for line in re.sub(r"(\[env: \w+)=[^\]]*", r"\1", shown).strip().splitlines()]
+    yield f"\n{'#' * (2 + max(len(command) - 1, 0))} {' '.join(command) or 'oleoduto'}\n\n```\n" + "\n".join(lines) + "\n```\n"
+    listed = re.search(r"^Commands:\n((?:  .*\n)+)", text, re.MULTILINE)
+    for name in re.findall(r"^  (\S+)", listed[1], re.MULTILINE) if listed else []:
+        if name != "help":
+            yield from described(folder, (*command, name))
+
+
+def test_a_command_in_a_document_exists(folder: Project) -> None:
+    """Every call in a shell block names a command of the program, whose help knows its flags."""
+    known = (ROOT / "docs/commands.md").read_text()
+    sections = dict(re.findall(r"^#{2,4} ([\w -]+)\n\n```\n(.*?)^```$", known, re.MULTILINE | re.DOTALL))
+    common = set(re.findall(r"--[a-z-]+", sections["oleoduto"]))
+    checked = 0
+    for page in docs_pages.pages_of(docs_pages.sections(ROOT / "scripts/docs_site.toml")):
+        for fence in docs_pages.FENCE.finditer((ROOT / page).read_text()):
+            if fence["info"] not in ("sh", "console", "text"):
+                continue
+            for call in calls(fence["body"], shell=fence["info"] == "sh"):
+                name = docs_pages.subcommand(call)
+                below = re.search(rf"\b{name} ([a-z]+)", call)
+                section = f"{name} {below[1]}" if below and f"{name} {below[1]}" in sections else name
+                assert section in sections, f"{page}: `{call}`"
+                flags = {flag for flag in re.findall(r"(?<= )--[a-z][a-z-]*", call)}
+                assert flags <= common | set(re.findall(r"--[a-z-]+", sections[section])) | {"--version"}, f"{page}: `{call}`"
+                checked += 1
+    assert checked > 40
+
+
+def calls(block: str, *, shell: bool) -> list[str]:
+    """The calls of `oleoduto` in a block: in a transcript, what follows a prompt."""
+    found = docs_pages.commands(block if shell else "\n".join(re.findall(r"^\$ .*$", block, re.MULTILINE)))
+    return [call for call in found if docs_pages.subcommand(call)]
+
+
+def test_the_commands_that_the_site_marks_run_against_the_local_aws() -> None:
+    """The site says below a block that its commands ask AWS, and that tests run them."""
+    tests = "".join(path.read_text() for path in (ROOT / "tests/e2e").glob("*.py"))
+    assert [name for name in sorted(docs_pages.ASK_AWS) if f'"{name}"' not in tests] == []
 
 
 def test_the_mistakes_are_those_of_a_snapshot() -> None:
