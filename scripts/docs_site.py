@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -80,10 +79,11 @@ def build(program: Path, out: Path, sources: str | None) -> None:
             config = Path(scratch, "mkdocs.yml")
             # JSON is YAML.
             config.write_text(json.dumps(settings(pages, target, navigation, language)))
-            command = [program, "build", "--strict", "--quiet", "--config-file", config]
-            # Its advertisement of another program is no warning.
-            quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
-            if subprocess.run([str(word) for word in command], env=quiet, check=False).returncode != 0:
+            # Not `--quiet`, which would hide warnings from `--strict` too.
+            command = [program, "build", "--strict", "--config-file", config]
+            done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                print(done.stdout + done.stderr, file=sys.stderr)
                 sys.exit(f"error: the pages in {language} have the faults above: correct them in the files that they name")
 
 

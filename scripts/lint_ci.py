@@ -44,8 +44,12 @@ def install(lock: Path, folder: Path) -> None:
     for old in folder.parent.glob(f"{lock.stem}-*"):
         shutil.rmtree(old)
     print(f"installing {lock.relative_to(ROOT)}", file=sys.stderr)
-    venv.create(folder, with_pip=True)
-    command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", lock]
+    # The uv of the project's environment takes a tenth of pip's time; a job that only lints has no such environment.
+    uv = ROOT / ".venv" / "bin" / "uv"
+    venv.create(folder, with_pip=not uv.is_file())
+    python = folder / "bin" / "python"
+    installer = [uv, "pip", "install", "--python", python] if uv.is_file() else [python, "-m", "pip", "install"]
+    command = [*installer, "--quiet", "--no-deps", "--require-hashes", "-r", lock]
     if subprocess.run(command, check=False, stdout=sys.stderr).returncode != 0:
         sys.exit(f"error: {lock} could not be installed; is the package index reachable? Run the same command again")
 
