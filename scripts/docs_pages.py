@@ -121,9 +121,8 @@ def code(text: str, language: str, *, of_crate: bool) -> str:
         if name in RUST or (of_crate and not name):
             name, body = "rust", re.sub(r"^[ ]*#( .*)?\n", "", body, flags=re.MULTILINE)
         note = f'!!! info ""\n    {NOTICES[language]["aws"]}\n\n' if name in ("sh", "console") and asks_aws(body) else ""
-        if not fence["indent"]:
-            return f"{note}```{name}\n{body}```"
-        return f"\n{textwrap.indent(textwrap.dedent(f'```{name}{chr(10)}{textwrap.dedent(body)}```'), '    ')}"
+        lines = f"{note}```{name}\n{textwrap.dedent(body) if fence['indent'] else body}```"
+        return "\n" + textwrap.indent(lines, "    ") + "\n" if fence["indent"] else lines
 
     return FENCE.sub(block, text)
 
