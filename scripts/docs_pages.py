@@ -121,16 +121,31 @@ def code(text: str, language: str, *, of_crate: bool) -> str:
         if name in RUST or (of_crate and not name):
             name, body = "rust", re.sub(r"^[ ]*#( .*)?\n", "", body, flags=re.MULTILINE)
         note = f'!!! info ""\n    {NOTICES[language]["aws"]}\n\n' if name in ("sh", "console") and asks_aws(body) else ""
-        lines = f"{note}```{name}\n{textwrap.dedent(body) if fence['indent'] else body}```"
-        return "\n" + textwrap.indent(lines, "    ") + "\n" if fence["indent"] else lines
+        return textwrap.indent(f"{note}```{name}\n{textwrap.dedent(body) if fence['indent'] else body}```", fence["indent"])
 
     return FENCE.sub(block, text)
 
 
 def lists(text: str) -> str:
-    """A list in the form that Python-Markdown needs: a blank line before it, and four spaces to nest it."""
-    nested = re.sub(r"^ {2,3}(?=[-*] )", "    ", text, flags=re.MULTILINE)
-    return re.sub(r"^(?![ ]*(?:[-*]|\d+\.) |[ ]{2,}|\||#)(\S[^\n]*)\n(?=(?:[-*]|1\.) )", r"\1\n\n", nested, flags=re.MULTILINE)
+    """Lists in the form that Python-Markdown needs: a blank line before them and after longer items, four spaces in an item."""
+    shown: list[str] = []
+    width, in_block, several = 0, False, False
+    for line in text.split("\n"):
+        indent = len(line) - len(line.lstrip(" "))
+        item = None if in_block else re.match(r"(?:[-*]|\d+\.) +", line)
+        above = bool(shown and shown[-1].strip())
+        if item is not None:
+            if above and (several or not width):
+                shown.append("")
+            width, several = item.end(), False
+        elif line and indent < width and not above and not in_block:
+            width = 0
+        several = several or not line
+        inside = width and indent >= width and line
+        if line.lstrip(" ").startswith("```"):
+            in_block = not in_block
+        shown.append(" " * (4 - width) + line if inside else line)
+    return "\n".join(shown)
 
 
 @dataclass(frozen=True)
@@ -195,7 +210,7 @@ def shown(text: str, place: Place, language: str, *, english: str | None = None)
     """The text of a page as the site has it; `english` is the page of which it is a translation."""
     if english is not None:
         text = anchored(text, english)
-    linked = code(links(outside_code(text, lists), place), language, of_crate=place.page.startswith("crates/"))
+    linked = code(links(lists(text), place), language, of_crate=place.page.startswith("crates/"))
     if language == ENGLISH or english is not None:
         return linked
     here = posixpath.dirname(address(place.page)) or "."

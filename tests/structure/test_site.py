@@ -139,5 +139,13 @@ def test_rust_is_shown_without_what_only_the_test_needs() -> None:
     assert docs_pages.code(text, ENGLISH, of_crate=True) == "```rust\nB::new();\n#[derive(Debug)]\n```\n"
 
 
-def test_a_list_gets_the_form_that_the_site_needs() -> None:
-    assert docs_pages.lists("A text:\n- one\n  - two\n- three\n") == "A text:\n\n- one\n    - two\n- three\n"
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A text:\n- one\n  - two\n- three\n", "A text:\n\n- one\n    - two\n- three\n"),
+        ("1. one\n\n   | a |\n2. two\n\nText.\n  - a\n", "1. one\n\n    | a |\n\n2. two\n\nText.\n  - a\n"),
+        ("- one\n\n  ```sh\n  a\n  ```\n\n```text\n- x\n```\n", "- one\n\n    ```sh\n    a\n    ```\n\n```text\n- x\n```\n"),
+    ],
+)
+def test_a_list_gets_the_form_that_the_site_needs(text: str, expected: str) -> None:
+    assert docs_pages.lists(text) == expected
