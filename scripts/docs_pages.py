@@ -218,6 +218,18 @@ def shown(text: str, place: Place, language: str, *, english: str | None = None)
 
 
 def images(text: str, page: str) -> set[str]:
-    """The images of a page, as paths of the repository."""
-    found = [link["to"] for link in LINK.finditer(FENCE.sub("", text)) if link["image"]]
+    """The images that a page shows or links to, as paths of the repository."""
+    found = [link["to"] for link in LINK.finditer(FENCE.sub("", text)) if link["to"].endswith((".png", ".svg"))]
     return {posixpath.normpath(posixpath.join(posixpath.dirname(page), to)) for to in found if "://" not in to}
+
+
+def drawn(text: str, pictures: Collection[str]) -> str:
+    """A text in which a graph is a picture, if there is one: `graph` of the stacks, `states` of the state machine."""
+
+    def picture(block: re.Match[str]) -> str:
+        name = {"graph": "stacks"}.get(block["name"], block["name"])
+        return f"![{name}](images/{name}.svg)" if f"docs/images/{name}.svg" in pictures else block[0]
+
+    return re.sub(
+        r"^<!-- transcript: (?:[^\n]* )?(?P<name>\w+) -->\n```mermaid\n.*?^```$", picture, text, flags=re.MULTILINE | re.DOTALL
+    )

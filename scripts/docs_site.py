@@ -17,7 +17,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from docs_pages import ENGLISH, LANGUAGES, PORTUGUESE, Place, Section, address, images, pages_of, sections, shown, translation
+from docs_pages import (
+    ENGLISH,
+    LANGUAGES,
+    PORTUGUESE,
+    Place,
+    Section,
+    address,
+    drawn,
+    images,
+    pages_of,
+    sections,
+    shown,
+    translation,
+)
 from lint_ci import ROOT, environment
 
 HERE = ROOT / "scripts"
@@ -33,11 +46,12 @@ LOADS = re.compile(
 def write_pages(folder: Path, navigation: list[Section], language: str, sources: str | None) -> None:
     """The pages of a language in the form of the site, and their images."""
     pages = pages_of(navigation)
+    pictures = [str(path.relative_to(ROOT)) for path in (ROOT / "docs/images").glob("*.svg")]
     for page in pages:
-        english = (ROOT / page).read_text()
+        english = drawn((ROOT / page).read_text(), pictures)
         other = ROOT / translation(page)
         translated = language == PORTUGUESE and other.is_file()
-        text = other.read_text() if translated else english
+        text = drawn(other.read_text(), pictures) if translated else english
         place = Place(page, pages, images(text, page), sources)
         target = folder / address(page)
         target.parent.mkdir(parents=True, exist_ok=True)
