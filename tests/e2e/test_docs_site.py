@@ -34,7 +34,7 @@ def test_every_page_is_there_in_both_languages_and_leads_to_the_other(site: Path
         english, portuguese = html(site, page), html(site / docs_pages.PORTUGUESE, page)
         assert '<html lang="en"' in english and '<html lang="pt' in portuguese
         for here, folder, language in ((english, site, "pt-BR"), (portuguese, site / docs_pages.PORTUGUESE, "en")):
-            (link,) = re.findall(rf'class="md-header__button" href="([^"]+)" hreflang="{language}"', here)
+            (link,) = re.findall(rf'class="md-header__button"[^>]* href="([^"]+)" hreflang="{language}"', here)
             at = (folder / docs_pages.address(page)).parent
             assert (at / link).resolve().is_file(), f"{page}: {link}"
         assert ("ainda não foi traduzida" in portuguese) != (ROOT / docs_pages.translation(page)).is_file()
