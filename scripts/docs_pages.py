@@ -37,9 +37,13 @@ ASK_AWS = frozenset(
     )
 )
 NOTICES = {
-    ENGLISH: {"aws": "Needs an AWS account, or the local AWS; the tests run it against the local AWS."},
+    ENGLISH: {
+        "aws": "Needs an AWS account, or the local AWS; the tests run it against the local AWS.",
+        "states": "The picture has the states for failures, too.",
+    },
     PORTUGUESE: {
         "aws": "Precisa de uma conta na AWS, ou da AWS local; os testes executam isso na AWS local.",
+        "states": "A figura também tem os estados para falhas.",
         "english": "Esta página ainda não foi traduzida",
         "why": "O texto abaixo está em inglês. [CONTRIBUTING.md](CONTRIBUTING.md) diz como traduzir uma página.",
     },
@@ -223,12 +227,14 @@ def images(text: str, page: str) -> set[str]:
     return {posixpath.normpath(posixpath.join(posixpath.dirname(page), to)) for to in found if "://" not in to}
 
 
-def drawn(text: str, pictures: Collection[str]) -> str:
+def drawn(text: str, pictures: Collection[str], language: str) -> str:
     """A text in which a graph is a picture, if there is one: `graph` of the stacks, `states` of the state machine."""
 
     def picture(block: re.Match[str]) -> str:
         name = {"graph": "stacks"}.get(block["name"], block["name"])
-        return f"![{name}](images/{name}.svg)" if f"docs/images/{name}.svg" in pictures else block[0]
+        if f"docs/images/{name}.svg" not in pictures:
+            return block[0]
+        return f"![{name}](images/{name}.svg)" + (f"\n\n*{NOTICES[language]['states']}*" if name == "states" else "")
 
     return re.sub(
         r"^<!-- transcript: (?:[^\n]* )?(?P<name>\w+) -->\n```mermaid\n.*?^```$", picture, text, flags=re.MULTILINE | re.DOTALL

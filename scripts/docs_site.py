@@ -48,10 +48,10 @@ def write_pages(folder: Path, navigation: list[Section], language: str, sources:
     pages = pages_of(navigation)
     pictures = [str(path.relative_to(ROOT)) for path in (ROOT / "docs/images").glob("*.svg")]
     for page in pages:
-        english = drawn((ROOT / page).read_text(), pictures)
+        english = drawn((ROOT / page).read_text(), pictures, language)
         other = ROOT / translation(page)
         translated = language == PORTUGUESE and other.is_file()
-        text = drawn(other.read_text(), pictures) if translated else english
+        text = drawn(other.read_text(), pictures, language) if translated else english
         place = Place(page, pages, images(text, page), sources)
         target = folder / address(page)
         target.parent.mkdir(parents=True, exist_ok=True)

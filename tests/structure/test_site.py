@@ -153,8 +153,8 @@ def test_a_list_gets_the_form_that_the_site_needs(text: str, expected: str) -> N
 
 def test_a_graph_is_shown_as_its_picture() -> None:
     text = "<!-- transcript: oleoduto --region a graph -->\n```mermaid\ngraph LR\n```\n"
-    assert docs_pages.drawn(text, ["docs/images/stacks.svg"]) == "![stacks](images/stacks.svg)\n"
-    assert docs_pages.drawn(text, []) == text
+    assert docs_pages.drawn(text, ["docs/images/stacks.svg"], ENGLISH) == "![stacks](images/stacks.svg)\n"
+    assert docs_pages.drawn(text, [], ENGLISH) == text
     assert docs_pages.images("[a](images/a.svg) ![b](images/b.png) [c](c.md)", "docs/d.md") == {
         "docs/images/a.svg",
         "docs/images/b.png",
