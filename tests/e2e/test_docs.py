@@ -108,6 +108,14 @@ def calls(block: str, *, shell: bool) -> list[str]:
     return [call for call in found if docs_pages.subcommand(call)]
 
 
+def test_a_number_for_a_text_is_told_as_troubleshooting_quotes_it(folder: Project) -> None:
+    """The words are those of the library that reads the file; `tests/structure/test_site.py` looks for the others."""
+    folder.configure(folder.configuration.read_text().replace("[env.dev]\n", "[env.dev]\naccount = 123456789012\n"))
+    said = folder.run("list").stderr
+    (quoted,) = re.findall(r"^### `(invalid type: .*)`$", (ROOT / "docs/troubleshooting.md").read_text(), re.MULTILINE)
+    assert re.search(re.escape(quoted).replace("…", "`[0-9]+`"), said), said
+
+
 def test_the_commands_that_the_site_marks_run_against_the_local_aws() -> None:
     """The site says below a block that its commands ask AWS, and that tests run them."""
     tests = "".join(path.read_text() for path in (ROOT / "tests/e2e").glob("*.py"))

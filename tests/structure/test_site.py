@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = docs_pages.pages_of(docs_pages.sections(ROOT / "scripts/docs_site.toml"))
 TRANSLATED = [page for page in PAGES if (ROOT / docs_pages.translation(page)).is_file()]
 SOURCES = ("src/**/*.rs", "crates/*/src/**/*.rs", "jobs/src/**/*.py", "local/**/*.py")
+# What a library says; a test provokes it (`tests/e2e/test_docs.py`).
+FOREIGN = "invalid type: integer …, expected a string"
 TROUBLES = re.findall(r"^### (`+)\s*(.*?)\s*\1$", (ROOT / "docs/troubleshooting.md").read_text(), re.MULTILINE)
 
 VARIABLES = sorted(set(re.findall(r"^\| `(\w+)`", (ROOT / "docs/variables.md").read_text(), re.MULTILINE)))
@@ -61,7 +63,7 @@ def sources() -> list[str]:
     return [re.sub(r'\\\n\s*|"\s*\n\s*f?"', "", text) for text in texts]
 
 
-@pytest.mark.parametrize("message", [message for _, message in TROUBLES])
+@pytest.mark.parametrize("message", [message for _, message in TROUBLES if message != FOREIGN])
 def test_a_message_in_troubleshooting_is_one_of_the_program(sources: list[str], message: str) -> None:
     pieces = [piece.strip(" `") for piece in message.split("…")]
     assert any(len(piece) > 10 for piece in pieces)
