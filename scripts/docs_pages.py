@@ -168,6 +168,8 @@ class Place:
             return link[0]
         path, mark, anchor = to.partition("#")
         found = posixpath.normpath(posixpath.join(posixpath.dirname(self.page), path))
+        # Translations have the addresses and anchors of their pages.
+        found = re.sub(rf"\.{PORTUGUESE}\.md$", ".md", found)
         text = link["text"]
         if found in self.pages or found in self.images:
             here = posixpath.dirname(address(self.page)) or "."

@@ -41,6 +41,15 @@ def test_a_translation_has_the_headings_commands_and_links_of_its_page(page: str
     assert links(other) == links(english)
 
 
+@pytest.mark.parametrize("page", TRANSLATED)
+def test_a_translation_links_to_translations_of_whole_pages(page: str) -> None:
+    """For readers on GitHub. A section has the anchor of its English title, so a link to it names the English page."""
+    folder = (ROOT / page).parent
+    for link in LINK.finditer(FENCE.sub("", (ROOT / docs_pages.translation(page)).read_text())):
+        if link["to"].endswith(".md") and not link["to"].endswith(f".{PORTUGUESE}.md"):
+            assert not (folder / docs_pages.translation(link["to"])).exists(), link[0]
+
+
 def blocks(text: str) -> list[tuple[str, str]]:
     """The fenced blocks, without comments of shells and of TOML."""
     return [(fence["info"], re.sub(r"[ ]*(?<!\S)#\s.*", "", fence["body"])) for fence in FENCE.finditer(text)]
@@ -49,7 +58,7 @@ def blocks(text: str) -> list[tuple[str, str]]:
 def links(text: str) -> list[str]:
     """Where the links lead, in the order of the alphabet; a picture may have another language."""
     found = [link["to"] for link in LINK.finditer(FENCE.sub("", text))]
-    return sorted(re.sub(r"-(light|dark)-(en|pt)\.png$", ".png", to) for to in found)
+    return sorted(re.sub(rf"\.{PORTUGUESE}(?=\.md$)|-(light|dark)-(en|pt)(?=\.png$)", "", to) for to in found)
 
 
 def test_there_are_troubles() -> None:
@@ -90,6 +99,7 @@ PLACE = Place("docs/local.md", PAGES, {"docs/images/a.png"}, "https://example.or
         ("docs/local.md", "[a](../stacks/prices.json)", "[a](https://example.org/blob/main/stacks/prices.json)"),
         ("docs/local.md", "![a](images/a.png)", "![a](images/a.png)"),
         ("docs/local.md", "[a](https://example.org/)", "[a](https://example.org/)"),
+        ("docs/local.md", "[a](start.pt-BR.md)", "[a](start.md)"),
         ("docs/local.md", "[`asl`](crate::asl)", "`asl`"),
     ],
 )
