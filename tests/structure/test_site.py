@@ -36,9 +36,10 @@ def test_every_translation_is_of_a_page() -> None:
 def test_a_translation_has_the_headings_commands_and_links_of_its_page(page: str) -> None:
     """Titles and comments in commands are translated, and sentences may be in another order; the rest is equal."""
     english, other = (ROOT / page).read_text(), (ROOT / docs_pages.translation(page)).read_text()
-    assert [level for level, _ in docs_pages.headings(other)] == [level for level, _ in docs_pages.headings(english)]
-    assert blocks(other) == blocks(english)
-    assert links(other) == links(english)
+    help_ = f"change {docs_pages.translation(page)} as {page} was changed, or remove it: the site then shows the English page"
+    assert [level for level, _ in docs_pages.headings(other)] == [level for level, _ in docs_pages.headings(english)], help_
+    assert blocks(other) == blocks(english), help_
+    assert links(other) == links(english), help_
 
 
 @pytest.mark.parametrize("page", TRANSLATED)
