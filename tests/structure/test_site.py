@@ -33,13 +33,14 @@ def test_every_translation_is_of_a_page() -> None:
 
 
 @pytest.mark.parametrize("page", TRANSLATED)
-def test_a_translation_has_the_headings_commands_and_links_of_its_page(page: str) -> None:
+def test_a_translation_has_the_headings_commands_links_and_names_of_its_page(page: str) -> None:
     """Titles and comments in commands are translated, and sentences may be in another order; the rest is equal."""
     english, other = (ROOT / page).read_text(), (ROOT / docs_pages.translation(page)).read_text()
     help_ = f"change {docs_pages.translation(page)} as {page} was changed, or remove it: the site then shows the English page"
     assert [level for level, _ in docs_pages.headings(other)] == [level for level, _ in docs_pages.headings(english)], help_
     assert blocks(other) == blocks(english), help_
     assert links(other) == links(english), help_
+    assert names(other) == names(english), help_
 
 
 @pytest.mark.parametrize("page", TRANSLATED)
@@ -54,6 +55,12 @@ def test_a_translation_links_to_translations_of_whole_pages(page: str) -> None:
 def blocks(text: str) -> list[tuple[str, str]]:
     """The fenced blocks, without comments of shells and of TOML."""
     return [(fence["info"], re.sub(r"[ ]*(?<!\S)#\s.*", "", fence["body"])) for fence in FENCE.finditer(text)]
+
+
+def names(text: str) -> set[str]:
+    """What stands in backticks: keys, commands, files, messages. A new row of a table has some."""
+    spans = re.findall(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)?)`(?!`)", FENCE.sub("", text))
+    return {re.sub(r"\s+", " ", span) for span in spans}
 
 
 def links(text: str) -> list[str]:
