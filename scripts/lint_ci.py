@@ -48,8 +48,10 @@ def install(lock: Path, folder: Path) -> None:
     uv = ROOT / ".venv" / "bin" / "uv"
     venv.create(folder, with_pip=not uv.is_file())
     python = folder / "bin" / "python"
-    installer = [uv, "pip", "install", "--python", python] if uv.is_file() else [python, "-m", "pip", "install"]
-    command = [*installer, "--quiet", "--no-deps", "--require-hashes", "-r", lock]
+    installer: list[str | Path] = (
+        [uv, "pip", "install", "--python", python] if uv.is_file() else [python, "-m", "pip", "install"]
+    )
+    command: list[str | Path] = [*installer, "--quiet", "--no-deps", "--require-hashes", "-r", lock]
     if subprocess.run(command, check=False, stdout=sys.stderr).returncode != 0:
         sys.exit(f"error: {lock} could not be installed; is the package index reachable? Run the same command again")
 
