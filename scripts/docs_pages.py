@@ -23,7 +23,6 @@ ASK_AWS = frozenset(
     (
         "apply",
         "backend",
-        "console",
         "destroy",
         "drift",
         "import",

@@ -81,31 +81,32 @@ def described(folder: Project, command: tuple[str, ...]) -> Iterator[str]:
             yield from described(folder, (*command, name))
 
 
-def test_a_command_in_a_document_exists(folder: Project) -> None:
-    """Every call in a shell block names a command of the program, whose help knows its flags."""
+def test_a_command_in_a_document_exists_and_is_run_by_a_test() -> None:
+    """Every call in a shell block or after a prompt: its command, its flags, and a test that calls the command."""
     known = (ROOT / "docs/commands.md").read_text()
     sections = dict(re.findall(r"^#{2,4} ([\w -]+)\n\n```\n(.*?)^```$", known, re.MULTILINE | re.DOTALL))
     common = set(re.findall(r"--[a-z-]+", sections["oleoduto"]))
+    tests = "".join(path.read_text() for path in (ROOT / "tests/e2e").glob("*.py"))
     checked = 0
     for page in docs_pages.pages_of(docs_pages.sections(ROOT / "scripts/docs_site.toml")):
-        for fence in docs_pages.FENCE.finditer((ROOT / page).read_text()):
-            if fence["info"] not in ("sh", "console", "text"):
-                continue
-            for call in calls(fence["body"], shell=fence["info"] == "sh"):
-                name = docs_pages.subcommand(call)
-                below = re.search(rf"\b{name} ([a-z]+)", call)
-                section = f"{name} {below[1]}" if below and f"{name} {below[1]}" in sections else name
-                assert section in sections, f"{page}: `{call}`"
-                flags = {flag for flag in re.findall(r"(?<= )--[a-z][a-z-]*", call)}
-                assert flags <= common | set(re.findall(r"--[a-z-]+", sections[section])) | {"--version"}, f"{page}: `{call}`"
-                checked += 1
+        for call in calls((ROOT / page).read_text()):
+            name = docs_pages.subcommand(call)
+            below = re.search(rf"\b{name} ([a-z]+)", call)
+            section = f"{name} {below[1]}" if below and f"{name} {below[1]}" in sections else name
+            assert section in sections, f"{page}: `{call}`"
+            flags = set(re.findall(r"(?<= )--[a-z][a-z-]*", call))
+            assert flags <= common | set(re.findall(r"--[a-z-]+", sections[section])), f"{page}: `{call}`"
+            run = all(f'"{word}"' in tests for word in section.split()) or any(section in command for command in COMMANDS)
+            assert run, f"{page}: no test runs `{call}`"
+            checked += 1
     assert checked > 40
 
 
-def calls(block: str, *, shell: bool) -> list[str]:
-    """The calls of `oleoduto` in a block: in a transcript, what follows a prompt."""
-    found = docs_pages.commands(block if shell else "\n".join(re.findall(r"^\$ .*$", block, re.MULTILINE)))
-    return [call for call in found if docs_pages.subcommand(call)]
+def calls(document: str) -> Iterator[str]:
+    """The calls of `oleoduto` in the blocks of a document: all of a shell's lines, and what follows a prompt elsewhere."""
+    for fence in docs_pages.FENCE.finditer(document):
+        lines = fence["body"] if fence["info"] == "sh" else "\n".join(re.findall(r"^\$ .*$", fence["body"], re.MULTILINE))
+        yield from (call for call in docs_pages.commands(lines) if docs_pages.subcommand(call))
 
 
 def test_a_number_for_a_text_is_told_as_troubleshooting_quotes_it(folder: Project) -> None:
@@ -114,6 +115,15 @@ def test_a_number_for_a_text_is_told_as_troubleshooting_quotes_it(folder: Projec
     said = folder.run("list").stderr
     (quoted,) = re.findall(r"^### `(invalid type: .*)`$", (ROOT / "docs/troubleshooting.md").read_text(), re.MULTILINE)
     assert re.search(re.escape(quoted).replace("…", "`[0-9]+`"), said), said
+
+
+@pytest.mark.slow
+def test_a_backtest_runs_as_the_documents_call_it(folder: Project) -> None:
+    """With two cheap candidates: their figures have tests of their own (`jobs/tests/test_backtest.py`)."""
+    candidates = "no_change_last_price,no_change_monthly_mean"
+    done = folder.run("backtest", "--source", "sample", "--origins", "2018-01..2018-06", "--candidates", candidates)
+    assert done.returncode == 0, done.stderr
+    assert "no_change_monthly_mean" in done.stdout and "MSPE" in done.stdout, done.stdout
 
 
 def test_the_commands_that_the_site_marks_run_against_the_local_aws() -> None:
