@@ -39,7 +39,7 @@ def test_a_translation_has_the_headings_commands_links_and_names_of_its_page(pag
     help_ = f"change {docs_pages.translation(page)} as {page} was changed, or remove it: the site then shows the English page"
     assert [level for level, _ in docs_pages.headings(other)] == [level for level, _ in docs_pages.headings(english)], help_
     assert blocks(other) == blocks(english), help_
-    assert links(other) == links(english), help_
+    assert links(other, page) == links(english, page), help_
     assert names(other) == names(english), help_
 
 
@@ -63,9 +63,9 @@ def names(text: str) -> set[str]:
     return {re.sub(r"\s+", " ", span) for span in spans}
 
 
-def links(text: str) -> list[str]:
+def links(text: str, page: str) -> list[str]:
     """Where the links lead, in the order of the alphabet; a picture may have another language."""
-    found = [link["to"] for link in LINK.finditer(FENCE.sub("", text))]
+    found = [re.sub("^#", f"{Path(page).name}#", link["to"]) for link in LINK.finditer(FENCE.sub("", text))]
     return sorted(re.sub(rf"\.{PORTUGUESE}(?=\.md$)|-(light|dark)-(en|pt)(?=\.png$)", "", to) for to in found)
 
 
