@@ -53,8 +53,9 @@ def _long_enough(source: str, outcome: SeriesOutcome) -> None:
     word, before = PERIOD_WORDS[row], PREVIOUS_PERIODS[row]
     found = periods(outcome.observations, row)
     if found < before + MIN_ROWS:
+        words = word if found == 1 else f"{word}s"
         raise JobError(
-            f"series {outcome.code} of the source `{source}` has values of {found} {word}{'s' * (found != 1)}; "
+            f"series {outcome.code} of the source `{source}` has values of {found} {words}; "
             f"a forecast needs at least {before + MIN_ROWS}: give a longer series"
         )
 

@@ -102,10 +102,11 @@ def _other_header(path: str, header: Sequence[str], options: CsvOptions) -> str:
 def _observation(where: str, row: Sequence[str], layout: Layout, options: CsvOptions) -> Observation:
     if len(row) != len(layout.fields):
         expected = options.separator.join(layout.fields)
-        advice = "remove lines that are no data"
-        if len(row) == len(layout.fields) + 1 and options.separator == ",":
-            advice += "; a decimal comma needs quotes around the number, or another separator between the columns"
-        raise SourceError(f"{where} has {len(row)} fields; expected {len(layout.fields)} (`{expected}`): {advice}")
+        comma = len(row) == len(layout.fields) + 1 and options.separator == ","
+        hint = "; a decimal comma needs quotes around the number, or another separator between the columns" if comma else ""
+        raise SourceError(
+            f"{where} has {len(row)} fields; expected {len(layout.fields)} (`{expected}`): remove lines that are no data{hint}"
+        )
     raw_date, raw_value = row[layout.date].strip(), row[layout.value].strip()
     date = _date(where, raw_date, options)
     if not raw_value or raw_value == layout.missing:
