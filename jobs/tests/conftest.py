@@ -28,11 +28,14 @@ from oleoduto_jobs.etl.parsing import Judge
 from oleoduto_jobs.etl.responses import Response
 from oleoduto_jobs.etl.storage import spark_schema
 from oleoduto_jobs.ml.data import Monthly, monthly_of
+from oleoduto_jobs.provenance import Provenance
 from oleoduto_jobs.schema import INTERIM, RAW, UNKNOWN_UNIT
 
 CODE = "EIA366_PBRENT366"
 PATIENCE = 600
 """Seconds for a process of the package: on a busy machine with cold caches its imports alone take minutes."""
+PROVENANCE = Provenance("ipeadata", "US$ per barrel", dt.date(2012, 12, 31), dt.date(2013, 1, 10), stale=False)
+"""Of the synthetic months."""
 BRENT = Path(__file__).parents[3] / "shared" / "data" / "brent-daily.csv"
 
 

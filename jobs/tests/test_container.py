@@ -30,12 +30,13 @@ import pytest
 from jobs.tests.conftest import PATIENCE
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.ml.arrow import arrow_schema
 from oleoduto_jobs.ml.commands import main
 from oleoduto_jobs.ml.container.folders import write_reason
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters, parse_hyperparameters
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.models.candidates import SHIPPABLE
-from oleoduto_jobs.schema import FINAL, PREDICTIONS
+from oleoduto_jobs.schema import EXTRACT_REPORT, FINAL, PREDICTIONS
 
 CODE = "EIA366_PBRENT366"
 CANDIDATES = ["no_change_monthly_mean", "no_change_last_price", "ridge", "lightgbm", "auto_theta"]
@@ -67,6 +68,13 @@ def final_table(monthly: Monthly) -> pa.Table:
     columns["quarter"] = [(d.month + 2) // 3 for d in starts]
     kinds = {"string": pa.string(), "int": pa.int32(), "date": pa.date32(), "double": pa.float64()}
     return pa.Table.from_pydict(columns, schema=pa.schema([(c.name, kinds[c.type]) for c in FINAL.columns]))
+
+
+def extract_report(code: str = CODE, source: str = "ipeadata") -> pa.Table:
+    """The report of extract on one series."""
+    row = {**dict.fromkeys(EXTRACT_REPORT.column_names), "code": code, "status": "ok", "rows": 9000, "unit": "US$ per barrel"}
+    row |= {"last_date": dt.date(2012, 12, 28), "source": source}
+    return pa.Table.from_pylist([row], schema=arrow_schema(EXTRACT_REPORT))
 
 
 def predict_command(series: str = CODE, job: str | None = JOB, dataproc: str = "20240801", age: str = "") -> list[str]:
@@ -103,6 +111,8 @@ class Container:
         with tarfile.open(inputs / "model" / "model.tar.gz", "w:gz") as archive:
             archive.add(trained.base / "model", arcname=".")
         pq.write_table(final_table(monthly), inputs / "final" / "part-0.snappy.parquet")
+        (inputs / "extract_report").mkdir()
+        pq.write_table(extract_report(), inputs / "extract_report" / "part-0.snappy.parquet")
 
     def popen(self, *command: str, **env: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -233,9 +243,13 @@ def test_forecast(trained: Container, container: Container, monthly: Monthly) ->
     assert (np.abs(np.log(rows["point"] / monthly.last[-1])) < 0.2).all()
     with open(output / "report" / "predictions.csv", encoding="utf-8", newline="") as file:
         written = list(csv.DictReader(file))
-    assert list(written[0]) == PREDICTIONS.column_names
+    known = {"source": "ipeadata", "last_observation": "2012-12-28", "run_date": "2024-08-01", "stale": ""}
+    assert list(written[0]) == [*PREDICTIONS.column_names[:-1], *known, "unit"]
+    assert {name: written[0][name] for name in known} == known
+    assert "source: ipeadata; last observation: 2012-12-28; run date: 2024-08-01; unit: US$ per barrel\n" in out
     assert [float(r["point"]) for r in written] == rows["point"].tolist()
     report = json.loads((output / "report" / "metrics.json").read_text(encoding="utf-8"))
+    assert report["forecast"]["last_observation"] == "2012-12-28" and report["forecast"]["source"] == "ipeadata"
     assert report["forecast"]["data_sha256"] == report["forecast"]["trained_on_sha256"]
     for row in rows.itertuples():
         assert f"{row.target_start:%Y-%m}" in out

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from jobs.tests.conftest import PROVENANCE
 
 from oleoduto_jobs.ml.container.forecast import forecast, report
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
@@ -29,8 +30,10 @@ from oleoduto_jobs.ml.evaluation.estimate import (
     reference_of,
     why_not,
 )
+from oleoduto_jobs.ml.evaluation.judgement import realized
 from oleoduto_jobs.ml.models.artifact import Artifact
 from oleoduto_jobs.ml.page.html import Run, page
+from oleoduto_jobs.ml.page.past import Past
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
@@ -101,10 +104,12 @@ def test_the_monitor_tells_of_every_horizon_and_the_page_shows_it(
         assert row["reference"] >= 30 and 0.0 < row["error"] < 0.5 and row["mae"] > 0.0
     assert {row["feature"] for row in found["estimated_drift"]} == set(COLUMNS)
     realised: list[dict[str, Any]] = [{"horizon": 1, "origins": 3, "mae": 4.0, "ratio": 1.1, "limit": 1.5}]
-    document = report(trained, monthly, "20130110", "job")
-    run = Run(monthly, forecast(trained, monthly, "job"), document, trained.metadata, monitored={**found, "realised": realised})
+    document = report(trained, monthly, PROVENANCE, "job")
+    known = realized(predictions, monthly, trained.model.model)
+    past = Past({**found, "model": trained.model.model, "realised": realised}, known)
+    run = Run(monthly, forecast(trained, monthly, "job"), document, trained.metadata, PROVENANCE, past=past)
     assert "Estimated for the open forecasts" in page(run) and "Realizado nas origens" in page(run)
-    fresh = dataclasses.replace(run, monitored={**found, "realised": [], "estimated": [], "estimated_drift": []})
+    fresh = dataclasses.replace(run, past=Past({**found, "realised": [], "estimated": [], "estimated_drift": []}, known[:0]))
     assert "No earlier forecast of this model" in page(fresh) and "Direct loss estimation" not in page(fresh)
 
 
@@ -115,8 +120,9 @@ def test_what_is_not_estimated_says_why(
     before = dataclasses.replace(trained, metrics={**trained.metrics, "realised": old})
     found = foreseen(before, monthly, predictions, 1)
     assert found["estimated"] == [] and "train again" in found["not_estimated_because"]
-    document = report(trained, monthly, "20130110", "job")
-    run = Run(monthly, forecast(trained, monthly, "job"), document, trained.metadata, monitored={**found, "realised": []})
+    document = report(trained, monthly, PROVENANCE, "job")
+    past = Past({**found, "realised": []}, realized(predictions, monthly, "none"))
+    run = Run(monthly, forecast(trained, monthly, "job"), document, trained.metadata, PROVENANCE, past=past)
     assert "monitoring.json says why" in page(run)
     few = [row for row in trained.metrics["realised"] if row["origin"] > month_text(int(monthly.months[-30]))]
     assert estimated(few, pending(predictions, monthly, trained.model.model), monthly) == []

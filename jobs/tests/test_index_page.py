@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import json
 import re
 import subprocess
@@ -54,7 +56,7 @@ def several() -> list[Entry]:
 
 
 def summary(entries: list[Entry], main: str = "GOOD") -> Summary:
-    return Summary(main, "20240115", len(entries), {"ok": len(entries) - 1, "failed": 1})
+    return Summary(main, "20240115", len(entries), {"ok": len(entries) - 1, "failed": 1}, ("file",), dt.date(2023, 12, 29))
 
 
 def test_the_worst_come_first() -> None:
@@ -81,10 +83,20 @@ def test_it_is_accessible_and_in_both_languages() -> None:
     assert all(attrs["scope"] == "col" for tag, attrs in elements if tag == "th")
     texts = [attrs["lang"] for tag, attrs in elements if tag == "span" and attrs.get("class") == "t"]
     assert texts.count("en") == texts.count("pt-BR") > 10
-    assert "6 series of the run date 20240115: 5 ok, 1 failed" in text
-    assert "6 séries da data de execução 20240115: 5 ok, 1 falhou" in text
+    assert "6 series of the run of 2024-01-15: 5 ok, 1 failed" in text
+    assert "6 séries da execução de 2024-01-15: 5 ok, 1 falhou" in text
+    assert "Source: a CSV file. Newest observation: 2023-12-29. Run of 2024-01-15." in text
+    assert "Fonte: um arquivo CSV. Observação mais recente: 2023-12-29." in text and 'class="banner"' not in text
     for english, portuguese in INDEX_WORDS.values():
         assert re.findall(r"\{\w+\}", english) == re.findall(r"\{\w+\}", portuguese)
+
+
+def test_a_sample_and_stale_series_have_a_banner() -> None:
+    entries = several()
+    stale = dataclasses.replace(summary(entries), statuses={"ok": 2, "stale": 4}, sources=("ipeadata", "sample"))
+    text = index(entries, stale)
+    assert "4 of 6 series ended too long before the run of 2024-01-15" in text and "Sample data." in text
+    assert "4 de 6 séries terminaram" in text and "Dados de amostra." in text
 
 
 def test_a_small_line_has_the_heights_of_its_values() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from jobs.tests.test_container import final_table
+from jobs.tests.test_container import extract_report, final_table
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.commands import main
@@ -134,13 +134,14 @@ def test_the_job_replaces_only_a_degraded_champion(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     inputs, output = tmp_path / "processing" / "input", tmp_path / "processing" / "output"
-    for folder in ("model", "final"):
+    for folder in ("model", "final", "extract_report"):
         (inputs / folder).mkdir(parents=True)
     made = artifact("ridge", monthly)
     # Ridge at its worst in the backtest is what it was here: only a forecast that is off by 40 % is worse.
     metrics = {**trained.metrics, "realised": backtest(1.6)}
     write_archive(Artifact(made.model, made.metadata, metrics, made.fall_back), inputs / "model" / "model.tar.gz")
     pq.write_table(final_table(monthly), inputs / "final" / "part-0.snappy.parquet")
+    pq.write_table(extract_report(monthly.code), inputs / "extract_report" / "part-0.snappy.parquet")
     for dataproc, rows in predictions("ridge", monthly, factor).groupby("dataproc"):
         folder = inputs / "predictions" / f"dataproc={dataproc}"
         folder.mkdir(parents=True)
@@ -153,6 +154,13 @@ def test_the_job_replaces_only_a_degraded_champion(
     assert document["fell_back"] is falls
     assert f"monitor fell_back={int(falls)};" in out and "monitor mspe_to_benchmark_h2=" in out
     assert (output / "champion").exists() is falls
+    assert document["data"] == {
+        **{"unit": "US$ per barrel", "source": "ipeadata", "last_observation": "2012-12-28", "run_date": "2013-01-10"},
+        "stale": None,
+    }
+    shown = (output / "report" / "report.html").read_text(encoding="utf-8")
+    assert "Earlier forecasts of this model (ridge regression)" in shown and "1 month ahead they were off by" in shown
+    assert shown.count('<circle class="near"') == shown.count('<circle class="far"') > 2 * 12
     if falls:
         assert document["degraded_horizons"]
         again = pd.read_parquet(output / "parquet" / "predictions.parquet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from jobs.tests.conftest import PROVENANCE
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.container.forecast import forecast, report
@@ -23,18 +25,20 @@ from oleoduto_jobs.ml.models.candidates import CANDIDATES
 from oleoduto_jobs.ml.page.chart import HEIGHT, fan, step
 from oleoduto_jobs.ml.page.checks import Checks, read_checks
 from oleoduto_jobs.ml.page.html import Run, page
-from oleoduto_jobs.ml.page.words import LANGUAGES, MODELS, WORDS, Words
+from oleoduto_jobs.ml.page.past import Past
+from oleoduto_jobs.ml.page.words import MODELS, WORDS, Words
+from oleoduto_jobs.page.words import LANGUAGES
 
 NAMES = ("no_change_monthly_mean", "no_change_last_price", "ridge")
-VOID = {"meta", "input", "line", "polyline", "polygon"}
+VOID = {"meta", "input", "line", "polyline", "polygon", "circle"}
 
 
 @pytest.fixture(scope="module")
 def run(monthly: Monthly) -> Run:
     settings = Hyperparameters(monthly.code, evaluation_origins=40, candidates=NAMES)
     artifact = train(monthly, settings, "job-1", one_by_one)
-    document = report(artifact, monthly, "20130110", "job-1")
-    return Run(monthly, forecast(artifact, monthly, "job-1"), document, artifact.metadata)
+    document = report(artifact, monthly, PROVENANCE, "job-1")
+    return Run(monthly, forecast(artifact, monthly, "job-1"), document, artifact.metadata, PROVENANCE)
 
 
 class Outline(HTMLParser):
@@ -110,7 +114,65 @@ def test_the_first_sentence_says_what_is_expected(run: Run) -> None:
     assert f"{run.monthly.code} {sentence} between {low} and {high}." in english
     assert english.index(sentence) < english.index("<svg")
     assert f"entre {low.replace('.', ',')} e {high.replace('.', ',')}." in portuguese
-    assert "Run of 2013-01-10." in english
+    assert "Run of 2013-01-10." in english and "Execução de 2013-01-10." in portuguese
+
+
+def test_source_unit_last_observation_and_run_date_are_named(run: Run) -> None:
+    known = dataclasses.replace(run.provenance, source="file", last_observation=None)
+    english, portuguese = page(run).split('<article lang="pt-BR">')
+    assert "Source: Ipeadata. Unit: US$ per barrel. Last observation: 2012-12-31. Run of 2013-01-10." in english
+    assert "Fonte: Ipeadata. Unidade: US$ per barrel. Última observação: 2012-12-31." in portuguese
+    assert 'class="banner"' not in english + portuguese
+    assert "Source: a CSV file." in page(dataclasses.replace(run, provenance=known))
+
+
+@pytest.mark.parametrize(("source", "stale"), [("sample", True), ("sample", None), ("ipeadata", True)])
+def test_a_sample_and_stale_values_have_a_banner_before_the_forecast(run: Run, source: str, stale: bool | None) -> None:
+    known = dataclasses.replace(run.provenance, source=source, stale=stale)
+    english, portuguese = page(dataclasses.replace(run, provenance=known)).split('<article lang="pt-BR">')
+    for text, sample, old in ((english, "Sample data.", "Stale data."), (portuguese, "Dados de amostra.", "Dados desatual")):
+        assert (sample in text) is (source == "sample") and (old in text) is (stale is True)
+        assert text.index('class="banner"') < text.index('class="headline"')
+
+
+def test_the_rule_of_fresh_data_says_what_is_stale(run: Run, tmp_path: Path) -> None:
+    samples = [[{"code": run.monthly.code, "age_trading_days": 99}], [{"code": "OTHER"}]]
+    for place, (sample, stale) in enumerate(zip(samples, (True, False), strict=True)):
+        rules = {"rule": ["series_fresh", "raw_jump"], "failed_rows": [1, 1]}
+        folder = quality_table(tmp_path / str(place), **rules, sample=[json.dumps(sample), json.dumps(samples[0])])
+        checks = read_checks(folder)
+        assert checks is not None and checks.stale(run.monthly.code) is stale
+
+
+def test_earlier_forecasts_are_dots_beside_what_happened(run: Run) -> None:
+    """Of one month before and of as many as have an outcome, from the first month of the picture on."""
+    first, last = int(run.monthly.months[0]), int(run.monthly.months[-1])
+    rows = [(last - 1, 1), (last - 2, 1), (last - 3, 3), (first - 7, 1)]
+    known = pd.DataFrame(rows, columns=["origin", "horizon"]).assign(point=55.5)
+    judged = [{"horizon": h, "origins": n, "mae": mae, "ratio": 1.0, "limit": 1.1} for h, n, mae in ((1, 2, 3.25), (3, 1, 7.5))]
+    document = {"model": "ridge", "realised": judged, "estimated": [], "estimated_drift": [], "not_estimated_because": None}
+    told = page(dataclasses.replace(run, past=Past(document, known)))
+    english, portuguese = told.split('<article lang="pt-BR">')
+    assert "(ridge regression) against what happened, in unit unknown: 1 month ahead they were off by 3.25" in english
+    assert "; 3 months ahead they were off by 7.50 in the mean of 1." in english and "3 meses à frente erraram" in portuguese
+    for text in (english, portuguese):
+        assert (text.count('<circle class="near"'), text.count('<circle class="far"')) == (2, 1)
+    assert "forecast of 1 month before" in english and "previsão de 3 meses antes" in portuguese
+    nothing = page(dataclasses.replace(run, past=Past({**document, "realised": []}, known[:0])))
+    assert "<circle" not in nothing and "of 1 month before" not in nothing
+
+
+def test_an_interval_that_narrows_is_explained(run: Run) -> None:
+    """Of a forecast that falls: its intervals are shares of it."""
+    assert "may be narrower in units" not in page(run) and "past errors of this model were smaller" not in page(run)
+    rows = run.predictions.copy()
+    columns = ["point", "lower_80", "upper_80", "lower_95", "upper_95"]
+    rows.loc[rows["horizon"] > 3, columns] = (rows.loc[rows["horizon"] == 3, columns] * 0.5).to_numpy()
+    assert page(dataclasses.replace(run, predictions=rows)).count("may be narrower in units") == 1
+    middle = rows["point"]
+    tight = rows.assign(lower_95=middle * 0.99, upper_95=middle * 1.01, lower_80=middle * 0.999, upper_80=middle * 1.001)
+    tight.loc[0, ["lower_95", "upper_95"]] = [middle[0] * 0.5, middle[0] * 2.0]
+    assert "past errors of this model were smaller" in page(dataclasses.replace(run, predictions=tight))
 
 
 def test_every_candidate_has_a_name_for_readers() -> None:
@@ -166,6 +228,7 @@ def test_the_broken_rules_of_data_quality_are_told(run: Run, tmp_path: Path) -> 
         assert "raw_jump" in text and "the log return is &lt;= 0.3" in text and "raw_unique" not in text
     good = read_checks(quality_table(tmp_path / "good", failed_rows=[0, 0]))
     assert good == Checks(2, ()) and "Broken rules" not in page(dataclasses.replace(run, checks=good))
+    assert '<a href="quality.html">' in english and "quality.html" not in page(run)
     assert read_checks(tmp_path / "none") is None and "was not checked" in page(run)
 
 

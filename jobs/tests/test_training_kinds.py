@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from jobs.tests.conftest import pandas_features
+from jobs.tests.conftest import PROVENANCE, pandas_features
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.arrays import Floats
@@ -133,8 +133,8 @@ def test_a_quarterly_series_has_seasons_of_four_and_targets_three_months_apart()
     np.testing.assert_allclose(np.log(rows["point"]), np.log(values[120:]), atol=0.25)
     # The newest quarter ends in December.
     assert monthly.age(2028, 2) == 2
-    document = report(artifact, monthly, "20280110", "job")
-    told = page(Run(monthly, rows, document, artifact.metadata))
+    document = report(artifact, monthly, PROVENANCE, "job")
+    told = page(Run(monthly, rows, document, artifact.metadata, PROVENANCE))
     assert "<dt>quarters</dt><dd>116</dd>" in told and "<dt>missing between them</dt><dd>0</dd>" in told
     last = monthly.mean[-1]
     assert np.sign(np.diff(np.append(last, rows["point"]))).tolist() == np.sign(np.diff(values[119:])).tolist()

@@ -61,7 +61,7 @@ async fn text(client: &Client, bucket: &str, key: &str) -> anyhow::Result<String
     String::from_utf8(bytes.to_vec()).with_context(|| format!("s3://{bucket}/{key} is not text"))
 }
 
-/// The forecast as a table for people.
+/// The forecast as a table for people, after what they must know first: that the values are a sample's, or stale.
 pub(crate) fn table(csv: &str) -> anyhow::Result<String> {
     let mut lines = csv.lines();
     let header: Vec<&str> = lines.next().context("the forecast is empty")?.split(',').collect();
@@ -71,33 +71,70 @@ pub(crate) fn table(csv: &str) -> anyhow::Result<String> {
     // The last column, because a unit may contain a comma.
     anyhow::ensure!(header.last() == Some(&"unit"), "the forecast's last column is not `unit`");
     let bounds = [column("lower_80")?, column("upper_80")?, column("lower_95")?, column("upper_95")?];
+    let known = [column("source")?, column("last_observation")?, column("run_date")?, column("stale")?];
     let mut rows = Vec::new();
-    let mut unit = String::new();
+    let mut data = Data::default();
     for line in lines.filter(|line| !line.is_empty()) {
         let cells: Vec<&str> = line.splitn(header.len(), ',').collect();
         let number = |index: usize| -> anyhow::Result<f64> {
             let cell = cells.get(index).with_context(|| format!("the forecast's line `{line}` is short"))?;
             cell.parse().with_context(|| format!("`{cell}` in the forecast is not a number"))
         };
+        let text = |index: usize| cells.get(index).copied().unwrap_or_default();
         let [low, high, lowest, highest] = bounds;
-        let month = cells.get(target).copied().unwrap_or_default().get(..7).unwrap_or_default();
+        let month = text(target).get(..7).unwrap_or_default();
         let numbers = [number(point)?, number(low)?, number(high)?, number(lowest)?, number(highest)?];
-        rows.push((month, numbers, cells.get(model).copied().unwrap_or_default()));
-        unit = unquoted(cells.get(header.len() - 1).copied().unwrap_or_default());
+        rows.push((month, numbers, text(model)));
+        let [source, last, run_date, stale] = known.map(text);
+        data = Data { source, last, run_date, stale: stale == "True", unit: unquoted(text(header.len() - 1)) };
     }
     let largest = rows.iter().flat_map(|(_, numbers, _)| numbers).fold(0.0_f64, |largest, value| largest.max(value.abs()));
     let shown: Vec<[String; 5]> = rows.iter().map(|(_, numbers, _)| numbers.map(|value| written(value, largest))).collect();
     let width = shown.iter().flatten().map(String::len).max().unwrap_or_default().max(9);
     let (wide, both) = (width + 1, 2 * width + 1);
-    let mut text =
-        format!("{:<10} {:>wide$} {:>both$} {:>both$}  model\n", "month", "forecast", "80 % interval", "95 % interval");
+    let mut text = data.warnings();
+    text.push_str(&format!(
+        "{:<10} {:>wide$} {:>both$} {:>both$}  model\n",
+        "month", "forecast", "80 % interval", "95 % interval"
+    ));
     for ((month, _, model), [point, low, high, lowest, highest]) in rows.iter().zip(&shown) {
         text.push_str(&format!(
             "{month:<10} {point:>wide$} {low:>width$}-{high:<width$} {lowest:>width$}-{highest:<width$}  {model}\n"
         ));
     }
-    text.push_str(&format!("unit: {unit}\n"));
+    text.push_str(&data.facts());
     Ok(text)
+}
+
+/// What the file says of the values.
+#[derive(Default)]
+struct Data<'a> {
+    /// The kind of source that answered.
+    source: &'a str,
+    last: &'a str,
+    run_date: &'a str,
+    stale: bool,
+    unit: String,
+}
+
+impl Data<'_> {
+    /// A line for each thing that a reader must know before the values.
+    fn warnings(&self) -> String {
+        let Self { last, run_date, .. } = self;
+        let mut text = String::new();
+        if self.source == "sample" {
+            text.push_str(&format!("sample data: they end on {last} and are not today's: decide nothing by them\n"));
+        }
+        if self.stale {
+            text.push_str(&format!("stale data: the last value, {last}, is too old for the run of {run_date}\n"));
+        }
+        text
+    }
+
+    fn facts(&self) -> String {
+        let Self { source, last, run_date, unit, .. } = self;
+        format!("unit: {unit}\nsource: {source}\nlast observation: {last}\nrun date: {run_date}\n")
+    }
 }
 
 /// A number among others up to a size: at least five digits of the largest, and two decimals below a million.
@@ -131,14 +168,30 @@ mod tests {
         assert!(summary("{}").is_err());
     }
 
+    const HEADER: &str =
+        "target_start,point,lower_80,upper_80,lower_95,upper_95,model,source,last_observation,run_date,stale,unit";
+
     #[test]
     fn the_table_has_the_series_own_unit() {
-        let csv = "code,origin,horizon,target_start,point,lower_80,upper_80,lower_95,upper_95,model,unit\n\
-                   A,2024-01-01,1,2024-02-01,1.5,1.0,2.0,0.5,2.5,ridge,\"R$ (mil, \"\"novo\"\")\"\n";
-        let text = table(csv).unwrap();
-        assert!(text.contains("2024-02        1.5000"), "{text}");
-        assert!(text.ends_with("ridge\nunit: R$ (mil, \"novo\")\n"), "{text}");
+        let csv = format!(
+            "{HEADER}\n2024-02-01,1.5,1.0,2.0,0.5,2.5,ridge,file,2024-01-31,2024-02-05,False,\"R$ (mil, \"\"novo\"\")\"\n"
+        );
+        let text = table(&csv).unwrap();
+        assert!(text.starts_with("month") && text.contains("2024-02        1.5000"), "{text}");
+        let facts = "unit: R$ (mil, \"novo\")\nsource: file\nlast observation: 2024-01-31\nrun date: 2024-02-05\n";
+        assert!(text.ends_with(&format!("ridge\n{facts}")), "{text}");
         assert!(!text.contains("US$"), "{text}");
+    }
+
+    #[test]
+    fn a_sample_and_stale_values_are_told_first() {
+        let row = "2020-02-01,1.5,1.0,2.0,0.5,2.5,ridge,sample,2020-01-15,2026-11-27,True,US$ per barrel";
+        let text = table(&format!("{HEADER}\n{row}\n")).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "sample data: they end on 2020-01-15 and are not today's: decide nothing by them");
+        assert_eq!(lines[1], "stale data: the last value, 2020-01-15, is too old for the run of 2026-11-27");
+        assert!(lines[2].starts_with("month"), "{text}");
+        assert!(lines.iter().all(|line| line.len() <= 80), "{text}");
     }
 
     #[test]
@@ -147,9 +200,7 @@ mod tests {
             [(1e-9, "1.23457e-9"), (1e-3, "0.0012346"), (1.0, "1.2346"), (1e9, "1234567890"), (1e15, "1.23457e15")]
         {
             let numbers = [1.234_567_89, 1.0, 2.0, -0.5, 2.5].map(|value| (value * scale).to_string()).join(",");
-            let csv = format!(
-                "target_start,point,lower_80,upper_80,lower_95,upper_95,model,unit\n2024-02-01,{numbers},ridge,unknown\n"
-            );
+            let csv = format!("{HEADER}\n2024-02-01,{numbers},ridge,file,2024-01-31,2024-02-05,,unknown\n");
             let text = table(&csv).unwrap();
             let row: Vec<&str> = text.lines().nth(1).unwrap().split_whitespace().collect();
             assert_eq!((row[0], row[1], row.len()), ("2024-02", point, 5), "{text}");

@@ -295,6 +295,9 @@ FORECASTS = Table(
     ),
 )
 
+SAMPLE = "sample"
+"""The kind of source that is no real one."""
+
 EXTRACT_REPORT = Table(
     "extract_report",
     (
@@ -325,6 +328,9 @@ REVISIONS = Table(
 )
 
 _DATASETS = "raw, months (raw rows by code and month), final, or series (one row per code)"
+
+FRESH_RULE = "series_fresh"
+"""The rule of data quality that says whether a series is stale."""
 
 QUALITY = Table(
     "quality",

@@ -231,6 +231,7 @@ impl Jobs<'_> {
             self.channel("inputs", "model", model)?,
             self.channel("inputs", "final", self.partition(Folder::Final))?,
             self.channel("inputs", "quality", self.partition(Folder::Quality))?,
+            self.channel("inputs", "extract_report", self.partition(Folder::ExtractReport))?,
         ])
     }
 

@@ -8,11 +8,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from oleoduto_jobs.etl.files import Files
-from oleoduto_jobs.etl.outcome import FILE, LOADED, SAMPLE
+from oleoduto_jobs.etl.outcome import FILE, LOADED
 from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.sources import Update
 from oleoduto_jobs.etl.storage import spark_schema
-from oleoduto_jobs.schema import EXTRACT_REPORT
+from oleoduto_jobs.schema import EXTRACT_REPORT, SAMPLE
 
 RUNS = 30
 """Number of earlier runs to read: a code that one run left out, or that failed once, is still known."""

@@ -11,6 +11,7 @@ from oleoduto_jobs.etl.frequency import FrequencyFound, frequency_of
 from oleoduto_jobs.etl.observations import EmptySeries, Observation, Series, SourceError
 from oleoduto_jobs.etl.options import csv_options
 from oleoduto_jobs.etl.responses import Response, parse_response
+from oleoduto_jobs.schema import SAMPLE
 
 
 class Status(StrEnum):
@@ -31,7 +32,7 @@ FRESH = (Status.OK, Status.REUSED)
 """Statuses that ``--strict`` lets through."""
 
 
-SAMPLE, FILE = "sample", "file"
+FILE = "file"
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,12 @@ from oleoduto_jobs.ml.container.folders import ProcessingFolders
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.documents import write_json
 from oleoduto_jobs.ml.evaluation.intervals import volatility_scale
+from oleoduto_jobs.ml.extracted import read_provenance
 from oleoduto_jobs.ml.models.artifact import Artifact
-from oleoduto_jobs.ml.page.checks import read_checks
+from oleoduto_jobs.ml.page.checks import Checks, read_checks
 from oleoduto_jobs.ml.page.html import Run, page
+from oleoduto_jobs.ml.page.past import Past
+from oleoduto_jobs.provenance import Provenance
 from oleoduto_jobs.schema import PREDICTIONS
 
 
@@ -88,12 +91,13 @@ def number_format(largest: float) -> str:
     return ".5e"
 
 
-def report(artifact: Artifact, monthly: Monthly, dataproc: str, training_job: str | None) -> dict[str, Any]:
+def report(artifact: Artifact, monthly: Monthly, provenance: Provenance, training_job: str | None) -> dict[str, Any]:
     """The training job's figures with what this forecast was made from."""
     return {
         **artifact.metrics,
         "forecast": {
-            "dataproc": dataproc,
+            "dataproc": provenance.dataproc,
+            **provenance.document(),
             "training_job": made_by(artifact, training_job),
             "model_version": artifact.model.version,
             "model_origin_month": artifact.model.origin_month,
@@ -108,6 +112,26 @@ def _first_day(index: int) -> dt.date:
     return dt.date.fromisoformat(f"{month_text(index)}-01")
 
 
+def with_provenance(predictions: pd.DataFrame, provenance: Provenance) -> pd.DataFrame:
+    """The rows of the CSV file: those of the table, with what is known of the values; the unit, which may be any text, last."""
+    return predictions.drop(columns="unit").assign(**provenance.columns(), unit=predictions["unit"])
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a job reads beside the model and the series: findings of data quality, and where the values come from."""
+
+    checks: Checks | None
+    provenance: Provenance
+
+
+def read_inputs(folders: ProcessingFolders, code: str, run_date: dt.date) -> Inputs:
+    """Read both."""
+    checks = read_checks(folders.quality)
+    stale = None if checks is None else checks.stale(code)
+    return Inputs(checks, read_provenance(folders.extract_report, code, run_date, stale))
+
+
 @dataclass(frozen=True)
 class Publication:
     """A forecast as one job publishes it; ``training_job`` is the job that has just made the model, if one has.
@@ -118,7 +142,7 @@ class Publication:
     folders: ProcessingFolders
     artifact: Artifact
     monthly: Monthly
-    dataproc: str
+    inputs: Inputs
     training_job: str | None = None
     many: bool = False
 
@@ -128,7 +152,7 @@ class Publication:
 
     def document(self) -> dict[str, Any]:
         """The report of this forecast."""
-        return report(self.artifact, self.monthly, self.dataproc, self.training_job)
+        return report(self.artifact, self.monthly, self.inputs.provenance, self.training_job)
 
     def write(self) -> None:
         """Write parquet, CSV, figures and the page."""
@@ -139,14 +163,16 @@ class Publication:
             predictions, schema=arrow_schema(PREDICTIONS), preserve_index=False
         ).replace_schema_metadata()
         pq.write_table(rows, self.folders.parquet / "predictions.parquet")
-        predictions.to_csv(folder / "predictions.csv", index=False, lineterminator="\n")
+        rows_of_file = with_provenance(predictions, self.inputs.provenance)
+        rows_of_file.to_csv(folder / "predictions.csv", index=False, lineterminator="\n")
         write_json(folder / "metrics.json", self.document())
         self.write_page()
 
-    def write_page(self, monitored: dict[str, Any] | None = None) -> None:
-        """Write ``report.html``; ``monitored`` is ``monitoring.json`` if the forecast has been monitored."""
-        checks = read_checks(self.folders.quality)
-        run = Run(self.monthly, self.predictions(), self.document(), self.artifact.metadata, checks, monitored, self.many)
+    def write_page(self, past: Past | None = None) -> None:
+        """Write ``report.html``; ``past``: what became of earlier forecasts, if the forecast has been monitored."""
+        checks, provenance = self.inputs.checks, self.inputs.provenance
+        shown = (self.monthly, self.predictions(), self.document(), self.artifact.metadata)
+        run = Run(*shown, provenance, checks, past, self.many)
         self.folders.report.mkdir(parents=True, exist_ok=True)
         (self.folders.report / "report.html").write_text(page(run), encoding="utf-8")
 

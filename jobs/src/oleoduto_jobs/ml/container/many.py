@@ -213,6 +213,11 @@ def published(found: Ready, report: pd.DataFrame, folders: ProcessingFolders) ->
         yield Entry(row, recent.get(row.code, []))
 
 
+def seen(report: pd.DataFrame) -> tuple[tuple[str, ...], dt.date | None]:
+    """The kinds of sources that answered, and the date of the newest observation."""
+    return tuple(sorted(set(report["source"]))), max(report["last_date"].dropna(), default=None)
+
+
 def run(options: ManyOptions) -> None:
     """Read, forecast, write two tables and the page."""
     folders = ProcessingFolders(base_folder())
@@ -233,17 +238,24 @@ def run(options: ManyOptions) -> None:
         found = ready(options, folders, len(report), Path(scratch))
         shown = heapq.nsmallest(SHOWN, counted(published(found, report, folders)), key=urgency)
     counts = {status.value: statuses[status.value] for status in Status if statuses[status.value]}
-    summary = Summary(options.series, options.dataproc, sum(counts.values()), counts)
+    summary = Summary(options.series, options.dataproc, sum(counts.values()), counts, *seen(report))
     folders.report.mkdir(parents=True, exist_ok=True)
     (folders.report / "series.html").write_text(index(shown, summary), encoding="utf-8")
     past = together(found.outcomes)
     models = dict(found.models.said)
-    about = {"series": summary.series, "statuses": counts, "realised": asdict(past), "global_models": models}
+    about = {
+        "series": summary.series,
+        "statuses": counts,
+        "data": summary.document(),
+        "realised": asdict(past),
+        "global_models": models,
+    }
     write_json(folders.report / "series.json", about)
     said = [
         *without,
         *(f"global model of {frequency} series: {text}" for frequency, text in models.items()),
         f"{summary.series} series: {json.dumps(counts)}",
+        f"data: {json.dumps(summary.document())}",
         f"earlier forecasts: {json.dumps(asdict(past))}",
     ]
     print("\n".join(f"forecast-many: {line}" for line in said))

@@ -21,7 +21,7 @@ from oleoduto_jobs.metrics import MetricTarget, publish
 from oleoduto_jobs.ml.container import cloudwatch
 from oleoduto_jobs.ml.container.command import Command, add_many, day_of, metric_target, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
-from oleoduto_jobs.ml.container.forecast import Publication
+from oleoduto_jobs.ml.container.forecast import Publication, read_inputs
 from oleoduto_jobs.ml.data import Monthly, month_position, read_final
 from oleoduto_jobs.ml.documents import write_json
 from oleoduto_jobs.ml.evaluation import estimate
@@ -29,6 +29,7 @@ from oleoduto_jobs.ml.evaluation.drift import feature_drift
 from oleoduto_jobs.ml.evaluation.judgement import WINDOW_ORIGINS, Judgement, judge, realized
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact, write_archive
 from oleoduto_jobs.ml.models.candidates import BENCHMARK
+from oleoduto_jobs.ml.page.past import Past
 
 
 def fallen_back(artifact: Artifact) -> Artifact:
@@ -135,10 +136,12 @@ def run(options: MonitorOptions) -> None:
     folders = ProcessingFolders(base_folder())
     artifact = read_artifact(folders.model)
     monthly = read_final(folders.final, options.series)
+    inputs = read_inputs(folders, options.series, options.date)
     predictions = read_predictions(folders.predictions)
     found = realized(predictions, monthly, artifact.model.model)
     document = report(artifact, monthly, judge(found, artifact.metrics["realised"]), options.date)
     document |= foreseen(artifact, monthly, predictions, len(found))
+    document["data"] = inputs.provenance.document()
     write_json(folders.monitoring / "monitoring.json", document)
     print("\n".join(lines(document)))
     if document["fell_back"]:
@@ -147,14 +150,14 @@ def run(options: MonitorOptions) -> None:
         write_archive(replaced, folders.champion / "model.tar.gz")
         write_json(folders.champion / "champion.json", replaced.champion())
         # This run's forecast is the degraded model's: it is made again.
-        publication = Publication(folders, replaced, monthly, options.dataproc, many=options.many)
+        publication = Publication(folders, replaced, monthly, inputs, many=options.many)
         publication.write()
         months = ", ".join(f"h{h}" for h in document["degraded_horizons"])
         print(f"monitor: {artifact.model.model} degraded at {months}: {BENCHMARK} has forecast in its place")
     else:
-        publication = Publication(folders, artifact, monthly, options.dataproc, many=options.many)
+        publication = Publication(folders, artifact, monthly, inputs, many=options.many)
     # The page gets what was seen of earlier forecasts.
-    publication.write_page(document)
+    publication.write_page(Past(document, found))
     # Last, so that the figures describe what was done.
     if options.metrics is not None:
         publish(options.metrics, cloudwatch.figures(document))

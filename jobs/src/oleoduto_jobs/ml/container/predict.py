@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.container.command import Command, add_many, day_of, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
-from oleoduto_jobs.ml.container.forecast import Publication, made_by, table
+from oleoduto_jobs.ml.container.forecast import Publication, made_by, read_inputs, table
 from oleoduto_jobs.ml.data import Monthly, month_position, read_final
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact
 
@@ -79,11 +79,13 @@ def run(options: PredictOptions) -> None:
     monthly = read_final(folders.final, options.series)
     check_fresh(monthly, options.date, options.max_data_age)
     check(artifact, monthly, options.training_job)
-    publication = Publication(folders, artifact, monthly, options.dataproc, options.training_job, options.many)
+    inputs = read_inputs(folders, options.series, options.date)
+    publication = Publication(folders, artifact, monthly, inputs, options.training_job, options.many)
     publication.write()
     if options.training_job is not None:
         publication.crown()
     print(table(publication.predictions(), monthly))
+    print(inputs.provenance.text())
     name = f"{artifact.model.model} {artifact.model.version} of {made_by(artifact, options.training_job)}"
     print(f"model: {name}; {artifact.metrics['reason']}")
 

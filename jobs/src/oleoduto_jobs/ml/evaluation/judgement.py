@@ -50,13 +50,13 @@ def newest_forecasts(predictions: pd.DataFrame, monthly: Monthly, model: str) ->
 def realized(predictions: pd.DataFrame, monthly: Monthly, model: str) -> pd.DataFrame:
     """Forecasts of ``model`` whose target month is known now, oldest origin first, with errors in the unit of the series.
 
-    Columns: origin (calendar position), horizon, error, benchmark_error, inside_80, inside_95.
+    Columns: origin (calendar position), horizon, point, error, benchmark_error, inside_80, inside_95.
     """
     own = newest_forecasts(predictions, monthly, model)
     origins = own["origin"].to_numpy(dtype=np.int64)
     actual = values_at(monthly.months, monthly.mean, origins + monthly.step * own["horizon"].to_numpy(dtype=np.int64))
     last = values_at(monthly.months, monthly.last, origins)
-    found = own[["origin", "horizon"]].assign(error=own["point"] - actual, benchmark_error=last - actual)
+    found = own[["origin", "horizon", "point"]].assign(error=own["point"] - actual, benchmark_error=last - actual)
     for level in LEVELS:
         found[f"inside_{level}"] = (own[f"lower_{level}"] <= actual) & (actual <= own[f"upper_{level}"])
     known: pd.DataFrame = found[np.isfinite(found["error"]) & np.isfinite(found["benchmark_error"])]

@@ -10,6 +10,7 @@ from html import escape
 import pandas as pd
 
 from oleoduto_jobs.ml.data import Monthly, month_text
+from oleoduto_jobs.ml.page.past import Dot, Past, dots
 from oleoduto_jobs.ml.page.words import Words
 
 WIDTH, HEIGHT = 760, 320
@@ -46,16 +47,18 @@ def step(span: float) -> float:
     return next(power * m for m in (1.0, 2.0, 5.0, 10.0) if power * m >= raw)
 
 
-def fan(monthly: Monthly, predictions: pd.DataFrame, words: Words, identity: str) -> str:
-    """History of the monthly means and the forecast; ``identity`` makes ids unique within the page."""
+def fan(monthly: Monthly, predictions: pd.DataFrame, words: Words, identity: str, past: Past | None = None) -> str:
+    """History of the means, the forecast, and earlier ones of known months; ``identity`` makes ids unique within the page."""
     months = [int(m) for m in monthly.months[-HISTORY_MONTHS:]]
     means = [float(v) for v in monthly.mean[-HISTORY_MONTHS:]]
     origin = months[-1]
     ahead = [origin, *(origin + int(h) * monthly.step for h in predictions["horizon"])]
     start = means[-1]
     lines = {name: [start, *(float(v) for v in predictions[name])] for name in _COLUMNS}
+    earlier = dots(past, monthly, months[0])
     # Zero is always in the picture.
-    lowest, highest = min(0.0, *means, *lines["lower_95"]), max(0.0, *means, *lines["upper_95"])
+    known = [0.0, *means, *(dot.point for dot in earlier)]
+    lowest, highest = min(*known, *lines["lower_95"]), max(*known, *lines["upper_95"])
     mark = step((highest - lowest) or 1.0)
     frame = Frame(months[0], ahead[-1], mark * math.floor(lowest / mark), mark * math.ceil(highest / mark) or mark)
     text = words("chart", first=month_text(months[0]), last=month_text(origin), end=month_text(ahead[-1]))
@@ -66,6 +69,7 @@ def fan(monthly: Monthly, predictions: pd.DataFrame, words: Words, identity: str
         *(_band(frame, ahead, lines, level) for level in (95, 80)),
         f'<polyline class="past" points="{frame.path(months, means)}"/>',
         f'<polyline class="ahead" points="{frame.path(ahead, lines["point"])}"/>',
+        *(_dot(frame, dot) for dot in earlier),
         _label(frame, ahead[-1], lines["point"][-1], words.number(lines["point"][-1])),
         "</svg>",
     ]
@@ -79,6 +83,10 @@ def _band(frame: Frame, months: list[int], lines: dict[str, list[float]], level:
     lower, upper = lines[f"lower_{level}"], lines[f"upper_{level}"]
     points = frame.path([*months, *reversed(months)], [*upper, *reversed(lower)])
     return f'<polygon class="band b{level}" points="{points}"/>'
+
+
+def _dot(frame: Frame, dot: Dot) -> str:
+    return f'<circle class="{dot.kind}" cx="{frame.x(dot.month):.1f}" cy="{frame.y(dot.point):.1f}" r="3"/>'
 
 
 def _label(frame: Frame, month: float, price: float, text: str) -> str:

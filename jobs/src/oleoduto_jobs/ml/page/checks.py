@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.data import read_table
-from oleoduto_jobs.schema import QUALITY
+from oleoduto_jobs.schema import FRESH_RULE, QUALITY
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Checks:
 
     rules: int
     broken: tuple[Mapping[Hashable, Any], ...]
+
+    def stale(self, code: str) -> bool:
+        """Whether the series breaks the rule of fresh data; the main series is always among the samples of a broken rule."""
+        rows = (row for rule in self.broken if rule["rule"] == FRESH_RULE for row in json.loads(rule["sample"]))
+        return any(row["code"] == code for row in rows)
 
 
 def read_checks(folder: Path) -> Checks | None:

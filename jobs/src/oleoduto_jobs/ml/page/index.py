@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from importlib.resources import files
 from oleoduto_jobs.ml.many.forecast import Row
 from oleoduto_jobs.ml.many.path import Status
 from oleoduto_jobs.ml.page.index_words import INDEX_WORDS
-from oleoduto_jobs.ml.page.words import LANGUAGES
-from oleoduto_jobs.schema import UNKNOWN_UNIT
+from oleoduto_jobs.page.parts import head, language_switch, style
+from oleoduto_jobs.page.words import COMMON, LANGUAGES, QUALITY_PAGE, Phrases, day_text
+from oleoduto_jobs.schema import SAMPLE, UNKNOWN_UNIT
 
 COLUMNS = ("code", "status", "", "origin", "next", "", "unit", "model", "mase", "ratio", "why")
 """Keys by which the columns are sorted; a blank one can't be."""
@@ -35,12 +37,22 @@ class Entry:
 
 @dataclass(frozen=True)
 class Summary:
-    """The run: its main series, its partition, the number of its series, and that of each status."""
+    """The run: its main series, its partition, the number of its series, and that of each status.
+
+    ``sources``: the kinds of sources that answered; ``last``: date of the newest observation of all, None if there is none.
+    """
 
     main: str
     dataproc: str
     series: int
     statuses: Mapping[str, int]
+    sources: tuple[str, ...]
+    last: dt.date | None
+
+    def document(self) -> dict[str, object]:
+        """Where the values come from; each series has a unit of its own."""
+        last = None if self.last is None else self.last.isoformat()
+        return {"sources": list(self.sources), "last_observation": last, "run_date": day_text(self.dataproc)}
 
 
 def urgency(entry: Entry) -> tuple[int, float, str]:
@@ -52,22 +64,16 @@ def urgency(entry: Entry) -> tuple[int, float, str]:
 def index(entries: Sequence[Entry], summary: Summary, first: str = "en") -> str:
     """The whole document, which needs nothing from outside; ``entries`` are shown in their order."""
     own = files(__package__)
-    style = "".join(own.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "index.css"))
-    switches = "".join(
-        f'<label><input type="radio" name="language" value="{code}"{" checked" if code == first else ""}> '
-        f'<span lang="{code}">{name}</span></label>'
-        for code, name in LANGUAGES.items()
-    )
+    css = style() + own.joinpath("index.css").read_text(encoding="utf-8")
     heads = "".join(_heading(key, name) for key, name in zip(COLUMNS, HEADINGS, strict=True))
     statuses = "".join(f'<option value="{status}"></option>' for status in ("", *summary.statuses))
     words = {code: {key: texts[place] for key, texts in INDEX_WORDS.items()} for place, code in enumerate(LANGUAGES)}
     return (
-        f'<!doctype html>\n<html lang="{first}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(INDEX_WORDS['title'][list(LANGUAGES).index(first)])}</title>\n<style>\n{style}</style>\n</head>\n"
-        f'<body data-main="{escape(summary.main)}">\n'
-        f"<form><fieldset><legend>{_both('language')}</legend>{switches}</fieldset></form>\n<main>\n"
-        f"<h1>{_both('title')}</h1>\n<p>{_lead(summary, len(entries))}</p>\n<p>{_both('mase_lead')} {_both('ratio_lead')}</p>\n"
+        f"{head(INDEX_WORDS['title'][list(LANGUAGES).index(first)], first, css)}"
+        f'<body data-main="{escape(summary.main)}">\n{language_switch(first)}\n<main>\n'
+        f"<h1>{_both('title')}</h1>\n{_banner(summary)}<p>{_lead(summary, len(entries))}</p>\n<p>{_origin(summary)} "
+        f'<a href="{QUALITY_PAGE}">{_both("quality_page")}</a></p>\n'
+        f"<p>{_both('mase_lead')} {_both('ratio_lead')}</p>\n"
         f"<noscript><p>{_both('no_script')}</p></noscript>\n"
         f'<div id="tools" hidden><label>{_both("search")} <input type="search" id="search"></label>'
         f'<label>{_both("status")} <select id="status">{statuses}</select></label></div>\n'
@@ -137,5 +143,27 @@ def _lead(summary: Summary, shown: int) -> str:
     texts = []
     for place, text in enumerate(INDEX_WORDS["lead"]):
         counts = ", ".join(f"{count} {INDEX_WORDS[f'status_{name}'][place]}" for name, count in summary.statuses.items())
-        texts.append(text.format(series=summary.series, dataproc=summary.dataproc, counts=counts, shown=shown))
+        texts.append(text.format(series=summary.series, day=day_text(summary.dataproc), counts=counts, shown=shown))
     return _spans(texts)
+
+
+def _origin(summary: Summary) -> str:
+    """Sources, newest observation and run date."""
+    texts = []
+    for code in LANGUAGES:
+        words = Phrases(code)
+        kinds = ", ".join(words.source(kind) for kind in summary.sources)
+        last = "-" if summary.last is None else summary.last.isoformat()
+        text = INDEX_WORDS["source_lead"][words.place]
+        texts.append(text.format(source=kinds, last=last, day=day_text(summary.dataproc)))
+    return _spans(texts)
+
+
+def _banner(summary: Summary) -> str:
+    """What a reader must know first: that values are a sample's, and how many series are stale."""
+    stale, day, last = summary.statuses.get(Status.STALE, 0), day_text(summary.dataproc), f"{summary.last}"
+    told = [COMMON["sample_banner"]] if SAMPLE in summary.sources else []
+    told += [INDEX_WORDS["stale_banner"]] if stale else []
+    known = {"day": day, "last": last, "stale": stale, "series": summary.series}
+    shown = "".join(f"<p>{_spans([text.format(**known) for text in texts])}</p>" for texts in told)
+    return f'<div class="banner" role="note">{shown}</div>\n' if shown else ""

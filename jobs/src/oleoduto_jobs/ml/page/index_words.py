@@ -7,8 +7,17 @@ from collections.abc import Mapping
 INDEX_WORDS: Mapping[str, tuple[str, str]] = {
     "title": ("All series of the run", "Todas as séries da execução"),
     "lead": (
-        "{series} series of the run date {dataproc}: {counts}. The page has {shown} of them, those that need attention first.",
-        "{series} séries da data de execução {dataproc}: {counts}. A página tem {shown} delas, primeiro as que pedem atenção.",
+        "{series} series of the run of {day}: {counts}. The page has {shown} of them, those that need attention first.",
+        "{series} séries da execução de {day}: {counts}. A página tem {shown} delas, primeiro as que pedem atenção.",
+    ),
+    "source_lead": (
+        "Source: {source}. Newest observation: {last}. Run of {day}. Units are in the table.",
+        "Fonte: {source}. Observação mais recente: {last}. Execução de {day}. As unidades estão na tabela.",
+    ),
+    "quality_page": ("Data quality", "Qualidade dos dados"),
+    "stale_banner": (
+        "Stale data. {stale} of {series} series ended too long before the run of {day} and have no forecast.",
+        "Dados desatualizados. {stale} de {series} séries terminaram muito antes da execução de {day} e não têm previsão.",
     ),
     "mase_lead": (
         "MASE is the mean absolute error on the newest periods, forecast from before them, over that of repeating the same "
@@ -25,7 +34,6 @@ INDEX_WORDS: Mapping[str, tuple[str, str]] = {
         "The table needs JavaScript. The tables `verdicts` and `forecasts` of the data bucket have the same rows.",
         "A tabela precisa de JavaScript. As tabelas `verdicts` e `forecasts` do bucket de dados têm as mesmas linhas.",
     ),
-    "language": ("Language", "Idioma"),
     "search": ("Search", "Buscar"),
     "count": ("{shown} of {found} rows; {all} series on this page", "{shown} de {found} linhas; {all} séries nesta página"),
     "more": ("Show more", "Mostrar mais"),

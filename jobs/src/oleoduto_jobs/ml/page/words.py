@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import ClassVar
 
-from oleoduto_jobs.schema import UNKNOWN_UNIT
+from oleoduto_jobs.page.words import COMMON, Phrases, Texts
 
-LANGUAGES = {"en": "English", "pt-BR": "Português"}
-
-WORDS: Mapping[str, tuple[str, str]] = {
+WORDS: Texts = {
+    **COMMON,
     "title": ("Forecast of {series}", "Previsão de {series}"),
     "headline": (
         "{series} is expected near {point} {unit} in {month}. In 8 of 10 cases it will lie between {low} and {high}.",
         "Espera-se {series} perto de {point} {unit} em {month}. Em 8 de cada 10 casos ficará entre {low} e {high}.",
     ),
     "lead": (
-        "Means of whole {periods}, forecast at the end of {origin} by the model: {model}. Run of {day}.",
-        "Médias de {periods} inteiros, previstas ao fim de {origin} pelo modelo: {model}. Execução de {day}.",
+        "Means of whole {periods}, forecast at the end of {origin} by the model: {model}.",
+        "Médias de {periods} inteiros, previstas ao fim de {origin} pelo modelo: {model}.",
     ),
-    "contents": ("Contents", "Conteúdo"),
     "details": ("Show the table", "Mostrar a tabela"),
     "past": ("means so far", "médias até agora"),
     "band": ("{level} of 100 cases", "{level} de cada 100 casos"),
+    "dots": ("forecast of {ahead} before", "previsão de {ahead} antes"),
+    "misses": (
+        "Earlier forecasts of this model ({model}) against what happened, in {unit}: {told}.",
+        "Previsões anteriores deste modelo ({model}) contra o que aconteceu, em {unit}: {told}.",
+    ),
+    "miss": (
+        "{ahead} ahead they were off by {off} in the mean of {count}",
+        "{ahead} à frente erraram em média {off}, em {count} casos",
+    ),
+    "narrow_level": (
+        "An interval is a share of its forecast: where the forecast falls, a later interval may be narrower in units, though "
+        "not in percent.",
+        "Um intervalo é uma fração da sua previsão: onde a previsão cai, um intervalo posterior pode ser mais estreito em "
+        "unidades, mas não em porcentagem.",
+    ),
+    "narrow_errors": (
+        "A later interval is narrower because past errors of this model were smaller so far ahead.",
+        "Um intervalo posterior é mais estreito porque os erros passados deste modelo foram menores tão à frente.",
+    ),
     "all_series": ("All series of this run", "Todas as séries desta execução"),
     "history": ("History and forecast", "Histórico e previsão"),
     "chart": (
@@ -34,7 +50,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "forecast": ("Forecast", "Previsão"),
     "month": ("month", "mês"),
     "point": ("forecast", "previsão"),
-    "unknown_unit": ("unit unknown", "unidade desconhecida"),
     "interval": ("{level} % interval", "intervalo de {level} %"),
     "observed": ("monthly mean", "média mensal"),
     "backtest": ("Backtest", "Teste retrospectivo"),
@@ -108,33 +123,34 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "no": ("no", "não"),
     "quality": ("Data", "Dados"),
     "checked": (
-        "{held} of {rules} rules of data quality hold; the run's quality.html has samples of the rows that break the others.",
-        "{held} de {rules} regras de qualidade valem; quality.html da execução tem amostras das linhas que violam as outras.",
+        "{held} of {rules} rules of data quality hold.",
+        "{held} de {rules} regras de qualidade dos dados valem.",
+    ),
+    "quality_page": (
+        "All rules, with samples of the rows that break them",
+        "Todas as regras, com amostras das linhas que as violam",
     ),
     "unchecked": ("Data quality was not checked in this run.", "A qualidade dos dados não foi verificada nesta execução."),
     "broken": ("Broken rules", "Regras violadas"),
-    "rule": ("rule", "regra"),
     "severity": ("severity", "gravidade"),
-    "failed_rows": ("rows that break it", "linhas que a violam"),
-    "checked_rows": ("rows checked", "linhas verificadas"),
-    "good_rows": ("what good rows do", "o que fazem as linhas boas"),
     "months": ("months", "meses"),
     "quarters": ("quarters", "trimestres"),
     "years": ("years", "anos"),
+    "months_1": ("month", "mês"),
+    "quarters_1": ("quarter", "trimestre"),
+    "years_1": ("year", "ano"),
     "first_month": ("first month of the oldest", "primeiro mês do mais antigo"),
     "last_month": ("first month of the newest", "primeiro mês do mais recente"),
     "gaps": ("missing between them", "ausentes entre eles"),
     "hash": ("SHA-256 of the values", "SHA-256 dos valores"),
     "run": ("Run", "Execução"),
-    "run_date": ("run date", "data da execução"),
     "model": ("model", "modelo"),
     "training_job": ("training job", "tarefa de treino"),
     "model_months": ("model trained to", "modelo treinado até"),
     "versions": ("versions", "versões"),
-    "language": ("Language", "Idioma"),
 }
 
-MODELS: Mapping[str, tuple[str, str]] = {
+MODELS: Texts = {
     "no_change_last_price": ("last value", "último valor"),
     "no_change_monthly_mean": ("last mean", "última média"),
     "drift": ("drift", "tendência média"),
@@ -152,28 +168,15 @@ MODELS: Mapping[str, tuple[str, str]] = {
 """What readers call the candidates."""
 
 
-@dataclass(frozen=True)
-class Words:
-    """The words of one language; numbers follow its customs."""
+class Words(Phrases):
+    """The words of the report in one language."""
 
-    language: str
-
-    def __call__(self, key: str, **values: object) -> str:
-        """A text with its values filled in."""
-        text = WORDS[key][list(LANGUAGES).index(self.language)]
-        return text.format(**values) if values else text
+    texts: ClassVar[Texts] = WORDS
 
     def model(self, name: str) -> str:
         """What readers call a candidate; the name of one that nobody named."""
-        return MODELS.get(name, (name, name))[list(LANGUAGES).index(self.language)]
+        return MODELS.get(name, (name, name))[self.place]
 
-    def unit(self, unit: str) -> str:
-        """The series' own unit, as its source writes it."""
-        return self("unknown_unit") if unit == UNKNOWN_UNIT else unit
-
-    def number(self, value: float | None, digits: int = 2) -> str:
-        """``77.69`` or ``77,69``; a dash where there is none."""
-        if value is None:
-            return "-"
-        text = f"{value:.{digits}f}"
-        return text.replace(".", ",") if self.language == "pt-BR" else text
+    def ahead(self, count: int, periods: str) -> str:
+        """``1 month`` or ``6 meses``; ``periods`` is the key of several."""
+        return f"{count} {self(periods if count > 1 else f'{periods}_1')}"
