@@ -268,6 +268,17 @@ def test_intervals_widen_with_the_level() -> None:
     assert all(n < w for n, w in zip(widths["80"], widths["95"], strict=True))
 
 
+@pytest.mark.parametrize("count", [8, 25, 200])
+@pytest.mark.parametrize("shape", [(1.0, 2.0), (1.0, 1.0), (2.0, 1.0)], ids=["growing", "even", "falling"])
+def test_a_farther_interval_is_never_narrower(count: int, shape: tuple[float, float]) -> None:
+    """Even if past errors were smaller at the farther horizons; the newest targets have not ended."""
+    errors = np.random.default_rng(0).normal(0.0, np.linspace(*shape, 6), (count, 6))
+    for h in range(6):
+        errors[count - h :, h] = np.nan
+    for widths in half_widths(errors, np.arange(1.0, 7.0)).values():
+        assert (np.diff(widths) >= 0.0).all()
+
+
 def test_the_days_of_a_target(monthly: Monthly) -> None:
     """The variance of a monthly mean of a daily random walk, simulated."""
     days = target_days(dataclasses.replace(monthly, daily={"value_count": np.full(len(monthly), 21.0)}), 3)

@@ -100,7 +100,7 @@ def test_rows_that_break_a_rule_are_in_quarantine(run: Run) -> None:
 
 def test_the_report_is_a_page_of_its_own(run: Run) -> None:
     page = (run.folder / "reports" / f"dataproc={DATE}" / "quality.html").read_text()
-    assert CODE in page
+    assert CODE in page and "Source: a CSV file." in page and 'href="report.html"' in page
     assert "raw_jump" in page
     assert "2023-12-29" in page
 
@@ -165,7 +165,7 @@ def test_a_broken_rule_stops_the_pipeline_after_everything_is_written(run: Run, 
         assert database.execute("SELECT failed_rows FROM quality WHERE rule = 'final_unique'").fetchall() == [(2,)]
         assert database.execute("SELECT count(*) FROM quarantine WHERE rules = 'final_unique'").fetchall() == [(2,)]
     page = (tmp_path / "reports" / f"dataproc={DATE}" / "quality.html").read_text()
-    assert '<td class="fail">fail</td>' in page
+    assert '<tr class="strong"><th scope="row">final_unique</th><td>fails</td>' in page and 'class="failing"' in page
     assert partition_path(broken.uri("reports"), DATE) in f"file://{tmp_path}/reports/dataproc={DATE}/quality.html"
 
 

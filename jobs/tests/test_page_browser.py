@@ -1,16 +1,24 @@
-"""The report in a real browser (headless Chromium): both languages, light and dark."""
+"""The report and the page of data quality in a real browser (headless Chromium): languages, light and dark, a phone."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import re
 import shutil
 import subprocess
+from html import escape
 from pathlib import Path
 
 import pytest
+from jobs.tests.conftest import PROVENANCE
 from jobs.tests.test_page import run  # noqa: F401 - a fixture
 from PIL import Image
 
+from oleoduto_jobs.etl.quality.evaluate import Finding
+from oleoduto_jobs.etl.quality.report import SERIES_COLUMNS, Checked
+from oleoduto_jobs.etl.quality.report import page as quality_page
+from oleoduto_jobs.etl.quality.rules import RULES
 from oleoduto_jobs.ml.page.html import Run, page
 
 CHROMIUM = (
@@ -71,3 +79,36 @@ def test_the_languages_are_seen_one_at_a_time(run: Run, tmp_path: Path) -> None:
     assert english.tobytes() != portuguese.tobytes()
     # One chart each: were both articles shown, its line would be there twice. Links have its color.
     assert drawn(portuguese, (31, 95, 168)) == pytest.approx(drawn(english, (31, 95, 168)), rel=0.4)
+
+
+def width_on_a_phone(text: str, folder: Path) -> int:
+    """How wide the content of a page is in a window of 390 pixels, with everything open that can be."""
+    source = folder / "phone.html"
+    measure = (
+        "const inner = document.querySelector('iframe').contentDocument;"
+        "inner.querySelectorAll('details').forEach((one) => { one.open = true; });"
+        "document.body.dataset.width = inner.documentElement.scrollWidth;"
+    )
+    frame = f'<iframe width="390" height="844" style="border:0" srcdoc="{escape(text)}" onload="{escape(measure)}"></iframe>'
+    source.write_text(f"<!doctype html><body>{frame}</body>", encoding="utf-8")
+    assert CHROMIUM is not None
+    flags = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        f"--user-data-dir={folder / 'phone'}",
+        "--dump-dom",
+    ]
+    done = subprocess.run([CHROMIUM, *flags, source.as_uri()], capture_output=True, text=True, timeout=90, check=False)
+    found = re.search(r'data-width="(\d+)"', done.stdout)
+    assert found is not None, done.stderr
+    return int(found[1])
+
+
+def test_a_phone_scrolls_tables_and_never_the_page(run: Run, tmp_path: Path) -> None:  # noqa: F811
+    row = {"code": "EIA366_PBRENT366", **dict.fromkeys(SERIES_COLUMNS, 1), "newest_date": dt.date(2012, 12, 31)}
+    findings = [Finding(rule, 13_060, place % 2, place % 2, (row,) * (place % 2)) for place, rule in enumerate(RULES)]
+    quality = quality_page(Checked(findings, [row], 3, PROVENANCE))
+    for text in (page(run), page(run, "pt-BR"), quality):
+        assert width_on_a_phone(text, tmp_path) == 390

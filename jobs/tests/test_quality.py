@@ -19,9 +19,10 @@ from oleoduto_jobs.etl.load import load
 from oleoduto_jobs.etl.quality import datasets
 from oleoduto_jobs.etl.quality.evaluate import Finding, evaluate, quarantined
 from oleoduto_jobs.etl.quality.gate import broken_rules, refuse
-from oleoduto_jobs.etl.quality.report import SERIES_COLUMNS, page
+from oleoduto_jobs.etl.quality.report import SERIES_COLUMNS, Checked, page
 from oleoduto_jobs.etl.quality.rules import RULES, Dataset
 from oleoduto_jobs.etl.transform import transform
+from oleoduto_jobs.provenance import Provenance
 
 MAIN, OTHER = "MAIN", "OTHER"
 RUN_DATE = dt.date(2024, 8, 1)
@@ -283,14 +284,20 @@ def test_a_warning_stops_nothing_and_is_reported(tables: Tables) -> None:
     )
     assert broken(findings) == {"series_fresh": 2}
     refuse(findings)
-    html = page_of(findings)
-    assert '<td class="warn">warn</td>' in html
-    assert "series_fresh" in html
+    english, portuguese = page_of(findings, findings).split('<article lang="pt-BR">')
+    assert "0 fail." in english and 'class="failing"' not in english, "nothing that is right looks like an alarm"
+    for text, result in ((english, "warns"), (portuguese, "avisa")):
+        broken_first = text.index(f'<th scope="row">series_fresh</th><td>{result}</td>')
+        assert broken_first < text.index('<th scope="row">raw_unique</th>')
+        assert text.count("<details>") == 1 + 1, "samples, and the rules that hold"
+        assert f'<th scope="row">{MAIN}</th>' in text and "{" not in text.partition("</nav>")[2]
+    assert "na data da execução o valor mais recente" in portuguese and "na data" not in english
 
 
-def page_of(findings: list[Finding]) -> str:
+def page_of(findings: list[Finding], shown: list[Finding] | None = None) -> str:
     row: dict[str, object] = {"code": "<b>A&B</b>", **dict.fromkeys(SERIES_COLUMNS, None), "raw_rows": 7}
-    return page(findings, "20240801", [row], 3)
+    known = Provenance("sample", "US$ per barrel", dt.date(2024, 7, 17), dt.date(2024, 8, 1), stale=bool(shown))
+    return page(Checked(findings, [row], 3, known))
 
 
 def test_the_report_is_whole_and_escapes_what_it_shows(tables: Tables) -> None:
@@ -298,8 +305,14 @@ def test_the_report_is_whole_and_escapes_what_it_shows(tables: Tables) -> None:
     assert "&lt;b&gt;A&amp;B&lt;/b&gt;" in html
     assert "<script" not in html
     assert "http" not in html
-    assert "the first 1 of 3" in html
-    assert html.count('<td class="ok">ok</td>') == len(RULES)
+    english, portuguese = html.split('<article lang="pt-BR">')
+    assert "The first 1 of 3 series" in english and "As primeiras 1 de 3 séries" in portuguese
+    assert f"{len(RULES)} of {len(RULES)} rules hold, for 3 series. 0 warn, 0 fail." in english
+    assert "Data quality of the run of 2024-08-01" in english and "Qualidade dos dados da execução de 2024-08-01" in portuguese
+    assert "Last observation: 2024-07-17. Run of 2024-08-01." in english and 'href="report.html"' in english
+    assert "Sample data." in english and "Dados de amostra." in portuguese and "Stale data." not in english
+    for rule in RULES:
+        assert html.count(f'<th scope="row">{rule.name}</th>') == 2
 
 
 def test_trading_days_are_counted_without_weekends_and_holidays(spark: SparkSession) -> None:
@@ -315,6 +328,7 @@ def test_trading_days_are_counted_without_weekends_and_holidays(spark: SparkSess
 
 def test_every_rule_has_its_own_name_and_reads(tables: Tables) -> None:
     names = [rule.name for rule in RULES]
+    assert all(len(set(rule.descriptions)) == 2 and all(rule.descriptions) for rule in RULES)
     assert len(set(names)) == len(names)
     finding = Finding(RULES[0], 3, 1, 1, ({"code": None},))
     assert finding.describe().endswith(f"1 of 3 rows, of no code (`code` has a value), first {json.dumps({'code': None})}")

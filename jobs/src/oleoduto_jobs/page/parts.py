@@ -59,13 +59,19 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], st
     lines = []
     for row in rows:
         mark = ' class="strong"' if row[0] in strong else ""
-        cells = "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        cells = "".join(_cell(cell) for cell in row[1:])
         lines.append(f'<tr{mark}><th scope="row">{escape(row[0])}</th>{cells}</tr>')
     return (
         f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}">'
         f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
     )
+
+
+def _cell(text: str) -> str:
+    """Words begin at the left; numbers, which have no blanks, end at the right."""
+    mark = ' class="prose"' if " " in text else ""
+    return f"<td{mark}>{escape(text)}</td>"
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
