@@ -46,6 +46,7 @@ HYPERPARAMETERS = {
     "seed": "0",
     "evaluation_origins": "40",
     "candidates": ",".join(CANDIDATES[2:]),
+    "dataproc": "20130110",
 }
 JOB = "oleoduto-train-1"
 
@@ -102,6 +103,8 @@ class Container:
         channel.mkdir(parents=True, exist_ok=True)
         pq.write_table(final_table(monthly), channel / "part-0.snappy.parquet")
         (channel / "_SUCCESS").touch()
+        (channel.parent / "extract_report").mkdir(exist_ok=True)
+        pq.write_table(extract_report(), channel.parent / "extract_report" / "part-0.snappy.parquet")
         (self.base / "model").mkdir(exist_ok=True)
 
     def prepare_forecast(self, trained: Container, monthly: Monthly) -> None:
@@ -179,6 +182,8 @@ def test_training_writes_model_metrics_and_metadata(trained: Container, monthly:
         **{"series": CODE, "horizons": 6, "seed": 0, "evaluation_origins": 40},
         "candidates": CANDIDATES,
     }
+    known = {"source": "ipeadata", "unit": "US$ per barrel", "last_observation": "2012-12-28", "run_date": "2013-01-10"}
+    assert known.items() <= metadata["data"].items()
     assert re.fullmatch("[0-9a-f]{64}", metadata["data_sha256"])
     assert {"numpy", "scikit-learn", "lightgbm", "statsforecast", "python", "oleoduto_jobs"} <= set(metadata["versions"])
     assert set(metrics["candidates"]) == set(CANDIDATES)
@@ -470,6 +475,7 @@ def test_commands_that_do_not_exist(container: Container) -> None:
         ({"series": "A", "seed": "1.0"}, ["`seed`", "'1.0'"]),
         ({"series": "A", "seed": 1}, ["`seed`", "1"]),
         ({"series": "A", "evaluation_origins": "5"}, ["`evaluation_origins`", "40"]),
+        ({"series": "A", "dataproc": "2013-01-10"}, ["`dataproc`", "'2013-01-10'", "YYYYMMDD"]),
         ({"series": "A", "horizons": " "}, ["`horizons`", "' '"]),
         ({"series": "A", "Seed": "1"}, ["`Seed`", "seed"]),
     ],

@@ -87,7 +87,7 @@ def test_a_glue_job_needs_exactly_its_required_arguments(job: str) -> None:
 
 def test_hyperparameters_are_those_that_a_training_job_takes() -> None:
     given = {option["name"]: "40" for option in contract()["training"]["hyperparameters"]}
-    given |= {"series": "A", "horizons": "6", "candidates": "ridge"}
+    given |= {"series": "A", "horizons": "6", "candidates": "ridge", "dataproc": "20240115"}
     assert parse_hyperparameters(given).evaluation_origins == 40
     with pytest.raises(JobError, match="unknown hyperparameter `other`"):
         parse_hyperparameters({**given, "other": "1"})

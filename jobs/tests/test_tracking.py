@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from jobs.tests.conftest import PROVENANCE
 from moto import mock_aws
 
 from oleoduto_jobs.errors import JobError
@@ -93,6 +94,7 @@ def test_the_store_in_the_bucket_is_brought_up_to_date(s3: Any, artifact: Artifa
     series = artifact.model.series
     # A store from nothing is what the job below begins with.
     s3.upload_file(str(empty_store), BUCKET, "mlflow/mlflow.db")
+    artifact = dataclasses.replace(artifact, metadata={**artifact.metadata, "data": PROVENANCE.document()})
     put(s3, artifact, "job-1", tmp_path, champion=True)
     first, second, third = (tmp_path / name for name in ("first", "second", "third"))
     for folder in (first, second, third):
@@ -111,6 +113,8 @@ def test_the_store_in_the_bucket_is_brought_up_to_date(s3: Any, artifact: Artifa
     for run in runs:
         assert run.info.status == "FINISHED"
         assert run.data.params == parameters_of(artifact)
+        known = {"source": "ipeadata", "unit": "US$ per barrel", "last_observation": "2012-12-31", "run_date": "2013-01-10"}
+        assert known.items() <= run.data.tags.items()
         assert run.data.metrics == pytest.approx(metrics_of(artifact.metrics))
     by_alias = {a: client.get_model_version_by_alias(series, a).tags["training_job"] for a in ("champion", "challenger")}
     assert by_alias == {"champion": "job-1", "challenger": "job-2"}

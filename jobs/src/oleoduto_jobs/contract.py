@@ -20,7 +20,7 @@ from oleoduto_jobs.metrics import DIMENSIONS, NAMESPACE
 from oleoduto_jobs.ml import tracking
 from oleoduto_jobs.ml.commands import MODULES, command_of
 from oleoduto_jobs.ml.container import cloudwatch, train
-from oleoduto_jobs.ml.container.folders import BASE, CHANNEL, ProcessingFolders, TrainingFolders
+from oleoduto_jobs.ml.container.folders import BASE, CHANNEL, EXTRACT_CHANNEL, ProcessingFolders, TrainingFolders
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.schema import MAX_HORIZON, MAX_SERIES_CODE, SERIES_CODE
 
@@ -63,6 +63,7 @@ def _training() -> dict[str, Any]:
     """``metric_regex`` holds ``{name}`` where a name made by ``metric_name`` goes."""
     return {
         "channel": CHANNEL,
+        "extract_channel": EXTRACT_CHANNEL,
         "hyperparameters": _named({field.name: field.default is MISSING for field in fields(Hyperparameters)}),
         "metric_kinds": list(train.METRIC_KINDS),
         "metric_name": train.METRIC_NAME,

@@ -59,17 +59,25 @@ impl Jobs<'_> {
     /// The training job.
     pub(super) fn training(&mut self) -> Result<Task, ContractError> {
         let Contract { training, horizons, .. } = self.contract;
-        contract::check("train", &training.hyperparameters, &["series", "horizons", "evaluation_origins", "candidates", "seed"])?;
+        contract::check(
+            "train",
+            &training.hyperparameters,
+            &["series", "dataproc", "horizons", "evaluation_origins", "candidates", "seed"],
+        )?;
         // SageMaker accepts at most 40 definitions.
         let metrics = training.metric_kinds.iter().flat_map(|kind| training.metrics(kind, *horizons));
         let job = TrainingJob {
             name: attempt("$.run.training_job_name"),
             image: self.image.clone().into(),
             role: self.roles.sagemaker.arn(),
-            channels: vec![TrainingChannel { name: training.channel, uri: self.partition(Folder::Final) }],
+            channels: vec![
+                TrainingChannel { name: training.channel, uri: self.partition(Folder::Final) },
+                TrainingChannel { name: training.extract_channel, uri: self.partition(Folder::ExtractReport) },
+            ],
             output_uri: self.s3.folder_uri::<String>(Folder::Models).into(),
             hyperparameters: vec![
                 ("series.$", "$.run.series".into()),
+                ("dataproc.$", "$.run.dataproc".into()),
                 ("horizons.$", "$.run.horizons".into()),
                 // Empty where the job decides.
                 ("evaluation_origins.$", "$.run.evaluation_origins".into()),

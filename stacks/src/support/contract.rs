@@ -38,6 +38,8 @@ pub(crate) struct Training<'a> {
     pub(crate) hyperparameters: Vec<Parameter<'a>>,
     /// The input channel with the final table.
     pub(crate) channel: &'a str,
+    /// The input channel with the report of extract.
+    pub(crate) extract_channel: &'a str,
     pub(crate) metric_kinds: Vec<&'a str>,
     metric_name: &'a str,
     metric_regex: &'a str,

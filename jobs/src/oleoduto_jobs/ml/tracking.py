@@ -100,6 +100,12 @@ def parameters_of(artifact: Artifact) -> dict[str, str]:
     return {name: str(value) for name, value in {**settings, **about, **versions}.items()}
 
 
+def tags_of(artifact: Artifact) -> dict[str, str]:
+    """Why it was chosen, its version, and where its data come from; a model of an older package does not know that."""
+    data = {name: str(value) for name, value in artifact.metadata.get("data", {}).items() if value is not None}
+    return {"reason": artifact.metrics["reason"], "model_version": artifact.model.version, **data}
+
+
 def record(client: Any, trained: Sequence[Trained], champion_job: str | None, artifact_root: str) -> list[str]:
     """Bring the store up to date; the jobs that are new in it, oldest first.
 
@@ -135,7 +141,7 @@ def _record_one(client: Any, experiment: str, one: Trained) -> None:
     run = client.create_run(experiment, start_time=one.created_ms, run_name=one.job, tags={JOB_TAG: one.job}).info
     metrics = [Metric(name, value, one.created_ms, 0) for name, value in metrics_of(artifact.metrics).items()]
     params = [Param(name, value) for name, value in parameters_of(artifact).items()]
-    tags = [RunTag("reason", artifact.metrics["reason"]), RunTag("model_version", artifact.model.version)]
+    tags = [RunTag(name, value) for name, value in tags_of(artifact).items()]
     client.log_batch(run.run_id, metrics=metrics, params=params, tags=tags)
     # Not by the client: it would ask the server for the run first, to learn the address that is known here.
     artifacts: Any = get_artifact_repository(run.artifact_uri, client.tracking_uri)

@@ -10,6 +10,7 @@ FAILURE_BYTES = 1024
 """SageMaker shows this much of the failure file."""
 
 CHANNEL = "training"
+EXTRACT_CHANNEL = "extract_report"
 BASE = "/opt/ml"
 
 
@@ -24,6 +25,8 @@ class TrainingFolders:
     def __init__(self, base: Path) -> None:
         self.channel = base / "input" / "data" / CHANNEL
         """The final table's files."""
+        self.extract_report = base / "input" / "data" / EXTRACT_CHANNEL
+        """What extract says of each series of the run."""
         self.model = base / "model"
         """What SageMaker packs into model.tar.gz."""
         self.config = base / "input" / "config"

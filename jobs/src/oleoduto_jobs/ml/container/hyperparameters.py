@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -11,6 +12,7 @@ from oleoduto_jobs.ml.container.folders import CHANNEL, TrainingFolders
 from oleoduto_jobs.ml.documents import read_json
 from oleoduto_jobs.ml.evaluation.plan import MIN_EVALUATION_ORIGINS
 from oleoduto_jobs.ml.models.candidates import LAST_PRICE, MONTHLY_MEAN, SHIPPABLE
+from oleoduto_jobs.parser import run_date
 from oleoduto_jobs.schema import MAX_HORIZON, is_series_code
 
 
@@ -18,7 +20,8 @@ from oleoduto_jobs.schema import MAX_HORIZON, is_series_code
 class Hyperparameters:
     """Settings of a training job; ``candidates`` are names, empty for all shippable ones.
 
-    Without ``evaluation_origins`` the length of the series decides.
+    Without ``evaluation_origins`` the length of the series decides; without ``dataproc`` (the run date) the model does not say
+    where its data come from.
     """
 
     series: str
@@ -27,6 +30,12 @@ class Hyperparameters:
     evaluation_origins: int | None = None
     workers: int = 1
     candidates: tuple[str, ...] = ()
+    dataproc: str = ""
+
+    @property
+    def run_date(self) -> dt.date | None:
+        """The day of ``dataproc``."""
+        return run_date(self.dataproc) if self.dataproc else None
 
 
 _BOUNDS = {
@@ -48,7 +57,10 @@ def parse_hyperparameters(given: Mapping[str, Any]) -> Hyperparameters:
         raise JobError(f"hyperparameter `series` is {series!r}; it must be an Ipeadata code")
     # The state machine passes an empty text where nothing is set.
     numbers = {name: _whole(name, given[name], *_BOUNDS[name]) for name in _BOUNDS if given.get(name, "") != ""}
-    return Hyperparameters(series, **numbers, candidates=_candidates(given.get("candidates", "")))
+    dataproc = given.get("dataproc", "")
+    if dataproc and run_date(str(dataproc)) is None:
+        raise JobError(f"hyperparameter `dataproc` is {dataproc!r}; it must be a date as YYYYMMDD")
+    return Hyperparameters(series, **numbers, candidates=_candidates(given.get("candidates", "")), dataproc=dataproc)
 
 
 def _candidates(text: object) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -23,6 +23,7 @@ from oleoduto_jobs.ml.evaluation.backtest import Backtest, Runner, in_processes,
 from oleoduto_jobs.ml.evaluation.intervals import LEVELS, half_widths, target_days
 from oleoduto_jobs.ml.evaluation.plan import evaluated_origins
 from oleoduto_jobs.ml.evaluation.selection import Selection, select
+from oleoduto_jobs.ml.extracted import read_provenance
 from oleoduto_jobs.ml.features import Window, training_window
 from oleoduto_jobs.ml.models import combination
 from oleoduto_jobs.ml.models.artifact import Artifact, SavedModel
@@ -99,8 +100,8 @@ def metadata(monthly: Monthly, settings: Hyperparameters, training_job: str | No
     """What the model was made of and with; nothing in it depends on the clock."""
     return {
         "training_job": training_job,
-        # The number of processes changes nothing.
-        "hyperparameters": {name: value for name, value in asdict(settings).items() if name != "workers"},
+        # The number of processes and the run date change nothing.
+        "hyperparameters": {name: value for name, value in asdict(settings).items() if name not in ("workers", "dataproc")},
         "origin_month": monthly.origin,
         "rows": len(monthly),
         "data_sha256": monthly.sha256(),
@@ -142,6 +143,10 @@ def run(options: argparse.Namespace) -> None:
     print(f"train: {settings.series}: {len(monthly)} months, newest {monthly.origin}, seed {settings.seed}", flush=True)
     runner = resumed(in_processes(settings.workers), folders.checkpoints)
     artifact = train(monthly, settings, os.environ.get("TRAINING_JOB_NAME"), runner)
+    if settings.run_date is not None:
+        known = read_provenance(folders.extract_report, settings.series, settings.run_date, None)
+        print(f"train: {known.text()}")
+        artifact = replace(artifact, metadata={**artifact.metadata, "data": known.document()})
     artifact.write(folders.model)
     print(tables.text(artifact.metrics, "selection", tables.SHORT))
     print(tables.text(artifact.metrics, "reported", tables.SHORT))
