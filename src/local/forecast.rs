@@ -10,14 +10,17 @@ pub(crate) struct Forecast {
     pub(crate) csv: String,
     /// `report.html`.
     pub(crate) page: String,
+    /// `quality.html`, to which the report links.
+    pub(crate) quality: String,
 }
 
-/// Download `predictions.csv` and `report.html` of `reports/dataproc=.../` from the data bucket.
+/// Download `predictions.csv`, `report.html` and `quality.html` of `reports/dataproc=.../` from the data bucket.
 pub(crate) async fn download(config: &SdkConfig, bucket: &str, dataproc: &str) -> anyhow::Result<Forecast> {
     let client = client(config);
     let csv = text(&client, bucket, &format!("reports/dataproc={dataproc}/predictions.csv")).await?;
     let page = text(&client, bucket, &format!("reports/dataproc={dataproc}/report.html")).await?;
-    Ok(Forecast { csv, page })
+    let quality = text(&client, bucket, &format!("reports/dataproc={dataproc}/quality.html")).await?;
+    Ok(Forecast { csv, page, quality })
 }
 
 /// All series of a run that has several.

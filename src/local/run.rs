@@ -161,7 +161,9 @@ async fn show(context: &LocalContext, sdk: &SdkConfig, bucket: &str, output: &Js
     let page = context.data().join("report.html");
     std::fs::write(&page, &found.page).with_context(|| format!("the report can't be written to {}", page.display()))?;
     outln!("page         {}", page.display());
-    // The report links to it by this name.
+    // The report links to both by these names.
+    let quality = context.data().join("quality.html");
+    std::fs::write(&quality, &found.quality).with_context(|| format!("the page can't be written to {}", quality.display()))?;
     let all = context.data().join("series.html");
     if output["run"]["many"] == "true" {
         let series = forecast::series(sdk, bucket, dataproc).await?;
