@@ -28,6 +28,7 @@ from oleoduto_local.mounts import reopen
 from oleoduto_local.process import Registry
 from oleoduto_local.settings import Settings
 from oleoduto_local.spark_jvm import Jvms
+from oleoduto_local.warm_python import Hosts
 
 LOG = logging.getLogger("oleoduto_local")
 
@@ -71,6 +72,7 @@ class LocalAws:
         # Not among the jobs that run, which a user sees.
         self.helpers = Registry()
         self.jvms = Jvms(self.helpers, lambda name: self.scratch("spark", name))
+        self.pythons = Hosts(self.helpers, lambda name: self.scratch("python", name))
         self.ends = Ends()
         self.clock = Clock()
         self.watcher = Watcher(settings.account, self.clock)

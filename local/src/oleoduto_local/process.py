@@ -26,13 +26,25 @@ TAIL_LINES = 200
 
 @dataclass(frozen=True)
 class Command:
-    """What to run. `timeout` and `grace` are seconds; grace is the time between SIGTERM and SIGKILL."""
+    """What to run. `timeout` and `grace` are seconds; grace is the time between SIGTERM and SIGKILL.
+
+    `fork_from` is a socket to a Python that forks it (`python_host.py`), `inherited` a descriptor that it gets.
+    """
 
     argv: Sequence[str]
     env: Mapping[str, str]
     cwd: Path
     timeout: float | None = None
     grace: float = 5.0
+    fork_from: int | None = None
+    inherited: int | None = None
+
+    @property
+    def handed(self) -> str:
+        """The supervisor's word for the descriptor."""
+        if self.fork_from is not None:
+            return f"fork:{self.fork_from}"
+        return "-" if self.inherited is None else f"pass:{self.inherited}"
 
 
 @dataclass(frozen=True)
@@ -163,13 +175,13 @@ def _spawn(command: Command) -> tuple[subprocess.Popen[bytes], int]:
     read_end, write_end = os.pipe()
     try:
         popen = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(SUPERVISOR), str(write_end), *command.argv],
+            [sys.executable, "-I", "-S", str(SUPERVISOR), str(write_end), command.handed, *command.argv],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=dict(command.env),
             cwd=command.cwd,
-            pass_fds=[write_end],
+            pass_fds=[write_end, *(one for one in (command.fork_from, command.inherited) if one is not None)],
             # A Ctrl-C in the terminal is the server's to handle, not the jobs'.
             start_new_session=True,
         )

@@ -73,8 +73,12 @@ def run(local: LocalAws, processing: container.JobRequest, job: Job) -> containe
     target = LogTarget({"stdout": GROUP, "stderr": GROUP}, f"{name}/algo-1-{int(datetime.now(UTC).timestamp())}", region)
     command = container.container_command(local, container.ContainerRun(argv, base, variables, limit), role.keys, region)
     taken_up = [base / "output", *(folder for folder, _uri in targets)]
-    with local.sink("sagemaker", name, target, role) as sink, mounted(base, taken_up, local.settings.image.user):
-        outcome = job.run(command, sink.line)
+    with (
+        local.sink("sagemaker", name, target, role) as sink,
+        mounted(base, taken_up, local.settings.image.user),
+        local.pythons.warm(command) as warm,
+    ):
+        outcome = job.run(warm, sink.line)
     message = exit_message(base)
     stopped = container.stop_reason(outcome, limit, "processing")
     if stopped:

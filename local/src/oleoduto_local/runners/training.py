@@ -150,13 +150,17 @@ def run(
     command = container.container_command(local, container.ContainerRun(argv, base, variables, limit), role.keys, region)
     on_step("Training")
     taken_up = [base / folder for folder in TAKEN_UP]
-    with local.sink("sagemaker", name, target, role) as sink, mounted(base, taken_up, local.settings.image.user):
+    with (
+        local.sink("sagemaker", name, target, role) as sink,
+        mounted(base, taken_up, local.settings.image.user),
+        local.pythons.warm(command) as warm,
+    ):
 
         def line(source: str, text: str) -> None:
             metrics.line(text)
             sink.line(source, text)
 
-        outcome = job.run(command, line)
+        outcome = job.run(warm, line)
     if checkpoints is not None:
         # However the container ended. SageMaker copies all the time.
         upload_folder(s3, base / "checkpoints", checkpoints)
