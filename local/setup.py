@@ -63,7 +63,20 @@ def set_up_venv() -> None:
     uv = python.parent / ("uv.exe" if os.name == "nt" else "uv")
     # `install`, not `sync`: sync would remove uv and pip, which the next set-up needs.
     run(uv, "pip", "install", "--quiet", "--no-deps", "--python", python, "--require-hashes", "-r", LOCK)
+    write_byte_code(python)
     stamp_file.write_text(stamp)
+
+
+def write_byte_code(python: Path) -> None:
+    """Import once what the jobs import. uv writes no byte code and neither may the jobs: each would compile its packages anew.
+
+    Not all of `.venv`: that would take minutes. The jobs run without it, too.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "jobs" / "src")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    words = [python, "-m", "oleoduto_jobs.ml.preload"]
+    if subprocess.run(words, env=environment, check=False, stdout=sys.stderr).returncode != 0:
+        print("note: packages of the jobs can't be imported, as shown above, and the jobs will tell", file=sys.stderr)
 
 
 def set_up_jars() -> None:

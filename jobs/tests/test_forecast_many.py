@@ -8,6 +8,8 @@ import io
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -24,7 +26,7 @@ from jobs.tests.test_realized import forecasts, packed
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.arrow import arrow_schema
 from oleoduto_jobs.ml.commands import main
-from oleoduto_jobs.ml.container import many
+from oleoduto_jobs.ml.container import many, processes
 from oleoduto_jobs.ml.container.kept import PREFIX, KeptObjects
 from oleoduto_jobs.ml.many import buckets, kept
 from oleoduto_jobs.ml.many.forecast import forecast_many
@@ -170,7 +172,7 @@ def test_the_files_have_the_columns_of_the_schema(job: Job) -> None:
 
 def test_buckets_and_processes_change_no_byte(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(many, "SERIES_PER_PROCESS", 10)
+    monkeypatch.setattr(processes, "SERIES_PER_PROCESS", 10)
     monkeypatch.setattr(buckets, "PER_BUCKET", 7)
     other = Job(tmp_path / "ml", mixed())
     code, out, err = other.run()
@@ -283,29 +285,19 @@ def test_bad_inputs_are_named(tmp_path: Path, spoil: Callable[[Path], object], m
     assert re.search(message, (bad.base / "output" / "message").read_text())
 
 
-def test_a_process_that_is_killed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_is_killed_is_named(tmp_path: Path) -> None:
     gone = [many.Bucket(tmp_path, tmp_path / "none", tmp_path / "models", tmp_path / "a", Wanted(H)) for _ in range(2)]
-    monkeypatch.setattr(many, "ProcessPoolExecutor", Broken)
     with pytest.raises(JobError, match=r"memory runs out: choose a larger `sizes.forecast_instance`"):
-        list(many.judged(gone, 2))
+        list(many.judged(gone, Broken()))
 
 
-class Broken:
+class Broken(Executor):
     """A pool whose processes were killed."""
 
-    def __init__(self, **_: object) -> None:
-        self.waiting: list[Any] = []
-
-    def submit(self, _: Callable[[], bool]) -> Any:
-        from concurrent.futures import Future
-        from concurrent.futures.process import BrokenProcessPool
-
+    def submit(self, *_given: Any, **_named: Any) -> Any:
         made: Future[bool] = Future()
         made.set_exception(BrokenProcessPool("gone"))
         return made
-
-    def shutdown(self, **_: object) -> None:
-        pass
 
 
 def test_earlier_forecasts_of_all_series_are_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

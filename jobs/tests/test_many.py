@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from statsforecast.models import AutoCES
 
 from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.many import cuts, members
@@ -13,7 +14,7 @@ from oleoduto_jobs.ml.many.cuts import cutoffs, size_of
 from oleoduto_jobs.ml.many.forecast import forecast_many
 from oleoduto_jobs.ml.many.global_model import GlobalModels
 from oleoduto_jobs.ml.many.measures import mase, smape
-from oleoduto_jobs.ml.many.members import COMBINATION, MEMBERS, forecasts_of
+from oleoduto_jobs.ml.many.members import ANY, COMBINATION, MEMBERS, Smoothing, forecasts_of
 from oleoduto_jobs.ml.many.path import Path, paths
 from oleoduto_jobs.ml.many.pool import choices_gain
 from oleoduto_jobs.ml.many.verdict import Wanted
@@ -162,6 +163,26 @@ def test_annual_series_have_no_theta_of_logs() -> None:
     assert set(forecasts_of(path(values, 4), H).values) == {*MEMBERS, COMBINATION}
 
 
+def test_the_kind_of_seasons_is_that_of_the_oldest_cutoff() -> None:
+    given = path(seasonal(100))
+    assert cutoffs(given, 18) == [82, 64]
+    _, oldest = Smoothing(scaled=True).with_kind(given.head(64), 18)
+    past = backtested(given, 18)
+    assert past.kinds["smoothing_of_logs"] == oldest != ANY
+    kept = Smoothing(scaled=True, kind=oldest)
+    np.testing.assert_array_equal(past.reported["smoothing_of_logs"], kept(given.head(82), 18))
+    np.testing.assert_array_equal(forecasts_of(given, H, kinds=past.kinds).values["smoothing_of_logs"], kept(given, H))
+    assert Smoothing(scaled=False).with_kind(path(np.full(40, 3.0)), H)[1] == ANY, "a constant has none"
+
+
+@pytest.mark.parametrize("length", [60, 115])
+def test_smoothing_is_that_of_the_library(length: int) -> None:
+    values = seasonal(length)
+    unit = float(np.mean(values)) / 10.0
+    expected = AutoCES(season_length=12).forecast(y=values / unit, h=H)["mean"] * unit
+    np.testing.assert_array_equal(MEMBERS["smoothing"](path(values), H), expected)
+
+
 def test_a_failure_outside_the_members_stops_no_other_series(monkeypatch: pytest.MonkeyPatch) -> None:
     def picky(given: Path, horizon: int, models: GlobalModels) -> Backtested:
         if given.code == "B":
@@ -194,7 +215,7 @@ def test_a_member_is_chosen_only_if_it_is_clearly_better() -> None:
     def found(season: int, *gains: list[float]) -> Backtested:
         base, own = np.ones((len(gains) + 1, 3)), np.ones((len(gains) + 1, 3))
         own[1:] -= np.array(gains)
-        return Backtested(season, {COMBINATION: base, "theta": own}, {})
+        return Backtested(season, {COMBINATION: base, "theta": own}, {}, {})
 
     assert found(4, [0.3, 0.2, 0.1], [0.1, 0.2, 0.3]).chosen == "theta"
     assert found(4, [0.6, -0.3, -0.2], [0.5, -0.4, -0.1]).chosen == COMBINATION
@@ -202,9 +223,9 @@ def test_a_member_is_chosen_only_if_it_is_clearly_better() -> None:
     # One cutoff is enough for a monthly series only, and one horizon has no standard error.
     assert found(4, [0.3, 0.2, 0.1]).chosen == COMBINATION
     assert found(12, [0.3, 0.2, 0.1]).chosen == "theta"
-    one = Backtested(12, {COMBINATION: np.ones((2, 1)), "theta": np.zeros((2, 1))}, {})
+    one = Backtested(12, {COMBINATION: np.ones((2, 1)), "theta": np.zeros((2, 1))}, {}, {})
     assert one.chosen == COMBINATION
-    assert Backtested(12, {}, {}).chosen == COMBINATION
+    assert Backtested(12, {}, {}, {}).chosen == COMBINATION
 
 
 def test_choices_are_used_only_if_they_gain_over_all_series() -> None:

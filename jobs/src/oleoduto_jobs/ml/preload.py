@@ -40,3 +40,9 @@ def preload(name: str | None) -> None:
 def _import(names: Sequence[str]) -> None:
     for name in names:
         importlib.import_module(name)
+
+
+if __name__ == "__main__":
+    # Once, where modules are written as byte code: a process that may not write any would compile them each time.
+    for command in (None, *WORK):
+        preload(command)

@@ -6,15 +6,13 @@ import argparse
 import datetime as dt
 import heapq
 import json
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -25,6 +23,7 @@ from oleoduto_jobs.ml.container import cloudwatch, earlier
 from oleoduto_jobs.ml.container.command import Command, day_of, metric_target, parser_of
 from oleoduto_jobs.ml.container.folders import ProcessingFolders, base_folder
 from oleoduto_jobs.ml.container.kept import KeptObjects
+from oleoduto_jobs.ml.container.processes import processes_for, rows_of
 from oleoduto_jobs.ml.data import month_index, read_table
 from oleoduto_jobs.ml.documents import write_json
 from oleoduto_jobs.ml.many import kept
@@ -82,10 +81,6 @@ def _options(given: argparse.Namespace) -> ManyOptions:
     return ManyOptions(given.series, given.dataproc, date, wanted, given.bucket, given.region, target)
 
 
-SERIES_PER_PROCESS = 200
-"""For fewer the imports of a further process take longer than it saves."""
-
-
 @dataclass(frozen=True)
 class Bucket:
     """The rows of one bucket, its earlier forecasts if there are any, the models over all series, the file for its verdicts."""
@@ -122,16 +117,13 @@ class Judged:
     outcomes: dict[str, Realized]
 
 
-def judged(buckets: Sequence[Bucket], workers: int) -> Iterator[tuple[Bucket, Judged]]:
-    """Judge every bucket, in so many processes; each as it is ready."""
-    if workers <= 1:
+def judged(buckets: Sequence[Bucket], pool: Executor | None) -> Iterator[tuple[Bucket, Judged]]:
+    """Judge every bucket, in the processes of a pool if there is one; each as it is ready."""
+    if pool is None:
         yield from ((one, one.judge()) for one in buckets)
         return
-    # Not forked: a copy of a process with threads may hang. Nor by a server of forks: its socket has a path below TMPDIR, which
-    # is too long for one in the folders of a local AWS.
-    pool = ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn"))
+    waiting = {pool.submit(one.judge): one for one in buckets}
     try:
-        waiting = {pool.submit(one.judge): one for one in buckets}
         for done in as_completed(waiting):
             yield waiting[done], done.result()
     except BrokenProcessPool as error:
@@ -139,8 +131,6 @@ def judged(buckets: Sequence[Bucket], workers: int) -> Iterator[tuple[Bucket, Ju
             "a process that forecasts was ended, as happens when memory runs out: choose a larger `sizes.forecast_instance` "
             "in oleoduto.toml; a further run goes on with what is ready"
         ) from error
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True)
@@ -152,7 +142,7 @@ class Ready:
     models: GlobalModels
 
 
-def ready(options: ManyOptions, folders: ProcessingFolders, series: int, scratch: Path) -> Ready:
+def ready(options: ManyOptions, folders: ProcessingFolders, series: int, scratch: Path, pool: Executor | None) -> Ready:
     """Judge all buckets."""
     count = buckets_for(series)
     places = spread(folders.final, scratch / "rows", count)
@@ -179,8 +169,7 @@ def ready(options: ManyOptions, folders: ProcessingFolders, series: int, scratch
             earlier.fetch(store.client, store.bucket, options.dataproc, scratch / "fetched"), scratch / "earlier", count
         )
     fresh, outcomes = 0, {}
-    workers = min(os.cpu_count() or 1, len(buckets), -(-series // SERIES_PER_PROCESS))
-    for one, done in judged(buckets, workers):
+    for one, done in judged(buckets, pool):
         fresh += done.made
         outcomes.update(done.outcomes)
         if done.made and store is not None:
@@ -221,6 +210,11 @@ def seen(report: pd.DataFrame) -> tuple[tuple[str, ...], dt.date | None]:
 def run(options: ManyOptions) -> None:
     """Read, forecast, write two tables and the page."""
     folders = ProcessingFolders(base_folder())
+    with processes_for(rows_of(folders.extract_report)) as pool:
+        _run(options, folders, pool)
+
+
+def _run(options: ManyOptions, folders: ProcessingFolders, pool: Executor | None) -> None:
     report, missing = read_table(folders.extract_report, EXTRACT_REPORT, "the input must hold extract_report/dataproc=.../")
     if missing:
         raise JobError(f"the report of extract in {folders.extract_report} lacks the columns {missing}; run `extract` again")
@@ -235,7 +229,7 @@ def run(options: ManyOptions) -> None:
             yield entry
 
     with tempfile.TemporaryDirectory() as scratch:
-        found = ready(options, folders, len(report), Path(scratch))
+        found = ready(options, folders, len(report), Path(scratch), pool)
         shown = heapq.nsmallest(SHOWN, counted(published(found, report, folders)), key=urgency)
     counts = {status.value: statuses[status.value] for status in Status if statuses[status.value]}
     summary = Summary(options.series, options.dataproc, sum(counts.values()), counts, *seen(report))

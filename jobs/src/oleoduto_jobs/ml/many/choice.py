@@ -10,7 +10,7 @@ import numpy as np
 from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.many.cuts import cutoffs, for_choice, size_of
 from oleoduto_jobs.ml.many.global_model import WITHOUT, GlobalModels
-from oleoduto_jobs.ml.many.members import COMBINATION, forecasts_of
+from oleoduto_jobs.ml.many.members import COMBINATION, Forecasts, forecasts_of
 from oleoduto_jobs.ml.many.path import Path
 
 FEWEST_LOSSES = 2
@@ -22,11 +22,13 @@ class Backtested:
     """Errors by member at the cutoffs, newest first: rows are cutoffs, columns horizons, on the scale over the size then.
 
     ``reported`` holds the forecasts of the untouched last horizon by member; empty if the series is too short for one.
+    ``kinds``: the kinds of seasons of the members that choose one, as they are known at the oldest cutoff.
     """
 
     season: int
     errors: dict[str, Floats]
     reported: dict[str, Floats]
+    kinds: dict[str, str]
 
     @property
     def chosen(self) -> str:
@@ -49,16 +51,18 @@ def _standard_error(values: Floats) -> float:
 
 def backtested(path: Path, horizon: int, models: GlobalModels = WITHOUT) -> Backtested:
     """Forecast from every cutoff with what was known then."""
+    cuts = cutoffs(path, horizon)
+    made: dict[int, Forecasts] = {}
+    kinds: dict[str, str] = {}
+    for cut in reversed(cuts):
+        made[cut] = forecasts_of(path.head(cut), horizon, models, kinds)
+        kinds = made[cut].kinds
     rows: dict[str, list[Floats]] = {}
-    reported: dict[str, Floats] = {}
-    for place, cut in enumerate(cutoffs(path, horizon)):
-        known = path.head(cut)
-        size, actual = size_of(known), path.values[cut : cut + horizon]
-        forecasts = forecasts_of(known, horizon, models).values
-        if place == 0:
-            reported = forecasts
+    for cut in cuts:
+        size, actual = size_of(path.head(cut)), path.values[cut : cut + horizon]
         if size > 0.0:
-            for name, forecast in forecasts.items():
+            for name, forecast in made[cut].values.items():
                 with np.errstate(invalid="ignore"):
                     rows.setdefault(name, []).append(path.transformation.change(actual, forecast) / size)
-    return Backtested(path.season, {name: np.array(errors) for name, errors in rows.items()}, reported)
+    errors = {name: np.array(found) for name, found in rows.items()}
+    return Backtested(path.season, errors, made[cuts[0]].values if cuts else {}, kinds)

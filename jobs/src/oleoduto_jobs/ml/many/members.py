@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -21,8 +21,14 @@ LAST_VALUE = "last_value"
 START = 10.0
 """The size of what a model sees: its optimizer's steps depend on the level, and the forecast must not."""
 
+ANY = "Z"
+"""Every kind of seasons is tried, and the best kept: statsforecast's word."""
+
 Member = Callable[[Path, int], Floats]
 """Values forecast from the newest period of a path, one per horizon."""
+
+Ahead = Callable[[Floats, int], Floats]
+"""The same from values alone."""
 
 
 def last_value(path: Path, horizon: int) -> Floats:
@@ -45,22 +51,37 @@ def theta_of_logs(path: Path, horizon: int) -> Floats:
     return _of_scaled(_theta(path, "additive"), path, horizon)
 
 
-def smoothing(path: Path, horizon: int) -> Floats:
-    """Complex exponential smoothing of the values."""
-    return _of_values(_smoothing(path), path, horizon)
+@dataclass(frozen=True)
+class Smoothing:
+    """Complex exponential smoothing: of the values, or on the scale of the path. ``kind`` is that of its seasons."""
 
+    scaled: bool
+    kind: str = ANY
 
-def smoothing_of_logs(path: Path, horizon: int) -> Floats:
-    """Complex exponential smoothing, on the scale of the path."""
-    return _of_scaled(_smoothing(path), path, horizon)
+    def __call__(self, path: Path, horizon: int) -> Floats:
+        return self.with_kind(path, horizon)[0]
+
+    def with_kind(self, path: Path, horizon: int) -> tuple[Floats, str]:
+        """The forecast, and the kind of seasons that it has."""
+        from statsforecast.models import AutoCES
+
+        fits = []
+
+        def ahead(values: Floats, horizon: int) -> Floats:
+            fits.append(AutoCES(season_length=_season(path), model=self.kind).fit(values))
+            return np.asarray(fits[0].predict(horizon)["mean"], dtype=np.float64)
+
+        forecast = (_of_scaled if self.scaled else _of_values)(ahead, path, horizon)
+        # A constant path has none.
+        return forecast, str(fits[0].model_.get("seasontype", ANY))
 
 
 MEMBERS: Mapping[str, Member] = {
     "seasonal_naive": seasonal_naive,
     "theta": theta,
     "theta_of_logs": theta_of_logs,
-    "smoothing": smoothing,
-    "smoothing_of_logs": smoothing_of_logs,
+    "smoothing": Smoothing(scaled=False),
+    "smoothing_of_logs": Smoothing(scaled=True),
 }
 
 
@@ -84,49 +105,57 @@ def _season(path: Path) -> int:
     return path.season if len(path.values) > 2 * path.season else 1
 
 
-def _theta(path: Path, seasons: str) -> Any:
-    from statsforecast.models import DynamicOptimizedTheta
+def _theta(path: Path, seasons: str) -> Ahead:
+    def ahead(values: Floats, horizon: int) -> Floats:
+        from statsforecast.models import DynamicOptimizedTheta
 
-    return DynamicOptimizedTheta(season_length=_season(path), decomposition_type=seasons)
+        model = DynamicOptimizedTheta(season_length=_season(path), decomposition_type=seasons)
+        return np.asarray(model.forecast(y=values, h=horizon)["mean"], dtype=np.float64)
 
-
-def _smoothing(path: Path) -> Any:
-    from statsforecast.models import AutoCES
-
-    return AutoCES(season_length=_season(path))
+    return ahead
 
 
-def _of_scaled(model: Any, path: Path, horizon: int) -> Floats:
+def _of_scaled(ahead: Ahead, path: Path, horizon: int) -> Floats:
     shift = path.scaled[0] - START
-    return path.transformation.back(_ahead(model, path.scaled - shift, horizon) + shift)
+    return path.transformation.back(_quietly(ahead, path.scaled - shift, horizon) + shift)
 
 
-def _of_values(model: Any, path: Path, horizon: int) -> Floats:
+def _of_values(ahead: Ahead, path: Path, horizon: int) -> Floats:
     """The forecast does not depend on the unit: an optimizer's steps and limits do."""
     unit = float(np.mean(np.abs(path.values))) / START or 1.0
-    return _ahead(model, path.values / unit, horizon) * unit
+    return _quietly(ahead, path.values / unit, horizon) * unit
 
 
-def _ahead(model: Any, values: Floats, horizon: int) -> Floats:
+def _quietly(ahead: Ahead, values: Floats, horizon: int) -> Floats:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return np.asarray(model.forecast(y=values, h=horizon)["mean"], dtype=np.float64)
+        return ahead(values, horizon)
 
 
 @dataclass(frozen=True)
 class Forecasts:
-    """Forecasts by member, the combination among them, and why a member has none."""
+    """Forecasts by member, the combination among them, why a member has none, and the kinds of seasons of those that choose."""
 
     values: dict[str, Floats]
     failures: dict[str, str]
+    kinds: dict[str, str]
 
 
-def forecasts_of(path: Path, horizon: int, models: GlobalModels = WITHOUT) -> Forecasts:
-    """The forecast of every member that works on this series, and their combination."""
-    found, failures = {}, {}
+def forecasts_of(
+    path: Path, horizon: int, models: GlobalModels = WITHOUT, kinds: Mapping[str, str] = MappingProxyType({})
+) -> Forecasts:
+    """The forecast of every member that works on this series, and their combination.
+
+    ``kinds`` are those that an earlier part of the path has: to try all of them again is most of the time of a series, and on
+    M1 the median is as good without (docs/forecasting.md).
+    """
+    found, failures, known = {}, {}, dict(kinds)
     for name, member in members_of(path, models.of(path)).items():
         try:
-            forecast = member(path, horizon)
+            if isinstance(member, Smoothing):
+                forecast, known[name] = replace(member, kind=kinds.get(name, ANY)).with_kind(path, horizon)
+            else:
+                forecast = member(path, horizon)
         except Exception as error:  # Whatever a library raises on a series that it cannot fit: the others forecast it.
             failures[name] = f"{type(error).__name__}: {error}"
             continue
@@ -136,7 +165,7 @@ def forecasts_of(path: Path, horizon: int, models: GlobalModels = WITHOUT) -> Fo
             found[name] = forecast
         else:
             failures[name] = "its forecast is no finite number"
-    return Forecasts({**found, COMBINATION: combined(found)}, failures)
+    return Forecasts({**found, COMBINATION: combined(found)}, failures, known)
 
 
 def combined(forecasts: Mapping[str, Floats]) -> Floats:

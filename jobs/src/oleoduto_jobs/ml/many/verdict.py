@@ -130,8 +130,8 @@ def _judged(path: Path, wanted: Wanted, models: GlobalModels) -> Verdict:
     if len(values) < fewest:
         short = replace(about, status=Status.SHORT, why=f"{len(values)} values; models need {fewest}")
         return _simple(path, short, _walk(path, horizon))
-    ahead = forecasts_of(path, horizon, models)
     past = backtested(path, horizon, models)
+    ahead = forecasts_of(path, horizon, models, past.kinds)
     chosen = past.chosen if past.chosen in ahead.values else COMBINATION
     return replace(
         about,
