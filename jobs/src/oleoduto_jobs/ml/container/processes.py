@@ -47,5 +47,8 @@ def processes_for(series: int) -> Iterator[Executor | None]:
         # All processes are forked at the first call.
         pool.submit(os.getpid).result()
         yield pool
-    finally:
+    except BaseException:
+        # At once: a stop of SageMaker waits for no bucket.
         pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()

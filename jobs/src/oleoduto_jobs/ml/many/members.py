@@ -27,8 +27,7 @@ ANY = "Z"
 Member = Callable[[Path, int], Floats]
 """Values forecast from the newest period of a path, one per horizon."""
 
-Ahead = Callable[[Floats, int], Floats]
-"""The same from values alone."""
+Back = Callable[[Floats], Floats]
 
 
 def last_value(path: Path, horizon: int) -> Floats:
@@ -43,12 +42,14 @@ def seasonal_naive(path: Path, horizon: int) -> Floats:
 
 def theta(path: Path, horizon: int) -> Floats:
     """The dynamic optimized Theta method on the values; seasons multiply a positive series."""
-    return _of_values(_theta(path, "multiplicative" if path.transformation.kind == "log" else "additive"), path, horizon)
+    seen, back = _values(path)
+    return back(_theta(path, seen, horizon, "multiplicative" if path.transformation.kind == "log" else "additive"))
 
 
 def theta_of_logs(path: Path, horizon: int) -> Floats:
     """The dynamic optimized Theta method with additive seasons, on the scale of the path."""
-    return _of_scaled(_theta(path, "additive"), path, horizon)
+    seen, back = _scaled(path)
+    return back(_theta(path, seen, horizon, "additive"))
 
 
 @dataclass(frozen=True)
@@ -62,18 +63,15 @@ class Smoothing:
         return self.with_kind(path, horizon)[0]
 
     def with_kind(self, path: Path, horizon: int) -> tuple[Floats, str]:
-        """The forecast, and the kind of seasons that it has."""
+        """The forecast, and the kind of seasons that it has; a constant path has none."""
         from statsforecast.models import AutoCES
 
-        fits = []
-
-        def ahead(values: Floats, horizon: int) -> Floats:
-            fits.append(AutoCES(season_length=_season(path), model=self.kind).fit(values))
-            return np.asarray(fits[0].predict(horizon)["mean"], dtype=np.float64)
-
-        forecast = (_of_scaled if self.scaled else _of_values)(ahead, path, horizon)
-        # A constant path has none.
-        return forecast, str(fits[0].model_.get("seasontype", ANY))
+        seen, back = _scaled(path) if self.scaled else _values(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fitted = AutoCES(season_length=_season(path), model=self.kind).fit(seen)
+            ahead = np.asarray(fitted.predict(horizon)["mean"], dtype=np.float64)
+        return back(ahead), str(fitted.model_.get("seasontype", ANY))
 
 
 MEMBERS: Mapping[str, Member] = {
@@ -105,31 +103,25 @@ def _season(path: Path) -> int:
     return path.season if len(path.values) > 2 * path.season else 1
 
 
-def _theta(path: Path, seasons: str) -> Ahead:
-    def ahead(values: Floats, horizon: int) -> Floats:
-        from statsforecast.models import DynamicOptimizedTheta
+def _theta(path: Path, seen: Floats, horizon: int, seasons: str) -> Floats:
+    from statsforecast.models import DynamicOptimizedTheta
 
-        model = DynamicOptimizedTheta(season_length=_season(path), decomposition_type=seasons)
-        return np.asarray(model.forecast(y=values, h=horizon)["mean"], dtype=np.float64)
-
-    return ahead
-
-
-def _of_scaled(ahead: Ahead, path: Path, horizon: int) -> Floats:
-    shift = path.scaled[0] - START
-    return path.transformation.back(_quietly(ahead, path.scaled - shift, horizon) + shift)
-
-
-def _of_values(ahead: Ahead, path: Path, horizon: int) -> Floats:
-    """The forecast does not depend on the unit: an optimizer's steps and limits do."""
-    unit = float(np.mean(np.abs(path.values))) / START or 1.0
-    return _quietly(ahead, path.values / unit, horizon) * unit
-
-
-def _quietly(ahead: Ahead, values: Floats, horizon: int) -> Floats:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ahead(values, horizon)
+        model = DynamicOptimizedTheta(season_length=_season(path), decomposition_type=seasons)
+        return np.asarray(model.forecast(y=seen, h=horizon)["mean"], dtype=np.float64)
+
+
+def _scaled(path: Path) -> tuple[Floats, Back]:
+    """The path on its scale for a model, and what makes values of a forecast."""
+    shift = path.scaled[0] - START
+    return path.scaled - shift, lambda ahead: path.transformation.back(ahead + shift)
+
+
+def _values(path: Path) -> tuple[Floats, Back]:
+    """The same of the values. The forecast does not depend on the unit: an optimizer's steps and limits do."""
+    unit = float(np.mean(np.abs(path.values))) / START or 1.0
+    return path.values / unit, lambda ahead: ahead * unit
 
 
 @dataclass(frozen=True)
