@@ -204,6 +204,9 @@ def test_another_environment_or_code_has_another_host(warm: Warm, package: Path)
 
 def test_what_cannot_be_forked_starts(warm: Warm, package: Path) -> None:
     assert kind_of(Command([sys.executable, "script.py"], {}, warm.folder)) is None
+    (package / "toy" / "gone.py").symlink_to(package / "nowhere")
+    with warm.hosts.warm(warm.command("show")) as command:
+        assert command.fork_from is None, "its code cannot be compared"
     (package / "toy" / "preload.py").unlink()
     assert kind_of(warm.command("show")) is None
 

@@ -152,7 +152,12 @@ class Hosts:
     @contextmanager
     def warm(self, command: Command) -> Iterator[Command]:
         """The command, to be forked if that is possible; the descriptor in it is open until the end of the block."""
-        kind = kind_of(command)
+        try:
+            kind = kind_of(command)
+        except OSError as error:
+            # A file that has just gone, or cannot be read: the job finds out what it needs of it.
+            LOG.warning("no warm Python, as its code cannot be compared: %s", error)
+            kind = None
         if kind is None:
             yield command
             return
