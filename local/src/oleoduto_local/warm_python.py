@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -47,7 +48,9 @@ class Kind:
 
 
 def kind_of(command: Command) -> Kind | None:
-    """What a command's host must be; None if it is not one to fork."""
+    """What a command's host must be; None if it is not one to fork. Elsewhere than on Linux, system libraries bear no forks."""
+    if not sys.platform.startswith("linux"):
+        return None
     match command.argv:
         case [python, "-m", module, _name, *_] if _folder_of(module, command.env) is not None:
             shared = {name: value for name, value in command.env.items() if name not in OWN}
