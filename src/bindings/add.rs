@@ -1,5 +1,6 @@
 //! `oleoduto add`: bindings of a provider's types in any Rust project.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -10,8 +11,9 @@ use super::address::ProviderAddress;
 use super::bindings_file::BindingsFile;
 use super::generated::Generated;
 use super::lock_file;
-use super::provider_schema::{self, Installed};
+use super::provider_schema::{self, Installed, Source};
 use super::rust_project::RustProject;
+use super::schema_file::SchemaFiles;
 use super::type_name::{TypeName, count};
 use crate::global::Global;
 
@@ -20,6 +22,7 @@ use crate::global::Global;
 #[command(after_help = "Examples:\n  oleoduto add hashicorp/random random_string\n  \
                         oleoduto add hashicorp/aws aws_apigatewayv2_api data.aws_region ephemeral.aws_ssm_parameter function.arn_parse\n  \
                         oleoduto add hashicorp/tls --all\n  \
+                        oleoduto add hashicorp/random random_string --schema schema.json --provider-version 3.6.0    # offline\n  \
                         oleoduto add --module ./modules/names\n  \
                         oleoduto add --module terraform-aws-modules/vpc/aws --module-version 5.8.1\n  \
                         oleoduto add hashicorp/random --provider-version 3.7.2    # another version of what is bound")]
@@ -35,8 +38,11 @@ pub(crate) struct Args {
     /// Version of the provider [default: the pinned one, or the newest]
     #[arg(long, value_name = "VERSION")]
     provider_version: Option<String>,
+    /// File with the provider's schema (`terraform providers schema -json`) [default: Terraform installs the provider]
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
     /// Source of a Terraform module to bind: a folder (`./modules/names`), a registry's address, or a Git URL with `?ref=`
-    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["provider", "types", "all", "provider_version"])]
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["provider", "types", "all", "provider_version", "schema"])]
     module: Option<String>,
     /// Version of the module in a registry [default: the newest]
     #[arg(long, value_name = "VERSION", requires = "module")]
@@ -52,6 +58,7 @@ struct NewTypes {
     types: Vec<TypeName>,
     all: bool,
     provider_version: Option<String>,
+    schema: Option<PathBuf>,
 }
 
 impl Args {
@@ -61,8 +68,8 @@ impl Args {
             return NewModule { source, version: self.module_version, name: self.module_name }.add(global).await;
         }
         let provider = self.provider.context("name a provider, or a module with --module")?;
-        let Self { types, all, provider_version, .. } = self;
-        NewTypes { provider, types, all, provider_version }.add(global).await
+        let Self { types, all, provider_version, schema, .. } = self;
+        NewTypes { provider, types, all, provider_version, schema }.add(global).await
     }
 }
 
@@ -106,7 +113,10 @@ impl NewTypes {
     async fn install(&self, global: &Global, known: Option<&Bindings>, lock: Option<&str>) -> anyhow::Result<Installed> {
         let version = self.provider_version.as_deref().or(known.map(|bindings| bindings.version.as_str()));
         let locked = lock.and_then(|text| lock_file::entry(text, &self.provider));
-        provider_schema::read(&global.terraform, &self.provider, version, locked.as_deref()).await
+        let files = SchemaFiles::read(self.schema.as_slice())?;
+        files.demand(&self.provider)?;
+        let source = Source { files: &files, terraform: &global.terraform };
+        provider_schema::read(source, &self.provider, version, locked.as_deref()).await
     }
 
     /// Note the provider and the types in the bindings file.

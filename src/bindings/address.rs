@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use oleoduto_bindgen::Schema;
+
 /// Where a provider without another registry is.
 const REGISTRY: &str = "registry.terraform.io";
 /// Where a provider without a namespace is.
@@ -32,6 +34,13 @@ impl ProviderAddress {
         let in_other_registry =
             self.host == REGISTRY && address == format!("registry.opentofu.org/{}/{}", self.namespace, self.name);
         address == self.to_string() || in_other_registry
+    }
+
+    /// What a schema says of the provider, under its own address.
+    pub(crate) fn in_schema(&self, schema: &Schema) -> Option<Schema> {
+        let (_, found) = schema.provider_schemas.iter().find(|(address, _)| self.is(address))?;
+        let provider_schemas = [(self.to_string(), found.clone())].into();
+        Some(Schema { format_version: schema.format_version.clone(), provider_schemas })
     }
 }
 

@@ -9,10 +9,11 @@ mod lock_file;
 mod module_files;
 mod provider_schema;
 mod rust_project;
+mod schema_file;
 mod terraform_call;
 mod type_name;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -23,25 +24,39 @@ use crate::global::Global;
 use address::ProviderAddress;
 use bindings_file::BindingsFile;
 use generated::Generated;
+use provider_schema::Source;
 use rust_project::RustProject;
+use schema_file::SchemaFiles;
 
 /// The commands about bindings.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BindingsCommand {
     /// Check that the bindings are what bindings.toml and the pinned providers give
-    Check,
+    Check(Schemas),
     /// Write the bindings again, after a change of bindings.toml by hand
-    Write,
+    Write(Schemas),
+}
+
+/// Schemas that Terraform need not give.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Schemas {
+    /// File with the schema of the pinned version (`terraform providers schema -json`), once per file [default: Terraform installs the
+    /// providers]
+    #[arg(long, value_name = "FILE")]
+    schema: Vec<PathBuf>,
 }
 
 impl BindingsCommand {
     /// Read each provider's schema, and compare or write.
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let project = &global.overrides.project_dir;
+        let (Self::Check(schemas) | Self::Write(schemas)) = &self;
+        let files = SchemaFiles::read(&schemas.schema)?;
+        let source = Source { files: &files, terraform: &global.terraform };
         match self {
-            Self::Check => outln!("{} files, up to date", check(project, &global.terraform).await?),
-            Self::Write => {
-                let (files, changed) = write(project, &global.terraform).await?;
+            Self::Check(_) => outln!("{} files, up to date", check(project, source).await?),
+            Self::Write(_) => {
+                let (files, changed) = write_from(project, source).await?;
                 outln!("{files} files, {changed} changed");
             }
         }
@@ -56,9 +71,9 @@ struct AllBindings {
 }
 
 /// Compare a project's bindings with the schemas of its providers; returns the number of files.
-async fn check(folder: &Path, terraform: &str) -> anyhow::Result<usize> {
+async fn check(folder: &Path, source: Source<'_>) -> anyhow::Result<usize> {
     let project = RustProject::find(folder)?;
-    let all = generate(&project, terraform).await?.generated;
+    let all = generate(&project, source).await?.generated;
     let mut different = Vec::new();
     for generated in &all {
         let folder = generated.folder(&project).to_owned();
@@ -70,10 +85,16 @@ async fn check(folder: &Path, terraform: &str) -> anyhow::Result<usize> {
     Ok(all.iter().map(Generated::len).sum())
 }
 
+/// Write a project's bindings, of the schemas that Terraform gives.
+pub(crate) async fn write(folder: &Path, terraform: &str) -> anyhow::Result<()> {
+    let files = SchemaFiles::read(&[])?;
+    write_from(folder, Source { files: &files, terraform }).await.map(drop)
+}
+
 /// Write a project's bindings; returns the number of files, and of those that changed.
-pub(crate) async fn write(folder: &Path, terraform: &str) -> anyhow::Result<(usize, usize)> {
+async fn write_from(folder: &Path, source: Source<'_>) -> anyhow::Result<(usize, usize)> {
     let project = RustProject::find(folder)?;
-    let all = generate(&project, terraform).await?;
+    let all = generate(&project, source).await?;
     // All that can be refused is, before anything is written.
     for generated in &all.generated {
         generated.differences()?;
@@ -88,10 +109,10 @@ pub(crate) async fn write(folder: &Path, terraform: &str) -> anyhow::Result<(usi
     Ok((all.generated.iter().map(Generated::len).sum(), changed))
 }
 
-async fn generate(project: &RustProject, terraform: &str) -> anyhow::Result<AllBindings> {
+async fn generate(project: &RustProject, source: Source<'_>) -> anyhow::Result<AllBindings> {
     let file = BindingsFile::read(&project.root)?;
     let providers = file.providers()?;
-    let modules = Generated::modules(project, terraform, &file.modules()?).await?;
+    let modules = Generated::modules(project, source.terraform, &file.modules()?).await?;
     if providers.is_empty() && modules.is_none() {
         bail!("{} names no provider and no module: run `oleoduto add`", file.path().display());
     }
@@ -101,7 +122,7 @@ async fn generate(project: &RustProject, terraform: &str) -> anyhow::Result<AllB
     for bindings in providers.values() {
         let provider: ProviderAddress = bindings.provider.parse().map_err(anyhow::Error::msg)?;
         let locked = lock.as_deref().and_then(|text| lock_file::entry(text, &provider));
-        let installed = provider_schema::read(terraform, &provider, Some(&bindings.version), locked.as_deref()).await?;
+        let installed = provider_schema::read(source, &provider, Some(&bindings.version), locked.as_deref()).await?;
         generated.push(Generated::new(project, &installed.schema, bindings)?);
         if let Some(entry) = &installed.lock_entry {
             lock = Some(lock_file::with_entry(lock.as_deref(), &provider, entry));

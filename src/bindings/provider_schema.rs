@@ -1,4 +1,4 @@
-//! A provider's schema, as the user's own Terraform gives it in a scratch folder.
+//! A provider's schema: from a file, or as the user's own Terraform gives it in a scratch folder.
 
 use anyhow::{Context as _, bail};
 use oleoduto_bindgen::Schema;
@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::address::ProviderAddress;
 use super::lock_file;
+use super::schema_file::SchemaFiles;
 use super::terraform_call::run;
 
 /// A provider as it is installed.
@@ -15,7 +16,7 @@ pub(crate) struct Installed {
     pub(crate) schema: Schema,
     /// Its version; that of Terraform, if it is built in.
     pub(crate) version: String,
-    /// Its entry in a lock file.
+    /// Its entry in a lock file, unless the schema comes from a file.
     pub(crate) lock_entry: Option<String>,
 }
 
@@ -26,9 +27,34 @@ struct Versions {
     provider_selections: std::collections::BTreeMap<String, String>,
 }
 
+/// Where schemas come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    /// Files; what they do not describe comes from Terraform.
+    pub(crate) files: &'a SchemaFiles,
+    /// Terraform's or OpenTofu's binary.
+    pub(crate) terraform: &'a str,
+}
+
+/// Read the schema of a provider. A file does not say the version, so that one must be given.
+pub(crate) async fn read(
+    source: Source<'_>,
+    provider: &ProviderAddress,
+    version: Option<&str>,
+    locked: Option<&str>,
+) -> anyhow::Result<Installed> {
+    let Some(schema) = source.files.find(provider) else {
+        return install(source.terraform, provider, version, locked).await;
+    };
+    let Some(version) = version else {
+        bail!("a schema in a file does not say which version of {provider} it describes: give --provider-version");
+    };
+    Ok(Installed { schema, version: version.to_owned(), lock_entry: None })
+}
+
 /// Install a provider in a scratch folder and read its schema. The checksums of a locked entry are demanded; another version than
 /// the locked one gets its own.
-pub(crate) async fn read(
+async fn install(
     terraform: &str,
     provider: &ProviderAddress,
     version: Option<&str>,
@@ -54,13 +80,11 @@ pub(crate) async fn read(
         format!("provider {provider}{version} can't be installed: correct its name or version, or what `terraform init` needs")
     })?;
     let schema = run(terraform, folder, &["providers", "schema", "-json", "-no-color"]).await?;
-    let mut schema: Schema = serde_json::from_slice(&schema.stdout)
+    let schema: Schema = serde_json::from_slice(&schema.stdout)
         .with_context(|| format!("`{terraform} providers schema -json` gave no schema that this version reads"))?;
-    let found = schema.provider_schemas.keys().find(|address| provider.is(address)).cloned();
-    let Some(found) = found.and_then(|address| schema.provider_schemas.remove(&address)) else {
+    let Some(schema) = provider.in_schema(&schema) else {
         bail!("`{terraform} providers schema -json` does not describe {provider}");
     };
-    schema.provider_schemas = [(provider.to_string(), found)].into();
     let versions = run(terraform, folder, &["version", "-json"]).await?;
     let versions: Versions = serde_json::from_slice(&versions.stdout)
         .with_context(|| format!("`{terraform} version -json` gave no versions that this version reads"))?;

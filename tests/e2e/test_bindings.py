@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -111,6 +113,38 @@ def test_bindings_of_two_providers_in_a_crate_of_a_user(crate: Path) -> None:
     assert "(src/bindings/aws/sqs_queue.rs): run `oleoduto bindings write`" in checked.stderr, checked.stderr
     assert oleoduto(crate, "bindings", "write").stdout == "12 files, 1 changed\n"
     assert queue.read_text() == text
+
+
+def test_a_schema_in_a_file_needs_no_terraform(crate: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Added, checked and renewed with a Terraform that does not exist; what the file does not say must be given."""
+    folder = tmp_path_factory.mktemp("schema")
+    required = {"terraform": {"required_providers": {"terraform": {"source": "terraform.io/builtin/terraform"}}}}
+    (folder / "versions.tf.json").write_text(json.dumps(required))
+    succeed(folder, "terraform", "init", "-input=false")
+    file = folder / "schema.json"
+    file.write_text(succeed(folder, "terraform", "providers", "schema", "-json"))
+
+    def offline(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return oleoduto(crate, "--terraform", str(folder / "none"), *arguments, "--schema", str(file))
+
+    before = sources(crate)
+    unknown = offline("add", "terraform.io/builtin/terraform", "terraform_data")
+    assert "which version of terraform.io/builtin/terraform it describes: give --provider-version" in unknown.stderr
+    other = offline("add", "hashicorp/random", "random_string", "--provider-version", "3.6.0")
+    assert "does not describe registry.terraform.io/hashicorp/random; it has: terraform.io/builtin/terraform" in other.stderr
+    assert sources(crate) == before
+    added = offline("add", "terraform.io/builtin/terraform", "terraform_data", "--provider-version", "1.11.4")
+    assert added.returncode == 0, added.stderr
+    assert offline("bindings", "check").stdout == "3 files, up to date\n"
+    data = crate / "src" / "bindings" / "terraform" / "data.rs"
+    text = data.read_text()
+    data.write_text(f"{text}// mine\n")
+    assert "(src/bindings/terraform/data.rs)" in offline("bindings", "check").stderr
+    assert offline("bindings", "write").stdout == "3 files, 1 changed\n"
+    assert data.read_text() == text
+    file.write_text("{}")
+    broken = offline("bindings", "check")
+    assert "schema.json is no schema: write it with `terraform providers schema -json`" in broken.stderr, broken.stderr
 
 
 def test_a_module_of_a_repository_is_pinned_and_checked(crate: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
