@@ -4,9 +4,10 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use oleoduto_cdk::Synthesized;
+use oleoduto_cli::backend::{BackendTarget, BackendWords, BucketPlace, BucketProgram};
 use oleoduto_cli::{Program, RunRules};
 use oleoduto_runner::OutputOwner;
-use oleoduto_stacks::{Settings, StateStore};
+use oleoduto_stacks::{Settings, StateBucket, StateStore};
 
 use crate::config::{Config, Overrides};
 use crate::run_rules::run_rules;
@@ -14,6 +15,10 @@ use crate::synth::synthesize;
 
 /// What to do if the bucket of a state does not exist.
 pub(crate) const MISSING_BUCKET_HELP: &str = "create it with `oleoduto backend up`";
+
+/// What follows the creation of the bucket.
+const CONFIGURE_BUCKET: &str =
+    "write this into the environment's section of oleoduto.toml, if it is missing:\n  [env.NAME.backend]\n  type = \"s3\"";
 
 /// The options of all commands.
 #[derive(Debug, clap::Args)]
@@ -38,6 +43,16 @@ impl Global {
                 Ok(self.config.get_or_init(|| config))
             }
         }
+    }
+}
+
+/// Where the bucket of an environment's states is.
+pub(crate) fn state_place(state: &StateBucket, settings: &Settings) -> BucketPlace {
+    BucketPlace {
+        name: state.bucket.to_string(),
+        region: settings.region.to_string(),
+        profile: state.profile.as_ref().map(ToString::to_string),
+        role_arn: state.role_arn.as_ref().map(ToString::to_string),
     }
 }
 
@@ -113,5 +128,26 @@ impl Program for Global {
     fn kept_data_help(&self) -> &str {
         "`destroy` keeps data unless the environment has `disposable = true` in oleoduto.toml: write that, run `oleoduto apply` for \
          these stacks, and destroy again"
+    }
+}
+
+impl BucketProgram for Global {
+    async fn backend(&self, settings: &Settings, _wanted: Option<&str>) -> anyhow::Result<BackendTarget> {
+        let config = self.config()?;
+        let state = config.state_bucket(settings)?;
+        Ok(BackendTarget {
+            place: state_place(&state, settings),
+            account: settings.account.to_string(),
+            kms_key_id: state.kms_key_id.map(|key| key.to_string()),
+            dynamodb_table: state.dynamodb_table.map(|table| table.to_string()),
+            project: settings.project.to_string(),
+            root: config.root().to_owned(),
+            terraform: self.terraform.clone(),
+            words: BackendWords {
+                program: "oleoduto".to_owned(),
+                setting: "the environment's backend".to_owned(),
+                next: Some(CONFIGURE_BUCKET.to_owned()),
+            },
+        })
     }
 }

@@ -4,8 +4,6 @@
 extern crate oleoduto_cli;
 
 mod account;
-mod aws;
-mod backend;
 mod backfill;
 mod backtest;
 mod bindings;
@@ -31,6 +29,7 @@ use anyhow::Context as _;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use global::Global;
+use oleoduto_cli::backend::BackendCommand;
 use oleoduto_cli::{
     CompletionsArgs, ExplainArgs, GraphArgs, ListArgs, ManArgs, RunCommand, SynthArgs, exit_code, named, serve_provider_if_asked,
     until_signal,
@@ -62,7 +61,7 @@ enum Command {
     /// Manage the bucket that stores Terraform state (one per account and region)
     Backend {
         #[command(subcommand)]
-        command: backend::BackendCommand,
+        command: BackendCommand,
     },
     /// Generate and check GitHub Actions workflows, and run their steps
     Ci {
@@ -154,7 +153,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::New(args) => until_signal(args.run(global)).await,
         Command::Add(args) => until_signal(args.run(global)).await,
         Command::Bindings { command } => until_signal(command.run(global)).await,
-        Command::Backend { command } => command.run(global).await,
+        Command::Backend { command } => command.run(global, None).await,
         Command::Ci { command } => command.run(global).await,
         Command::Doctor(args) => args.run(global).await,
         Command::Completions(args) => args.run(command()),

@@ -12,12 +12,12 @@ use aws_sdk_sfn::Client;
 use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 
-use crate::aws::{PATIENT, Place};
 use crate::global::Global;
 use crate::synth::OUT;
 use dates::Every;
 use executions::Ended;
 pub(crate) use executions::Pipeline;
+use oleoduto_cli::aws::{PATIENT, Place};
 
 /// What the executions have in common, besides the source.
 #[derive(Clone, Debug, clap::Args)]

@@ -9,9 +9,9 @@ use oleoduto_stacks::BY_HAND;
 use serde_json::Value as Json;
 
 use super::states::States;
-use crate::aws::{PATIENT, Place};
 use crate::global::Global;
 use crate::synth::{OUT, synthesize};
+use oleoduto_cli::aws::{PATIENT, Place};
 
 /// Empty every bucket and image repository of the states.
 pub(super) async fn empty(global: &Global, yes: bool) -> anyhow::Result<ExitCode> {

@@ -8,9 +8,9 @@ use oleoduto_cdk::Synthesized;
 use serde_json::Value as Json;
 
 use super::states::States;
-use crate::aws::{PATIENT, Place};
 use crate::global::Global;
 use crate::synth::{OUT, synthesize};
+use oleoduto_cli::aws::{PATIENT, Place};
 
 /// The outputs with the repository and the tag of the image.
 const URL: &str = "repository_url";

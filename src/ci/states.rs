@@ -1,11 +1,12 @@
 //! An environment's states, as workflows reach them.
 
 use anyhow::bail;
+use oleoduto_cli::backend::Bucket;
 use oleoduto_stacks::Settings;
 use serde_json::Value as Json;
 
-use crate::backend::bucket::Bucket;
 use crate::config::Config;
+use crate::global::state_place;
 
 /// The bucket, and the folder of the environment in it.
 pub(super) struct States {
@@ -23,7 +24,7 @@ impl States {
                 settings.environment
             );
         }
-        let bucket = Bucket::of(&config.state_bucket(settings)?, &settings.region).await;
+        let bucket = Bucket::of(&state_place(&config.state_bucket(settings)?, settings)).await;
         Ok(Self { bucket, scope: settings.scope() })
     }
 

@@ -10,7 +10,7 @@ use oleoduto_stacks::parameters::{AccountId, Email, EnvironmentName, Region};
 use super::overrides::Parameter;
 use super::read::Read;
 use super::{Overrides, file};
-use crate::account;
+use oleoduto_cli::Caller;
 
 /// Add an environment to oleoduto.toml.
 #[derive(Clone, Debug, clap::Args)]
@@ -77,7 +77,7 @@ async fn account_of(command: &InitEnv, overrides: &Overrides, region: &Region) -
         (true, None) => bail!("--offline needs --account: nothing else gives the account"),
         (false, _) => {}
     }
-    let caller = account::ask(region.as_str(), command.profile.as_deref()).await?;
+    let caller = Caller::ask(region.as_str(), command.profile.as_deref()).await?;
     if let Some(wanted) = wanted.filter(|wanted| wanted.value.as_str() != caller.account) {
         bail!(
             "the credentials belong to account {} ({}), but {} ({}) was asked for: log in to {} (for example `aws sso login --profile NAME`, \

@@ -11,15 +11,14 @@ use oleoduto_runner::locked;
 use oleoduto_stacks::Settings;
 use oleoduto_stacks::parameters::{REGIONS_READ, Region, Sizes};
 
+use oleoduto_cli::Caller;
+use oleoduto_cli::aws::{Place, QUICK};
+use oleoduto_cli::backend::{BucketProgram as _, inspect};
 use oleoduto_cli::doctor::Finding;
 use oleoduto_cli::sdk_error;
 
 use super::shortened::short;
 use super::{data_key, lake_formation, log_bucket};
-use crate::account;
-use crate::aws::{Place, QUICK};
-use crate::backend::status::inspect;
-use crate::backend::target::BackendTarget;
 use crate::config::Config;
 use crate::global::Global;
 use crate::synth::OUT;
@@ -34,7 +33,7 @@ pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
         Ok(settings) => settings,
         Err(error) => return vec![Finding::warning("environment", format!("{error:#}"), "see the message")],
     };
-    let caller = match account::ask(&settings.region, None).await {
+    let caller = match Caller::ask(&settings.region, None).await {
         Ok(caller) => caller,
         Err(error) => {
             let unknown = Finding::warning("credentials", format!("{error:#}"), "log in; without AWS everything local works");
@@ -56,7 +55,7 @@ pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
         clock(&sdk),
         region(&sdk),
         quotas(&sdk, sizes),
-        state_bucket(config, global),
+        state_bucket(config, global, &settings),
         lake_formation::check(&sdk, &caller.arn),
         existing_key(&sdk, &settings),
         existing_logs(&sdk, &settings),
@@ -71,7 +70,7 @@ async fn not_enabled(region: &Region) -> Option<Finding> {
     if !region.is_opt_in() {
         return None;
     }
-    let caller = account::ask(&region.of_every_account(), None).await.ok()?;
+    let caller = Caller::ask(&region.of_every_account(), None).await.ok()?;
     Some(Finding::failure(
         "region",
         format!("{region} is not enabled in account {}: the same credentials work in other regions", caller.account),
@@ -213,13 +212,16 @@ fn quota(wanted: &str, listed: &Result<HashMap<String, f64>, String>) -> Finding
     }
 }
 
-async fn state_bucket(config: &Config, global: &Global) -> Finding {
+async fn state_bucket(config: &Config, global: &Global, settings: &Settings) -> Finding {
     const WHAT: &str = "state bucket";
     if !config.has_state_bucket() {
         return Finding::ok(WHAT, "none: states are files in states/");
     }
-    let status = match BackendTarget::of(global).await {
-        Ok(target) => inspect(&target).await,
+    let status = match config.verify_account(settings).await {
+        Ok(()) => match global.backend(settings, None).await {
+            Ok(target) => inspect(&target).await,
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     };
     match status {

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::context::LocalContext;
-use crate::aws::LocalPlace;
+use oleoduto_cli::aws::LocalPlace;
 
 /// The address of a server, which the server writes when it is ready.
 #[derive(Clone, Deserialize)]

@@ -10,8 +10,8 @@ use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
 
 use super::endpoint::Endpoint;
 use super::progress::ProgressStep;
-use crate::aws::Place;
 use crate::failure::Failure;
+use oleoduto_cli::aws::Place;
 
 /// SDK configuration for the local AWS, whatever the user's own credentials are.
 pub(crate) async fn sdk(endpoint: &Endpoint) -> SdkConfig {

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import transcripts
 from botocore.exceptions import ClientError
-from project import PATIENCE, Project, clean_environment
+from project import LAB, PATIENCE, Project, clean_environment
 from runner_kit import until
 
 ACCOUNT = "123456789012"
@@ -142,6 +142,44 @@ def test_a_bucket_that_exists_is_adopted(backend: Backend) -> None:
     protected(backend.aws)
     assert backend.own_state() == WHOLE
     assert s3.get_object(Bucket=BUCKET, Key="kept.tfstate")["Body"].read().startswith(b"{")
+
+
+def test_any_program_has_a_bucket_of_states(aws: Project, tmp_path: Path) -> None:
+    """The shop's stacks name it: created, shown, used, kept while it is used, and destroyed; the account must be theirs."""
+    project = Project(tmp_path)
+    environment = {**clean_environment(), **aws.endpoint()}
+
+    def shop(*arguments: str) -> subprocess.CompletedProcess[str]:
+        words = [str(LAB), "--project-dir", str(project.folder), *arguments]
+        return subprocess.run(words, capture_output=True, text=True, check=False, timeout=PATIENCE, env=environment)
+
+    missing = shop("backend", "status")
+    assert missing.returncode == 2 and "create it with `shop_lab backend up`" in missing.stdout, missing.stderr
+    told = shop("apply", "--yes")
+    assert told.returncode == 1 and "create it with `shop_lab backend up`" in told.stderr, told.stderr
+    foreign = shop("backend", "up", "--yes", "--account", "210987654321")
+    assert foreign.returncode == 1 and f"belong to account {ACCOUNT}" in foreign.stderr, foreign.stderr
+    assert "Nothing was done" in foreign.stderr
+    other = shop("backend", "--bucket", "other", "up", "--yes")
+    assert "no stack has its state in the bucket `other`, but in `runner-states`" in other.stderr, other.stderr
+    made = shop("backend", "up", "--yes")
+    assert made.returncode == 0, made.stderr
+    transcripts.check("shop-backend-up", made, {f"{project.folder}/": ""})
+    again = shop("backend", "up", "--yes")
+    assert again.returncode == 0, again.stderr
+    applied = shop("apply", "--yes")
+    assert applied.returncode == 0, applied.stderr
+    shown = json.loads(shop("backend", "status", "--json").stdout)
+    assert shown["weaknesses"] == [] and shown["account"] == ACCOUNT
+    stacks = [f"shop/dev/{stack}.tfstate" for stack in ("depot", "orders", "shipping")]
+    assert [state["key"] for state in shown["states"]] == ["runner-states/backend.tfstate", *stacks]
+    used = shop("backend", "down", "--yes")
+    assert used.returncode == 1 and "(`shop_lab destroy --env NAME`)" in used.stderr, used.stderr
+    destroyed = shop("destroy", "--yes")
+    assert destroyed.returncode == 0, destroyed.stderr
+    down = shop("backend", "down", "--yes")
+    assert down.returncode == 0 and "the bucket `runner-states` is destroyed" in down.stdout, down.stderr
+    assert shop("backend", "status").returncode == 2
 
 
 THEIRS = {

@@ -5,6 +5,12 @@ mod print;
 
 mod approval;
 mod args;
+#[cfg(feature = "backend")]
+pub mod aws;
+#[cfg(feature = "backend")]
+pub mod backend;
+#[cfg(feature = "backend")]
+mod caller;
 mod changed;
 mod command;
 pub mod doctor;
@@ -35,6 +41,8 @@ mod watch;
 mod weight;
 
 pub use approval::approval;
+#[cfg(feature = "backend")]
+pub use caller::Caller;
 pub use changed::changed_since;
 pub use command::RunCommand;
 pub use execute::program_options;

@@ -71,6 +71,15 @@ enum Command {
     #[command(flatten)]
     Run(Box<RunCommand>),
     Doctor(DoctorArgs),
+    /// Manage the bucket that stores the states of the stacks
+    #[cfg(feature = "backend")]
+    Backend {
+        /// Bucket, if the stacks have their states in several
+        #[arg(long, value_name = "NAME")]
+        bucket: Option<String>,
+        #[command(subcommand)]
+        command: crate::backend::BackendCommand,
+    },
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -78,6 +87,7 @@ enum Command {
 /// A program whose stacks a function declares.
 struct Plain<'a, F> {
     name: &'a str,
+    missing_bucket_help: String,
     context: Context,
     declare: F,
     rules: RunRules,
@@ -120,6 +130,10 @@ where
         Ok(self.rules.clone())
     }
 
+    fn missing_bucket_help(&self) -> &str {
+        &self.missing_bucket_help
+    }
+
     fn arguments(&self, (): &()) -> Vec<String> {
         let Context { environment, account, region, .. } = self.context.clone();
         [("--env", environment), ("--account", account), ("--region", region)]
@@ -128,6 +142,14 @@ where
             .flat_map(|(flag, value)| [flag.to_owned(), value])
             .collect()
     }
+}
+
+#[cfg(feature = "backend")]
+impl<F, E> crate::backend::BucketProgram for Plain<'_, F>
+where
+    F: Fn(&Context) -> Result<App, E>,
+    E: Display,
+{
 }
 
 /// Runs the command line of a program: all commands that the description of this crate names. `declare` declares the stacks; its
@@ -147,7 +169,9 @@ pub fn run_with<E: Display>(name: &str, rules: RunRules, declare: impl Fn(&Conte
     }
     let command = named(Cli::command(), name);
     let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
-    let program = Plain { name, context: cli.context, declare, rules };
+    let missing_bucket_help =
+        if cfg!(feature = "backend") { format!("create it with `{name} backend up`") } else { "create it".to_owned() };
+    let program = Plain { name, missing_bucket_help, context: cli.context, declare, rules };
     let done = runtime.block_on(async {
         match cli.command {
             Command::Synth(args) => args.run(&program).await,
@@ -156,6 +180,8 @@ pub fn run_with<E: Display>(name: &str, rules: RunRules, declare: impl Fn(&Conte
             Command::Explain(args) => args.run(&program).await,
             Command::Run(command) => command.run(&program).await,
             Command::Doctor(args) => args.run(&program).await,
+            #[cfg(feature = "backend")]
+            Command::Backend { bucket, command } => command.run(&program, bucket.as_deref()).await,
             Command::Completions(args) => args.run(named(Cli::command(), name)),
             Command::Man(args) => args.run(&named(Cli::command(), name)),
         }

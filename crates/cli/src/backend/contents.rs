@@ -6,39 +6,40 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::bucket::{Bucket, Object};
+use super::target::BackendWords;
 
 const STATE: &str = ".tfstate";
 const LOCK: &str = ".tflock";
 
 /// A state in the bucket.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct StateObject {
+pub(super) struct StateObject {
     /// Its key.
-    pub(crate) key: String,
+    pub(super) key: String,
     /// How many resources it holds.
-    pub(crate) resources: usize,
+    pub(super) resources: usize,
     /// Its serial.
-    pub(crate) serial: u64,
+    pub(super) serial: u64,
     /// When it was last written.
-    pub(crate) modified: Option<String>,
+    pub(super) modified: Option<String>,
     /// Who holds its lock.
-    pub(crate) lock: Option<LockInfo>,
+    pub(super) lock: Option<LockInfo>,
     /// Why it is not a usable state: unreadable, deleted, not written yet.
-    pub(crate) trouble: Option<String>,
+    pub(super) trouble: Option<String>,
 }
 
 /// Everything in the bucket.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Contents {
+pub(super) struct Contents {
     /// States, in the order of their keys.
-    pub(crate) states: Vec<StateObject>,
+    pub(super) states: Vec<StateObject>,
     /// Keys of objects that are neither states nor the runner's notes beside them.
-    pub(crate) others: Vec<String>,
+    pub(super) others: Vec<String>,
 }
 
 impl Bucket {
     /// Look at every object.
-    pub(crate) async fn contents(&self) -> anyhow::Result<Contents> {
+    pub(super) async fn contents(&self, words: &BackendWords) -> anyhow::Result<Contents> {
         let objects = self.objects().await?;
         let mut contents = Contents::default();
         for object in &objects {
@@ -54,8 +55,9 @@ impl Bucket {
                     contents.states.push(state);
                 }
             } else if let Some(state) = object.key.strip_suffix(UNSAVED_SUFFIX) {
-                let trouble = "a run was killed and its resources are not in the state yet: `oleoduto apply` imports them";
-                contents.states.push(StateObject::with_trouble(state, trouble));
+                let apply = words.command("apply");
+                let trouble = format!("a run was killed and its resources are not in the state yet: `{apply}` imports them");
+                contents.states.push(StateObject::with_trouble(state, &trouble));
             } else if !object.key.strip_suffix(LAST_APPLY_SUFFIX).is_some_and(|key| key.ends_with(STATE)) {
                 contents.others.push(object.key.clone());
             }

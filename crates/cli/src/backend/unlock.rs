@@ -8,11 +8,11 @@ use oleoduto_runner::Selection;
 
 use super::bucket::Bucket;
 use super::target::{BackendTarget, Opening, approval};
-use oleoduto_cli::{failure, lock_in_words};
+use crate::show::{failure, lock_in_words};
 
-pub(crate) async fn unlock(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
-    let bucket = Bucket::of(&target.state, &target.region).await;
-    let in_bucket = bucket.exists(&target.account).await? && bucket.has(&target.key()).await?;
+pub(super) async fn unlock(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
+    let bucket = Bucket::of(&target.place).await;
+    let in_bucket = bucket.exists(target).await? && bucket.has(&target.key()).await?;
     let state = if in_bucket { target.remote() } else { target.local() };
     let runner = target.open(state, Opening::default(), &["-reconfigure"])?;
     let Some((_, lock)) = runner.locks(&Selection::default()).await?.into_iter().next() else {

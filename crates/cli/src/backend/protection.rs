@@ -10,7 +10,7 @@ use super::bucket::Bucket;
 
 impl Bucket {
     /// The missing protection, in words; empty if the settings are those of `backend up`.
-    pub(crate) async fn weaknesses(&self, kms_key: Option<&str>) -> anyhow::Result<Vec<String>> {
+    pub(super) async fn weaknesses(&self, kms_key: Option<&str>) -> anyhow::Result<Vec<String>> {
         let found = [
             self.encryption(kms_key).await?,
             self.versioning().await?,

@@ -1,25 +1,33 @@
-//! `oleoduto backend`: the bucket of Terraform states.
+//! `backend`: the bucket of Terraform states.
 
-pub(crate) mod bucket;
+mod bucket;
+mod bucket_place;
 mod contents;
 mod down;
+mod of_stacks;
 mod protection;
-pub(crate) mod status;
+mod status;
 mod table;
-pub(crate) mod target;
+mod target;
 mod unlock;
 mod up;
 
 use std::process::ExitCode;
 
-use crate::global::Global;
-use target::BackendTarget;
+pub use bucket::Bucket;
+pub use bucket_place::BucketPlace;
+pub use of_stacks::BucketProgram;
+pub use status::{Status, inspect};
+pub use target::{BackendTarget, BackendWords};
+
+use crate::synth::OUT;
 
 /// Manage the bucket that stores Terraform state (one per account and region)
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum BackendCommand {
+#[allow(missing_docs, reason = "the fields are options, whose help is their documentation")]
+pub enum BackendCommand {
     /// Create the bucket, or adopt an existing one, and keep its own state in it; a second `up` changes nothing
-    #[command(after_help = "Examples:\n  oleoduto backend up\n  oleoduto backend up --env prod --yes")]
+    #[command(after_help = "Examples:\n  PROGRAM backend up\n  PROGRAM backend up --env prod --yes")]
     Up {
         /// Do not ask before changes
         #[arg(short, long)]
@@ -46,9 +54,14 @@ pub(crate) enum BackendCommand {
 }
 
 impl BackendCommand {
-    /// Run the command on the backend of the environment.
-    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
-        let target = BackendTarget::of(global).await?;
+    /// Run the command on the bucket of a program's states. `bucket` names it where the stacks have several.
+    ///
+    /// # Errors
+    /// The credentials are of another account, AWS or Terraform refuses, or the bucket is in use.
+    pub async fn run(self, program: &impl BucketProgram, bucket: Option<&str>) -> anyhow::Result<ExitCode> {
+        let settings = program.settings(&program.root()?.join(OUT)).await?;
+        program.verify(&settings).await?;
+        let target = program.backend(&settings, bucket).await?;
         match self {
             Self::Up { yes } => up::up(&target, yes).await,
             Self::Status { json } => status::status(&target, json).await,

@@ -13,28 +13,29 @@ use super::contents::Contents;
 use super::status::more;
 use super::table;
 use super::target::{BackendTarget, Opening, approval, check};
-use oleoduto_cli::remove;
+use crate::files::remove;
 
 const QUESTION: &str = "destroy the bucket of states; there is no undo";
 
-pub(crate) async fn down(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
-    let bucket = Bucket::of(&target.state, &target.region).await;
-    if !bucket.exists(&target.account).await? {
+pub(super) async fn down(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
+    let bucket = Bucket::of(&target.place).await;
+    if !bucket.exists(target).await? {
         return finish_without_bucket(target, yes).await;
     }
     let own = target.key();
-    let contents = bucket.contents().await?;
+    let contents = bucket.contents(&target.words).await?;
     refuse_what_is_used(target, &contents)?;
     let in_bucket = contents.states.iter().any(|state| state.key == own);
     if !in_bucket && !target.local_state().is_file() {
         bail!(
-            "the bucket `{}` does not hold its own state, so Terraform can't destroy it: adopt it with `oleoduto backend up` first",
-            target.state.bucket
+            "the bucket `{}` does not hold its own state, so Terraform can't destroy it: adopt it with `{}` first",
+            target.place.name,
+            target.words.command("backend up")
         );
     }
     errln!(
         "destroying the bucket `{}` with every version in it, and {} empty states of environments",
-        target.state.bucket,
+        target.place.name,
         contents.states.len() - usize::from(in_bucket)
     );
     let opening = || async { anyhow::Ok(Opening { statements: bucket.other_statements().await?, ..Opening::default() }) };
@@ -48,31 +49,31 @@ pub(crate) async fn down(target: &BackendTarget, yes: bool) -> anyhow::Result<Ex
     let runner = target.open(target.local(), Opening { disposable: true, ..opening().await? }, init)?;
     check(&runner.apply(&Selection::default(), approval(yes, "let Terraform delete the bucket with everything in it")).await?)?;
     // An apply may have begun in the meantime.
-    refuse_what_is_used(target, &bucket.contents().await?)?;
+    refuse_what_is_used(target, &bucket.contents(&target.words).await?)?;
     check(&runner.destroy(&Selection::default(), approval(yes, QUESTION)).await?)?;
-    if bucket.exists(&target.account).await? {
-        bail!("the bucket `{}` still exists after the destroy", target.state.bucket);
+    if bucket.exists(target).await? {
+        bail!("the bucket `{}` still exists after the destroy", target.place.name);
     }
-    remove(&target.folder)?;
-    outln!("the bucket `{}` is destroyed", target.state.bucket);
+    remove(&target.folder())?;
+    outln!("the bucket `{}` is destroyed", target.place.name);
     Ok(ExitCode::SUCCESS)
 }
 
 /// A destroy that was killed can leave the lock table, which only the state in the file contains.
 async fn finish_without_bucket(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
     if super::up::read_local(target)?.is_some() {
-        errln!("the bucket `{}` does not exist any more; destroying the other resources of its state", target.state.bucket);
+        errln!("the bucket `{}` does not exist any more; destroying the other resources of its state", target.place.name);
         let runner = target.open(target.local(), Opening { disposable: true, ..Opening::default() }, &["-reconfigure"])?;
         check(&runner.destroy(&Selection::default(), approval(yes, QUESTION)).await?)?;
     }
-    if let (Some(name), true) = (&target.state.dynamodb_table, table::exists(target).await?) {
+    if let (Some(name), true) = (&target.dynamodb_table, table::exists(target).await?) {
         bail!(
             "the bucket `{}` does not exist, but the lock table `{name}` does, and no state here contains it",
-            target.state.bucket
+            target.place.name
         );
     }
-    remove(&target.folder)?;
-    outln!("the bucket `{}` does not exist: nothing to do", target.state.bucket);
+    remove(&target.folder())?;
+    outln!("the bucket `{}` does not exist: nothing to do", target.place.name);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -85,18 +86,19 @@ fn refuse_what_is_used(target: &BackendTarget, contents: &Contents) -> anyhow::R
         .filter(|state| state.key != own || state.lock.is_some())
         .filter_map(|state| state.keeps_the_bucket().map(|why| format!("\n  {}: {why}", state.key)))
         .collect();
+    let program = &target.words.program;
     if !used.is_empty() {
         bail!(
-            "the bucket `{}` holds states that are in use; destroy their resources first (`oleoduto destroy --env NAME`), free \
-             the locks of runs that were killed (`oleoduto unlock --env NAME`, `oleoduto backend unlock`), and restore deleted \
+            "the bucket `{}` holds states that are in use; destroy their resources first (`{program} destroy --env NAME`), free \
+             the locks of runs that were killed (`{program} unlock --env NAME`, `{program} backend unlock`), and restore deleted \
              states or delete them for good:{used}",
-            target.state.bucket
+            target.place.name
         );
     }
     if let [first, rest @ ..] = contents.others.as_slice() {
         bail!(
             "the bucket `{}` holds objects that are not states: {first}{}. Move them away first",
-            target.state.bucket,
+            target.place.name,
             more(rest.len())
         );
     }

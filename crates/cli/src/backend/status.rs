@@ -8,70 +8,73 @@ use super::bucket::Bucket;
 use super::contents::Contents;
 use super::table;
 use super::target::BackendTarget;
-use oleoduto_cli::lock_in_words;
+use crate::show::lock_in_words;
 
 /// Something is missing or unsafe.
 const UNSAFE: u8 = 2;
 
 /// The bucket, its protection and its contents.
 #[derive(Debug, Serialize)]
-pub(crate) struct Status {
+pub struct Status {
     /// Its name.
-    pub(crate) bucket: String,
+    pub bucket: String,
     region: String,
     account: String,
     /// Whether it exists.
-    pub(crate) exists: bool,
+    pub exists: bool,
     /// `s3` (use_lockfile), or `dynamodb:TABLE`.
     locking: String,
     /// Missing protection.
-    pub(crate) weaknesses: Vec<String>,
+    pub weaknesses: Vec<String>,
     #[serde(flatten)]
     contents: Contents,
 }
 
 /// Look at the bucket.
-pub(crate) async fn inspect(target: &BackendTarget) -> anyhow::Result<Status> {
-    let bucket = Bucket::of(&target.state, &target.region).await;
-    let exists = bucket.exists(&target.account).await?;
+///
+/// # Errors
+/// It belongs to another account or region, or S3 refuses.
+pub async fn inspect(target: &BackendTarget) -> anyhow::Result<Status> {
+    let bucket = Bucket::of(&target.place).await;
+    let exists = bucket.exists(target).await?;
     let mut weaknesses = Vec::new();
     let mut contents = Contents::default();
     if exists {
-        weaknesses = bucket.weaknesses(target.state.kms_key_id.as_deref()).await?;
-        contents = bucket.contents().await?;
-        if let Some(name) = &target.state.dynamodb_table
+        weaknesses = bucket.weaknesses(target.kms_key_id.as_deref()).await?;
+        contents = bucket.contents(&target.words).await?;
+        if let Some(name) = &target.dynamodb_table
             && !table::exists(target).await?
         {
             weaknesses.push(format!("the lock table `{name}` does not exist"));
         }
     }
     Ok(Status {
-        bucket: target.state.bucket.to_string(),
-        region: target.region.to_string(),
-        account: target.account.to_string(),
+        bucket: target.place.name.clone(),
+        region: target.place.region.clone(),
+        account: target.account.clone(),
         exists,
-        locking: target.state.dynamodb_table.as_ref().map_or_else(|| "s3".to_owned(), |table| format!("dynamodb:{table}")),
+        locking: target.dynamodb_table.as_ref().map_or_else(|| "s3".to_owned(), |table| format!("dynamodb:{table}")),
         weaknesses,
         contents,
     })
 }
 
-pub(crate) async fn status(target: &BackendTarget, json: bool) -> anyhow::Result<ExitCode> {
+pub(super) async fn status(target: &BackendTarget, json: bool) -> anyhow::Result<ExitCode> {
     let status = inspect(target).await?;
     let whole = status.contents.states.iter().all(|state| state.trouble.is_none() || state.lock.is_some());
     let good = status.exists && status.weaknesses.is_empty() && whole;
     if json {
         outln!("{}", serde_json::to_string_pretty(&status)?);
     } else {
-        show(&status);
+        show(&status, &target.words.command("backend up"));
     }
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(UNSAFE) })
 }
 
-fn show(status: &Status) {
+fn show(status: &Status, up: &str) {
     outln!("bucket   {} ({}, account {})", status.bucket, status.region, status.account);
     if !status.exists {
-        outln!("         it does not exist: create it with `oleoduto backend up`");
+        outln!("         it does not exist: create it with `{up}`");
         return;
     }
     outln!("locking  {}", status.locking);
@@ -79,7 +82,7 @@ fn show(status: &Status) {
         [] => outln!("safety   encrypted, versioned, private, TLS only"),
         weaknesses => {
             weaknesses.iter().for_each(|weakness| outln!("safety   {weakness}"));
-            outln!("         correct this with `oleoduto backend up`");
+            outln!("         correct this with `{up}`");
         }
     }
     for state in &status.contents.states {

@@ -3,15 +3,17 @@
 use anyhow::{Context as _, bail};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use oleoduto_stacks::StateBucket;
 use serde_json::Value as Json;
 
-use crate::aws::Place;
+use super::bucket_place::BucketPlace;
+use super::target::BackendTarget;
 
-/// A bucket, and the way to it.
-pub(crate) struct Bucket {
+/// A bucket of states.
+#[derive(Debug)]
+pub struct Bucket {
     pub(super) client: Client,
-    pub(crate) name: String,
+    /// Its name.
+    pub name: String,
     region: String,
 }
 
@@ -30,19 +32,20 @@ pub(super) struct Deleted {
 }
 
 impl Bucket {
-    /// The bucket of a backend; nothing is asked yet.
-    pub(crate) async fn of(state: &StateBucket, region: &str) -> Self {
-        let client = Client::new(&Place::of_states(state, region).config().await);
-        Self { client, name: state.bucket.to_string(), region: region.to_owned() }
+    /// The bucket of a place; nothing is asked yet.
+    pub async fn of(place: &BucketPlace) -> Self {
+        let client = Client::new(&place.place().config().await);
+        Self { client, name: place.name.clone(), region: place.region.clone() }
     }
 
     /// Whether it exists in this region and belongs to the account.
-    pub(crate) async fn exists(&self, account: &str) -> anyhow::Result<bool> {
+    pub(super) async fn exists(&self, target: &BackendTarget) -> anyhow::Result<bool> {
+        let (account, setting) = (&target.account, &target.words.setting);
         let head = self.client.head_bucket().bucket(&self.name).expected_bucket_owner(account).send().await;
         let error = match head {
             Ok(found) => match found.bucket_region() {
                 Some(region) if region != self.region => bail!(
-                    "the bucket `{}` exists in {region}, not in {}: choose another name (`bucket` of the environment's backend)",
+                    "the bucket `{}` exists in {region}, not in {}: choose another name (`bucket` of {setting})",
                     self.name,
                     self.region
                 ),
@@ -55,12 +58,12 @@ impl Bucket {
             404 => Ok(false),
             403 => bail!(
                 "the bucket `{}` exists and account {} can't reach it: it belongs to another account, or a policy denies access. \
-                 Bucket names are global: choose another one (`bucket` of the environment's backend)",
+                 Bucket names are global: choose another one (`bucket` of {setting})",
                 self.name,
                 account
             ),
             301 | 307 => bail!(
-                "the bucket `{}` exists in another region than {}: choose another name (`bucket` of the environment's backend)",
+                "the bucket `{}` exists in another region than {}: choose another name (`bucket` of {setting})",
                 self.name,
                 self.region
             ),
@@ -106,7 +109,7 @@ impl Bucket {
     }
 
     /// Whether an object exists.
-    pub(crate) async fn has(&self, key: &str) -> anyhow::Result<bool> {
+    pub(super) async fn has(&self, key: &str) -> anyhow::Result<bool> {
         let head = self.client.head_object().bucket(&self.name).key(key).send().await;
         match head {
             Ok(_) => Ok(true),
@@ -116,7 +119,10 @@ impl Bucket {
     }
 
     /// The content of an object or, with a version, of that one; none if there is no such object.
-    pub(crate) async fn find(&self, key: &str, version: Option<&str>) -> anyhow::Result<Option<Vec<u8>>> {
+    ///
+    /// # Errors
+    /// S3 refuses.
+    pub async fn find(&self, key: &str, version: Option<&str>) -> anyhow::Result<Option<Vec<u8>>> {
         let what = || format!("s3://{}/{key} can't be read", self.name);
         let get = self.client.get_object().bucket(&self.name).key(key).set_version_id(version.map(str::to_owned));
         match get.send().await {
@@ -127,7 +133,10 @@ impl Bucket {
     }
 
     /// The JSON in an object; none if there is no such object.
-    pub(crate) async fn find_json(&self, key: &str, version: Option<&str>) -> anyhow::Result<Option<Json>> {
+    ///
+    /// # Errors
+    /// S3 refuses, or the object holds something else.
+    pub async fn find_json(&self, key: &str, version: Option<&str>) -> anyhow::Result<Option<Json>> {
         let Some(content) = self.find(key, version).await? else { return Ok(None) };
         serde_json::from_slice(&content).with_context(|| format!("s3://{}/{key} is not JSON", self.name))
     }
@@ -138,14 +147,20 @@ impl Bucket {
     }
 
     /// Write a small object.
-    pub(crate) async fn put(&self, key: &str, content: &str) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// S3 refuses.
+    pub async fn put(&self, key: &str, content: &str) -> anyhow::Result<()> {
         let body = ByteStream::from(content.as_bytes().to_vec());
         let put = self.client.put_object().bucket(&self.name).key(key).body(body).send().await;
         put.map(drop).with_context(|| format!("s3://{}/{key} can't be written", self.name))
     }
 
     /// Delete an object.
-    pub(crate) async fn delete(&self, key: &str) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// S3 refuses.
+    pub async fn delete(&self, key: &str) -> anyhow::Result<()> {
         let delete = self.client.delete_object().bucket(&self.name).key(key).send().await;
         delete.map(drop).with_context(|| format!("s3://{}/{key} can't be deleted", self.name))
     }

@@ -5,15 +5,14 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeyType;
 
 use super::target::BackendTarget;
-use crate::aws::Place;
 
 /// The attribute that Terraform's backend locks by.
 const KEY: &str = "LockID";
 
 /// Whether the lock table exists and can lock; `false` if none is configured.
 pub(super) async fn exists(target: &BackendTarget) -> anyhow::Result<bool> {
-    let Some(name) = &target.state.dynamodb_table else { return Ok(false) };
-    let config = Place::of_states(&target.state, &target.region).config().await;
+    let Some(name) = &target.dynamodb_table else { return Ok(false) };
+    let config = target.place.place().config().await;
     let answer = Client::new(&config).describe_table().table_name(name).send().await;
     let table = match answer {
         Ok(answer) => answer.table,
@@ -25,7 +24,8 @@ pub(super) async fn exists(target: &BackendTarget) -> anyhow::Result<bool> {
         [key] if key.attribute_name == KEY && key.key_type == KeyType::Hash => Ok(true),
         _ => bail!(
             "the table `{name}` can't lock states: its key is not `{KEY}` alone. Name another one with \
-             `dynamodb_table` of the environment's backend"
+             `dynamodb_table` of {}",
+            target.words.setting
         ),
     }
 }

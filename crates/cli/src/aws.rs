@@ -5,18 +5,17 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use oleoduto_runner::AwsAccess;
-use oleoduto_stacks::StateBucket;
 
 /// Time for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 /// Time for a question about the account, with its retries.
-pub(crate) const QUICK: Duration = Duration::from_secs(15);
+pub const QUICK: Duration = Duration::from_secs(15);
 /// Time for a call that lists, reads or changes something, with its retries.
-pub(crate) const PATIENT: Duration = Duration::from_secs(30);
+pub const PATIENT: Duration = Duration::from_secs(30);
 
 /// Where calls go, who makes them, and how long each may take.
 #[derive(Debug)]
-pub(crate) struct Place<'a> {
+pub struct Place<'a> {
     region: &'a str,
     profile: Option<&'a str>,
     role: Option<&'a str>,
@@ -26,13 +25,13 @@ pub(crate) struct Place<'a> {
 
 /// The address of a local AWS, and the keys of its start.
 #[derive(Clone, Copy)]
-pub(crate) struct LocalPlace<'a> {
+pub struct LocalPlace<'a> {
     /// Its address.
-    pub(crate) url: &'a str,
+    pub url: &'a str,
     /// The administrator's access key.
-    pub(crate) access_key_id: &'a str,
+    pub access_key_id: &'a str,
     /// The secret of that key.
-    pub(crate) secret_access_key: &'a str,
+    pub secret_access_key: &'a str,
 }
 
 impl std::fmt::Debug for LocalPlace<'_> {
@@ -43,27 +42,27 @@ impl std::fmt::Debug for LocalPlace<'_> {
 
 impl<'a> Place<'a> {
     /// A region, with the credentials of the environment.
-    pub(crate) fn of(region: &'a str, patience: Duration) -> Self {
+    pub fn of(region: &'a str, patience: Duration) -> Self {
         Self { region, profile: None, role: None, local: None, patience }
     }
 
     /// A region, with the credentials of a profile, if one is named.
-    pub(crate) fn of_profile(region: &'a str, profile: Option<&'a str>) -> Self {
+    pub fn of_profile(region: &'a str, profile: Option<&'a str>) -> Self {
         Self { profile, ..Self::of(region, QUICK) }
     }
 
-    /// The bucket of states and its lock table, with the profile and the role of their backend.
-    pub(crate) fn of_states(state: &'a StateBucket, region: &'a str) -> Self {
-        Self { profile: state.profile.as_deref(), role: state.role_arn.as_deref(), ..Self::of(region, PATIENT) }
+    /// A bucket of states and its lock table, with the profile and the role of their backend.
+    pub fn of_states(region: &'a str, profile: Option<&'a str>, role: Option<&'a str>) -> Self {
+        Self { profile, role, ..Self::of(region, PATIENT) }
     }
 
     /// A local AWS, whatever the user's own credentials are.
-    pub(crate) fn of_local(local: LocalPlace<'a>, region: &'a str) -> Self {
+    pub fn of_local(local: LocalPlace<'a>, region: &'a str) -> Self {
         Self { local: Some(local), ..Self::of(region, PATIENT) }
     }
 
     /// The configuration of clients.
-    pub(crate) async fn config(self) -> SdkConfig {
+    pub async fn config(self) -> SdkConfig {
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(self.patience).build();
         let access = AwsAccess {
             region: self.region,

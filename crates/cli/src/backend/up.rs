@@ -13,11 +13,11 @@ use serde_json::Value as Json;
 use super::bucket::Bucket;
 use super::table;
 use super::target::{BackendTarget, Opening, approval, check};
-use oleoduto_cli::{if_present, remove};
+use crate::files::{if_present, remove};
 
-pub(crate) async fn up(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
-    let bucket = Bucket::of(&target.state, &target.region).await;
-    let exists = bucket.exists(&target.account).await?;
+pub(super) async fn up(target: &BackendTarget, yes: bool) -> anyhow::Result<ExitCode> {
+    let bucket = Bucket::of(&target.place).await;
+    let exists = bucket.exists(target).await?;
     let local = read_local(target)?;
     let statements = if exists { bucket.other_statements().await? } else { Vec::new() };
     let opening = Opening { adopt: false, adopt_table: table::exists(target).await?, disposable: false, statements };
@@ -33,7 +33,7 @@ pub(crate) async fn up(target: &BackendTarget, yes: bool) -> anyhow::Result<Exit
         if adopt {
             errln!(
                 "adopting the existing bucket `{}`; it gets the settings of a state bucket{}",
-                target.state.bucket,
+                target.place.name,
                 match opening.statements.len() {
                     0 => String::new(),
                     count => format!(", and its policy keeps its {count} statements"),
@@ -48,10 +48,10 @@ pub(crate) async fn up(target: &BackendTarget, yes: bool) -> anyhow::Result<Exit
         check(&runner.apply(&Selection::default(), oleoduto_runner::Approval::Given).await?)?;
         finish(target, &bucket, &local).await?;
     }
-    outln!("states are in s3://{}/ (region {}, account {})", target.state.bucket, target.region, target.account);
-    outln!(
-        "write this into the environment's section of oleoduto.toml, if it is missing:\n  [env.NAME.backend]\n  type = \"s3\""
-    );
+    outln!("states are in s3://{}/ (region {}, account {})", target.place.name, target.place.region, target.account);
+    if let Some(next) = &target.words.next {
+        outln!("{next}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -72,14 +72,15 @@ async fn finish(target: &BackendTarget, bucket: &Bucket, local: &Json) -> anyhow
     if let Some((address, id)) = resources(local).difference(&held).next() {
         bail!(
             "`{address}` ({id}) is in the state {} but not in s3://{}/{}. Nothing was removed: find out which is right, move \
-             the other one away, and run `oleoduto backend up` again",
+             the other one away, and run `{}` again",
             target.local_state().display(),
-            target.state.bucket,
-            target.key()
+            target.place.name,
+            target.key(),
+            target.words.command("backend up")
         );
     }
     for name in ["backend.tfstate", "backend.tfstate.backup", "backend.tfstate.applied.json"] {
-        remove(&target.folder.join(name))?;
+        remove(&target.folder().join(name))?;
     }
     Ok(())
 }
