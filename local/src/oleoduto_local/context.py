@@ -22,6 +22,7 @@ from oleoduto_local.access.roles import Roles, ServiceRole
 from oleoduto_local.alarms.clock import Clock
 from oleoduto_local.alarms.watcher import Watcher
 from oleoduto_local.environment import job_environment
+from oleoduto_local.log_parts import LogParts
 from oleoduto_local.logsink import CloudWatch, LogSink, LogTarget
 from oleoduto_local.models import session
 from oleoduto_local.mounts import reopen
@@ -77,6 +78,7 @@ class LocalAws:
         self.clock = Clock()
         self.watcher = Watcher(settings.account, self.clock)
         self.cloudwatch = CloudWatch()
+        self.log_parts = LogParts()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._clients_lock = threading.Lock()
 
@@ -116,6 +118,7 @@ class LocalAws:
     def sink(self, service: str, name: str, target: LogTarget, role: ServiceRole) -> LogSink:
         """Where a job's lines go: its log file, and CloudWatch Logs as far as the job's role may write there."""
         path = self.settings.logs_dir / service / f"{file_name(name)}.log"
+        self.log_parts.begin(path)
         allowed = {source: group for source, group in target.groups.items() if self._may_log(group, target, role)}
         return LogSink(path, self.cloudwatch, self.settings.account, replace(target, groups=allowed))
 

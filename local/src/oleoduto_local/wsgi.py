@@ -17,6 +17,7 @@ from oleoduto_local.access.web_identity import check_token, is_asked
 from oleoduto_local.answers import error_answer
 from oleoduto_local.context import LocalAws
 from oleoduto_local.patching import load, require
+from oleoduto_local.ui.application import Page, is_below
 
 LOG = logging.getLogger("oleoduto_local")
 HEALTH = "/_oleoduto/health"
@@ -30,10 +31,15 @@ def application(local: LocalAws) -> Application:
     create = require(werkzeug_app, "create_backend_app")
     dispatcher: Application = require(werkzeug_app, "DomainDispatcherApplication")(create)
     port = urlsplit(local.url).port or 0
+    page = Page(local)
 
     def handle(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
         path = str(environ.get("PATH_INFO", ""))
+        if is_below(path):
+            # Browsers are welcome here, so it has a guard of its own.
+            status, headers, content = page.answer(request, path)
+            return sent(request, start_response, status, headers, content)
         try:
             check_sender(request, port)
             if path == HEALTH:
@@ -84,6 +90,9 @@ def answered(
     request: Request, start_response: StartResponse, status: int, headers: dict[str, str], text: str
 ) -> Iterable[bytes]:
     """An answer of the door itself; to HEAD it is the headers only."""
-    body = text.encode()
+    return sent(request, start_response, status, headers, text.encode())
+
+
+def sent(request: Request, start_response: StartResponse, status: int, headers: dict[str, str], body: bytes) -> Iterable[bytes]:
     start_response(f"{status} {HTTPStatus(status).phrase}", [*headers.items(), ("Content-Length", str(len(body)))])
     return [] if request.method == "HEAD" else [body]

@@ -8,13 +8,18 @@ from oleoduto_local.access.request import Request
 from oleoduto_local.access.signature import check_signature, read_claim
 
 
-def check_sender(request: Request, port: int) -> None:
-    """Refuse what a browser sends for a page: a foreign name of this address, a page's origin, a page's navigation."""
+def check_host(request: Request, port: int) -> None:
+    """Refuse a foreign name of this address, which a page could give it."""
     host = request.header("host").lower()
     if host not in (f"127.0.0.1:{port}", f"localhost:{port}"):
         raise RefusalError(
             "denied", f"the local AWS answers to 127.0.0.1:{port} and localhost:{port}, not to the Host {host!r}"
         )
+
+
+def check_sender(request: Request, port: int) -> None:
+    """Refuse what a browser sends for a page: a foreign name of this address, a page's origin, a page's navigation."""
+    check_host(request, port)
     if "origin" in request.headers:
         raise RefusalError(
             "denied", f"the local AWS takes no requests of web pages; this one has the Origin {request.header('origin')!r}"

@@ -10,7 +10,7 @@ from typing import Any
 from oleoduto_local.alarms.publish import publish
 from oleoduto_local.context import LocalAws
 from oleoduto_local.errors import PatchError
-from oleoduto_local.patches.stepfunctions_common import PARSER, iso_milliseconds
+from oleoduto_local.patches.stepfunctions_common import PARSER, history_of, iso_milliseconds
 from oleoduto_local.patches.stepfunctions_redrive import description
 from oleoduto_local.patching import add, load, replace, require
 
@@ -195,13 +195,12 @@ def install_reading(response: Any, result: Any) -> None:
     # moto knows neither pages nor the reverse order, and raises while an execution is being set up.
     def get_execution_history(self: Any) -> Any:
         execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
-        environment = execution.exec_worker.env if execution.exec_worker else None
-        events = environment.event_manager.get_event_history() if environment else []
+        events = history_of(execution)
         if str(self._get_param("reverseOrder")).lower() == "true":
             events.reverse()
         first = int(self._get_param("nextToken") or 0)
         last = first + int(self._get_param("maxResults") or DEFAULT_PAGE)
-        answer = {"events": events[first:last]}
+        answer: dict[str, Any] = {"events": events[first:last]}
         if last < len(events):
             answer["nextToken"] = str(last)
         return result(answer)
