@@ -4,8 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use oleoduto_stacks::parameters::{AccountId, Region};
 use serde::Deserialize;
+use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -49,6 +51,15 @@ impl Endpoint {
         LocalPlace { url: &self.url, access_key_id: &self.access_key_id, secret_access_key: &self.secret_access_key }
     }
 
+    /// The one-time key of the page, for a moment; `local/src/oleoduto_local/ui/sessions.py` checks it.
+    pub(super) fn page_key(&self, nanoseconds: u128) -> anyhow::Result<String> {
+        let mut signature =
+            Hmac::<Sha256>::new_from_slice(self.secret_access_key.as_bytes()).context("the secret key is no key")?;
+        signature.update(format!("oleoduto local ui\n{nanoseconds}").as_bytes());
+        let digits: String = signature.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(format!("{nanoseconds}-{digits}"))
+    }
+
     /// The body of the health answer.
     pub(super) async fn health(&self) -> anyhow::Result<serde_json::Value> {
         let ask = async {
@@ -78,4 +89,23 @@ pub(crate) async fn running(context: &LocalContext) -> Option<Endpoint> {
 /// The running server, or an error.
 pub(crate) async fn require(context: &LocalContext) -> anyhow::Result<Endpoint> {
     running(context).await.context("the local AWS is not running: start it with `oleoduto local up`")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+
+    /// `local/tests/test_ui_guard.py` has the same key.
+    #[test]
+    fn the_page_takes_the_key() {
+        let endpoint: Endpoint = serde_json::from_value(serde_json::json!({
+            "url": "http://127.0.0.1:1", "host": "127.0.0.1", "port": 1, "pid": 1, "account": "123456789012",
+            "region": "us-east-1", "access_key_id": "AKIA", "secret_access_key": "secret",
+        }))
+        .unwrap();
+        let key = "1700000000000000000-27f592172e8ff6ea04094daa03002a78d8ba9c5b2afdea10abc5c66b969a48ef";
+        assert_eq!(endpoint.page_key(1_700_000_000_000_000_000).unwrap(), key);
+    }
 }

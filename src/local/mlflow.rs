@@ -1,6 +1,7 @@
 //! `oleoduto local mlflow`: the training jobs in MLflow's UI.
 
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use super::endpoint;
 use super::endpoint::Endpoint;
 use super::open;
 use crate::process_group::{self, ProcessGroup};
-use oleoduto_cli::Signals;
+use oleoduto_cli::{Signals, remove};
 
 /// Time for the UI to start: its first start creates its tables.
 const START: Duration = Duration::from_secs(180);
@@ -76,6 +77,7 @@ impl Args {
             code = signals.next() => return Ok(ExitCode::from(code)),
         }
         let url = format!("http://127.0.0.1:{port}");
+        let announcement = Announcement::write(&folder, &url, &context.series)?;
         outln!("{url}  (Ctrl-C ends it)");
         if self.open {
             open::in_browser(url.as_ref())?;
@@ -84,7 +86,25 @@ impl Args {
             status = child.wait() => bail!("MLflow's UI exited ({}); its output is above", status?),
             _ = signals.next() => {}
         }
+        announcement.remove()?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Where the UI is, for the page of the local AWS (`local/src/oleoduto_local/ui/source.py`), which links to it while this process
+/// lives.
+struct Announcement(PathBuf);
+
+impl Announcement {
+    fn write(folder: &Path, url: &str, series: &str) -> anyhow::Result<Self> {
+        let path = folder.join("ui.json");
+        let text = serde_json::json!({ "url": url, "series": series, "pid": std::process::id() }).to_string();
+        std::fs::write(&path, text).with_context(|| format!("{} can't be written", path.display()))?;
+        Ok(Self(path))
+    }
+
+    fn remove(self) -> anyhow::Result<()> {
+        remove(&self.0)
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod setup;
 mod source;
 mod status;
 mod terraform;
+mod ui;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,7 @@ pub(crate) enum LocalCommand {
     /// Show the local AWS and its running jobs (exit code 3 if it is not running)
     Status,
     Logs(logs::Args),
+    Ui(ui::Args),
     /// Print, for each role, the granted actions and resources that nothing used since the start, and the denied calls
     Permissions,
     /// Stop the local AWS and remove its data
@@ -59,6 +61,7 @@ impl LocalCommand {
                     outln!("export {key}={value}");
                 }
             }
+            Self::Ui(args) => return args.run(context).await,
             Self::Mlflow(args) => return args.run(context).await,
             Self::Setup => return until_signal(done(setup::environment(context))).await,
         }

@@ -1,7 +1,6 @@
 //! `oleoduto local run`: from nothing to a forecast.
 
 use std::cell::Cell;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use super::endpoint::{self, Endpoint};
 use super::execution::{self, Execution};
 use super::progress::{Progress, ProgressStep};
 use super::terraform::{self, Working};
-use super::{forecast, open, server, setup, source};
+use super::{forecast, server, setup, source, ui};
 use crate::backfill::{Pipeline, Range, Start, dates};
 use crate::config::Config;
 use crate::synth::synthesize;
@@ -40,7 +39,7 @@ pub(crate) struct Args {
     /// Print all that AWS says of a failure
     #[arg(long)]
     verbose: bool,
-    /// Open the report in the browser at the end
+    /// Open a page that shows the run as it goes
     #[arg(long)]
     open: bool,
     #[command(flatten)]
@@ -111,6 +110,9 @@ impl Args {
             None => server::start(context, &self.port).await?,
         };
         progress.finish(&step);
+        if self.open {
+            ui::open_beside(context, &endpoint)?;
+        }
 
         let step = ProgressStep::start("synth");
         let (out, state) = (context.data().join("cdktf.out"), context.data().join("state"));
@@ -140,19 +142,16 @@ impl Args {
         progress.finish(&step);
 
         let bucket = context.names.bucket(&endpoint.account, &endpoint.region);
-        let page = show(context, &sdk, &bucket, &output, &source).await?;
+        show(context, &sdk, &bucket, &output, &source).await?;
         outln!("endpoint     {}  (eval \"$(cargo run -q -- local env)\"; `cargo run -- local down` stops it)", endpoint.url);
         outln!("execution    {}", execution.arn);
         outln!("total        {:.1} s", progress.total().as_secs_f64());
-        if self.open {
-            open::in_browser(&page)?;
-        }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Print the forecast and the places of its files; returns the path of the report.
-async fn show(context: &LocalContext, sdk: &SdkConfig, bucket: &str, output: &Json, source: &str) -> anyhow::Result<PathBuf> {
+/// Print the forecast and the places of its files.
+async fn show(context: &LocalContext, sdk: &SdkConfig, bucket: &str, output: &Json, source: &str) -> anyhow::Result<()> {
     let dataproc = output["run"]["dataproc"].as_str().context("the execution's output has no `dataproc`")?;
     let found = forecast::download(sdk, bucket, dataproc).await?;
     outln!("\nForecast of {} (monthly mean, source {source})\n\n{}", context.series, forecast::table(&found.csv)?);
@@ -171,7 +170,7 @@ async fn show(context: &LocalContext, sdk: &SdkConfig, bucket: &str, output: &Js
         outln!("series       {}", series.summary);
         outln!("all series   {}", all.display());
     }
-    Ok(page)
+    Ok(())
 }
 
 /// Stop the executions, and the server too if it is not kept.

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import math
+import re
 import signal
 import subprocess
 import urllib.request
@@ -125,6 +126,25 @@ def put_earlier_forecasts(project: Project) -> None:
     s3.put_object(Bucket=s3.list_buckets()["Buckets"][0]["Name"], Key=key, Body=file.getvalue())
 
 
+def enter(page: str, key: str) -> None:
+    """A session of the page for a key."""
+    body = json.dumps({"key": key}).encode()
+    asked = urllib.request.Request(f"{page}session", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        assert json.load(answer)["session"]
+
+
+def test_the_page_opens_with_the_address_that_the_command_prints(project: Project, finished: object) -> None:
+    shown = project.run("local", "ui")
+    assert shown.returncode == 0 and "once" in shown.stderr
+    page, _, key = shown.stdout.strip().partition("#key=")
+    with urllib.request.urlopen(page, timeout=30) as answer:
+        assert b"app.js" in answer.read()
+    enter(page, key)
+    again = project.run("local", "ui").stdout.strip()
+    assert again.startswith(page) and not again.endswith(key)
+
+
 def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project, finished: object, brent: str) -> None:
     browser = project.folder / "browser"
     browser.write_text('#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n')
@@ -138,9 +158,14 @@ def test_a_forecast_needs_no_training_once_there_is_a_champion(project: Project,
     words = ["--source", source, "--mode", "forecast", "--run-date", "2024-01-15", "--open"]
     run = project.run("local", "run", *words, BROWSER=str(browser))
     assert run.returncode == 0, run.stdout + run.stderr
-    opened = (project.folder / "opened").read_text()
-    page = Path(opened.strip()).read_text(encoding="utf-8")
-    assert Path(opened.strip()).name == "report.html" and page.startswith("<!doctype html>")
+    doorway = Path((project.folder / "opened").read_text().strip())
+    assert doorway.stat().st_mode & 0o777 == 0o600
+    # The page's own tests are in local/tests; here the key of the command opens it.
+    opened = re.search(r"url=(http://127\.0\.0\.1:\d+/_oleoduto/ui/)#key=([0-9a-f-]+)", doorway.read_text())
+    assert opened is not None
+    enter(*opened.groups())
+    page = (project.folder / ".oleoduto" / "local" / "report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
     assert "rules of data quality hold" in page, "the quality job's table reaches the report"
     assert "ForecastWithChampion" in run.stderr and "ForecastMany" in run.stderr and "Train\n" not in run.stderr
     s3 = project.client("s3")
