@@ -19,6 +19,7 @@ from oleoduto_local.ui.sessions import entry_key
 
 AXE = ("axe-core@4.14.1", "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==")
 HEADLINE = "document.querySelector('#headline').textContent"
+REPORT = "<!doctype html><style>p{color:red}</style><p>the report</p><a href='quality.html'>quality</a>"
 # A job whose log grows while it is watched.
 WORK = """
 import time
@@ -95,7 +96,8 @@ def test_a_run_is_watched_from_start_to_end(own: Server, own_aws: Aws, browser: 
     browser.open(address(own))
     assert browser.wait(HEADLINE, "the page has begun") == "No state machine yet: Terraform creates the stacks."
     assert browser.run("location.hash") == "", "the key is not kept in the address"
-    own_aws.put("reports/dataproc=20240115/report.html", "<!doctype html><style>p{color:red}</style><p>the report</p>")
+    own_aws.put("reports/dataproc=20240115/report.html", REPORT)
+    own_aws.put("reports/dataproc=20240115/quality.html", "<!doctype html><p>the quality</p>")
     function = own_aws.function(WORK, timeout=20)
     arn = machine(own_aws, function, lines=24)
     browser.wait("document.querySelector('[data-state=Work]')", "the state machine is drawn before its first run")
@@ -121,6 +123,8 @@ def test_a_run_is_watched_from_start_to_end(own: Server, own_aws: Aws, browser: 
     assert browser.run("getComputedStyle(document.querySelector('p')).color") == "rgb(255, 0, 0)"
     assert browser.run("origin") == "null", "a report is not of the page's origin"
     assert browser.run("fetch('/_oleoduto/ui/app.js').then(() => 'read', () => 'refused')") == "refused"
+    browser.run("document.querySelector('a').click()")
+    browser.wait("document.querySelector('p')?.textContent === 'the quality'", "a report leads to another of its folder")
     own_origin = ("about:", f"{own.url}/_oleoduto/ui/")
     assert all(url.startswith(own_origin) for url in browser.requested), browser.requested
     # What the sandbox says of that fetch.
