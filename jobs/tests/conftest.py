@@ -61,6 +61,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+FOREIGN: list[str] = []
+"""Hosts other than this machine that a test asked for: README says that nothing sends telemetry."""
+
+
+def notice_foreign_hosts(event: str, arguments: tuple[Any, ...]) -> None:
+    """What Python's own sockets are used for; it sees threads of libraries as well, which swallow their errors."""
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    name = host.decode() if isinstance(host, bytes) else str(host)
+    if name not in ("localhost", "None", "::1", "") and not name.startswith("127."):
+        FOREIGN.append(name)
+
+
+sys.addaudithook(notice_foreign_hosts)
+
+
+@pytest.fixture(autouse=True)
+def no_telemetry() -> Iterator[list[str]]:
+    """No test speaks to another host, and so no library does on its own: the hosts that it asked for."""
+    FOREIGN.clear()
+    yield FOREIGN
+    assert FOREIGN == [], f"asked for {FOREIGN}"
+
+
 class OneSpark(LoadScopeScheduling):
     """Tests go to processes by file; all files with Spark share one, whose JVM is warm after the first.
 

@@ -94,7 +94,8 @@ class Warm:
     def show(self, *words: str, **more: str) -> dict[str, Any]:
         lines: list[str] = []
         assert self.run("show", *words, lines=lines, **more).returncode == 0, lines
-        return dict(json.loads(lines[0]))
+        # Before it stands a notice, if the host had just ended and the job was started anew.
+        return dict(json.loads(lines[-1]))
 
     @property
     def pid(self) -> int:

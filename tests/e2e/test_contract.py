@@ -159,7 +159,7 @@ def test_the_training_job_gets_what_the_image_takes(pipeline: Pipeline) -> None:
     }
     assert parse_hyperparameters(given).horizons == CONTRACT["horizons"]
     training = CONTRACT["training"]
-    assert [channel["ChannelName"] for channel in job["InputDataConfig"]] == [training["channel"]]
+    assert [channel["ChannelName"] for channel in job["InputDataConfig"]] == [training["channel"], training["extract_channel"]]
     names = [
         training["metric_name"].format(kind=kind, horizon=horizon)
         for kind in training["metric_kinds"]
