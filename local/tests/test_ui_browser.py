@@ -32,6 +32,7 @@ def handler(event, context):
     return {"dataproc": "20240115"}
 """
 
+# Set-up installs no browser, and no test may need what somebody installs by hand: the summary names the skips.
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path; CHROMIUM names one")
 
 

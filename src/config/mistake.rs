@@ -84,9 +84,15 @@ fn did_you_mean(message: &str) -> Option<String> {
         return None;
     }
     let mut words = message.split('`').skip(1).step_by(2);
-    let unknown = words.next()?.to_lowercase();
+    let unknown = words.next()?;
+    nearest(unknown, words).map(|word| format!("did you mean `{word}`?"))
+}
+
+/// The nearest of some words, if up to a third of the letters differ; beyond that it is another word.
+pub(super) fn nearest<'a>(unknown: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let unknown = unknown.to_lowercase();
     let (distance, word) = words.map(|word| (strsim::damerau_levenshtein(&word.to_lowercase(), &unknown), word)).min()?;
-    (distance <= 1.max(unknown.len() / 3)).then(|| format!("did you mean `{word}`?"))
+    (distance <= 1.max(unknown.len() / 3)).then_some(word)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl Config {
         let name = environment.value.as_str();
         let Some(section) = read.file.env.get(&environment.value).cloned() else {
             let known: Vec<_> = read.file.env.keys().map(EnvironmentName::as_str).collect();
-            let near = known.iter().find(|other| strsim::damerau_levenshtein(other, name) <= 1.max(name.len() / 3));
+            let near = mistake::nearest(name, known.iter().copied());
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             bail!(

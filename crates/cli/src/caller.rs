@@ -1,7 +1,5 @@
 //! The owner of the credentials, from STS.
 
-use std::error::Error as _;
-
 use anyhow::bail;
 use aws_sdk_sts::error::SdkError;
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
@@ -40,7 +38,7 @@ fn explain(error: &SdkError<GetCallerIdentityError>, profile: Option<&str>) -> S
     let code = error.as_service_error().and_then(|error| error.meta().code()).unwrap_or_default();
     let details = sdk_error(error);
     // The credentials are resolved while the request is sent: missing ones are a failure to send it.
-    let credentials = chain(error).any(|message| message.contains("credentials"));
+    let credentials = details.contains("credentials");
     let (what, help) = match error {
         _ if code.contains("Expired") || details.contains("has expired") => {
             ("the credentials have expired", format!("log in again (for example `aws sso login`), {offline}"))
@@ -62,8 +60,4 @@ fn explain(error: &SdkError<GetCallerIdentityError>, profile: Option<&str>) -> S
         _ => ("the account could not be looked up", format!("log in (for example `aws sso login`), {offline}")),
     };
     format!("{what} (STS GetCallerIdentity): {help}\n  details: {details}")
-}
-
-fn chain(error: &SdkError<GetCallerIdentityError>) -> impl Iterator<Item = String> {
-    std::iter::successors(error.source(), |error| (*error).source()).map(ToString::to_string)
 }

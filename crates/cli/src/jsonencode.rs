@@ -1,8 +1,17 @@
-//! JSON in a configuration: as it is, or as Terraform's `jsonencode(...)`.
+//! The configuration of a stack as JSON, and JSON in its arguments: as it is, or as Terraform's `jsonencode(...)`.
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use hcl_edit::expr::{Expression, ObjectKey};
+use oleoduto_cdk::SynthesizedStack;
 use serde_json::Value as Json;
+
+/// The configuration of a stack.
+///
+/// # Errors
+/// It is not JSON.
+pub(crate) fn configuration(stack: &SynthesizedStack) -> anyhow::Result<Json> {
+    serde_json::from_str(&stack.json).with_context(|| format!("stack `{}` is not JSON", stack.name))
+}
 
 /// The JSON of an argument. What is known at apply only, as an ARN, stays the text `${...}`.
 ///

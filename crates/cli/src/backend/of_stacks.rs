@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::bucket_place::BucketPlace;
 use super::target::{BackendTarget, BackendWords};
 use crate::caller::Caller;
+use crate::jsonencode::configuration;
 use crate::program::Program;
 
 /// The arguments of an S3 backend that do not differ between the stacks of a bucket.
@@ -64,7 +65,7 @@ async fn of_stacks<P: Program + ?Sized>(
 fn found(output: &Synthesized) -> anyhow::Result<BTreeMap<String, Found>> {
     let mut buckets: BTreeMap<String, Found> = BTreeMap::new();
     for stack in &output.stacks {
-        let json: Json = serde_json::from_str(&stack.json).with_context(|| format!("stack `{}` is not JSON", stack.name))?;
+        let json = configuration(stack)?;
         let Some(bucket) = bucket(&json["terraform"]["backend"]["s3"]) else { continue };
         let name = bucket.place.name.clone();
         match buckets.get(&name) {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Context as _;
 use oleoduto_cdk::Synthesized;
 use oleoduto_runner::OutputOwner;
 use serde_json::Value as Json;
 
 use super::reference::{Reference, references};
+use crate::jsonencode::configuration;
 
 /// The whole output.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl World {
             region: owner.region.clone(),
         };
         for stack in &output.stacks {
-            let json: Json = serde_json::from_str(&stack.json).with_context(|| format!("stack `{}` is not JSON", stack.name))?;
+            let json = configuration(stack)?;
             for (kind, resources) in json["resource"].as_object().into_iter().flatten() {
                 for (name, arguments) in resources.as_object().into_iter().flatten() {
                     let (stack, kind, name) = (stack.name.clone(), kind.clone(), name.clone());

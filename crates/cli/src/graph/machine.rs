@@ -7,7 +7,7 @@ use oleoduto_cdk::Synthesized;
 use serde_json::{Map, Value as Json};
 
 use super::picture::{Arrow, Kind, Node, Picture};
-use crate::jsonencode::json_of;
+use crate::jsonencode::{configuration, json_of};
 
 /// The resource of Terraform's aws provider.
 const TYPE: &str = "aws_sfn_state_machine";
@@ -39,7 +39,7 @@ fn drawn(title: String, machine: &Json) -> anyhow::Result<Picture> {
 fn machines(output: &Synthesized) -> anyhow::Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     for stack in &output.stacks {
-        let json: Json = serde_json::from_str(&stack.json).with_context(|| format!("stack `{}` is not JSON", stack.name))?;
+        let json = configuration(stack)?;
         let of_type = json["resource"][TYPE].as_object().into_iter().flatten();
         found.extend(of_type.filter_map(|(name, resource)| {
             Some((format!("{}.{TYPE}.{name}", stack.name), resource["definition"].as_str()?.to_owned()))
