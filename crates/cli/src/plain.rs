@@ -84,20 +84,17 @@ enum Command {
     Man(ManArgs),
 }
 
-/// A program whose stacks a function declares.
-struct Plain<'a, F> {
+/// A program whose stacks a function declares. It has one type whatever the function is, so that the commands are compiled here
+/// once, and not again in each program at each of its builds.
+struct Plain<'a> {
     name: &'a str,
     missing_bucket_help: String,
     context: Context,
-    declare: F,
+    declare: &'a dyn Fn(&Context) -> anyhow::Result<App>,
     rules: RunRules,
 }
 
-impl<F, E> Program for Plain<'_, F>
-where
-    F: Fn(&Context) -> Result<App, E>,
-    E: Display,
-{
+impl Program for Plain<'_> {
     type Settings = ();
 
     fn name(&self) -> &str {
@@ -117,8 +114,7 @@ where
     }
 
     fn synthesize(&self, (): &()) -> anyhow::Result<Synthesized> {
-        let app = (self.declare)(&self.context).map_err(|error| anyhow::anyhow!("{error}"))?;
-        Ok(app.synth()?)
+        Ok((self.declare)(&self.context)?.synth()?)
     }
 
     fn owner(&self, (): &()) -> OutputOwner {
@@ -145,12 +141,7 @@ where
 }
 
 #[cfg(feature = "backend")]
-impl<F, E> crate::backend::BucketProgram for Plain<'_, F>
-where
-    F: Fn(&Context) -> Result<App, E>,
-    E: Display,
-{
-}
+impl crate::backend::BucketProgram for Plain<'_> {}
 
 /// Runs the command line of a program: all commands that the description of this crate names. `declare` declares the stacks; its
 /// errors are printed, and the exit code is not 0.
@@ -160,6 +151,10 @@ pub fn run<E: Display>(name: &str, declare: impl Fn(&Context) -> Result<App, E>)
 
 /// The same with retries and hooks of the program's own. Hooks run in the folders that they name.
 pub fn run_with<E: Display>(name: &str, rules: RunRules, declare: impl Fn(&Context) -> Result<App, E>) -> ExitCode {
+    run_plain(name, rules, &|context| declare(context).map_err(|error| anyhow::anyhow!("{error}")))
+}
+
+fn run_plain(name: &str, rules: RunRules, declare: &dyn Fn(&Context) -> anyhow::Result<App>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return print::exit_code(Err(anyhow::Error::new(error).context("the program can't start its threads"))),
