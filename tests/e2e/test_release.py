@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -39,45 +40,70 @@ def published() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def patches(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The lines of a manifest that replace a registry's crates by what would be published, unpacked beside each other."""
+def packed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What would be published, unpacked: the folder of each crate by its name."""
     folder = tmp_path_factory.mktemp("published")
     version = toml("Cargo.toml")["workspace"]["package"]["version"]
     crates = published()
     assert {"oleoduto", "oleoduto-aws", "oleoduto-cdk", "oleoduto-cli", "oleoduto-runner", "oleoduto-stacks"} <= set(crates)
     target = folder / "packed"
     wanted = [word for name in crates for word in ("--package", name)]
-    # Verified by the tests, all at once: cargo would compile every dependency anew for each.
+    # The verification of cargo would compile every dependency anew for each crate; the tests below say the same for less.
     run("cargo", "package", "--locked", "--no-verify", "--allow-dirty", *wanted, CARGO_TARGET_DIR=str(target))
-    lines = []
     for name in crates:
         with tarfile.open(target / "package" / f"{name}-{version}.crate") as archive:
-            names = [member.name for member in archive.getmembers()]
             archive.extractall(folder, filter="data")
-        foreign = [path for path in names if path.split("/")[1] in {"jobs", "local", "bench", ".venv", "target"}]
-        assert not foreign, f"{name} holds {foreign[:3]}"
-        lines.append(f'{name} = {{ path = "{folder}/{name}-{version}" }}')
+    return {name: folder / f"{name}-{version}" for name in crates}
+
+
+def patches(folders: dict[str, Path]) -> str:
+    """The lines of a manifest that take crates from folders instead of a registry."""
+    lines = [f'{name} = {{ path = "{folder}" }}' for name, folder in folders.items()]
     return "[patch.crates-io]\n" + "\n".join(lines) + "\n"
 
 
-def test_the_program_compiles_from_what_would_be_published(patches: str) -> None:
-    """With nothing of the repository around it, and with the engine's features of a new project, which then finds it built."""
-    version = toml("Cargo.toml")["workspace"]["package"]["version"]
-    program = Path(patches.split('oleoduto = { path = "', 1)[1].split('"', 1)[0])
-    assert program.name == f"oleoduto-{version}"
+def test_what_would_be_published_is_complete_and_no_more(binary: Path, packed: dict[str, Path]) -> None:
+    """Each file of the repository that the compiler read for the program is in the package of its crate."""
+    crates = published()
+    # As cargo writes it beside the program: a space in a name has a backslash.
+    read = re.split(r"(?<!\\) ", binary.with_suffix(".d").read_text().split(": ", 1)[1].strip())
+    files = [Path(name.replace("\\ ", " ")).resolve().relative_to(ROOT) for name in read]
+    by_depth = sorted(crates.items(), key=lambda crate: len(Path(crate[1]).parts), reverse=True)
+    seen = set()
+    for file in files:
+        # Only clippy reads its configuration.
+        if file == Path("clippy.toml"):
+            continue
+        name, folder = next((name, folder) for name, folder in by_depth if file.is_relative_to(folder))
+        seen.add(name)
+        assert (packed[name] / file.relative_to(folder)).is_file(), f"the package {name} lacks {file}"
+    assert seen == set(crates), "the program is made of all crates"
+    for name, folder in packed.items():
+        foreign = {"jobs", "local", "bench", ".venv", "target"} & {path.name for path in folder.iterdir()}
+        assert not foreign, f"{name} holds {foreign}"
+
+
+def test_what_would_be_published_resolves(packed: dict[str, Path]) -> None:
+    """With nothing of the repository around it, the program has the versions of the lock and each feature that it names."""
+    program = packed["oleoduto"]
     manifest = program / "Cargo.toml"
-    manifest.write_text(f"{manifest.read_text()}\n[workspace]\n\n{patches}")
+    others = {name: folder for name, folder in packed.items() if name != "oleoduto"}
+    manifest.write_text(f"{manifest.read_text()}\n[workspace]\n\n{patches(others)}")
     shutil.copyfile(ROOT / "Cargo.lock", program / "Cargo.lock")
-    succeed(program, "cargo", "build", "--quiet", "--features", "oleoduto-cdk/testing")
+    shown = json.loads(succeed(program, "cargo", "metadata", "--format-version", "1", "--features", "oleoduto-cdk/testing"))
+    mine = {
+        package["name"]: Path(package["manifest_path"]).parent for package in shown["packages"] if package["source"] is None
+    }
+    assert mine == packed
+    locked = {(package["name"], package["version"]) for package in toml("Cargo.lock")["package"]}
+    assert {(package["name"], package["version"]) for package in shown["packages"]} <= locked
 
 
 @pytest.mark.parametrize(
     ("template", "stacks"), [("bucket", ["my-orders"]), ("lambda-api", ["my-orders"]), ("pipeline", ["data", "flow"])]
 )
-def test_a_new_project_builds_tests_and_synthesizes(
-    binary: Path, tmp_path: Path, patches: str, template: str, stacks: list[str]
-) -> None:
-    """With the engine that would be published, and without a warning of cargo, clippy, rustfmt or Terraform."""
+def test_a_new_project_builds_tests_and_synthesizes(binary: Path, tmp_path: Path, template: str, stacks: list[str]) -> None:
+    """With the engine of this version, and without a warning of cargo, clippy, rustfmt or Terraform."""
     assert binary.is_file()
     # In a folder of another workspace, as people do.
     (tmp_path / "Cargo.toml").write_text("[workspace]\nmembers = []\n")
@@ -91,7 +117,8 @@ def test_a_new_project_builds_tests_and_synthesizes(
     succeed(project, "cargo", "fmt", "--check")
     # With the program as a dependency, which cargo leaves out of a program, the dependencies have its features.
     manifest = project / "Cargo.toml"
-    manifest.write_text(f'{manifest.read_text()}\n[dependencies.oleoduto]\nversion = "*"\n\n{patches}')
+    here = patches({name: ROOT / folder for name, folder in published().items()})
+    manifest.write_text(f'{manifest.read_text()}\n[dependencies.oleoduto]\nversion = "*"\n\n{here}')
     shutil.copyfile(ROOT / "Cargo.lock", project / "Cargo.lock")
     # With clippy as the compiler: `cargo clippy` would check every dependency anew.
     linted = str(ROOT / "scripts" / "linted.sh")
