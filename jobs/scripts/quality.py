@@ -1,3 +1,3 @@
-from oleoduto_jobs.etl.quality import main
+from oleoduto_jobs.etl.quality.job import main
 
 main()

@@ -14,9 +14,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.etl import quality, steps
+from oleoduto_jobs.etl import steps
 from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.publish import partition_path
+from oleoduto_jobs.etl.quality import job as quality
 from oleoduto_jobs.etl.quality.rules import RULES
 from oleoduto_jobs.etl.storage import read_partition, write_partition
 from oleoduto_jobs.schema import FINAL, FORECASTS, PREDICTIONS, TABLES, VERDICTS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from jobs.tests.conftest import PROVENANCE
 
 from oleoduto_jobs.errors import JobError
+from oleoduto_jobs.etl.quality.rules import RULES
 from oleoduto_jobs.ml.container.forecast import forecast, report
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import train
@@ -224,8 +226,13 @@ def test_the_broken_rules_of_data_quality_are_told(run: Run, tmp_path: Path) -> 
     checks = read_checks(quality_table(tmp_path / "quality"))
     english, portuguese = page(dataclasses.replace(run, checks=checks)).split('<article lang="pt-BR">')
     assert "1 of 2 rules of data quality hold" in english and "1 de 2 regras" in portuguese
-    for text in (english, portuguese):
-        assert "raw_jump" in text and "the log return is &lt;= 0.3" in text and "raw_unique" not in text
+    rule = next(rule for rule in RULES if rule.name == "raw_jump")
+    for text, result, counted, place in ((english, "warns", "9,000", 0), (portuguese, "avisa", "9.000", 1)):
+        assert f'<th scope="row">raw_jump</th><td>{result}</td><td>4</td><td>{counted}</td>' in text
+        assert text.count(escape(rule.descriptions[place])) == 1 and escape(rule.descriptions[1 - place]) not in text
+        assert "raw_unique" not in text
+    gone = read_checks(quality_table(tmp_path / "older", rule=["raw_unique", "raw_gone"]))
+    assert page(dataclasses.replace(run, checks=gone)).count("the log return is &lt;= 0.3") == 2
     good = read_checks(quality_table(tmp_path / "good", failed_rows=[0, 0]))
     assert good == Checks(2, ()) and "Broken rules" not in page(dataclasses.replace(run, checks=good))
     assert '<a href="quality.html">' in english and "quality.html" not in page(run)

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from oleoduto_jobs.etl import quality, steps
+from oleoduto_jobs.etl import steps
+from oleoduto_jobs.etl.quality import job as quality
 
 DATE = "20250510"
 

@@ -45,6 +45,9 @@ COMMON: Texts = {
     "rule": ("rule", "regra"),
     "failed_rows": ("rows that break it", "linhas que a violam"),
     "checked_rows": ("rows checked", "linhas verificadas"),
+    "result": ("result", "resultado"),
+    "fail": ("fails", "falha"),
+    "warn": ("warns", "avisa"),
     "good_rows": ("what good rows do", "o que fazem as linhas boas"),
 }
 

@@ -63,6 +63,13 @@ class Rule:
         return self.descriptions[0]
 
 
+def described(name: str, text: str, place: int) -> str:
+    """What the good rows of a rule do, in the language at ``place``; ``text``, as the table has it, if an older package wrote a
+    rule that is gone."""
+    known = next((rule for rule in RULES if rule.name == name), None)
+    return text if known is None else known.descriptions[place]
+
+
 def column_rules(dataset: Dataset, table: Table) -> list[Rule]:
     """What the schema says of single columns: completeness and range."""
     return [rule for column in table.columns for rule in _of_column(dataset, column)]
@@ -131,7 +138,7 @@ RULES: tuple[Rule, ...] = (
         "raw",
         (
             f"the log return from the price before is within +-{MAX_DAILY_LOG_RETURN:g}",
-            f"o retorno logarítmico desde o preço anterior está entre +-{MAX_DAILY_LOG_RETURN:g}",
+            f"o retorno logarítmico desde o preço anterior está dentro de +-{MAX_DAILY_LOG_RETURN:g}".replace(".", ","),
         ),
         f"abs(ln(value / previous_value)) > {MAX_DAILY_LOG_RETURN}",
         "warn",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import pandas as pd
 
+from oleoduto_jobs.etl.quality.rules import described
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.page.chart import fan
 from oleoduto_jobs.ml.page.checks import Checks
@@ -101,12 +103,14 @@ def _checks(checks: Checks | None, words: Words) -> str:
     lead = f'<p>{held} <a href="{QUALITY_PAGE}">{escape(words("quality_page"))}</a></p>'
     if not checks.broken:
         return lead
-    header = [words("rule"), words("severity"), words("failed_rows"), words("checked_rows"), words("good_rows")]
-    rows = [
-        [row["rule"], row["severity"], str(row["failed_rows"]), str(row["checked_rows"]), row["description"]]
-        for row in checks.broken
-    ]
-    return lead + table(words("broken"), header, rows)
+    header = [words(key) for key in ("rule", "result", "failed_rows", "checked_rows", "good_rows")]
+    return lead + table(words("broken"), header, [_broken(row, words) for row in checks.broken])
+
+
+def _broken(row: Mapping[Hashable, Any], words: Words) -> list[str]:
+    """A broken rule of the quality table, which has English sentences only."""
+    counts = (words.count(row["failed_rows"]), words.count(row["checked_rows"]))
+    return [row["rule"], words(row["severity"]), *counts, described(row["rule"], row["description"], words.place)]
 
 
 def _data(run: Run, words: Words) -> list[tuple[str, str]]:

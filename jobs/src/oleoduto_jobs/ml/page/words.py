@@ -132,7 +132,6 @@ WORDS: Texts = {
     ),
     "unchecked": ("Data quality was not checked in this run.", "A qualidade dos dados não foi verificada nesta execução."),
     "broken": ("Broken rules", "Regras violadas"),
-    "severity": ("severity", "gravidade"),
     "months": ("months", "meses"),
     "quarters": ("quarters", "trimestres"),
     "years": ("years", "anos"),
