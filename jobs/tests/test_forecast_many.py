@@ -30,6 +30,7 @@ from oleoduto_jobs.ml.container import many, processes
 from oleoduto_jobs.ml.container.kept import PREFIX, KeptObjects
 from oleoduto_jobs.ml.many import buckets, kept
 from oleoduto_jobs.ml.many.forecast import forecast_many
+from oleoduto_jobs.ml.many.publish import provenance_in
 from oleoduto_jobs.ml.many.verdict import Wanted, verdicts
 from oleoduto_jobs.schema import EXTRACT_REPORT, FORECASTS, VERDICTS
 
@@ -138,7 +139,12 @@ def test_every_series_of_the_run_has_a_verdict(job: Job) -> None:
     assert found.loc["FIVE", "why"] == "5 values; a forecast needs a complete month and 6 month(s) before it"
     assert found.loc["QUARTERLY", "frequency"] == "quarterly" and found.loc["TEXTS", "frequency"] is None
     assert found.loc[MAIN, "origin"] == dt.date(2017, 6, 1) and found.loc[MAIN, "unit"] == "R$"
-    assert json.loads((job.output("report") / "series.json").read_text())["statuses"] == {
+    about = json.loads((job.output("report") / "series.json").read_text())
+    for table in ("verdicts", "forecasts"):
+        with pq.ParquetFile(job.output(table) / f"{table}.parquet") as file:
+            data = provenance_in(file)
+        assert data is not None and data.document() == about["data"]
+    assert about["statuses"] == {
         "ok": 12,
         "constant": 1,
         "short": 3,

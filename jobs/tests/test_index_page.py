@@ -20,6 +20,7 @@ from oleoduto_jobs.ml.many.path import Status
 from oleoduto_jobs.ml.many.realized import Realized
 from oleoduto_jobs.ml.page.index import Entry, Summary, index, spark, urgency
 from oleoduto_jobs.ml.page.index_words import INDEX_WORDS
+from oleoduto_jobs.provenance import ListProvenance
 
 H = 6
 
@@ -56,7 +57,8 @@ def several() -> list[Entry]:
 
 
 def summary(entries: list[Entry], main: str = "GOOD") -> Summary:
-    return Summary(main, "20240115", len(entries), {"ok": len(entries) - 1, "failed": 1}, ("file",), dt.date(2023, 12, 29))
+    data = ListProvenance(("file",), None, dt.date(2023, 12, 29), dt.date(2024, 1, 15))
+    return Summary(main, len(entries), {"ok": len(entries) - 1, "failed": 1}, data)
 
 
 def test_the_worst_come_first() -> None:
@@ -93,7 +95,8 @@ def test_it_is_accessible_and_in_both_languages() -> None:
 
 def test_a_sample_and_stale_series_have_a_banner() -> None:
     entries = several()
-    stale = dataclasses.replace(summary(entries), statuses={"ok": 2, "stale": 4}, sources=("ipeadata", "sample"))
+    data = dataclasses.replace(summary(entries).data, sources=("ipeadata", "sample"))
+    stale = dataclasses.replace(summary(entries), statuses={"ok": 2, "stale": 4}, data=data)
     text = index(entries, stale)
     assert "4 of 6 series ended too long before the run of 2024-01-15" in text and "Sample data." in text
     assert "4 de 6 séries terminaram" in text and "Dados de amostra." in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import io
 import json
 import os
@@ -30,6 +31,7 @@ from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import train
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.backtest import one_by_one
+from oleoduto_jobs.ml.many.publish import PROVENANCE_KEY
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact, write_archive
 from oleoduto_jobs.ml.tracking import (
     CALLS,
@@ -41,7 +43,9 @@ from oleoduto_jobs.ml.tracking import (
     parameters_of,
     record,
     synchronize,
+    tags_of,
 )
+from oleoduto_jobs.provenance import ListProvenance, Provenance
 from oleoduto_jobs.schema import VERDICTS
 
 BUCKET = "data"
@@ -145,13 +149,13 @@ def test_the_champion_is_no_challenger_and_any_store_will_do(
     assert "mlflow/mlflow.db" not in keys
 
 
-def verdicts(s3: Any, dataproc: str, ratio: float) -> None:
-    """A table of 40 series, of which some were judged."""
+def verdicts(s3: Any, dataproc: str, ratio: float, data: ListProvenance | None = None, status: str = "ok") -> None:
+    """A table of 40 series, of which some were judged; of an older package if it does not say where its values come from."""
     rows = [
         {
             **dict.fromkeys(VERDICTS.column_names),
             "code": f"S{place}",
-            "status": "ok" if place else "failed",
+            "status": status if place else "failed",
             "periods": 90,
             "mase": 0.8 if place else None,
             "realised_origins": 3 if place else None,
@@ -162,7 +166,8 @@ def verdicts(s3: Any, dataproc: str, ratio: float) -> None:
         for place in range(40)
     ]
     file = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(VERDICTS)), file)
+    metadata = None if data is None else {PROVENANCE_KEY: json.dumps(data.document())}
+    pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(VERDICTS).with_metadata(metadata)), file)
     s3.put_object(Bucket=BUCKET, Key=f"verdicts/dataproc={dataproc}/verdicts.parquet", Body=file.getvalue())
 
 
@@ -191,6 +196,43 @@ def test_each_run_of_many_series_is_recorded_once(s3: Any, artifact: Artifact, t
     assert by_ratio[0.5]["realised/worse"] == 0.0
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET, Prefix="mlflow/artifacts/")["Contents"]]
     assert sum(key.endswith("/artifacts/verdicts.parquet") for key in keys) == 3
+
+
+def test_a_run_of_many_series_says_where_its_values_come_from(
+    s3: Any, artifact: Artifact, tmp_path: Path, empty_store: Path
+) -> None:
+    """As the training of one series does; of an older table nothing is known."""
+    from mlflow import MlflowClient
+
+    series = artifact.model.series
+    uri = f"sqlite:///{shutil.copyfile(empty_store, tmp_path / 'many.db')}"
+    put(s3, artifact, "job-1", tmp_path)
+    last, day = dt.date(2023, 12, 29), dt.date(2024, 2, 15)
+    verdicts(s3, "20240115", 0.5)
+    verdicts(s3, "20240215", 0.5, ListProvenance(("file",), "R$", last, day))
+    verdicts(s3, "20240315", 0.5, ListProvenance(("ipeadata", "sample"), None, last, day), "stale")
+    synchronize(s3, options(series, uri), tmp_path)
+    client = MlflowClient(uri)
+    experiment = client.get_experiment_by_name(f"{series}-many")
+    assert experiment is not None
+    tags = {run.data.tags["dataproc"]: run.data.tags for run in client.search_runs([experiment.experiment_id])}
+    assert "source" not in tags["20240115"]
+    known = {"last_observation": "2023-12-29", "run_date": "2024-02-15", "series": "40"}
+    whole = {**known, "source": "file", "unit": "R$", "sample": "False", "stale": "False"}
+    assert whole.items() <= tags["20240215"].items() and tracking_many.NOTE_TAG not in tags["20240215"]
+    assert {**known, "source": "ipeadata, sample", "sample": "True", "stale": "True"}.items() <= tags["20240315"].items()
+    assert "unit" not in tags["20240315"]
+    note = tags["20240315"][tracking_many.NOTE_TAG]
+    assert note.startswith("Sample data. ") and "Stale data. 39 of 40 series ended" in note
+
+
+def test_a_model_of_the_sample_has_a_note(artifact: Artifact) -> None:
+    def of(data: Provenance) -> dict[str, str]:
+        return tags_of(dataclasses.replace(artifact, metadata={**artifact.metadata, "data": data.document()}))
+
+    assert of(PROVENANCE)["sample"] == "False" and tracking_many.NOTE_TAG not in of(PROVENANCE)
+    sample = of(dataclasses.replace(PROVENANCE, source="sample"))
+    assert sample["sample"] == "True" and "the sample that comes with the program" in sample[tracking_many.NOTE_TAG]
 
 
 def test_a_table_of_an_older_package_has_no_outcomes() -> None:

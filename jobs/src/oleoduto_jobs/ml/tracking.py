@@ -19,7 +19,9 @@ from typing import Any
 from oleoduto_jobs.errors import JobError, run_job
 from oleoduto_jobs.ml import tracking_many
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact
+from oleoduto_jobs.page.words import LANGUAGES, Phrases
 from oleoduto_jobs.parser import Parser
+from oleoduto_jobs.provenance import Provenance
 
 SERVER_VERSION = "3.0"
 """MLflow of SageMaker's tracking server, the newest that AWS offers.
@@ -102,8 +104,14 @@ def parameters_of(artifact: Artifact) -> dict[str, str]:
 
 def tags_of(artifact: Artifact) -> dict[str, str]:
     """Why it was chosen, its version, and where its data come from; a model of an older package does not know that."""
-    data = {name: str(value) for name, value in artifact.metadata.get("data", {}).items() if value is not None}
-    return {"reason": artifact.metrics["reason"], "model_version": artifact.model.version, **data}
+    about = {"reason": artifact.metrics["reason"], "model_version": artifact.model.version}
+    document = artifact.metadata.get("data")
+    if document is None:
+        return about
+    data = Provenance.of_document(document)
+    about |= {name: str(value) for name, value in document.items() if value is not None} | {"sample": str(data.sample)}
+    cautions = Phrases(next(iter(LANGUAGES))).cautions(data)
+    return about | ({tracking_many.NOTE_TAG: " ".join(cautions)} if cautions else {})
 
 
 def record(client: Any, trained: Sequence[Trained], champion_job: str | None, artifact_root: str) -> list[str]:

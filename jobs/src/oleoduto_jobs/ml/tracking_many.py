@@ -13,10 +13,16 @@ import pyarrow.parquet as pq
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.ml.evaluation.intervals import LEVELS
+from oleoduto_jobs.ml.many.path import Status
+from oleoduto_jobs.ml.many.publish import provenance_in
 from oleoduto_jobs.ml.many.realized import Realized, together
+from oleoduto_jobs.ml.page.index import Summary
 from oleoduto_jobs.ml.partitions import run_date_of
+from oleoduto_jobs.provenance import ListProvenance
 
 PREFIX = "verdicts/"
+NOTE_TAG = "mlflow.note.content"
+"""MLflow shows it as the description of a run."""
 PARTITION_TAG = "partition"
 """The run date, and the digest of its table: a date that ran again has another."""
 
@@ -62,6 +68,23 @@ def metrics_of(verdicts: pd.DataFrame) -> dict[str, float]:
     figures = {"judged": past.judged, "worse": past.worse, "ratio_median": past.median_ratio, "mase_median": past.median_mase}
     figures |= {f"inside_{level}": share for level, share in (past.coverage or {}).items()}
     return found | {f"realised/{name}": float(value) for name, value in figures.items() if value is not None}
+
+
+def tags_of(data: ListProvenance, verdicts: pd.DataFrame) -> dict[str, str]:
+    """Where the values of a table come from, as a training of one series says it. What a reader must know first is a note."""
+    statuses = {str(name): int(count) for name, count in verdicts["status"].value_counts().items()}
+    cautions = [texts[0] for texts in Summary("", len(verdicts), statuses, data).cautions()]
+    known = {
+        "source": ", ".join(data.sources),
+        "unit": data.unit,
+        "last_observation": data.last,
+        "run_date": data.run_date.isoformat(),
+        "series": str(len(verdicts)),
+        "sample": str(data.sample),
+        "stale": str(Status.STALE in statuses),
+        NOTE_TAG: " ".join(cautions) or None,
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _realized(verdicts: pd.DataFrame) -> dict[str, Realized]:
@@ -116,10 +139,11 @@ def _record_one(client: Any, experiment: str, one: Partition, path: Path) -> Non
 
     try:
         # One file: pandas would read a column from the name of its folder.
-        verdicts = pq.ParquetFile(path).read().to_pandas()
+        with pq.ParquetFile(path) as file:
+            verdicts, data = file.read().to_pandas(), provenance_in(file)
     except (OSError, pa.ArrowException) as error:
         raise JobError(f"the table of verdicts {one.key} cannot be read: {error}; run its date again") from error
-    tags = {PARTITION_TAG: one.tag, "dataproc": one.dataproc}
+    tags = {PARTITION_TAG: one.tag, "dataproc": one.dataproc, **({} if data is None else tags_of(data, verdicts))}
     run = client.create_run(experiment, start_time=one.created_ms, run_name=one.name, tags=tags).info
     metrics = [Metric(name, value, one.created_ms, 0) for name, value in metrics_of(verdicts).items()]
     client.log_batch(run.run_id, metrics=metrics)

@@ -86,7 +86,6 @@ def origin(known: Provenance, words: Phrases) -> str:
 
 
 def banner(known: Provenance, words: Phrases) -> str:
-    """What a reader must know before the values: that they are a sample's, or stale. Nothing for current values."""
-    keys = [*(["sample_banner"] if known.sample else []), *(["stale_banner"] if known.stale else [])]
-    told = "".join(f"<p>{escape(words(key, last=known.last, day=known.run_date.isoformat()))}</p>" for key in keys)
+    """What a reader must know before the values. Nothing for current values."""
+    told = "".join(f"<p>{escape(text)}</p>" for text in words.cautions(known))
     return f'<div class="banner" role="note">{told}</div>\n' if told else ""

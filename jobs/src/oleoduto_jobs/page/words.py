@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from oleoduto_jobs.provenance import Provenance
 from oleoduto_jobs.schema import UNKNOWN_UNIT
 
 QUALITY_PAGE = "quality.html"
@@ -85,6 +85,11 @@ class Phrases:
         """The series' own unit, as its source writes it."""
         return self("unknown_unit") if unit == UNKNOWN_UNIT else unit
 
+    def cautions(self, known: Provenance) -> list[str]:
+        """That the values are a sample's, or stale; none of current values."""
+        keys = [*(["sample_banner"] if known.sample else []), *(["stale_banner"] if known.stale else [])]
+        return [self(key, last=known.last, day=known.run_date.isoformat()) for key in keys]
+
     def number(self, value: float | None, digits: int = 2) -> str:
         """``77.69`` or ``77,69``; a dash where there is none."""
         if value is None:
@@ -101,8 +106,3 @@ class Phrases:
 
     def _signs(self, text: str) -> str:
         return text.translate(str.maketrans(",.", ".,")) if self.language == "pt-BR" else text
-
-
-def day_text(dataproc: str) -> str:
-    """``20240110`` -> ``2024-01-10``."""
-    return dt.datetime.strptime(dataproc, "%Y%m%d").date().isoformat()

@@ -38,6 +38,7 @@ from oleoduto_jobs.ml.many.realized import Realized, realized, together
 from oleoduto_jobs.ml.many.sample import of_buckets
 from oleoduto_jobs.ml.many.verdict import Verdict, Wanted, verdicts
 from oleoduto_jobs.ml.page.index import Entry, Summary, index, urgency
+from oleoduto_jobs.provenance import ListProvenance
 from oleoduto_jobs.schema import EXTRACT_REPORT, MAX_HORIZON
 
 SHOWN = 5000
@@ -183,7 +184,7 @@ def _every(files: Sequence[Path]) -> Iterator[Verdict]:
         yield from kept.read(file)
 
 
-def published(found: Ready, report: pd.DataFrame, folders: ProcessingFolders) -> Iterator[Entry]:
+def published(found: Ready, report: pd.DataFrame, data: ListProvenance, folders: ProcessingFolders) -> Iterator[Entry]:
     """Write the tables; an entry for the page of every series."""
     pooled = pool(_every(found.files))
     known: set[str] = set()
@@ -198,13 +199,15 @@ def published(found: Ready, report: pd.DataFrame, folders: ProcessingFolders) ->
             yield [replace(row_of(one, pooled), realized=found.outcomes.get(one.code)) for one in of_bucket]
         yield list(not_in_final(report, known))
 
-    for row in write_tables(groups(), folders.verdicts, folders.forecasts):
+    for row in write_tables(groups(), data, folders.verdicts, folders.forecasts):
         yield Entry(row, recent.get(row.code, []))
 
 
-def seen(report: pd.DataFrame) -> tuple[tuple[str, ...], dt.date | None]:
-    """The kinds of sources that answered, and the date of the newest observation."""
-    return tuple(sorted(set(report["source"]))), max(report["last_date"].dropna(), default=None)
+def provenance_of(report: pd.DataFrame, run_date: dt.date) -> ListProvenance:
+    """Where the values of a run come from, by the report of its extract."""
+    units = set(report["unit"].dropna())
+    last = max(report["last_date"].dropna(), default=None)
+    return ListProvenance(tuple(sorted(set(report["source"]))), units.pop() if len(units) == 1 else None, last, run_date)
 
 
 def run(options: ManyOptions) -> None:
@@ -218,6 +221,7 @@ def _run(options: ManyOptions, folders: ProcessingFolders, pool: Executor | None
     report, missing = read_table(folders.extract_report, EXTRACT_REPORT, "the input must hold extract_report/dataproc=.../")
     if missing:
         raise JobError(f"the report of extract in {folders.extract_report} lacks the columns {missing}; run `extract` again")
+    data = provenance_of(report, options.date)
     statuses: Counter[str] = Counter()
     without: list[str] = []
 
@@ -230,9 +234,9 @@ def _run(options: ManyOptions, folders: ProcessingFolders, pool: Executor | None
 
     with tempfile.TemporaryDirectory() as scratch:
         found = ready(options, folders, len(report), Path(scratch), pool)
-        shown = heapq.nsmallest(SHOWN, counted(published(found, report, folders)), key=urgency)
+        shown = heapq.nsmallest(SHOWN, counted(published(found, report, data, folders)), key=urgency)
     counts = {status.value: statuses[status.value] for status in Status if statuses[status.value]}
-    summary = Summary(options.series, options.dataproc, sum(counts.values()), counts, *seen(report))
+    summary = Summary(options.series, sum(counts.values()), counts, data)
     folders.report.mkdir(parents=True, exist_ok=True)
     (folders.report / "series.html").write_text(index(shown, summary), encoding="utf-8")
     past = together(found.outcomes)
@@ -240,7 +244,7 @@ def _run(options: ManyOptions, folders: ProcessingFolders, pool: Executor | None
     about = {
         "series": summary.series,
         "statuses": counts,
-        "data": summary.document(),
+        "data": data.document(),
         "realised": asdict(past),
         "global_models": models,
     }
@@ -249,7 +253,7 @@ def _run(options: ManyOptions, folders: ProcessingFolders, pool: Executor | None
         *without,
         *(f"global model of {frequency} series: {text}" for frequency, text in models.items()),
         f"{summary.series} series: {json.dumps(counts)}",
-        f"data: {json.dumps(summary.document())}",
+        f"data: {json.dumps(data.document())}",
         f"earlier forecasts: {json.dumps(asdict(past))}",
     ]
     print("\n".join(f"forecast-many: {line}" for line in said))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,10 +17,14 @@ from oleoduto_jobs.ml.arrow import arrow_schema
 from oleoduto_jobs.ml.data import month_position, month_text
 from oleoduto_jobs.ml.many.forecast import Row
 from oleoduto_jobs.ml.many.path import Status
+from oleoduto_jobs.provenance import ListProvenance
 from oleoduto_jobs.schema import FORECASTS, PREVIOUS_PERIODS, UNKNOWN_UNIT, VERDICTS
 
 FREQUENCIES = {12: "monthly", 4: "quarterly", 1: "annual"}
 """By periods in a year."""
+
+PROVENANCE_KEY = "oleoduto.data"
+"""In the metadata of the files: where the values come from, as JSON."""
 
 _BOUNDS = ("lower_80", "upper_80", "lower_95", "upper_95")
 
@@ -49,20 +54,28 @@ def forecasts_of(row: Row) -> Iterator[dict[str, Any]]:
         yield {**about, **of_target, **bounds}
 
 
-def write_tables(rows: Iterable[Sequence[Row]], verdicts: Path, forecasts: Path) -> Iterator[Row]:
-    """Write both tables, one file each, as the groups of rows come; every row is passed on."""
+def write_tables(rows: Iterable[Sequence[Row]], data: ListProvenance, verdicts: Path, forecasts: Path) -> Iterator[Row]:
+    """Write both tables, one file each, as the groups of rows come; every row is passed on. The files say where the values come
+    from, beside their rows."""
     with ExitStack() as files:
         writers = []
         for folder, table in ((verdicts, VERDICTS), (forecasts, FORECASTS)):
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"{table.name}.parquet"
-            writers.append(files.enter_context(pq.ParquetWriter(path, arrow_schema(table), compression="zstd")))
+            schema = arrow_schema(table).with_metadata({PROVENANCE_KEY: json.dumps(data.document())})
+            writers.append(files.enter_context(pq.ParquetWriter(path, schema, compression="zstd")))
         for group in rows:
             of_verdicts, of_forecasts = writers
             of_verdicts.write_table(pa.Table.from_pylist([verdict_of(row) for row in group], schema=of_verdicts.schema))
             lines = [line for row in group for line in forecasts_of(row)]
             of_forecasts.write_table(pa.Table.from_pylist(lines, schema=of_forecasts.schema))
             yield from group
+
+
+def provenance_in(file: pq.ParquetFile) -> ListProvenance | None:
+    """Where the values of a table come from; an older package did not say so."""
+    found = (file.schema_arrow.metadata or {}).get(PROVENANCE_KEY.encode())
+    return None if found is None else ListProvenance.of_document(json.loads(found))
 
 
 def not_in_final(report: pd.DataFrame, known: set[str]) -> Iterator[Row]:

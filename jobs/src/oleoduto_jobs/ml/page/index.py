@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +12,9 @@ from oleoduto_jobs.ml.many.forecast import Row
 from oleoduto_jobs.ml.many.path import Status
 from oleoduto_jobs.ml.page.index_words import INDEX_WORDS
 from oleoduto_jobs.page.parts import head, language_switch, style
-from oleoduto_jobs.page.words import COMMON, LANGUAGES, QUALITY_PAGE, Phrases, day_text
-from oleoduto_jobs.schema import SAMPLE, UNKNOWN_UNIT
+from oleoduto_jobs.page.words import COMMON, LANGUAGES, QUALITY_PAGE, Phrases
+from oleoduto_jobs.provenance import ListProvenance
+from oleoduto_jobs.schema import UNKNOWN_UNIT
 
 COLUMNS = ("code", "status", "", "origin", "next", "", "unit", "model", "mase", "ratio", "why")
 """Keys by which the columns are sorted; a blank one can't be."""
@@ -37,22 +37,25 @@ class Entry:
 
 @dataclass(frozen=True)
 class Summary:
-    """The run: its main series, its partition, the number of its series, and that of each status.
-
-    ``sources``: the kinds of sources that answered; ``last``: date of the newest observation of all, None if there is none.
-    """
+    """The run: its main series, the number of its series and that of each status, and where the values come from."""
 
     main: str
-    dataproc: str
     series: int
     statuses: Mapping[str, int]
-    sources: tuple[str, ...]
-    last: dt.date | None
+    data: ListProvenance
 
-    def document(self) -> dict[str, object]:
-        """Where the values come from; each series has a unit of its own."""
-        last = None if self.last is None else self.last.isoformat()
-        return {"sources": list(self.sources), "last_observation": last, "run_date": day_text(self.dataproc)}
+    @property
+    def day(self) -> str:
+        """The run date."""
+        return self.data.run_date.isoformat()
+
+    def cautions(self) -> list[list[str]]:
+        """What a reader must know before the values, in every language: that they are a sample's, how many series are stale."""
+        stale = self.statuses.get(Status.STALE, 0)
+        told = [COMMON["sample_banner"]] if self.data.sample else []
+        told += [INDEX_WORDS["stale_banner"]] if stale else []
+        known = {"day": self.day, "last": self.data.last, "stale": stale, "series": self.series}
+        return [[text.format(**known) for text in texts] for texts in told]
 
 
 def urgency(entry: Entry) -> tuple[int, float, str]:
@@ -143,7 +146,7 @@ def _lead(summary: Summary, shown: int) -> str:
     texts = []
     for place, text in enumerate(INDEX_WORDS["lead"]):
         counts = ", ".join(f"{count} {INDEX_WORDS[f'status_{name}'][place]}" for name, count in summary.statuses.items())
-        texts.append(text.format(series=summary.series, day=day_text(summary.dataproc), counts=counts, shown=shown))
+        texts.append(text.format(series=summary.series, day=summary.day, counts=counts, shown=shown))
     return _spans(texts)
 
 
@@ -152,18 +155,12 @@ def _origin(summary: Summary) -> str:
     texts = []
     for code in LANGUAGES:
         words = Phrases(code)
-        kinds = ", ".join(words.source(kind) for kind in summary.sources)
-        last = "-" if summary.last is None else summary.last.isoformat()
+        kinds = ", ".join(words.source(kind) for kind in summary.data.sources)
         text = INDEX_WORDS["source_lead"][words.place]
-        texts.append(text.format(source=kinds, last=last, day=day_text(summary.dataproc)))
+        texts.append(text.format(source=kinds, last=summary.data.last, day=summary.day))
     return _spans(texts)
 
 
 def _banner(summary: Summary) -> str:
-    """What a reader must know first: that values are a sample's, and how many series are stale."""
-    stale, day, last = summary.statuses.get(Status.STALE, 0), day_text(summary.dataproc), f"{summary.last}"
-    told = [COMMON["sample_banner"]] if SAMPLE in summary.sources else []
-    told += [INDEX_WORDS["stale_banner"]] if stale else []
-    known = {"day": day, "last": last, "stale": stale, "series": summary.series}
-    shown = "".join(f"<p>{_spans([text.format(**known) for text in texts])}</p>" for texts in told)
+    shown = "".join(f"<p>{_spans(texts)}</p>" for texts in summary.cautions())
     return f'<div class="banner" role="note">{shown}</div>\n' if shown else ""
