@@ -9,7 +9,8 @@ from pathlib import Path
 
 from oleoduto_jobs.catalog import catalog
 from oleoduto_jobs.dqdl import ruleset
-from oleoduto_jobs.etl.document import page
+from oleoduto_jobs.etl.document import PAGES, page
+from oleoduto_jobs.etl.document_words import DESCRIPTIONS, UNITS
 from oleoduto_jobs.schema import FINAL, INTERIM, PREDICTIONS, RAW, SERIES_UNIT, TABLES
 
 LAGS = [f"lag_{k}" for k in range(1, 7)]
@@ -98,8 +99,15 @@ def test_only_these_may_be_null() -> None:
 
 
 def test_the_document_of_the_tables_is_of_this_schema() -> None:
-    found = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
-    assert found == page(), "write it again: PYTHONPATH=jobs/src python -m oleoduto_jobs.etl.document > docs/tables.md"
+    for name, language in PAGES.items():
+        found = (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
+        assert found == page(language), "write it again: PYTHONPATH=jobs/src python -m oleoduto_jobs.etl.document docs"
+
+
+def test_every_description_is_translated_and_no_other() -> None:
+    columns = [column for table in TABLES for column in table.columns]
+    assert set(DESCRIPTIONS) == {column.description for column in columns}
+    assert set(UNITS) == {column.unit for column in columns}
 
 
 def test_a_ruleset_says_what_the_schema_says() -> None:

@@ -1,43 +1,54 @@
-"""Tables and rules as a page of Markdown: ``python -m oleoduto_jobs.etl.document > docs/tables.md``."""
+"""Tables and rules as pages of Markdown, one in each language: ``python -m oleoduto_jobs.etl.document docs``."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import ClassVar
 
+from oleoduto_jobs.etl.document_words import DESCRIPTIONS, UNITS, WORDS
 from oleoduto_jobs.etl.quality.rules import RULES
+from oleoduto_jobs.page.words import Phrases, Texts
 from oleoduto_jobs.schema import TABLES, Column, Table
 
-HEAD = """\
-# Tables and rules
-
-Written by `PYTHONPATH=jobs/src .venv/bin/python -m oleoduto_jobs.etl.document > docs/tables.md` from
-[schema.py](../jobs/src/oleoduto_jobs/schema.py) and [rules.py](../jobs/src/oleoduto_jobs/etl/quality/rules.py);
-a test compares the two. Every table is a folder of the data bucket with a partition `dataproc=YYYYMMDD` per run date.
-
-A rule of severity `fail` stops the pipeline if a row of the main series breaks it, or a row without a code. The same rule warns
-for every other series.
-"""
+PAGES = {"tables.md": "en", "tables.pt-BR.md": "pt-BR"}
 
 
-def page() -> str:
+class TableWords(Phrases):
+    """The words of the page in one language."""
+
+    texts: ClassVar[Texts] = WORDS
+
+    def description(self, column: Column) -> str:
+        """What a column means."""
+        return (column.description, DESCRIPTIONS[column.description])[self.place]
+
+    def unit_of(self, column: Column) -> str:
+        """A column's unit, a dash if it has none."""
+        return (column.unit, UNITS[column.unit])[self.place] or "-"
+
+
+def page(language: str) -> str:
     """The whole page: columns of every table with type, unit, nullability and limits, then the rules."""
-    rules = ([f"`{r.name}`", r.dataset, r.severity, r.description] for r in RULES)
-    parts = [HEAD, *(_section(table) for table in TABLES)]
-    parts.append("## Rules\n\n" + _grid(("rule", "dataset", "severity", "what holds for every row"), rules))
+    words = TableWords(language)
+    rules = ([f"`{r.name}`", r.dataset, r.severity, r.descriptions[words.place]] for r in RULES)
+    parts = [words("head"), *(_section(table, words) for table in TABLES)]
+    header = [words(key) for key in ("rule", "dataset", "severity", "holds")]
+    parts.append(f"## {words('rules')}\n\n" + _grid(header, rules))
     return "\n".join(parts)
 
 
-def _section(table: Table) -> str:
+def _section(table: Table, words: TableWords) -> str:
     key = ", ".join(f"`{name}`" for name in table.key)
-    words = f"Key: {key}.\n\n" if key else ""
-    return f"## {table.name}\n\n{words}" + _grid(
-        ("column", "type", "unit", "null", "limits", "what"), map(_cells, table.columns)
-    )
+    lead = f"{words('key', names=key)}\n\n" if key else ""
+    header = [words(key) for key in ("column", "type", "unit", "null", "limits", "what")]
+    return f"## {table.name}\n\n{lead}" + _grid(header, (_cells(column, words) for column in table.columns))
 
 
-def _cells(column: Column) -> list[str]:
-    nullable, limits = "may be" if column.nullable else "never", ", ".join(column.limits) or "-"
-    return [f"`{column.name}`", column.type, column.unit or "-", nullable, limits, column.description]
+def _cells(column: Column, words: TableWords) -> list[str]:
+    nullable, limits = words("nullable" if column.nullable else "complete"), ", ".join(column.limits) or "-"
+    return [f"`{column.name}`", column.type, words.unit_of(column), nullable, limits, words.description(column)]
 
 
 def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -46,4 +57,5 @@ def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    for name, language in PAGES.items():
+        (Path(sys.argv[1]) / name).write_text(page(language), encoding="utf-8")
