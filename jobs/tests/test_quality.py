@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -287,7 +288,7 @@ def test_a_warning_stops_nothing_and_is_reported(tables: Tables) -> None:
     english, portuguese = page_of(findings, findings).split('<article lang="pt-BR">')
     assert "0 fail." in english and 'class="failing"' not in english, "nothing that is right looks like an alarm"
     for text, result in ((english, "warns"), (portuguese, "avisa")):
-        broken_first = text.index(f'<th scope="row">series_fresh</th><td>{result}</td>')
+        broken_first = text.index(f'<th scope="row">series_fresh</th><td class="words">{result}</td>')
         assert broken_first < text.index('<th scope="row">raw_unique</th>')
         assert text.count("<details>") == 1 + 1, "samples, and the rules that hold"
         assert f'<th scope="row">{MAIN}</th>' in text and "{" not in text.partition("</nav>")[2]
@@ -301,7 +302,7 @@ def page_of(findings: list[Finding], shown: list[Finding] | None = None) -> str:
 
 
 def test_the_report_is_whole_and_escapes_what_it_shows(tables: Tables) -> None:
-    html = page_of(evaluate(tables.datasets(same, same, same), RULES, MAIN))
+    html = re.sub("</?time>", "", page_of(evaluate(tables.datasets(same, same, same), RULES, MAIN)))
     assert "&lt;b&gt;A&amp;B&lt;/b&gt;" in html
     assert "<script" not in html
     assert "http" not in html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from importlib.resources import files
@@ -55,11 +56,13 @@ def folded(summary: str, content: str) -> str:
 
 def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], strong: Sequence[str] = ()) -> str:
     """The first cell of a row heads it; the rows whose heading is one of ``strong`` stand out."""
-    heads = "".join(f'<th scope="col">{escape(h)}</th>' for h in header)
+    rows = list(rows)
+    kinds = [_kind([row[place] for row in rows]) for place in range(1, len(header))]
+    heads = "".join(f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in zip(header, ["", *kinds], strict=True))
     lines = []
     for row in rows:
         mark = ' class="strong"' if row[0] in strong else ""
-        cells = "".join(_cell(cell) for cell in row[1:])
+        cells = "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(row[1:], kinds, strict=True))
         lines.append(f'<tr{mark}><th scope="row">{escape(row[0])}</th>{cells}</tr>')
     return (
         f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}">'
@@ -68,10 +71,20 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], st
     )
 
 
-def _cell(text: str) -> str:
-    """Words begin at the left; numbers, which have no blanks, end at the right."""
-    mark = ' class="prose"' if " " in text else ""
-    return f"<td{mark}>{escape(text)}</td>"
+_NUMBERS = re.compile(r"[-+\d.,:\u00a0]*(e[-+]\d+)?")
+"""Numbers, dates, and spans of both."""
+
+
+def _kind(cells: Sequence[str]) -> str:
+    """Words begin at the left, under a heading that does; numbers end at the right."""
+    if all(_NUMBERS.fullmatch(cell) for cell in cells):
+        return ""
+    return ' class="prose"' if any(" " in cell for cell in cells) else ' class="words"'
+
+
+def prose(text: str) -> str:
+    """A text whose dates are not broken at the end of a line."""
+    return re.sub(r"\b\d{4}-\d\d(-\d\d)?\b", r"<time>\g<0></time>", escape(text))
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
@@ -82,10 +95,10 @@ def facts(pairs: Iterable[tuple[str, str]]) -> str:
 def origin(known: Provenance, words: Phrases) -> str:
     """Source, unit, last observation and run date as a paragraph."""
     told = {"source": words.source(known.source), "unit": words.unit(known.unit)}
-    return f"<p>{escape(words('origin', **told, last=known.last, day=known.run_date.isoformat()))}</p>\n"
+    return f"<p>{prose(words('origin', **told, last=known.last, day=known.run_date.isoformat()))}</p>\n"
 
 
 def banner(known: Provenance, words: Phrases) -> str:
     """What a reader must know before the values. Nothing for current values."""
-    told = "".join(f"<p>{escape(text)}</p>" for text in words.cautions(known))
+    told = "".join(f"<p>{prose(text)}</p>" for text in words.cautions(known))
     return f'<div class="banner" role="note">{told}</div>\n' if told else ""

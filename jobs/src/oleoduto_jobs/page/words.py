@@ -15,6 +15,8 @@ REPORT_PAGE = "report.html"
 
 LANGUAGES = {"en": "English", "pt-BR": "Português"}
 
+MOST_DECIMALS = 6
+
 Texts = Mapping[str, tuple[str, str]]
 """A text in each language, by a key."""
 
@@ -95,6 +97,10 @@ class Phrases:
         if value is None:
             return "-"
         return self._signs(f"{value:.{digits}f}")
+
+    def value(self, value: float | None, digits: int) -> str:
+        """As ``number``; with six digits where the decimals would be more than a reader counts."""
+        return self.number(value, digits) if value is None or digits <= MOST_DECIMALS else self.decimal(value)
 
     def decimal(self, value: float) -> str:
         """A number with six digits, as many as a reader compares."""

@@ -90,8 +90,13 @@ def _samples(finding: Finding, words: QualityWords) -> str:
 def _series(checked: Checked, words: QualityWords) -> str:
     shown, asked = len(checked.series), checked.asked
     caption = words("first_series", shown=shown, asked=asked) if asked > shown else words("series")
-    rows = [[_cell(row[name], words) for name in ("code", *SERIES_COLUMNS)] for row in checked.series]
+    rows = [[_cell(row["code"], words), *(_counted(row[name], words) for name in SERIES_COLUMNS)] for row in checked.series]
     return table(caption, [words(name) for name in ("code", *SERIES_COLUMNS)], rows)
+
+
+def _counted(value: object, words: QualityWords) -> str:
+    """The same of a column whose whole numbers are counts."""
+    return words.count(value) if isinstance(value, int) else _cell(value, words)
 
 
 def _cell(value: object, words: QualityWords) -> str:

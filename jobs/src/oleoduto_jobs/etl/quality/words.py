@@ -33,7 +33,7 @@ WORDS: Texts = {
     "previous_rows": ("dates of the run before", "datas da execução anterior"),
     "final_rows": ("final rows", "linhas finais"),
     "newest_value": ("newest value", "valor mais recente"),
-    "newest_date": ("of", "de"),
+    "newest_date": ("its date", "sua data"),
     "age_trading_days": ("trading days ago", "dias úteis atrás"),
     "missing_periods": ("periods without a value", "períodos sem valor"),
     "missing": ("the first of them", "os primeiros deles"),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from oleoduto_jobs.ml.data import Monthly, month_text
 from oleoduto_jobs.ml.page.past import Dot, Past, dots
+from oleoduto_jobs.ml.page.values import digits_of
 from oleoduto_jobs.ml.page.words import Words
 
 WIDTH, HEIGHT = 760, 320
@@ -70,7 +71,7 @@ def fan(monthly: Monthly, predictions: pd.DataFrame, words: Words, identity: str
         f'<polyline class="past" points="{frame.path(months, means)}"/>',
         f'<polyline class="ahead" points="{frame.path(ahead, lines["point"])}"/>',
         *(_dot(frame, dot) for dot in earlier),
-        _label(frame, ahead[-1], lines["point"][-1], words.number(lines["point"][-1])),
+        _label(frame, ahead[-1], lines["point"][-1], words.value(lines["point"][-1], digits_of(monthly))),
         "</svg>",
     ]
     return "\n".join(parts)
@@ -98,9 +99,11 @@ def _grid(frame: Frame, mark: float, words: Words) -> list[str]:
     for count in range(round(frame.low / mark), round(frame.high / mark) + 1):
         y = frame.y(count * mark)
         found.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        found.append(f'<text class="tick end" x="{LEFT - 6}" y="{y + 4:.1f}">{words.number(count * mark, 0)}</text>')
+        found.append(f'<text class="tick end" x="{LEFT - 6}" y="{y + 4:.1f}">{words.decimal(count * mark)}</text>')
     years = max(round((frame.last - frame.first) / 12 / 8), 1)
     for month in range(frame.first, frame.last + 1):
         if month % 12 == 0 and (month // 12) % years == 0:
-            found.append(f'<text class="tick" x="{frame.x(month):.1f}" y="{HEIGHT - 10}">{month // 12}</text>')
+            # On a phone every second year is read.
+            kind = "year even" if month // 12 // years % 2 else "year"
+            found.append(f'<text class="tick {kind}" x="{frame.x(month):.1f}" y="{HEIGHT - 10}">{month // 12}</text>')
     return found

@@ -16,8 +16,9 @@ from oleoduto_jobs.ml.page.checks import Checks
 from oleoduto_jobs.ml.page.intervals import narrowing
 from oleoduto_jobs.ml.page.models import backtest, choice, drift, monitored
 from oleoduto_jobs.ml.page.past import Past, kinds, misses
+from oleoduto_jobs.ml.page.values import digits_of
 from oleoduto_jobs.ml.page.words import Words
-from oleoduto_jobs.page.parts import banner, document, facts, origin, sections, table
+from oleoduto_jobs.page.parts import banner, document, facts, origin, prose, sections, table
 from oleoduto_jobs.page.words import QUALITY_PAGE
 from oleoduto_jobs.provenance import Provenance
 from oleoduto_jobs.schema import UNKNOWN_UNIT
@@ -55,26 +56,28 @@ def article(run: Run, words: Words) -> str:
         (words("history"), f"<figure>{chart}{_legend(run, unit, words)}</figure>{misses(run.past, run.monthly, unit, words)}"),
         (words("forecast"), _forecast(run, unit, words)),
         (words("choice"), choice(run.report, run.metadata.get("fell_back_from"), words)),
-        (words("backtest"), backtest(run.report, unit, words)),
-        *([(words("monitored"), monitored(run.past.document, unit, words))] if run.past is not None else []),
+        (words("backtest"), backtest(run.report, run.monthly, unit, words)),
+        *([(words("monitored"), monitored(run.past.document, run.monthly, unit, words))] if run.past is not None else []),
         (words("drift"), drift(run.monthly, words)),
         (words("quality"), facts(_data(run, words)) + _checks(run.checks, words)),
         (words("run"), facts(_about(run, words))),
     ]
     heading = escape(words("title", series=run.monthly.code))
     others = f'<p><a href="series.html">{escape(words("all_series"))}</a></p>\n' if run.many else ""
-    known = f"{banner(run.provenance, words)}{_headline(run, words)}<p>{escape(lead)}</p>\n{origin(run.provenance, words)}"
+    known = f"{banner(run.provenance, words)}{_headline(run, words)}<p>{prose(lead)}</p>\n{origin(run.provenance, words)}"
     return f"<h1>{heading}</h1>\n{known}{others}{sections(titled, words)}"
 
 
 def _headline(run: Run, words: Words) -> str:
     """The last month of the forecast in one sentence."""
     last = run.predictions.iloc[-1]
-    point, low, high = (words.number(float(last[column])) for column in ("point", "lower_80", "upper_80"))
+    point, low, high = (
+        words.value(float(last[column]), digits_of(run.monthly)) for column in ("point", "lower_80", "upper_80")
+    )
     unit = words.unit(run.monthly.unit)
     known = {"series": run.monthly.code, "unit": f"({unit})" if run.monthly.unit == UNKNOWN_UNIT else unit}
     text = words("headline", **known, month=f"{last['target_start']:%Y-%m}", point=point, low=low, high=high)
-    return f'<p class="headline">{escape(text)}</p>\n'
+    return f'<p class="headline">{prose(text)}</p>\n'
 
 
 def _legend(run: Run, unit: str, words: Words) -> str:
@@ -88,11 +91,11 @@ def _legend(run: Run, unit: str, words: Words) -> str:
 
 def _forecast(run: Run, unit: str, words: Words) -> str:
     header = [words("month"), f"{words('point')}, {unit}", *(words("interval", level=level) for level in (80, 95))]
-    rows = []
+    rows, digits = [], digits_of(run.monthly)
     for row in run.predictions.to_dict("records"):
         bounds = ((row[f"lower_{level}"], row[f"upper_{level}"]) for level in (80, 95))
-        spans = [f"{words.number(lower)}\u00a0-\u00a0{words.number(upper)}" for lower, upper in bounds]
-        rows.append([f"{row['target_start']:%Y-%m}", words.number(row["point"]), *spans])
+        spans = [f"{words.value(lower, digits)}\u00a0-\u00a0{words.value(upper, digits)}" for lower, upper in bounds]
+        rows.append([f"{row['target_start']:%Y-%m}", words.value(row["point"], digits), *spans])
     return table(words("forecast"), header, rows) + narrowing(run.monthly, run.predictions, words)
 
 

@@ -25,8 +25,8 @@
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     return made;
   };
-  let number = null;
-  const written = (value) => (value === null || value === undefined ? "-" : number.format(value));
+  let number = null, ratio = null;
+  const written = (value, as = number) => (value === null || value === undefined ? "-" : as.format(value));
   const between = (low, high) => (low === undefined ? "-" : `${written(low)} - ${written(high)}`);
 
   const period = (row, ahead) => {
@@ -75,7 +75,7 @@
     name.append(row.code === main ? element("a", row.code, { href: "report.html" }) : row.code);
     const picture = element("td");
     if (row.spark) picture.append(line(row.spark));
-    const next = element("td", row.values.length ? undefined : "-");
+    const next = element("td");
     if (row.values.length) {
       const open = element("button", written(row.values[0][0]), { type: "button", "aria-expanded": "false", title: word("open") });
       open.addEventListener("click", () => {
@@ -90,10 +90,17 @@
       });
       next.append(open);
     }
-    const unit = row.unit || word("unknown_unit");
-    line_of.append(name, element("td", word(`status_${row.status}`), { class: row.status }), picture, element("td", period(row, 0)), next);
-    line_of.append(element("td", between(row.values[0]?.[1], row.values[0]?.[2])), element("td", unit), element("td", row.model || "-"));
-    line_of.append(element("td", written(row.mase)), element("td", written(row.ratio)), element("td", row.why, { class: "why" }));
+    const status = element("td", word(`status_${row.status}`), { class: `words ${row.status}` });
+    line_of.append(name, status, picture, element("td", period(row, 0)));
+    if (!row.values.length) {
+      // Nothing else is known of it: the reason takes the place.
+      line_of.append(element("td", row.why, { class: "why", colspan: "7" }));
+      return line_of;
+    }
+    const said = (text) => element("td", text, { class: "words" });
+    line_of.append(next, element("td", between(row.values[0][1], row.values[0][2])), said(row.unit || word("unknown_unit")));
+    line_of.append(said(words[language()][`method_${row.model}`] ?? row.model));
+    line_of.append(element("td", written(row.mase, ratio)), element("td", written(row.ratio, ratio)), element("td", row.why, { class: "why" }));
     return line_of;
   };
 
@@ -113,6 +120,7 @@
   };
   const draw = () => {
     number = new Intl.NumberFormat(language(), { maximumSignificantDigits: 6 });
+    ratio = new Intl.NumberFormat(language(), { minimumFractionDigits: 2, maximumFractionDigits: 2 });
     const visible = found.slice(0, shown);
     body.replaceChildren(...visible.map(drawn));
     count.textContent = word("count").replace("{shown}", visible.length).replace("{found}", found.length).replace("{all}", rows.length);

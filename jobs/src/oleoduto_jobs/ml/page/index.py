@@ -11,13 +11,16 @@ from importlib.resources import files
 from oleoduto_jobs.ml.many.forecast import Row
 from oleoduto_jobs.ml.many.path import Status
 from oleoduto_jobs.ml.page.index_words import INDEX_WORDS
-from oleoduto_jobs.page.parts import head, language_switch, style
+from oleoduto_jobs.page.parts import head, language_switch, prose, style
 from oleoduto_jobs.page.words import COMMON, LANGUAGES, QUALITY_PAGE, Phrases
 from oleoduto_jobs.provenance import ListProvenance
 from oleoduto_jobs.schema import UNKNOWN_UNIT
 
 COLUMNS = ("code", "status", "", "origin", "next", "", "unit", "model", "mase", "ratio", "why")
 """Keys by which the columns are sorted; a blank one can't be."""
+
+IN_WORDS = ("status", "unit", "model", "why")
+"""Columns that begin at the left."""
 
 HEADINGS = ("code", "status", "history", "origin", "next", "interval_80", "unit", "model", "mase", "ratio", "why")
 
@@ -125,12 +128,9 @@ def _embedded(value: object) -> str:
 
 
 def _heading(key: str, name: str) -> str:
-    text = _both(name)
-    return (
-        f'<th scope="col"><button type="button" data-key="{key}">{text}</button></th>'
-        if key
-        else f'<th scope="col">{text}</th>'
-    )
+    text, kind = _both(name), ' class="words"' if name in IN_WORDS else ""
+    inside = f'<button type="button" data-key="{key}">{text}</button>' if key else text
+    return f'<th scope="col"{kind}>{inside}</th>'
 
 
 def _both(key: str) -> str:
@@ -139,13 +139,14 @@ def _both(key: str) -> str:
 
 
 def _spans(texts: Sequence[str]) -> str:
-    return "".join(f'<span class="t" lang="{code}">{escape(text)}</span>' for code, text in zip(LANGUAGES, texts, strict=True))
+    return "".join(f'<span class="t" lang="{code}">{prose(text)}</span>' for code, text in zip(LANGUAGES, texts, strict=True))
 
 
 def _lead(summary: Summary, shown: int) -> str:
     texts = []
     for place, text in enumerate(INDEX_WORDS["lead"]):
-        counts = ", ".join(f"{count} {INDEX_WORDS[f'status_{name}'][place]}" for name, count in summary.statuses.items())
+        named = ((count, INDEX_WORDS[f"status_{name}"][place]) for name, count in summary.statuses.items())
+        counts = ", ".join(INDEX_WORDS["counted"][place].format(count=count, status=status) for count, status in named)
         texts.append(text.format(series=summary.series, day=summary.day, counts=counts, shown=shown))
     return _spans(texts)
 

@@ -8,8 +8,9 @@ from typing import Any
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.evaluation.drift import RECENT_MONTHS, feature_drift
 from oleoduto_jobs.ml.models.candidates import BENCHMARK
+from oleoduto_jobs.ml.page.values import digits_of
 from oleoduto_jobs.ml.page.words import Words
-from oleoduto_jobs.page.parts import folded, table
+from oleoduto_jobs.page.parts import folded, prose, table
 
 
 def choice(report: dict[str, Any], fell_back_from: str | None, words: Words) -> str:
@@ -33,16 +34,16 @@ def choice(report: dict[str, Any], fell_back_from: str | None, words: Words) -> 
     return f"<p>{escape(text)}</p>{failed}{table(words('mspe_to_benchmark'), header, rows, [called])}"
 
 
-def backtest(report: dict[str, Any], unit: str, words: Words) -> str:
+def backtest(report: dict[str, Any], monthly: Monthly, unit: str, words: Words) -> str:
     """Errors of every candidate on origins that the choice did not see."""
     span = report["origins"]["reported"]
-    parts = [f"<p>{escape(words('backtest_lead', **span))}</p>"]
-    for key, digits in (("mae", 2), ("mspe_to_benchmark", 3), ("coverage", 2)):
+    parts = [f"<p>{prose(words('backtest_lead', **span))}</p>"]
+    for key, digits in (("mae", digits_of(monthly)), ("mspe_to_benchmark", 3), ("coverage", 2)):
         rows = []
         for name, scored in report["candidates"].items():
             values = scored["reported"][key]
             values = values["80"] if key == "coverage" else values
-            rows.append([words.model(name), *(words.number(v, digits) for v in values)])
+            rows.append([words.model(name), *(words.value(v, digits) for v in values)])
         horizons = len(rows[0]) - 1
         parts.append(
             table(
@@ -55,14 +56,14 @@ def backtest(report: dict[str, Any], unit: str, words: Words) -> str:
     return "".join(parts)
 
 
-def monitored(document: dict[str, Any], unit: str, words: Words) -> str:
+def monitored(document: dict[str, Any], monthly: Monthly, unit: str, words: Words) -> str:
     """Realized errors of earlier forecasts, and estimated errors of the open ones."""
     header = ["", words("origins"), words("mae", unit=unit), words("mspe_to_benchmark"), words("limit")]
     rows = [
         [
             f"+{r['horizon']}",
             str(r["origins"]),
-            words.number(r["mae"]),
+            words.value(r["mae"], digits_of(monthly)),
             *(words.number(r[key], 3) for key in ("ratio", "limit")),
         ]
         for r in document["realised"]
@@ -83,7 +84,7 @@ def monitored(document: dict[str, Any], unit: str, words: Words) -> str:
         [
             f"+{r['horizon']}",
             str(r["origins"]),
-            words.number(r["mae"]),
+            words.value(r["mae"], digits_of(monthly)),
             *(words.number(100.0 * r[key], 1) for key in ("error", "usual", "threshold")),
             words("yes" if r["alert"] else "no"),
         ]

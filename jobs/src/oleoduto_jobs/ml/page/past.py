@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from oleoduto_jobs.ml.data import Monthly
+from oleoduto_jobs.ml.page.values import digits_of
 from oleoduto_jobs.ml.page.words import Words
 
 
@@ -57,7 +58,12 @@ def misses(past: Past | None, monthly: Monthly, unit: str, words: Words) -> str:
         return ""
     ends = [judged[0], *judged[1:][-1:]]
     told = [
-        words("miss", ahead=words.ahead(row["horizon"], monthly.periods), off=words.number(row["mae"]), count=row["origins"])
+        words(
+            "miss" if row["origins"] > 1 else "miss_1",
+            ahead=words.ahead(row["horizon"], monthly.periods),
+            off=words.value(row["mae"], digits_of(monthly)),
+            count=row["origins"],
+        )
         for row in ends
     ]
     model = words.model(past.document["model"])

@@ -26,9 +26,10 @@ WORDS: Texts = {
         "Previsões anteriores deste modelo ({model}) contra o que aconteceu, em {unit}: {told}.",
     ),
     "miss": (
-        "{ahead} ahead they were off by {off} in the mean of {count}",
-        "{ahead} à frente erraram em média {off}, em {count} casos",
+        "{ahead} ahead they were off by {off} (mean of {count} forecasts)",
+        "{ahead} à frente erraram por {off} (média de {count} previsões)",
     ),
+    "miss_1": ("{ahead} ahead one was off by {off}", "{ahead} à frente uma errou por {off}"),
     "narrow_level": (
         "An interval is a share of its forecast: where the forecast falls, a later interval may be narrower in units, though "
         "not in percent.",
