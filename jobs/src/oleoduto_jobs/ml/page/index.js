@@ -91,10 +91,13 @@
       next.append(open);
     }
     const status = element("td", word(`status_${row.status}`), { class: `words ${row.status}` });
-    line_of.append(name, status, picture, element("td", period(row, 0)));
+    const newest = row.origin || row.values.length ? [picture, element("td", period(row, 0))] : [];
+    line_of.append(name, status, ...newest);
     if (!row.values.length) {
       // Nothing else is known of it: the reason takes the place.
-      line_of.append(element("td", row.why, { class: "why", colspan: "7" }));
+      const reason = element("td", undefined, { class: "why", colspan: String(9 - newest.length) });
+      reason.append(element("span", row.why));
+      line_of.append(reason);
       return line_of;
     }
     const said = (text) => element("td", text, { class: "words" });

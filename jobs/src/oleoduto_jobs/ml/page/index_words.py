@@ -55,7 +55,7 @@ INDEX_WORDS: Mapping[str, tuple[str, str]] = {
     "why": ("remarks", "observações"),
     "quarter_letter": ("Q", "T"),
     "counted": ("{count} {status}", "{status} ({count})"),
-    "method_median": ("median of the methods", "mediana dos métodos"),
+    "method_median": ("median", "mediana"),
     "method_last_value": ("last value", "último valor"),
     "status_all": ("all", "todas"),
     "status_ok": ("ok", "ok"),
