@@ -11,7 +11,7 @@ WORDS: Texts = {
     "title": ("Data quality of the run of {day}", "Qualidade dos dados da execução de {day}"),
     "lead": (
         "{held} of {rules} rules hold, for {asked} series. {warned} warn, {failed} fail.",
-        "{held} de {rules} regras valem, em {asked} série(s). Avisos: {warned}; falhas: {failed}.",
+        "{held} de {rules} regras valem. Séries: {asked}. Avisos: {warned}; falhas: {failed}.",
     ),
     "meaning": (
         "A rule that fails for the main series stops the run before training; one that warns is reported. Rows that break a "
