@@ -32,7 +32,7 @@ echo "whole provider: $(bindgen --all --out "$scratch/all")"
 sample=$scratch/sample
 mkdir "$sample"
 printf '#![deny(warnings)]\npub mod builtin;\npub mod generated;\n' > "$sample/lib.rs"
-printf 'provider = "terraform.io/builtin/terraform"\nversion = "1.11"\n' > "$scratch/builtin.toml"
+printf 'provider = "terraform.io/builtin/terraform"\nversion = "1.11"\npath = "crate::builtin"\n' > "$scratch/builtin.toml"
 echo "built-in provider: $(bindgen --bindings "$scratch/builtin.toml" --all --out "$sample/builtin")"
 echo "sample: $(bindgen --bindings crates/bindgen/sample.toml --out "$sample/generated")"
 BINDGEN_SAMPLE=$sample scripts/linted.sh test -q --workspace --locked --test it -- --ignored odd_names

@@ -5,8 +5,8 @@
 
 SCHEMA is an output of `terraform providers schema -json`, also as `.xz`. All types of every provider in it are generated.
 Providers of at most 150 types compile whole, of others a sample does: the longest modules, and types at even distances.
-`--whole` compiles everything, in crates of 150 types; for the AWS provider that takes five minutes. Cargo must
-have built the generator (`target/debug`).
+`--whole` compiles everything, in crates of 150 types; for the AWS provider that takes five minutes. The
+examples in the documentation of the types compile with them. Cargo must have built the generator (`target/debug`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,8 @@ def bindings(provider: str, version: str, types: Iterable[Listed]) -> str:
     """A bindings file."""
     types = list(types)
     lists = {key: [entry.name for entry in types if entry.key == key] for key in LISTS}
-    return f"provider = {json.dumps(provider)}\nversion = {json.dumps(version)}\n" + "".join(
+    head = {"provider": provider, "version": version, "path": "crate::generated"}
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in head.items()) + "".join(
         f"{key} = {json.dumps(names)}\n" for key, names in lists.items()
     )
 
@@ -106,10 +107,21 @@ def generate(schema: Path, text: str, out: Path, *options: str) -> float:
     return time.monotonic() - began
 
 
+def examples(generated: Path) -> Iterator[str]:
+    """The code in the documentation of all types."""
+    for path in sorted(generated.glob("*.rs")):
+        blocks = path.read_text().split("/// ```")
+        for block in blocks[1::2]:
+            code = [line.removeprefix("///").removeprefix(" ") for line in block.split("\n")[1:]]
+            yield "\n".join(code)
+
+
 def compile_crate(crate: Path) -> float:
-    """Check a crate with the bindings in `src/generated`, warnings as errors; returns the seconds."""
+    """Check a crate with the bindings in `src/generated` and their examples, warnings as errors; returns the seconds."""
     (crate / "Cargo.toml").write_text(MANIFEST.format(engine=ROOT / "crates" / "cdk"))
-    (crate / "src" / "lib.rs").write_text("#![deny(warnings)]\npub mod generated;\n")
+    (crate / "src" / "lib.rs").write_text("#![deny(warnings)]\n#[allow(dead_code)]\nmod examples;\npub mod generated;\n")
+    modules = (f"mod n{index} {{\n{code}}}\n" for index, code in enumerate(examples(crate / "src" / "generated")))
+    (crate / "src" / "examples.rs").write_text("".join(modules))
     # The versions of the project's own lock file; cargo removes what the crate does not use.
     shutil.copyfile(ROOT / "Cargo.lock", crate / "Cargo.lock")
     began = time.monotonic()

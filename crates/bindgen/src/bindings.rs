@@ -12,6 +12,10 @@ pub struct Bindings {
     pub provider: String,
     /// The version that the schema was written with.
     pub version: String,
+    /// The path of the module, as a program outside of its crate writes it: `my_crate::bindings::random`. Examples in the documentation
+    /// begin with it, and `cargo test --doc` compiles them. Without it, they are not compiled: the module may be private.
+    #[serde(default)]
+    pub path: Option<String>,
     /// The path of a function of the crate that checks the resources of a stack together.
     #[serde(default)]
     pub check: Option<String>,
@@ -90,6 +94,11 @@ impl Bindings {
     /// The address as a configuration writes it: `hashicorp/aws`, and the whole one for another registry.
     pub fn source(&self) -> &str {
         self.provider.strip_prefix("registry.terraform.io/").unwrap_or(&self.provider)
+    }
+
+    /// The path of the module for examples: where `oleoduto add` writes it, if no other is given.
+    pub(crate) fn path(&self) -> String {
+        self.path.clone().unwrap_or_else(|| format!("crate::bindings::{}", crate::module_of_provider(self.local_name())))
     }
 
     /// Whether Terraform itself is the provider, which nobody configures.

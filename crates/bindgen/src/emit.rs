@@ -4,15 +4,16 @@ use std::fmt::Write as _;
 
 use crate::bindings::{Bindings, Rules};
 use crate::error::Error;
+use crate::example::Usage;
 use crate::folder::MARK;
 use crate::names::builder_module;
-use crate::place::Kind;
+use crate::place::{Kind, Place};
 use crate::readable;
 use crate::schema::Block;
 use crate::structs::{Field, Form, Holds, Struct, Structs, notes};
 
 /// The module's text.
-pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: &Bindings) -> Result<String, Error> {
+pub(crate) fn file(kind: Kind, name: &str, place: &Place, block: &Block, bindings: &Bindings) -> Result<String, Error> {
     // Types of several kinds may have one name: in the bindings file they stand as `data.NAME` and `ephemeral.NAME`.
     let key = match kind {
         Kind::DataSource => format!("data.{name}"),
@@ -20,6 +21,7 @@ pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: 
         Kind::Resource | Kind::Provider | Kind::Functions => name.to_owned(),
     };
     check_bindings(&key, block, bindings)?;
+    let root = place.root.as_str();
     let mut structs = Structs::new(&key, root, block, bindings)?;
     let interface = if kind == Kind::Provider {
         structs.imports.insert("Provider");
@@ -29,7 +31,11 @@ pub(crate) fn file(kind: Kind, name: &str, root: &str, block: &Block, bindings: 
     };
     let mut body = String::new();
     let deprecated = if block.deprecated { " The provider calls it deprecated." } else { "" };
-    structures(&mut body, &structs, &format!("The `{name}` {}.{deprecated}", kind.words()), bindings.rules.get(&key));
+    let rules = bindings.rules.get(&key);
+    let (method, has_id) = kind.method();
+    let usage = Usage { module: &format!("{}::{}", bindings.path(), place.module), method, has_id };
+    let example = usage.example(&structs.all, rules);
+    structures(&mut body, &structs, &format!("The `{name}` {}.{deprecated}{example}", kind.words()), rules);
     body.push_str(&interface);
     let mut used = structs.imports;
     used.extend(["Block", "BlockWriter"]);
@@ -84,8 +90,11 @@ fn structure(out: &mut String, item: &Struct, doc: &str, all: &[Struct], rules: 
     let has_deprecated = item.fields.iter().any(|field| field.member.internal.is_some());
     // A deprecated setter is written by hand below, and names the types of the builder's state.
     let state = if has_deprecated { ", state_mod(vis = \"pub\")" } else { "" };
-    let _ =
-        write!(out, "\n/// {doc}\n#[derive(Clone, Debug, bon::Builder)]\n#[builder(on(_, into){state})]\npub struct {name} {{\n");
+    out.push('\n');
+    for line in doc.lines() {
+        let _ = writeln!(out, "{}", format!("/// {line}").trim_end());
+    }
+    let _ = write!(out, "#[derive(Clone, Debug, bon::Builder)]\n#[builder(on(_, into){state})]\npub struct {name} {{\n");
     let mut writes = String::new();
     for field in &item.fields {
         let (attribute, kind, how) = field_type(field, all);

@@ -80,8 +80,11 @@ fn rust_type(kind: &serde_json::Value, name: &str, types: &mut Structs<'_>) -> R
     types.plain_type(kind, false, name)
 }
 
-/// Text for one line of a comment, in which rustdoc sees no links and no tags.
+/// Text for one line of a comment, in which rustdoc sees no links and no tags. Rust refuses comments with letters that turn the
+/// direction of text, and some controls.
 pub(crate) fn one_line(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_shown = |letter: &char| !letter.is_control() && !matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let text: String = text.chars().filter(is_shown).collect();
     text.trim_end_matches('.').replace('[', "\\[").replace('<', "\\<")
 }

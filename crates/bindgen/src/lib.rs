@@ -4,14 +4,17 @@
 //! readable attributes as typed references.
 
 mod bindings;
+mod code;
 mod emit;
 mod error;
+mod example;
 pub mod folder;
 mod functions;
 mod module_binding;
 mod module_interface;
 mod names;
 mod place;
+mod plausible;
 mod readable;
 mod schema;
 mod structs;
@@ -43,7 +46,7 @@ pub fn generate(schema: &Schema, bindings: &Bindings, all: bool) -> Result<BTree
     let mut files = BTreeMap::new();
     let mut add = |kind: Kind, name: &str, block: &Block| -> Result<(), Error> {
         if let Some(place) = places.get(&(kind, name.to_owned())) {
-            files.insert(format!("{}.rs", place.module), emit::file(kind, name, &place.root, block, bindings)?);
+            files.insert(format!("{}.rs", place.module), emit::file(kind, name, place, block, bindings)?);
         }
         Ok(())
     };
@@ -73,13 +76,14 @@ pub fn generate(schema: &Schema, bindings: &Bindings, all: bool) -> Result<BTree
 pub fn index_of_providers<'a>(local_names: impl IntoIterator<Item = &'a str>) -> String {
     let mut modules: Vec<_> = local_names.into_iter().map(module_of_provider).collect();
     modules.sort();
-    let modules: String = modules.iter().map(|module| format!("pub mod {};\n", names::identifier(module))).collect();
+    let modules: String = modules.iter().map(|module| format!("pub mod {module};\n")).collect();
     format!("//! Bindings of providers, {MARK}. Do not edit.\n\n{modules}")
 }
 
-/// The name of a provider's folder: `google_beta` of `google-beta`.
+/// The name of a provider's folder: `google_beta` of `google-beta`, `type_` of `type`.
 pub fn module_of_provider(local_name: &str) -> String {
-    names::snake(local_name)
+    let module = names::snake(local_name);
+    if place::is_module(&module) { module } else { format!("{module}_") }
 }
 
 /// The path of the provider's own struct below its folder, unless Terraform itself is the provider.
@@ -93,7 +97,7 @@ fn index(files: &BTreeMap<String, String>, bindings: &Bindings) -> String {
     let mut index = format!(
         "//! Bindings {MARK} from {} {}. Do not edit.\n\n\
          // A program uses some of it, and other lints are for people's code.\n\
-         #![allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery)]\n\n",
+         #![allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, rustdoc::all)]\n\n",
         bindings.provider, bindings.version
     );
     for name in files.keys() {

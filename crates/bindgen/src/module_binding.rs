@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::bindings::Bindings;
 use crate::emit::structures;
 use crate::error::Error;
+use crate::example::Usage;
 use crate::folder::MARK;
 use crate::functions::one_line;
 use crate::module_interface::{ModuleInterface, ModuleOutput};
@@ -44,7 +45,10 @@ pub fn generate_module(name: &str, source: &ModuleSource, interface: &ModuleInte
     let mut structs = Structs::new(name, &root, &interface.inputs, &bindings)?;
     let accessors: Vec<String> = accessors(source, interface).into_iter().map(|accessor| accessor.text(&mut structs)).collect();
     let mut body = String::new();
-    structures(&mut body, &structs, &format!("The inputs of the module `{}`.", source.source), None);
+    // Where `oleoduto add --module` writes it.
+    let usage = Usage { module: &format!("crate::bindings::modules::{name}"), method: "module", has_id: true };
+    let example = usage.example(&structs.all, None);
+    structures(&mut body, &structs, &format!("The inputs of the module `{}`.{example}", source.source), None);
     let version = source.version.as_ref().map_or_else(String::new, |version| format!(".version({version:?})"));
     let _ = write!(
         body,
@@ -76,7 +80,7 @@ pub fn index_of_modules<'a>(names: impl IntoIterator<Item = &'a str>) -> String 
     format!(
         "//! Bindings of Terraform modules, {MARK}. Do not edit.\n\n\
          // A program uses some of it, and other lints are for people's code.\n\
-         #![allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery)]\n\n{modules}"
+         #![allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, rustdoc::all)]\n\n{modules}"
     )
 }
 

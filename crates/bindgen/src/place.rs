@@ -26,6 +26,16 @@ impl Kind {
             Self::Ephemeral => "ephemeral resource",
         }
     }
+
+    /// The method of a stack that takes it, and whether the method takes an id.
+    pub(crate) fn method(self) -> (&'static str, bool) {
+        match self {
+            Self::Provider => ("provider", false),
+            Self::DataSource => ("data", true),
+            Self::Resource | Self::Functions => ("add", true),
+            Self::Ephemeral => ("ephemeral", true),
+        }
+    }
 }
 
 /// The bindings of one type.
@@ -83,7 +93,7 @@ fn module(kind: Kind, name: &str) -> String {
 }
 
 /// Whether a module may have this name as it is.
-fn is_module(name: &str) -> bool {
+pub(crate) fn is_module(name: &str) -> bool {
     snake(name) == name && !is_keyword(name) && !NO_FILES.contains(&name)
 }
 

@@ -196,8 +196,7 @@ impl<'a> Structs<'a> {
             let is_path = semantic.contains("::");
             return Ok(if is_path { semantic.clone() } else { format!("crate::types::{semantic}") });
         }
-        // Without a type in a trimmed schema, or with a structure of its own.
-        if attribute.nested_type.is_some() || attribute.r#type.is_null() {
+        if attribute.nested_type.is_some() {
             return Ok(self.import("Any"));
         }
         self.plain_type(&attribute.r#type, attribute.sensitive, &full(path, name))
@@ -228,6 +227,8 @@ impl<'a> Structs<'a> {
                 (Some("object" | "tuple"), Some(_)) => Ok(self.import("Any")),
                 _ => Err(self.unsupported(format!("type {kind} of `{path}`"))),
             },
+            // A trimmed schema has no type.
+            Json::Null => Ok(self.import("Any")),
             _ => Err(self.unsupported(format!("type {kind} of `{path}`"))),
         }
     }
@@ -277,6 +278,7 @@ pub(crate) fn words(kind: &Json) -> String {
             (Some(outer), _) => outer.to_owned(),
             _ => "any".to_owned(),
         },
+        Json::Null => "any".to_owned(),
         _ => "object".to_owned(),
     }
 }

@@ -3,6 +3,17 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Nested, NestedList, Number, Ref, Resource, Target, Val};
 
 /// The `aws_budgets_budget` resource.
+///
+/// ```
+/// use oleoduto_aws::budgets_budget::BudgetsBudget;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add(
+///         "example",
+///         BudgetsBudget::builder().budget_type("example").time_unit("example").build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct BudgetsBudget {

@@ -3,6 +3,17 @@
 use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `aws_cloudwatch_dashboard` resource.
+///
+/// ```
+/// use oleoduto_aws::cloudwatch_dashboard::CloudwatchDashboard;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add(
+///         "example",
+///         CloudwatchDashboard::builder().dashboard_body("example").dashboard_name("example").build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct CloudwatchDashboard {

@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Ref, Resource, Target, Val};
 
 /// The `aws_cloudwatch_log_group` resource.
+///
+/// ```
+/// use oleoduto_aws::cloudwatch_log_group::CloudwatchLogGroup;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", CloudwatchLogGroup::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct CloudwatchLogGroup {

@@ -3,6 +3,21 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Number, Ref, Resource, Target, Val};
 
 /// The `aws_cloudwatch_metric_alarm` resource.
+///
+/// ```
+/// use oleoduto_aws::cloudwatch_metric_alarm::CloudwatchMetricAlarm;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add(
+///         "example",
+///         CloudwatchMetricAlarm::builder()
+///             .alarm_name("example")
+///             .comparison_operator("example")
+///             .evaluation_periods(1)
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct CloudwatchMetricAlarm {

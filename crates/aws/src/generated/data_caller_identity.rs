@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, DataSource, Ref, Target};
 
 /// The `aws_caller_identity` data source.
+///
+/// ```
+/// use oleoduto_aws::data_caller_identity::CallerIdentityData;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.data("example", CallerIdentityData::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct CallerIdentityData {

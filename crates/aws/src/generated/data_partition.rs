@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, DataSource, Ref, Target};
 
 /// The `aws_partition` data source.
+///
+/// ```
+/// use oleoduto_aws::data_partition::PartitionData;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.data("example", PartitionData::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct PartitionData {

@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, DataSource, Ref, Target, Val};
 
 /// The `aws_region` data source.
+///
+/// ```
+/// use oleoduto_aws::data_region::RegionData;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.data("example", RegionData::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct RegionData {

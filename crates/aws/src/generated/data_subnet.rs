@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, DataSource, List, Map, Number, Ref, Target, Val};
 
 /// The `aws_subnet` data source.
+///
+/// ```
+/// use oleoduto_aws::data_subnet::SubnetData;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.data("example", SubnetData::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct SubnetData {

@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Nested, NestedList, NestedSet, Number, Ref, Resource, Target, Val};
 
 /// The `aws_dynamodb_table` resource.
+///
+/// ```
+/// use oleoduto_aws::dynamodb_table::DynamodbTable;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", DynamodbTable::builder().name("example").build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct DynamodbTable {

@@ -3,6 +3,20 @@
 use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `aws_ecr_lifecycle_policy` resource.
+///
+/// ```
+/// use oleoduto_aws::ecr_lifecycle_policy::EcrLifecyclePolicy;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     repository_name: &oleoduto_cdk::Val<oleoduto_aws::types::RepositoryName>,
+/// ) {
+///     stack.add(
+///         "example",
+///         EcrLifecyclePolicy::builder().policy("example").repository(repository_name).build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct EcrLifecyclePolicy {

@@ -3,6 +3,17 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Nested, NestedList, Ref, Resource, Target, Val};
 
 /// The `aws_ecr_repository` resource.
+///
+/// ```
+/// use oleoduto_aws::ecr_repository::EcrRepository;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     repository_name: &oleoduto_cdk::Val<oleoduto_aws::types::RepositoryName>,
+/// ) {
+///     stack.add("example", EcrRepository::builder().name(repository_name).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct EcrRepository {

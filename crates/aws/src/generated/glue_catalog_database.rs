@@ -3,6 +3,17 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Ref, Resource, Target, Val};
 
 /// The `aws_glue_catalog_database` resource.
+///
+/// ```
+/// use oleoduto_aws::glue_catalog_database::GlueCatalogDatabase;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     glue_database_name: &oleoduto_cdk::Val<oleoduto_aws::types::GlueDatabaseName>,
+/// ) {
+///     stack.add("example", GlueCatalogDatabase::builder().name(glue_database_name).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct GlueCatalogDatabase {

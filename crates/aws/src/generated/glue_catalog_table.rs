@@ -3,6 +3,21 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Nested, NestedList, Number, Ref, Resource, Target, Val};
 
 /// The `aws_glue_catalog_table` resource.
+///
+/// ```
+/// use oleoduto_aws::glue_catalog_table::GlueCatalogTable;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     glue_database_name: &oleoduto_cdk::Val<oleoduto_aws::types::GlueDatabaseName>,
+///     glue_table_name: &oleoduto_cdk::Val<oleoduto_aws::types::GlueTableName>,
+/// ) {
+///     stack.add(
+///         "example",
+///         GlueCatalogTable::builder().database_name(glue_database_name).name(glue_table_name).build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct GlueCatalogTable {

@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Ref, Resource, Sensitive, Target, Val};
 
 /// The `aws_glue_connection` resource.
+///
+/// ```
+/// use oleoduto_aws::glue_connection::GlueConnection;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", GlueConnection::builder().name("example").build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct GlueConnection {

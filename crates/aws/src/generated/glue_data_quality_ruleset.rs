@@ -3,6 +3,17 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Ref, Resource, Target, Val};
 
 /// The `aws_glue_data_quality_ruleset` resource.
+///
+/// ```
+/// use oleoduto_aws::glue_data_quality_ruleset::GlueDataQualityRuleset;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add(
+///         "example",
+///         GlueDataQualityRuleset::builder().name("example").ruleset("example").build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct GlueDataQualityRuleset {

@@ -3,6 +3,26 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Nested, NestedList, Number, Ref, Resource, Sensitive, Target, Val};
 
 /// The `aws_glue_job` resource.
+///
+/// ```
+/// use oleoduto_aws::glue_job::{Command, GlueJob};
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     glue_job_name: &oleoduto_cdk::Val<oleoduto_aws::types::GlueJobName>,
+///     role_arn: &oleoduto_cdk::Val<oleoduto_aws::types::RoleArn>,
+///     s3_uri: &oleoduto_cdk::Val<oleoduto_aws::types::S3Uri>,
+/// ) {
+///     stack.add(
+///         "example",
+///         GlueJob::builder()
+///             .name(glue_job_name)
+///             .role_arn(role_arn)
+///             .command(Command::builder().script_location(s3_uri).build())
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct GlueJob {

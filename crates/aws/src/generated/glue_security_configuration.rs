@@ -3,6 +3,36 @@
 use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `aws_glue_security_configuration` resource.
+///
+/// ```
+/// use oleoduto_aws::glue_security_configuration::{
+///     EncryptionConfiguration,
+///     EncryptionConfigurationCloudwatchEncryption,
+///     EncryptionConfigurationJobBookmarksEncryption,
+///     EncryptionConfigurationS3Encryption,
+///     GlueSecurityConfiguration,
+/// };
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add(
+///         "example",
+///         GlueSecurityConfiguration::builder()
+///             .name("example")
+///             .encryption_configuration(
+///                 EncryptionConfiguration::builder()
+///                     .cloudwatch_encryption(
+///                         EncryptionConfigurationCloudwatchEncryption::builder().build(),
+///                     )
+///                     .job_bookmarks_encryption(
+///                         EncryptionConfigurationJobBookmarksEncryption::builder().build(),
+///                     )
+///                     .s3_encryption(EncryptionConfigurationS3Encryption::builder().build())
+///                     .build(),
+///             )
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct GlueSecurityConfiguration {

@@ -3,6 +3,20 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Ref, Resource, Target, Val};
 
 /// The `aws_iam_openid_connect_provider` resource.
+///
+/// ```
+/// use oleoduto_aws::iam_openid_connect_provider::IamOpenidConnectProvider;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add(
+///         "example",
+///         IamOpenidConnectProvider::builder()
+///             .client_id_list(["example"])
+///             .url("https://example.com")
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct IamOpenidConnectProvider {

@@ -3,6 +3,17 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Number, Ref, Resource, Target, Val};
 
 /// The `aws_iam_policy` resource.
+///
+/// ```
+/// use oleoduto_aws::iam_policy::IamPolicy;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     policy_document: &oleoduto_cdk::Val<oleoduto_aws::types::PolicyDocument>,
+/// ) {
+///     stack.add("example", IamPolicy::builder().policy(policy_document).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct IamPolicy {

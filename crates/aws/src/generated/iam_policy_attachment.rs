@@ -3,6 +3,20 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Ref, Resource, Target, Val};
 
 /// The `aws_iam_policy_attachment` resource.
+///
+/// ```
+/// use oleoduto_aws::iam_policy_attachment::IamPolicyAttachment;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     policy_arn: &oleoduto_cdk::Val<oleoduto_aws::types::PolicyArn>,
+/// ) {
+///     stack.add(
+///         "example",
+///         IamPolicyAttachment::builder().name("example").policy_arn(policy_arn).build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct IamPolicyAttachment {

@@ -3,6 +3,17 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Number, Ref, Resource, Target, Val};
 
 /// The `aws_iam_role` resource.
+///
+/// ```
+/// use oleoduto_aws::iam_role::IamRole;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     policy_document: &oleoduto_cdk::Val<oleoduto_aws::types::PolicyDocument>,
+/// ) {
+///     stack.add("example", IamRole::builder().assume_role_policy(policy_document).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into), state_mod(vis = "pub"))]
 pub struct IamRole {

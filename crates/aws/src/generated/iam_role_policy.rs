@@ -3,6 +3,18 @@
 use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `aws_iam_role_policy` resource.
+///
+/// ```
+/// use oleoduto_aws::iam_role_policy::IamRolePolicy;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     policy_document: &oleoduto_cdk::Val<oleoduto_aws::types::PolicyDocument>,
+///     role_name: &oleoduto_cdk::Val<oleoduto_aws::types::RoleName>,
+/// ) {
+///     stack.add("example", IamRolePolicy::builder().policy(policy_document).role(role_name).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct IamRolePolicy {

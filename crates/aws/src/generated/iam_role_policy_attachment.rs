@@ -3,6 +3,20 @@
 use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `aws_iam_role_policy_attachment` resource.
+///
+/// ```
+/// use oleoduto_aws::iam_role_policy_attachment::IamRolePolicyAttachment;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     policy_arn: &oleoduto_cdk::Val<oleoduto_aws::types::PolicyArn>,
+/// ) {
+///     stack.add(
+///         "example",
+///         IamRolePolicyAttachment::builder().policy_arn(policy_arn).role("example").build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct IamRolePolicyAttachment {

@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `aws_kms_alias` resource.
+///
+/// ```
+/// use oleoduto_aws::kms_alias::KmsAlias;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", KmsAlias::builder().target_key_id("example").build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct KmsAlias {

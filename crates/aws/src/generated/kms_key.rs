@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Number, Ref, Resource, Target, Val};
 
 /// The `aws_kms_key` resource.
+///
+/// ```
+/// use oleoduto_aws::kms_key::KmsKey;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", KmsKey::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct KmsKey {

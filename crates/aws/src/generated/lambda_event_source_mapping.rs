@@ -3,6 +3,17 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Nested, NestedList, Number, Ref, Resource, Target, Val};
 
 /// The `aws_lambda_event_source_mapping` resource.
+///
+/// ```
+/// use oleoduto_aws::lambda_event_source_mapping::LambdaEventSourceMapping;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     function_arn: &oleoduto_cdk::Val<oleoduto_aws::types::FunctionArn>,
+/// ) {
+///     stack.add("example", LambdaEventSourceMapping::builder().function_name(function_arn).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct LambdaEventSourceMapping {

@@ -3,6 +3,28 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Nested, NestedList, Number, Ref, Resource, Target, Val};
 
 /// The `aws_lambda_function` resource.
+///
+/// ```
+/// use oleoduto_aws::lambda_function::LambdaFunction;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     function_name: &oleoduto_cdk::Val<oleoduto_aws::types::FunctionName>,
+///     lambda_runtime: &oleoduto_cdk::Val<oleoduto_aws::types::LambdaRuntime>,
+///     role_arn: &oleoduto_cdk::Val<oleoduto_aws::types::RoleArn>,
+/// ) {
+///     stack.add(
+///         "example",
+///         LambdaFunction::builder()
+///             .filename("example")
+///             .function_name(function_name)
+///             .handler("example")
+///             .role(role_arn)
+///             .runtime(lambda_runtime)
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct LambdaFunction {

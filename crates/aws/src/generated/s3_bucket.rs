@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Nested, NestedList, Number, Ref, Resource, Target, Val};
 
 /// The `aws_s3_bucket` resource.
+///
+/// ```
+/// use oleoduto_aws::s3_bucket::S3Bucket;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", S3Bucket::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into), state_mod(vis = "pub"))]
 pub struct S3Bucket {

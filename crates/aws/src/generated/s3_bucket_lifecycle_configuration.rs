@@ -3,6 +3,17 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Nested, NestedList, NestedSet, Number, Ref, Resource, Target, Val};
 
 /// The `aws_s3_bucket_lifecycle_configuration` resource.
+///
+/// ```
+/// use oleoduto_aws::s3_bucket_lifecycle_configuration::S3BucketLifecycleConfiguration;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     bucket_name: &oleoduto_cdk::Val<oleoduto_aws::types::BucketName>,
+/// ) {
+///     stack.add("example", S3BucketLifecycleConfiguration::builder().bucket(bucket_name).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct S3BucketLifecycleConfiguration {

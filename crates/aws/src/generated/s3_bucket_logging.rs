@@ -3,6 +3,24 @@
 use oleoduto_cdk::{Block, BlockWriter, Nested, NestedList, NestedSet, Ref, Resource, Target, Val};
 
 /// The `aws_s3_bucket_logging` resource.
+///
+/// ```
+/// use oleoduto_aws::s3_bucket_logging::S3BucketLogging;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     bucket_name: &oleoduto_cdk::Val<oleoduto_aws::types::BucketName>,
+/// ) {
+///     stack.add(
+///         "example",
+///         S3BucketLogging::builder()
+///             .bucket(bucket_name)
+///             .target_bucket("example")
+///             .target_prefix("example")
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct S3BucketLogging {

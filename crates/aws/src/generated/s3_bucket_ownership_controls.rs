@@ -3,6 +3,23 @@
 use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `aws_s3_bucket_ownership_controls` resource.
+///
+/// ```
+/// use oleoduto_aws::s3_bucket_ownership_controls::{Rule, S3BucketOwnershipControls};
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     bucket_name: &oleoduto_cdk::Val<oleoduto_aws::types::BucketName>,
+/// ) {
+///     stack.add(
+///         "example",
+///         S3BucketOwnershipControls::builder()
+///             .bucket(bucket_name)
+///             .rule(Rule::builder().object_ownership("example").build())
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct S3BucketOwnershipControls {

@@ -3,6 +3,21 @@
 use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `aws_s3_bucket_policy` resource.
+///
+/// ```
+/// use oleoduto_aws::s3_bucket_policy::S3BucketPolicy;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     bucket_name: &oleoduto_cdk::Val<oleoduto_aws::types::BucketName>,
+///     policy_document: &oleoduto_cdk::Val<oleoduto_aws::types::PolicyDocument>,
+/// ) {
+///     stack.add(
+///         "example",
+///         S3BucketPolicy::builder().bucket(bucket_name).policy(policy_document).build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct S3BucketPolicy {

@@ -3,6 +3,17 @@
 use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `aws_s3_bucket_public_access_block` resource.
+///
+/// ```
+/// use oleoduto_aws::s3_bucket_public_access_block::S3BucketPublicAccessBlock;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     bucket_name: &oleoduto_cdk::Val<oleoduto_aws::types::BucketName>,
+/// ) {
+///     stack.add("example", S3BucketPublicAccessBlock::builder().bucket(bucket_name).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct S3BucketPublicAccessBlock {

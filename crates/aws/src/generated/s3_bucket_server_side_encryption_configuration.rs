@@ -3,6 +3,26 @@
 use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `aws_s3_bucket_server_side_encryption_configuration` resource.
+///
+/// ```
+/// use oleoduto_aws::s3_bucket_server_side_encryption_configuration::{
+///     Rule,
+///     S3BucketServerSideEncryptionConfiguration,
+/// };
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     bucket_name: &oleoduto_cdk::Val<oleoduto_aws::types::BucketName>,
+/// ) {
+///     stack.add(
+///         "example",
+///         S3BucketServerSideEncryptionConfiguration::builder()
+///             .bucket(bucket_name)
+///             .rule([Rule::builder().build()])
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct S3BucketServerSideEncryptionConfiguration {

@@ -3,6 +3,23 @@
 use oleoduto_cdk::{Block, BlockWriter, Nested, NestedList, Ref, Resource, Target, Val};
 
 /// The `aws_s3_bucket_versioning` resource.
+///
+/// ```
+/// use oleoduto_aws::s3_bucket_versioning::{S3BucketVersioning, VersioningConfiguration};
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     bucket_name: &oleoduto_cdk::Val<oleoduto_aws::types::BucketName>,
+/// ) {
+///     stack.add(
+///         "example",
+///         S3BucketVersioning::builder()
+///             .bucket(bucket_name)
+///             .versioning_configuration(VersioningConfiguration::builder().status("example").build())
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct S3BucketVersioning {

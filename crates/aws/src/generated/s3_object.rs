@@ -3,6 +3,18 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Ref, Resource, Target, Val};
 
 /// The `aws_s3_object` resource.
+///
+/// ```
+/// use oleoduto_aws::s3_object::S3Object;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     bucket_name: &oleoduto_cdk::Val<oleoduto_aws::types::BucketName>,
+///     s3_key: &oleoduto_cdk::Val<oleoduto_aws::types::S3Key>,
+/// ) {
+///     stack.add("example", S3Object::builder().bucket(bucket_name).key(s3_key).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct S3Object {

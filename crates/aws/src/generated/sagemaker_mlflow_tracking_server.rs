@@ -3,6 +3,25 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Ref, Resource, Target, Val};
 
 /// The `aws_sagemaker_mlflow_tracking_server` resource.
+///
+/// ```
+/// use oleoduto_aws::sagemaker_mlflow_tracking_server::SagemakerMlflowTrackingServer;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     role_arn: &oleoduto_cdk::Val<oleoduto_aws::types::RoleArn>,
+///     s3_uri: &oleoduto_cdk::Val<oleoduto_aws::types::S3Uri>,
+/// ) {
+///     stack.add(
+///         "example",
+///         SagemakerMlflowTrackingServer::builder()
+///             .artifact_store_uri(s3_uri)
+///             .role_arn(role_arn)
+///             .tracking_server_name("example")
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct SagemakerMlflowTrackingServer {

@@ -3,6 +3,26 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Number, Ref, Resource, Target, Val};
 
 /// The `aws_scheduler_schedule` resource.
+///
+/// ```
+/// use oleoduto_aws::scheduler_schedule::{FlexibleTimeWindow, SchedulerSchedule, TargetBlock};
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     arn: &oleoduto_cdk::Val<oleoduto_aws::types::Arn>,
+///     role_arn: &oleoduto_cdk::Val<oleoduto_aws::types::RoleArn>,
+///     schedule_expression: &oleoduto_cdk::Val<oleoduto_aws::types::ScheduleExpression>,
+/// ) {
+///     stack.add(
+///         "example",
+///         SchedulerSchedule::builder()
+///             .schedule_expression(schedule_expression)
+///             .flexible_time_window(FlexibleTimeWindow::builder().mode("example").build())
+///             .target(TargetBlock::builder().arn(arn).role_arn(role_arn).build())
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct SchedulerSchedule {

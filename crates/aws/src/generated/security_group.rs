@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Nested, NestedSet, Number, Ref, Resource, Target, Val};
 
 /// The `aws_security_group` resource.
+///
+/// ```
+/// use oleoduto_aws::security_group::SecurityGroup;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", SecurityGroup::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct SecurityGroup {

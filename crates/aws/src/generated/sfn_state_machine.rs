@@ -3,6 +3,21 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Number, Ref, Resource, Target, Val};
 
 /// The `aws_sfn_state_machine` resource.
+///
+/// ```
+/// use oleoduto_aws::sfn_state_machine::SfnStateMachine;
+///
+/// fn declare(
+///     stack: &mut oleoduto_cdk::Stack,
+///     definition: &oleoduto_cdk::Val<oleoduto_aws::types::Definition>,
+///     role_arn: &oleoduto_cdk::Val<oleoduto_aws::types::RoleArn>,
+/// ) {
+///     stack.add(
+///         "example",
+///         SfnStateMachine::builder().definition(definition).role_arn(role_arn).build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct SfnStateMachine {

@@ -3,6 +3,21 @@
 use oleoduto_cdk::{Block, BlockWriter, Number, Ref, Resource, Target, Val};
 
 /// The `aws_sns_topic_subscription` resource.
+///
+/// ```
+/// use oleoduto_aws::sns_topic_subscription::SnsTopicSubscription;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack, arn: &oleoduto_cdk::Val<oleoduto_aws::types::Arn>) {
+///     stack.add(
+///         "example",
+///         SnsTopicSubscription::builder()
+///             .endpoint("example")
+///             .protocol("example")
+///             .topic_arn(arn)
+///             .build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct SnsTopicSubscription {

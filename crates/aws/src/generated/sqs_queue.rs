@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Number, Ref, Resource, Target, Val};
 
 /// The `aws_sqs_queue` resource.
+///
+/// ```
+/// use oleoduto_aws::sqs_queue::SqsQueue;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", SqsQueue::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct SqsQueue {

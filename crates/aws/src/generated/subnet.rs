@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Number, Ref, Resource, Target, Val};
 
 /// The `aws_subnet` resource.
+///
+/// ```
+/// use oleoduto_aws::subnet::Subnet;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", Subnet::builder().vpc_id("example").build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct Subnet {

@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Number, Ref, Resource, Target, Val};
 
 /// The `aws_vpc` resource.
+///
+/// ```
+/// use oleoduto_aws::vpc::Vpc;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", Vpc::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct Vpc {

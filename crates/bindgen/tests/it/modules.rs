@@ -1,7 +1,5 @@
 //! Bindings of Terraform modules: what the files of a module say, and what of that is written.
 
-use std::path::Path;
-
 use oleoduto_bindgen::{ModuleInterface, ModuleSource, generate_module, index_of_modules};
 
 const MAIN: &str = r#"
@@ -85,7 +83,7 @@ fn a_binding_of_a_module_compiles_and_is_used() {
     let sources = tempfile::tempdir().unwrap();
     let uses = r#"
         use oleoduto_cdk::{Meta, ModuleCall, Stack};
-        use super::site::{SelfBlock, Site, Zone};
+        use super::bindings::modules::site::{SelfBlock, Site, Zone};
 
         /// Calls it.
         pub fn call(stack: &mut Stack) {
@@ -98,15 +96,13 @@ fn a_binding_of_a_module_compiles_and_is_used() {
             stack.output("first", all.at(0).from_());
         }
     "#;
-    let files = [
-        ("lib.rs", "//! A project.\n#![deny(warnings)]\npub mod site;\npub mod uses;\n".to_owned()),
-        ("site.rs", site()),
-        ("uses.rs", format!("//! Uses.\n{uses}")),
-    ];
+    let root = "//! A project.\n#![deny(warnings)]\npub mod bindings { pub mod modules { pub mod site; } }\npub mod uses;\n";
+    std::fs::create_dir_all(sources.path().join("bindings/modules")).unwrap();
+    let files = [("lib.rs", root.to_owned()), ("bindings/modules/site.rs", site()), ("uses.rs", format!("//! Uses.\n{uses}"))];
     for (name, text) in files {
         std::fs::write(sources.path().join(name), text).unwrap();
     }
-    crate::odd_names::compile(Path::new(sources.path()));
+    crate::odd_names::compile_with_examples(sources.path());
 }
 
 #[test]

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::process::Command;
 
-use oleoduto_bindgen::{Bindings, Schema, folder, generate};
+use oleoduto_bindgen::{Bindings, Schema, folder, generate, index_of_providers, module_of_provider};
 use oleoduto_compiler_call::compiler_call;
 use serde_json::{Map, Value, json};
 
+use crate::examples;
+
 /// Short names of types: words of Rust, of the prelude, of the engine and of the builders; digits, cases and other letters.
-const TYPES: [&str; 78] = [
+const TYPES: [&str; 79] = [
     "3d",
     "Foo",
     "Self",
@@ -70,6 +72,7 @@ const TYPES: [&str; 78] = [
     "send",
     "sensitive",
     "some",
+    "stack",
     "state",
     "static",
     "std",
@@ -263,10 +266,10 @@ fn odd() -> Value {
     let functions: Map<String, Value> = NAMES.iter().map(|&name| {
         let parameter = |name: &str| json!({ "name": name, "type": "string" });
         (name.to_owned(), json!({
-            "summary": "Says [what] it\ndoes <b>well</b>.", "return_type": ["list", "string"], "deprecation_message": "say \"other\"",
+            "summary": "Says [what] it\ndoes <b>well</b>, \u{202e}\u{0} */ ``` https://example.com.", "return_type": ["list", "string"], "deprecation_message": "say \"other\"",
             "parameters": [parameter(name), parameter(name), parameter("self")], "variadic_parameter": parameter("type")
         }))
-    }).collect();
+    }).chain([("trimmed".to_owned(), json!({ "return_type": null, "parameters": [{ "name": "a" }] }))]).collect();
     json!({
         "provider": { "block": blocks() }, "resource_schemas": resources, "functions": functions,
         "data_source_schemas": { "x_y": { "block": every_type() }, "x_type": {}, "x_list": { "block": null }, "x_provider": {}, "y": {} },
@@ -274,9 +277,12 @@ fn odd() -> Value {
     })
 }
 
+/// Names of providers that are no names of modules, or of other folders.
+const PROVIDERS: [&str; 8] = ["3d", "a.b", "aux", "crate", "mod", "oleoduto-cdk", "self", "type"];
+
 fn schema() -> Schema {
     let string = |result: &str| json!({ "block": { "attributes": { "length": { "type": "number", "required": true }, "override_special": { "type": "string", "optional": true }, result: { "type": "string", "computed": true } } } });
-    serde_json::from_value(json!({ "format_version": "1.0", "provider_schemas": {
+    let mut schema: Schema = serde_json::from_value(json!({ "format_version": "1.0", "provider_schemas": {
         "registry.terraform.io/acme/x": odd(),
         "tf.example/acme/trimmed": { "resource_schemas": { "trimmed_thing": { "block": { "attributes": null, "deprecated": null } }, "trimmed_other": { "block": { "attributes": { "a": { "type": null, "optional": null, "required": true } } } } }, "functions": null },
         "registry.terraform.io/hashicorp/random": { "resource_schemas": { "random_string": string("result") } },
@@ -288,11 +294,16 @@ fn schema() -> Schema {
             "functions": { "encode_expr": { "return_type": "string", "parameters": [{ "name": "value", "type": "dynamic" }] } }
         }
     } }))
-    .unwrap()
+    .unwrap();
+    schema.provider_schemas.extend(PROVIDERS.map(|name| {
+        let types = json!({ "resource_schemas": { format!("{name}_x"): { "block": every_type() }, name: {} } });
+        (format!("registry.terraform.io/acme/{name}"), serde_json::from_value(types).unwrap())
+    }));
+    schema
 }
 
 /// Compile the sources of a folder as a library, with what cargo built for this test.
-pub(crate) fn compile(sources: &Path) {
+fn compile(sources: &Path) {
     let [program, options @ ..] = compiler_call!();
     let mut compiler = Command::new(program);
     compiler.args(options).args(["--crate-type=lib", "--emit=metadata", "--out-dir"]).arg(sources).arg(sources.join("lib.rs"));
@@ -300,27 +311,39 @@ pub(crate) fn compile(sources: &Path) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Compile the sources of a folder with the examples in their documentation.
+pub(crate) fn compile_with_examples(sources: &Path) {
+    let examples = examples::all(sources);
+    let modules: String = examples.iter().enumerate().map(|(index, code)| format!("mod n{index} {{\n{code}}}\n")).collect();
+    std::fs::write(sources.join("examples.rs"), modules).unwrap();
+    let root = sources.join("lib.rs");
+    let text = std::fs::read_to_string(&root).unwrap();
+    std::fs::write(&root, format!("{text}#[allow(dead_code)]\nmod examples;\n")).unwrap();
+    compile(sources);
+}
+
 #[test]
 fn every_name_binds_and_all_bindings_compile() {
     let sources = tempfile::tempdir().unwrap();
     let schema = schema();
-    let mut modules = String::from("//! Odd names.\n#![deny(warnings)]\npub mod uses;\n");
+    let bound = sources.path().join("bindings");
     for address in schema.provider_schemas.keys() {
         let bindings = Bindings { provider: address.clone(), version: "1.0.0".into(), ..Bindings::default() };
         let files = generate(&schema, &bindings, true).unwrap();
-        let module = bindings.local_name().replace('-', "_");
-        folder::write(&sources.path().join(&module), &files).unwrap();
-        modules.push_str(&format!("pub mod {module};\n"));
+        folder::write(&bound.join(module_of_provider(bindings.local_name())), &files).unwrap();
     }
-    std::fs::write(sources.path().join("lib.rs"), &modules).unwrap();
+    let local_names = schema.provider_schemas.keys().filter_map(|address| address.rsplit('/').next());
+    std::fs::write(bound.join("mod.rs"), index_of_providers(local_names)).unwrap();
+    std::fs::write(sources.path().join("lib.rs"), "//! Odd names.\n#![deny(warnings)]\npub mod bindings;\npub mod uses;\n")
+        .unwrap();
     std::fs::write(sources.path().join("uses.rs"), include_str!("odd/uses.rs")).unwrap();
-    compile(sources.path());
+    compile_with_examples(sources.path());
 }
 
 #[test]
 #[ignore = "needs the bindings of a real provider: run scripts/check-generated.sh"]
 fn the_sample_compiles() {
-    compile(Path::new(&std::env::var_os("BINDGEN_SAMPLE").unwrap()));
+    compile_with_examples(Path::new(&std::env::var_os("BINDGEN_SAMPLE").unwrap()));
 }
 
 #[test]

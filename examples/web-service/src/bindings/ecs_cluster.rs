@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Ref, Resource, Target, Val};
 
 /// The `aws_ecs_cluster` resource.
+///
+/// ```text
+/// use crate::bindings::ecs_cluster::EcsCluster;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", EcsCluster::builder().name("example").build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct EcsCluster {

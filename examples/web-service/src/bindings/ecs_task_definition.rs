@@ -3,6 +3,17 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Nested, NestedList, NestedSet, Number, Ref, Resource, Target, Val};
 
 /// The `aws_ecs_task_definition` resource.
+///
+/// ```text
+/// use crate::bindings::ecs_task_definition::EcsTaskDefinition;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add(
+///         "example",
+///         EcsTaskDefinition::builder().container_definitions("example").family("example").build(),
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct EcsTaskDefinition {

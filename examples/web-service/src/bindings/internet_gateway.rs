@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Ref, Resource, Target, Val};
 
 /// The `aws_internet_gateway` resource.
+///
+/// ```text
+/// use crate::bindings::internet_gateway::InternetGateway;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", InternetGateway::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct InternetGateway {

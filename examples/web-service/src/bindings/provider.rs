@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Number, Provider, Val};
 
 /// The `aws` provider.
+///
+/// ```text
+/// use crate::bindings::provider::AwsProvider;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.provider(AwsProvider::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct AwsProvider {

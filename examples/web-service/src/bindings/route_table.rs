@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, List, Map, Nested, NestedSet, Ref, Resource, Target, Val};
 
 /// The `aws_route_table` resource.
+///
+/// ```text
+/// use crate::bindings::route_table::RouteTable;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", RouteTable::builder().vpc_id("example").build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct RouteTable {

@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `aws_route_table_association` resource.
+///
+/// ```text
+/// use crate::bindings::route_table_association::RouteTableAssociation;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", RouteTableAssociation::builder().route_table_id("example").build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct RouteTableAssociation {

@@ -2,10 +2,10 @@
 
 use oleoduto_cdk::{DataSource, List, Map, Number, Provider, Ref, Resource, Stack, Val, text};
 
-use crate::google_beta::{list::GoogleList, provider::GoogleBetaProvider};
-use crate::random::string::RandomString;
-use crate::terraform::{data::Data, data_remote_state::RemoteStateData, provider_functions::encode_expr};
-use crate::x::{data_y::YData, labels::Labels, tagged::Tagged, x_data_y::DataY, x_static::Static};
+use crate::bindings::google_beta::{list::GoogleList, provider::GoogleBetaProvider};
+use crate::bindings::random::string::RandomString;
+use crate::bindings::terraform::{data::Data, data_remote_state::RemoteStateData, provider_functions::encode_expr};
+use crate::bindings::x::{data_y::YData, labels::Labels, tagged::Tagged, x_data_y::DataY, x_static::Static};
 
 const _: () = assert!(Tagged::TAGGABLE && !Labels::TAGGABLE);
 const _: () = assert!(GoogleList::PROVIDER.is_some() && Tagged::PROVIDER.is_none());

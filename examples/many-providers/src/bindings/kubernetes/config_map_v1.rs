@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Nested, NestedList, Number, Ref, Resource, Target, Val};
 
 /// The `kubernetes_config_map_v1` resource.
+///
+/// ```text
+/// use crate::bindings::kubernetes::config_map_v1::{ConfigMapV1, Metadata};
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", ConfigMapV1::builder().metadata(Metadata::builder().build()).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct ConfigMapV1 {

@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Nested, NestedList, Number, Ref, Resource, Target, Val};
 
 /// The `kubernetes_namespace_v1` resource.
+///
+/// ```text
+/// use crate::bindings::kubernetes::namespace_v1::{Metadata, NamespaceV1};
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", NamespaceV1::builder().metadata(Metadata::builder().build()).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct NamespaceV1 {

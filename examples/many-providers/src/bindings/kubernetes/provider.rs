@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Provider};
 
 /// The `kubernetes` provider.
+///
+/// ```text
+/// use crate::bindings::kubernetes::provider::KubernetesProvider;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.provider(KubernetesProvider::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct KubernetesProvider {

@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Provider};
 
 /// The `random` provider.
+///
+/// ```text
+/// use crate::bindings::random::provider::RandomProvider;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.provider(RandomProvider::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct RandomProvider {

@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Block, BlockWriter, Map, Number, Ref, Resource, Target, Val};
 
 /// The `random_string` resource.
+///
+/// ```text
+/// use crate::bindings::random::string::RandomString;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", RandomString::builder().length(1).build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into), state_mod(vis = "pub"))]
 pub struct RandomString {

@@ -3,6 +3,14 @@
 use oleoduto_cdk::{Any, Block, BlockWriter, Ref, Resource, Target, Val};
 
 /// The `terraform_data` resource.
+///
+/// ```text
+/// use crate::bindings::terraform::data::Data;
+///
+/// fn declare(stack: &mut oleoduto_cdk::Stack) {
+///     stack.add("example", Data::builder().build());
+/// }
+/// ```
 #[derive(Clone, Debug, bon::Builder)]
 #[builder(on(_, into))]
 pub struct Data {
