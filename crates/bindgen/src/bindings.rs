@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::place::module_of_provider;
+
 /// `bindings.toml`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,7 +100,7 @@ impl Bindings {
 
     /// The path of the module for examples: where `oleoduto add` writes it, if no other is given.
     pub(crate) fn path(&self) -> String {
-        self.path.clone().unwrap_or_else(|| format!("crate::bindings::{}", crate::module_of_provider(self.local_name())))
+        self.path.clone().unwrap_or_else(|| format!("crate::bindings::{}", module_of_provider(self.local_name())))
     }
 
     /// Whether Terraform itself is the provider, which nobody configures.

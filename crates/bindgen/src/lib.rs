@@ -26,6 +26,7 @@ pub use bindings::{Bindings, Rules, Unless};
 pub use error::Error;
 pub use module_binding::{ModuleSource, generate_module, index_of_modules};
 pub use module_interface::ModuleInterface;
+pub use place::module_of_provider;
 pub use schema::{Attribute, Block, Function, NestedBlock, NestedType, Parameter, ProviderSchema, Schema, Type};
 pub use unbound::{Unbound, unbound};
 pub use words::is_keyword;
@@ -78,12 +79,6 @@ pub fn index_of_providers<'a>(local_names: impl IntoIterator<Item = &'a str>) ->
     modules.sort();
     let modules: String = modules.iter().map(|module| format!("pub mod {module};\n")).collect();
     format!("//! Bindings of providers, {MARK}. Do not edit.\n\n{modules}")
-}
-
-/// The name of a provider's folder: `google_beta` of `google-beta`, `type_` of `type`.
-pub fn module_of_provider(local_name: &str) -> String {
-    let module = names::snake(local_name);
-    if place::is_module(&module) { module } else { format!("{module}_") }
 }
 
 /// The path of the provider's own struct below its folder, unless Terraform itself is the provider.

@@ -92,8 +92,14 @@ fn module(kind: Kind, name: &str) -> String {
     }
 }
 
+/// The name of a provider's folder: `google_beta` of `google-beta`, `type_` of `type`.
+pub fn module_of_provider(local_name: &str) -> String {
+    let module = snake(local_name);
+    if is_module(&module) { module } else { format!("{module}_") }
+}
+
 /// Whether a module may have this name as it is.
-pub(crate) fn is_module(name: &str) -> bool {
+fn is_module(name: &str) -> bool {
     snake(name) == name && !is_keyword(name) && !NO_FILES.contains(&name)
 }
 
