@@ -2,19 +2,23 @@
 
 Creates `.venv` from `requirements.lock` (every file checked by its hash) and unpacks the two jars that Spark needs for
 `s3://` into `.oleoduto/cache/jars`, with an archive of Spark's classes beside them (150 MB). Does nothing when all are
-there for the current lock; safe to run again after a stop.
+there for the current lock; safe to run again after a stop. A failed set-up leaves an environment as it was, or without the
+mark of a finished one.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-import venv
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +26,13 @@ VENV = ROOT / ".venv"
 JARS = ROOT / ".oleoduto" / "cache" / "jars"
 LOCK = ROOT / "requirements.lock"
 BOOTSTRAP = ROOT / "local" / "bootstrap.lock"
+STAMP = VENV / "oleoduto.stamp"
+# It becomes the stamp when all is installed; while it exists the environment is unfinished, whatever the stamp says.
+UNFINISHED = VENV / "oleoduto.stamp.new"
+
+# Bytes of a new environment, and of the jars with the archive that has them and that of their classes: measured, plus a tenth.
+VENV_ROOM = 1_900_000_000
+JARS_ROOM = 700_000_000
 
 # PyPI's only carrier of Hadoop's S3 file system; the package itself wants another Spark, so it is unpacked, not installed.
 JAR_PACKAGE = "sagemaker_pyspark==1.4.5"
@@ -42,29 +53,147 @@ def lock_stamp() -> str:
     return digest.hexdigest()
 
 
-def run(*command: str | Path) -> None:
-    """Run a command; a failure ends the set-up with the command's own message above."""
+class SetupFailure(Exception):
+    """What is wrong, where, and what to do, in one sentence."""
+
+
+def check_python() -> None:
+    """Refuse a Python that makes no environments, as that of Debian without `python3-venv`."""
+    for module in ("venv", "ensurepip"):
+        if importlib.util.find_spec(module) is None:
+            raise SetupFailure(
+                f"{sys.executable} has no `{module}`: install it (on Debian and Ubuntu `apt install python3-venv`), "
+                "or set OLEODUTO_PYTHON to another Python"
+            )
+
+
+def check_room() -> None:
+    """Refuse a disk that is too small for what has to be installed, before anything is written."""
+    missing = [(VENV, VENV_ROOM)] if not venv_python().exists() else []
+    missing += [(JARS, JARS_ROOM)] if not jars_are_there() else []
+    for folder, _ in missing:
+        disk = existing(folder).stat().st_dev
+        needed = sum(room for other, room in missing if existing(other).stat().st_dev == disk)
+        free = shutil.disk_usage(existing(folder)).free
+        if free < needed:
+            raise no_room(folder, free, megabytes(needed))
+
+
+def existing(path: Path) -> Path:
+    """The path, or the nearest folder above it that exists."""
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
+def megabytes(count: int) -> str:
+    """A number of bytes as text."""
+    return f"{count // 1_000_000} MB"
+
+
+def no_room(folder: Path, free: int, needed: str) -> SetupFailure:
+    """The failure of a disk that is too small."""
+    return SetupFailure(
+        f"{folder} has {megabytes(free)} free; the set-up needs {needed}: free space there, or use a larger disk, "
+        "and run the same command again"
+    )
+
+
+def full(place: Path) -> SetupFailure:
+    """The failure of a disk that became full in the set-up: that of a place, or that of the folder for temporary files."""
+    folder = min((existing(place), Path(tempfile.gettempdir())), key=lambda one: shutil.disk_usage(one).free)
+    return no_room(folder, shutil.disk_usage(folder).free, f"up to {megabytes(VENV_ROOM)}")
+
+
+def install(what: str | Path, *command: str | Path) -> None:
+    """Run a command that fetches packages of a lock; what it prints is shown, and a failure says which setting to look at."""
     words = [str(word) for word in command]
-    if subprocess.run(words, check=False, stdout=sys.stderr).returncode != 0:
-        sys.exit(f"error: `{' '.join(words)}` failed; is the package index reachable? Run the same command again to go on")
+    done = subprocess.run(words, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    show(done.stdout)
+    if done.returncode != 0:
+        raise failed_install(what, done.stdout)
+
+
+def show(said: str) -> None:
+    """What another program said; apart from this one's own words, of which `oleoduto` shows the sentence of a failure last."""
+    sys.stderr.write(textwrap.indent(said, "  "))
+
+
+def failed_install(what: str | Path, said: str) -> SetupFailure:
+    """Why the packages of a lock could not be installed, from the words of pip or uv."""
+    if "No space left on device" in said:
+        return full(VENV)
+    start = f"the packages of {what} could not be installed"
+    again = "then run the same command again"
+    if re.search("proxy|tunnel", said, re.IGNORECASE):
+        names = settings("HTTPS_PROXY", "NO_PROXY")
+        return SetupFailure(f"{start}: the proxy refuses or is not there: look at {names}, {again}")
+    if re.search("certificate", said, re.IGNORECASE):
+        names = settings("PIP_CERT", "SSL_CERT_FILE")
+        return SetupFailure(f"{start}: the certificate of the package index is not trusted: look at {names}, {again}")
+    if re.search(r"from versions: none|Failed to fetch|timed out", said):
+        names = settings("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "HTTPS_PROXY")
+        return SetupFailure(f"{start}: the package index does not answer, or does not have them: look at {names}, {again}")
+    return SetupFailure(f"{start}, for the reason above: mend it, {again}")
+
+
+def settings(*names: str) -> str:
+    """Variables with their values, without the passwords in addresses."""
+    values = [(name, os.environ.get(name) or os.environ.get(name.lower())) for name in names]
+    shown = [f"{name} ({re.sub('//[^/@]*@', '//', value) if value else 'not set'})" for name, value in values]
+    return " or ".join([", ".join(shown[:-1]), shown[-1]])
 
 
 def set_up_venv() -> None:
     """Make `.venv` hold exactly what the lock names."""
-    stamp_file = VENV / "oleoduto.stamp"
     stamp = lock_stamp()
-    if stamp_file.is_file() and stamp_file.read_text() == stamp and venv_python().exists():
+    finished = STAMP.is_file() and not UNFINISHED.exists() and venv_python().exists()
+    if finished and STAMP.read_text() == stamp:
         return
     print("setting up .venv from requirements.lock", file=sys.stderr)
-    stamp_file.unlink(missing_ok=True)
-    venv.create(VENV, with_pip=True, clear=not venv_python().exists(), symlinks=os.name != "nt")
     python = venv_python()
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", BOOTSTRAP)
+    if not has_pip(python):
+        create_venv()
+    mark_unfinished(stamp)
+    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", BOOTSTRAP)
+    install(BOOTSTRAP, *pip)
     uv = python.parent / ("uv.exe" if os.name == "nt" else "uv")
     # `install`, not `sync`: sync would remove uv and pip, which the next set-up needs.
-    run(uv, "pip", "install", "--quiet", "--no-deps", "--python", python, "--require-hashes", "-r", LOCK)
+    install(LOCK, uv, "pip", "install", "--quiet", "--no-deps", "--python", python, "--require-hashes", "-r", LOCK)
     write_byte_code(python)
-    stamp_file.write_text(stamp)
+    UNFINISHED.replace(STAMP)
+
+
+def mark_unfinished(stamp: str) -> None:
+    """Write the stamp beside the place of a finished environment's: it takes that place when all is installed."""
+    try:
+        UNFINISHED.write_text(stamp)
+    except OSError as error:
+        # What fails in a write has no name.
+        raise OSError(error.errno, error.strerror, str(UNFINISHED)) from error
+
+
+def has_pip(python: Path) -> bool:
+    """Whether an interpreter is there and has pip; a stopped set-up leaves one without."""
+    asked = (python, "-m", "pip", "--version")
+    return python.exists() and subprocess.run(asked, check=False, capture_output=True).returncode == 0
+
+
+def create_venv() -> None:
+    """An environment with pip and nothing else; what was in the folder is deleted."""
+    check_python()
+    import venv
+
+    STAMP.unlink(missing_ok=True)
+    try:
+        venv.create(VENV, with_pip=True, clear=True, symlinks=os.name != "nt")
+    except subprocess.CalledProcessError as error:
+        said = error.output.decode(errors="replace") if error.output else ""
+        if "No space left on device" in said:
+            raise full(VENV) from error
+        show(said)
+        raise SetupFailure(
+            f"{sys.executable} could not put pip into {VENV}, for the reason above: reinstall its `ensurepip` (on Debian and "
+            "Ubuntu `apt install python3-venv`), or set OLEODUTO_PYTHON to another Python"
+        ) from error
 
 
 def write_byte_code(python: Path) -> None:
@@ -79,9 +208,14 @@ def write_byte_code(python: Path) -> None:
         print("note: packages of the jobs can't be imported, as shown above, and the jobs will tell", file=sys.stderr)
 
 
+def jars_are_there() -> bool:
+    """Whether Spark has its file system."""
+    return all((JARS / name).is_file() for name in JAR_NAMES)
+
+
 def set_up_jars() -> None:
     """Unpack the jars, each moved into place whole."""
-    if all((JARS / name).is_file() for name in JAR_NAMES):
+    if jars_are_there():
         return
     print("fetching Spark's S3 file system (181 MB, once)", file=sys.stderr)
     JARS.mkdir(parents=True, exist_ok=True)
@@ -90,8 +224,8 @@ def set_up_jars() -> None:
         lock = Path(scratch) / "jars.lock"
         lock.write_text(f"{JAR_PACKAGE} --hash=sha256:{JAR_PACKAGE_SHA256}\n")
         # Without build isolation pip reads the sdist's metadata with the environment's own setuptools.
-        run(
-            venv_python(), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+        install(
+            JAR_PACKAGE, venv_python(), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
             "--no-build-isolation", "--no-binary", ":all:", "--dest", scratch, "--require-hashes", "-r", lock,
         )  # fmt: skip
         archive = next(Path(scratch).glob("sagemaker_pyspark-*.tar.gz"))
@@ -107,7 +241,7 @@ def set_up_jars() -> None:
                 part.replace(JARS / name)
     missing = [name for name in JAR_NAMES if not (JARS / name).is_file()]
     if missing:
-        sys.exit(f"error: {JAR_PACKAGE} holds no {', '.join(missing)}")
+        raise SetupFailure(f"{JAR_PACKAGE} holds no {', '.join(missing)}")
 
 
 def set_up_class_archive() -> None:
@@ -121,9 +255,18 @@ def main() -> None:
     """Set up all, or say what is missing."""
     if sys.version_info < (3, 11):  # noqa: UP036 - it runs under whatever python3 the user has
         sys.exit(f"error: Python 3.11 or newer is needed, this is {sys.version.split()[0]}: set OLEODUTO_PYTHON to a newer one")
-    set_up_venv()
-    set_up_jars()
-    set_up_class_archive()
+    try:
+        check_room()
+        set_up_venv()
+        set_up_jars()
+        set_up_class_archive()
+    except SetupFailure as failure:
+        sys.exit(f"error: {failure}")
+    except OSError as error:
+        place = Path(error.filename or VENV)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            sys.exit(f"error: {full(place)}")
+        sys.exit(f"error: {place} can't be written ({error.strerror}): change its permissions, or use another checkout")
 
 
 if __name__ == "__main__":

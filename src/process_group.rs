@@ -1,11 +1,12 @@
 //! Programs that end with this one, together with what they start themselves.
 
-use std::process::ExitStatus;
+use std::process::{ExitStatus, Stdio};
 
 use anyhow::Context as _;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 /// The processes of a child that leads its own group; they end when this is dropped.
@@ -42,6 +43,21 @@ pub(crate) async fn status(command: &mut Command) -> anyhow::Result<ExitStatus> 
     Ok(status)
 }
 
+/// Like [`status`]; the lines of the program's standard error are handed over as they come.
+pub(crate) async fn heard(command: &mut Command, mut hear: impl FnMut(&str)) -> anyhow::Result<ExitStatus> {
+    let mut child = command.process_group(0).stderr(Stdio::piped()).spawn()?;
+    let group = ProcessGroup::of(&child)?;
+    if let Some(stderr) = child.stderr.take() {
+        let mut lines = BufReader::new(stderr).split(b'\n');
+        while let Some(line) = lines.next_segment().await? {
+            hear(&String::from_utf8_lossy(&line));
+        }
+    }
+    let status = child.wait().await?;
+    group.release();
+    Ok(status)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
@@ -65,6 +81,14 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         assert!(!lives());
+    }
+
+    #[tokio::test]
+    async fn the_lines_of_a_program_are_heard() {
+        let mut command = Command::new("sh");
+        let mut lines = Vec::new();
+        let status = heard(command.args(["-c", "echo a >&2; printf b >&2; exit 7"]), |line| lines.push(line.to_owned())).await;
+        assert_eq!((status.unwrap().code(), lines), (Some(7), vec!["a".to_owned(), "b".to_owned()]));
     }
 
     #[tokio::test]
