@@ -1,5 +1,6 @@
 //! The process of the local AWS: start and stop.
 
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::Stdio;
@@ -51,7 +52,10 @@ pub(crate) async fn start(context: &LocalContext, args: &PortArgs) -> anyhow::Re
     let log_path = logs.join("server.log");
     let mut options = std::fs::File::options();
     let log = options.write(true).create(true).truncate(true).mode(0o600).open(&log_path);
-    let log = log.with_context(|| format!("can't write {}", log_path.display()))?;
+    let unwritable = || format!("can't write {}: is the folder writable, and is there space?", log_path.display());
+    let mut log = log.with_context(unwritable)?;
+    // A full disk refuses the first byte, and not the file.
+    writeln!(log, "starting").with_context(unwritable)?;
     let mut child = Command::new(context.venv_python())
         .args(["-m", "oleoduto_local", "serve", "--data-dir"])
         .arg(&data)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from project import Project
+from project import ROOT, Project
 
 PLACE = ("--account", "123456789012", "--region", "sa-east-1")
 Prepare = Callable[[Project], dict[str, str]]
@@ -20,11 +21,12 @@ def nothing(project: Project) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake: what it is, the words of the command, and how the project comes to it."""
+    """A mistake: what it is, the words of the command, how the project comes to it, and its folder that is on a full disk."""
 
     name: str
     words: tuple[str, ...]
     prepare: Prepare = field(default=nothing)
+    full_disk: str | None = None
 
 
 def program(name: str, says: str | None) -> Prepare:
@@ -97,6 +99,51 @@ def run_source(name: str, content: str | bytes | None) -> Mistake:
     return Mistake(name, ("local", "run", "--source", "file:prices.csv"), source(content))
 
 
+# A Python as Debian has it without `python3-venv`.
+BARE_PYTHON = """#!/bin/sh
+exec python3 -c "import runpy, sys
+sys.modules['ensurepip'] = None
+sys.executable, sys.argv = '/usr/bin/python3', sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name='__main__')" "$@"
+"""
+NO_SERVER = "http://127.0.0.1:9"
+# Whatever this machine's own settings are.
+NO_PROXY = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"), "")
+PIP = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_RETRIES": "1", "UV_DEFAULT_INDEX": "", **NO_PROXY}
+
+
+def no_environment(**variables: str) -> Prepare:
+    """A project whose Python environment is not set up, and variables."""
+
+    def prepare(project: Project) -> dict[str, str]:
+        local = project.folder / "local"
+        local.unlink()
+        local.mkdir()
+        for name in ("setup.py", "bootstrap.lock"):
+            shutil.copy(ROOT / "local" / name, local / name)
+        (project.folder / ".venv").unlink()
+        return variables
+
+    return prepare
+
+
+def no_ensurepip(project: Project) -> dict[str, str]:
+    """A Python that makes no environments."""
+    variables = no_environment()(project)
+    python = project.folder / "bare-python"
+    python.write_text(BARE_PYTHON)
+    python.chmod(0o755)
+    return {**variables, "OLEODUTO_PYTHON": str(python)}
+
+
+def large_source(project: Project) -> dict[str, str]:
+    """A file of prices with holes: only its size is large."""
+    with (project.folder / "prices.csv").open("wb") as file:
+        file.truncate(203_000_000)
+    return {}
+
+
+SETUP = ("local", "setup")
 RUN = ("local", "run")
 PROGRAMS = (
     Mistake("Terraform is missing", RUN, environment(TERRAFORM_BINARY_NAME="/no/terraform")),
@@ -104,7 +151,18 @@ PROGRAMS = (
     Mistake("Terraform is a folder", RUN, program("terraform", None)),
     Mistake("`JAVA_HOME` leads nowhere", RUN, environment(JAVA_HOME="/no/jdk")),
     Mistake("Java is too old", RUN, program("java", 'openjdk version "1.8.0_392"')),
-    Mistake("Python is missing", ("local", "setup"), environment(OLEODUTO_PYTHON="no-such-python")),
+    Mistake("Python is missing", SETUP, environment(OLEODUTO_PYTHON="no-such-python")),
+    Mistake("Python without `ensurepip`", SETUP, no_ensurepip),
+    Mistake("a closed package index", SETUP, no_environment(**PIP, PIP_INDEX_URL=f"{NO_SERVER}/simple")),
+    Mistake(
+        "a proxy that refuses",
+        SETUP,
+        no_environment(
+            **{**PIP, "HTTPS_PROXY": NO_SERVER, "https_proxy": NO_SERVER}, PIP_INDEX_URL="https://index.test/simple"
+        ),
+    ),
+    Mistake("a full disk", RUN, full_disk=".oleoduto"),
+    Mistake("a full disk for the packages", SETUP, no_environment(), full_disk=".venv"),
 )
 COMMAND_LINE = (
     Mistake("a command has a slip", ("lokal", "run")),
@@ -143,6 +201,8 @@ PLACES = (
 )
 ORDER = (
     Mistake("the output folder can't be written", (*PLACE, "synth", "--out", "/proc/out")),
+    Mistake("the output folder is on a full disk", (*PLACE, "synth"), full_disk="cdktf.out"),
+    Mistake("the logs are on a full disk", ("local", "up"), full_disk=".oleoduto"),
     Mistake("logs before anything started", ("local", "logs", "etl")),
     Mistake("the keys before anything started", ("local", "env")),
     Mistake("a date in another order", (*RUN, "--run-date", "31/12/2023")),
@@ -171,6 +231,7 @@ SOURCES = (
     run_source("too few months", prices(13)),
     run_source("a folder", None),
     run_source("a gzip file", gzip.compress(prices().encode(), mtime=0)),
+    Mistake("a file of 200 MB", (*RUN, "--source", "file:prices.csv"), large_source),
     run_source("a file in Latin-1", prices(head="Date,Preço").encode("latin-1")),
 )
 GROUPS = {

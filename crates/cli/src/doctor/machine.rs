@@ -26,17 +26,18 @@ fn writable(folder: &Path) -> Finding {
     }
 }
 
-fn room(folder: &Path) -> Finding {
+/// Whether the disk of a folder has room for providers.
+pub fn room(folder: &Path) -> Finding {
     match nix::sys::statvfs::statvfs(folder) {
         // The types of the two differ between systems.
         #[allow(clippy::useless_conversion, clippy::unnecessary_cast, reason = "their types are not the same everywhere")]
-        Ok(disk) => judge(disk.blocks_available() as u64 * disk.fragment_size() as u64),
+        Ok(disk) => judge(folder, disk.blocks_available() as u64 * disk.fragment_size() as u64),
         Err(error) => Finding::warning("disk", format!("its free space can't be read: {error}"), "check it with `df`"),
     }
 }
 
-fn judge(free: u64) -> Finding {
-    let found = format!("{:.1} GiB free", free as f64 / f64::from(1 << 30));
+fn judge(folder: &Path, free: u64) -> Finding {
+    let found = format!("{:.1} GiB free in {}", free as f64 / f64::from(1 << 30), folder.display());
     let fix = "free disk space: a provider of Terraform takes up to 0.7 GiB, and exists twice while it is downloaded";
     match free {
         free if free < ROOM_FAILURE => Finding::failure("disk", found, fix),
@@ -52,9 +53,9 @@ mod tests {
 
     #[test]
     fn little_space_is_a_failure() {
-        assert_eq!(judge(10 << 30).verdict, Verdict::Ok);
-        assert_eq!(judge(2 << 30).verdict, Verdict::Warning);
-        assert_eq!(judge(1 << 20).verdict, Verdict::Failure);
+        assert_eq!(judge(Path::new("."), 10 << 30).verdict, Verdict::Ok);
+        assert_eq!(judge(Path::new("."), 2 << 30).verdict, Verdict::Warning);
+        assert_eq!(judge(Path::new("."), 1 << 20).verdict, Verdict::Failure);
     }
 
     #[test]

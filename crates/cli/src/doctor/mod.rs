@@ -8,7 +8,7 @@ mod tool;
 use std::process::ExitCode;
 
 pub use finding::{Finding, Verdict};
-pub use machine::machine;
+pub use machine::{machine, room};
 pub use states::states;
 pub use tool::{Tool, Version};
 

@@ -21,6 +21,14 @@ class SourceError(JobError):
         super().__init__(printable(message))
 
 
+def too_large(path: str, size: int) -> SourceError:
+    """The failure of a file with so many bytes that it is no series."""
+    return SourceError(
+        f"the file {path} has {size / 1e6:.0f} MB; one of a single series has at most {MAX_BYTES / 1e6:.0f} MB: keep only its "
+        "dates and values"
+    )
+
+
 class SourceUnreachable(SourceError):
     """The source is unreachable; another source may work."""
 

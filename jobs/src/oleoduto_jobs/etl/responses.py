@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from oleoduto_jobs.etl.csvfile import parse_csv
-from oleoduto_jobs.etl.observations import MAX_BYTES, Series, SourceError, series_of
+from oleoduto_jobs.etl.observations import MAX_BYTES, Series, SourceError, series_of, too_large
 from oleoduto_jobs.etl.odata import Metadata, parse_metadata, parse_values
 from oleoduto_jobs.etl.options import csv_options
 
@@ -129,10 +129,7 @@ def _csv_series(response: Response, body: bytes) -> Series:
     if other is not None:
         raise SourceError(f"the file {path} {other}")
     if len(body) > MAX_BYTES:
-        raise SourceError(
-            f"the file {path} has {len(body) / 1e6:.0f} MB; one of a single series has at most {MAX_BYTES / 1e6:.0f} MB: keep "
-            "only its dates and values"
-        )
+        raise too_large(path, len(body))
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

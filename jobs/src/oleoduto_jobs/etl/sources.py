@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from oleoduto_jobs.etl import ipeadatapy_source, sample_prices
 from oleoduto_jobs.etl.ipeadata import PATIENT, URL_VARIABLE, Ipeadata, Limits, public_url
-from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
+from oleoduto_jobs.etl.observations import MAX_BYTES, SourceError, SourceUnreachable, too_large
 from oleoduto_jobs.etl.odata import parse_metadata
 from oleoduto_jobs.etl.options import csv_options, split_options
 from oleoduto_jobs.etl.responses import Response
@@ -41,9 +41,12 @@ def notice(text: str) -> None:
 
 
 def read_local_bytes(path: str) -> bytes:
-    """Content of a file of this machine."""
+    """Content of a file of this machine; one that is no series by its size is not read."""
     try:
         with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_BYTES:
+                raise too_large(path, size)
             return file.read()
     except FileNotFoundError as error:
         raise SourceError(f"the file {path} of `--source file:{path}` does not exist") from error
