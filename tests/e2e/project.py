@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import psutil
 
 # Seconds after which a command hangs, on a busy machine too.
 PATIENCE = 900
@@ -69,6 +70,12 @@ class Project:
             aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
         )
+
+
+def command_lines(project: Project) -> list[str]:
+    """The command lines of the processes that work in a project."""
+    lines = (" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"]))
+    return [line for line in lines if str(project.folder) in line]
 
 
 def entered(states: Any, arn: str) -> list[str]:

@@ -9,9 +9,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from project import PATIENCE, Project, clean_environment
+from mistakes_kit import no_environment
+from project import PATIENCE, Project, clean_environment, command_lines
 from runner_kit import HANGUP, until
 
 
@@ -105,13 +105,39 @@ def test_a_signal_stops_all_that_the_run_started(project: Project, sign: signal.
     until(lambda: command_lines(project) == [], "nothing of the project runs any more")
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, *HANGUP])
-def test_a_signal_stops_a_local_aws_that_starts(project: Project, sign: signal.Signals) -> None:
-    process = subprocess.Popen(project.command("local", "up"), stdout=subprocess.DEVNULL, env=clean_environment())
+@pytest.mark.parametrize(
+    ("words", "sign"),
+    [(("up",), signal.SIGTERM), *((("up",), sign) for sign in HANGUP), (("run", "--source", "sample"), signal.SIGINT)],
+)
+def test_a_signal_stops_a_local_aws_that_starts(project: Project, words: tuple[str, ...], sign: signal.Signals) -> None:
+    process = subprocess.Popen(project.command("local", *words), stdout=subprocess.DEVNULL, env=clean_environment())
     until(lambda: any("oleoduto_local" in line for line in command_lines(project)), "the server starts")
     process.send_signal(sign)
     assert process.wait(timeout=PATIENCE) == 128 + sign
     until(lambda: command_lines(project) == [], "nothing of the project runs any more")
+    assert project.run("local", "status").returncode == 3
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_a_set_up_with_all_that_it_started(bare_project: Project, sign: signal.Signals) -> None:
+    variables = no_environment()(bare_project)
+    python = bare_project.folder / "slow-python"
+    # As a set-up that waits for an index: the program that the signal reaches is not the one that waits.
+    python.write_text(f"#!/bin/sh\nsh -c 'sleep 300; : {bare_project.folder}'\n")
+    python.chmod(0o755)
+    process = subprocess.Popen(
+        bare_project.command("local", "run", "--source", "sample"),
+        stderr=subprocess.DEVNULL,
+        env={**clean_environment(), **variables, "OLEODUTO_PYTHON": str(python)},
+    )
+    until(lambda: any("sleep 300" in line for line in command_lines(bare_project)), "the set-up works")
+    process.send_signal(sign)
+    assert process.wait(timeout=PATIENCE) == 128 + sign
+    until(lambda: command_lines(bare_project) == [], "nothing of the project runs any more")
+    assert bare_project.run("local", "status").returncode == 3
+    down = bare_project.run("local", "down")
+    assert down.returncode == 0 and "not running" in down.stdout
+    assert not (bare_project.folder / ".oleoduto" / "local").exists()
 
 
 def test_status_writes_nothing(project: Project, tmp_path: Path) -> None:
@@ -129,12 +155,6 @@ def test_status_writes_nothing(project: Project, tmp_path: Path) -> None:
         env=clean_environment(),
     )
     assert (status.returncode, status.stdout, status.stderr) == (3, "not running\n", "")
-
-
-def command_lines(project: Project) -> list[str]:
-    """The command lines of the processes that work in a project."""
-    lines = (" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"]))
-    return [line for line in lines if str(project.folder) in line]
 
 
 def test_synth_writes_to_the_folder_asked_for_and_twice_the_same(project: Project, tmp_path: Path) -> None:
