@@ -1,9 +1,11 @@
-//! Why an execution failed, in one sentence: the state, and what the job, the function or the container said itself.
+//! How an execution ended; why it failed, in one sentence: the state, and what the job, the function or the container said itself.
 
 use std::collections::HashMap;
 
+use anyhow::Context as _;
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::types::HistoryEvent;
+use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
+use oleoduto_cli::sdk_error;
 use serde_json::Value as Json;
 
 /// Where the services put the words of what failed: Glue, SageMaker's jobs, and Lambda.
@@ -17,6 +19,20 @@ const HANDLER: &str = "Failed";
 /// What SageMaker writes after it.
 const AFTER: &str = ", exit code: ";
 
+/// The output of an execution that succeeded, or why it failed; none while it runs.
+pub(crate) async fn end(client: &Client, arn: &str) -> anyhow::Result<Option<Result<Option<String>, Failure>>> {
+    let found = client.describe_execution().execution_arn(arn).send().await;
+    let found = found.map_err(|error| anyhow::anyhow!(sdk_error(&error))).context("its state is not known")?;
+    match found.status {
+        ExecutionStatus::Running => Ok(None),
+        ExecutionStatus::Succeeded => Ok(Some(Ok(found.output))),
+        status => {
+            let error = found.error.as_deref().unwrap_or(status.as_str());
+            Ok(Some(Err(Failure::of(client, arn, Some(error), found.cause.as_deref()).await)))
+        }
+    }
+}
+
 /// An execution that did not succeed.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -28,20 +44,22 @@ pub(crate) struct Failure {
     pub(crate) log: Option<String>,
     /// All that AWS says.
     pub(crate) cause: String,
+    /// Why the history, which has the state, could not be read.
+    unread: Option<String>,
 }
 
 impl Failure {
-    /// From an execution's end; its history says where it failed.
-    ///
-    /// # Errors
-    ///
-    /// The history can't be read.
-    pub(crate) async fn of(client: &Client, arn: &str, error: Option<&str>, cause: Option<&str>) -> anyhow::Result<Self> {
+    /// From an execution's end; its history says where it failed. Without the history the cause is told all the same.
+    async fn of(client: &Client, arn: &str, error: Option<&str>, cause: Option<&str>) -> Self {
         // The newest events: an execution fails at its end.
-        let history = client.get_execution_history().execution_arn(arn).reverse_order(true).max_results(1000).send().await?;
-        let failed = Failed::newest(&history.events);
+        let history = client.get_execution_history().execution_arn(arn).reverse_order(true).max_results(1000).send().await;
+        let (events, unread) = match history {
+            Ok(history) => (history.events, None),
+            Err(error) => (Vec::new(), Some(sdk_error(&error))),
+        };
+        let failed = Failed::newest(&events);
         let of_event = failed.as_ref().and_then(|failed| failed.cause.as_deref());
-        Ok(Self::from_parts(failed.as_ref().map(|failed| failed.state.clone()), error, of_event.or(cause)))
+        Self { unread, ..Self::from_parts(failed.as_ref().map(|failed| failed.state.clone()), error, of_event.or(cause)) }
     }
 
     fn from_parts(state: Option<String>, error: Option<&str>, cause: Option<&str>) -> Self {
@@ -50,7 +68,7 @@ impl Failure {
         let text = |names: &[&str]| names.iter().find_map(|name| described.as_ref()?[name].as_str());
         let said = text(&MESSAGES).unwrap_or(cause);
         let sentence = if said.is_empty() { error.unwrap_or("AWS names no cause") } else { plain(said) };
-        Self { state, sentence: sentence.to_owned(), log: text(&LOGS).map(str::to_owned), cause: cause.to_owned() }
+        Self { state, sentence: sentence.to_owned(), log: text(&LOGS).map(str::to_owned), cause: cause.to_owned(), unread: None }
     }
 }
 
@@ -59,7 +77,8 @@ impl std::fmt::Display for Failure {
         match &self.state {
             Some(state) => write!(f, "the state {state} failed: {}", self.sentence),
             None => write!(f, "the execution failed: {}", self.sentence),
-        }
+        }?;
+        self.unread.iter().try_for_each(|why| write!(f, "; its history, which has the state, can't be read: {why}"))
     }
 }
 
@@ -135,6 +154,19 @@ mod tests {
         assert_eq!((failure(training).sentence.as_str(), failure(training).log.as_deref()), ("3 months", Some("train-1")));
         let function = r#"{"errorMessage": "`run_date` is `x`", "errorType": "ValueError", "stackTrace": ["a"]}"#;
         assert_eq!(failure(function).sentence, "`run_date` is `x`");
+    }
+
+    #[tokio::test]
+    async fn the_cause_is_told_without_the_history_too() {
+        let config = aws_sdk_sfn::Config::builder()
+            .behavior_version(aws_sdk_sfn::config::BehaviorVersion::latest())
+            .region(aws_sdk_sfn::config::Region::new("us-east-1"))
+            .credentials_provider(aws_sdk_sfn::config::Credentials::new("a", "b", None, None, "test"))
+            .retry_config(aws_sdk_sfn::config::retry::RetryConfig::disabled())
+            .endpoint_url("http://127.0.0.1:9");
+        let text = Failure::of(&Client::from_conf(config.build()), "arn", None, Some("3 months are too few")).await.to_string();
+        let both = "the execution failed: 3 months are too few; its history, which has the state, can't be read: ";
+        assert!(text.starts_with(both) && text.len() > both.len(), "{text}");
     }
 
     #[test]

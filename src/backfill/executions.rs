@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::types::ExecutionStatus;
 use jiff::civil::Date;
 use oleoduto_cli::sdk_error;
 use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
 
-use crate::failure::Failure;
+use crate::failure;
 
 /// The state machine, and what its executions have in common.
 #[derive(Clone, Debug)]
@@ -74,16 +73,9 @@ impl Pipeline {
         let started = self.client.start_execution().state_machine_arn(&self.machine).input(input.to_string()).send().await;
         let arn = started.map_err(|error| anyhow::anyhow!(sdk_error(&error))).context("it could not be started")?.execution_arn;
         loop {
-            let found = self.client.describe_execution().execution_arn(&arn).send().await;
-            let found = found.map_err(|error| anyhow::anyhow!(sdk_error(&error))).context("its state is not known")?;
-            match found.status {
-                ExecutionStatus::Running => tokio::time::sleep(self.pause).await,
-                ExecutionStatus::Succeeded => return Ok(None),
-                status => {
-                    let error = found.error.as_deref().unwrap_or(status.as_str());
-                    let failure = Failure::of(&self.client, &arn, Some(error), found.cause.as_deref()).await?;
-                    return Ok(Some(failure.to_string()));
-                }
+            match failure::end(&self.client, &arn).await? {
+                None => tokio::time::sleep(self.pause).await,
+                Some(end) => return Ok(end.err().map(|failure| failure.to_string())),
             }
         }
     }

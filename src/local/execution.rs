@@ -10,7 +10,7 @@ use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
 
 use super::endpoint::Endpoint;
 use super::progress::ProgressStep;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use oleoduto_cli::aws::Place;
 
 /// SDK configuration for the local AWS, whatever the user's own credentials are.
@@ -83,19 +83,15 @@ impl Execution {
     pub(crate) async fn follow(&self, step: &ProgressStep, verbose: bool) -> anyhow::Result<serde_json::Value> {
         let mut seen = Seen::default();
         loop {
-            let description = self.client.describe_execution().execution_arn(&self.arn).send().await?;
+            let end = failure::end(&self.client, &self.arn).await?;
             self.print_new(step, &mut seen).await?;
-            match description.status {
-                ExecutionStatus::Running => tokio::time::sleep(Duration::from_millis(500)).await,
-                ExecutionStatus::Succeeded => {
-                    let output = description.output.context("the execution has no output")?;
+            match end {
+                None => tokio::time::sleep(Duration::from_millis(500)).await,
+                Some(Ok(output)) => {
+                    let output = output.context("the execution has no output")?;
                     return serde_json::from_str(&output).context("the execution's output is not JSON");
                 }
-                status => {
-                    let error = description.error.as_deref().unwrap_or(status.as_str());
-                    let failure = Failure::of(&self.client, &self.arn, Some(error), description.cause.as_deref()).await?;
-                    bail!("{failure}\n{}", next_steps(&failure, verbose));
-                }
+                Some(Err(failure)) => bail!("{failure}\n{}", next_steps(&failure, verbose)),
             }
         }
     }
