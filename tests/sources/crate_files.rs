@@ -25,6 +25,24 @@ pub(crate) fn read_files(src: &Path) -> BTreeMap<Module, syn::File> {
     files
 }
 
+/// The files of a crate's folder `src` that no `mod` reaches: the compiler does not see them.
+pub(crate) fn orphans(src: &Path, files: &BTreeMap<Module, syn::File>) -> Vec<String> {
+    let declared = |parent: &[String], name: &str| {
+        files
+            .get(parent)
+            .is_some_and(|file| file.items.iter().any(|item| matches!(item, syn::Item::Mod(module) if module.ident == name)))
+    };
+    let unseen = files.keys().filter_map(|module| {
+        let (name, parent) = module.split_last()?;
+        // A program of its own.
+        let is_program = parent.first().map_or(name, |first| first) == "bin";
+        let path = module.join("/");
+        (!is_program && !declared(parent, name))
+            .then(|| format!("{}/{path}.rs is no module of its crate: declare it (`mod {name};`), or remove it", src.display()))
+    });
+    unseen.collect()
+}
+
 fn module_of(path: &Path) -> Module {
     let mut parts: Module = path.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
     if parts.last().is_some_and(|last| last == "mod") || (parts.len() == 1 && ["lib", "main"].contains(&parts[0].as_str())) {

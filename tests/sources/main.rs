@@ -1,4 +1,4 @@
-//! Rules about the sources of all crates: their imports, what the published ones offer, and what the READMEs show.
+//! Rules about the sources of all crates: their imports, what the published ones offer, what the READMEs show, and the walks.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
 
@@ -7,3 +7,4 @@ mod module_graph;
 mod provider_upgrade;
 mod public_api;
 mod readme;
+mod walks;

@@ -14,7 +14,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use walkdir::WalkDir;
 
-use crate::crate_files::{Module, read_files};
+use crate::crate_files::{Module, orphans, read_files};
 
 /// What the file of a module takes from others: `(module, name)`.
 type Imports = BTreeMap<Module, BTreeSet<(Module, String)>>;
@@ -22,6 +22,19 @@ type Imports = BTreeMap<Module, BTreeSet<(Module, String)>>;
 #[test]
 fn imports_form_no_circle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let circles: String = crates(root).iter().map(|src| circles_of(root, src)).collect();
+    assert!(circles.is_empty(), "\n{circles}");
+}
+
+#[test]
+fn every_file_is_a_module_of_its_crate() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let unseen: Vec<String> = crates(root).iter().flat_map(|src| orphans(src, &read_files(src))).collect();
+    assert!(unseen.is_empty(), "\n{}", unseen.join("\n"));
+}
+
+/// The folders `src` of all crates.
+fn crates(root: &Path) -> Vec<PathBuf> {
     let manifests = WalkDir::new(root).into_iter().filter_entry(|entry| {
         !["target", ".venv", ".oleoduto", "node_modules", "bench", "tests"].iter().any(|name| entry.file_name() == *name)
             || entry.path().ends_with("crates/bench")
@@ -32,8 +45,7 @@ fn imports_form_no_circle() {
         .map(|entry| entry.path().with_file_name("src"))
         .collect();
     assert!(crates.len() >= 8, "the crates are found: {crates:?}");
-    let circles: String = crates.iter().map(|src| circles_of(root, src)).collect();
-    assert!(circles.is_empty(), "\n{circles}");
+    crates
 }
 
 #[test]
