@@ -292,7 +292,7 @@ def test_a_script_alone_fails_with_one_line_and_code_1(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1].startswith("error: bad arguments of etl: ")
 
 
-@pytest.mark.parametrize(("job", "module"), [("etl", "etl.steps"), ("quality", "etl.quality")])
+@pytest.mark.parametrize(("job", "module"), [("etl", "etl.steps"), ("quality", "etl.quality.job")])
 def test_every_script_calls_its_job(job: str, module: str) -> None:
     text = (SCRIPTS / f"{job}.py").read_text(encoding="utf-8")
     assert text == f"from oleoduto_jobs.{module} import main\n\nmain()\n"

@@ -21,7 +21,8 @@ import pytest
 import series_kit
 import transcripts
 from permission_kit import denied, every_grant_is_used_or_has_a_reason, roles_of
-from project import PATIENCE, Project, clean_environment, entered
+from project import PATIENCE, Project, clean_environment, command_lines, entered
+from runner_kit import until
 
 from oleoduto_jobs.etl import sample_prices
 from oleoduto_jobs.ml.arrow import arrow_schema
@@ -328,6 +329,26 @@ def test_the_sample_is_brent_only(project: Project, finished: object) -> None:
     assert "the sample holds Brent crude (EIA366_PBRENT366), not BM12_ERC12" in run.stderr, run.stderr
 
 
+@pytest.mark.parametrize(("state", "service", "sign"), [("Etl", "glue", signal.SIGINT), ("Train", "sagemaker", signal.SIGTERM)])
+def test_an_interrupt_stops_the_execution_and_keeps_the_rest(
+    project: Project, brent: str, finished: object, state: str, service: str, sign: signal.Signals
+) -> None:
+    words = ("local", "run", "--source", brent, "--start-at", state)
+    running = subprocess.Popen(project.command(*words), stderr=subprocess.PIPE, text=True, env=clean_environment())
+
+    def status() -> str:
+        return project.run("local", "status").stdout
+
+    until(lambda: f'  "{service}" ' in status(), f"the job of {state} works")
+    running.send_signal(sign)
+    _, said = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 128 + sign, said
+    assert "interrupted: stopping the execution" in said and "`oleoduto local run` goes on with them" in said
+    until(lambda: f'  "{service}" ' not in status(), "the job has ended")
+    newest = next(line for line in status().splitlines() if " started " in line)
+    assert " ABORTED " in newest and "RUNNING" not in status(), status()
+
+
 def test_destroy_in_reverse_order_leaves_nothing(project: Project, finished: object) -> None:
     """What is there was read by the plans above."""
     stacks = manifest(project)
@@ -346,3 +367,9 @@ def test_destroy_in_reverse_order_leaves_nothing(project: Project, finished: obj
     assert project.client("ecr").describe_repositories()["repositories"] == []
     assert project.client("lambda").list_functions()["Functions"] == []
     assert project.client("stepfunctions").list_state_machines()["stateMachines"] == []
+
+
+def test_down_leaves_nothing(project: Project, finished: object) -> None:
+    assert project.run("local", "down").returncode == 0
+    until(lambda: command_lines(project) == [], "nothing of the project runs any more")
+    assert not (project.folder / ".oleoduto" / "local").exists()
