@@ -183,9 +183,10 @@ def test_an_interval_that_narrows_is_explained(run: Run) -> None:
     assert "past errors of this model were smaller" in page(dataclasses.replace(run, predictions=tight))
 
 
-def test_every_candidate_has_a_name_for_readers() -> None:
-    for name in [*(one.name for one in CANDIDATES), combination.NAME]:
-        assert name in MODELS, name
+@pytest.mark.parametrize("name", sorted({*(one.name for one in CANDIDATES), *MODELS}))
+def test_every_candidate_has_a_name_for_readers(name: str) -> None:
+    assert name in MODELS, f"no name for readers: {name}"
+    assert name in {*(one.name for one in CANDIDATES), combination.NAME}, f"no candidate: {name}"
 
 
 def test_a_fall_back_is_told(run: Run) -> None:

@@ -16,14 +16,20 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "ARCHITECTURE.md").read_text()
-COMMAND = "A command of the image"
 PACKAGE = "jobs/src/oleoduto_jobs"
-# What tells of a command that is not whole, by the names of its tests.
-CHECK = (
-    "jobs/tests/test_imports_of_commands.py",
-    "-k",
-    "test_every_command_has_what_is_imported_before_it_runs or test_a_command_is_called_by_its_own_word",
-)
+# What tells of a walk that is not whole: tests by their names. The last ones have the name of what was added.
+CHECKS = {
+    "A command of the image": (
+        "jobs/tests/test_imports_of_commands.py",
+        "test_every_command_has_what_is_imported_before_it_runs or test_a_command_is_called_by_its_own_word",
+        "test_a_command_is_called_by_its_own_word[count]",
+    ),
+    "A model": (
+        "jobs/tests/test_page.py",
+        "test_every_candidate_has_a_name_for_readers",
+        "test_every_candidate_has_a_name_for_readers[trailing_mean]",
+    ),
+}
 
 Steps = dict[str, list[str]]
 
@@ -60,21 +66,13 @@ def make(folder: Path, steps: Steps, left_out: str | None) -> None:
             file.write_text(edited(file.read_text() if file.exists() else "", lines))
 
 
-def check(folder: Path) -> subprocess.CompletedProcess[str]:
+def check(title: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the check of this repository over the package of a folder."""
-    options = (
-        "-q",
-        "-x",
-        "--noconftest",
-        "-p",
-        "no:cacheprovider",
-        "-o",
-        f"pythonpath={folder / 'jobs' / 'src'}",
-        "--rootdir",
-        str(ROOT),
-    )
+    file, names, _ = CHECKS[title]
+    source = f"pythonpath={folder / 'jobs' / 'src'} {ROOT}"
+    options = ("-v", "-x", "--noconftest", "-p", "no:cacheprovider", "-o", source, "--rootdir", str(ROOT))
     return subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *CHECK],
+        [sys.executable, "-m", "pytest", *options, file, "-k", names],
         cwd=ROOT,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -84,24 +82,28 @@ def check(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-STEPS, TOLD = walk(COMMAND)
+WALKS = {title: walk(title) for title in CHECKS}
 
 
-def test_what_is_told_has_a_row_for_each_file() -> None:
-    assert list(TOLD) == [Path(path).name for path in STEPS]
+@pytest.mark.parametrize("title", CHECKS)
+def test_what_is_told_has_a_row_for_each_file(title: str) -> None:
+    steps, told = WALKS[title]
+    assert list(told) == [Path(path).name for path in steps]
 
 
-def test_a_whole_walk_passes(tmp_path: Path) -> None:
-    make(tmp_path, STEPS, None)
-    done = check(tmp_path)
+@pytest.mark.parametrize("title", CHECKS)
+def test_a_whole_walk_passes(title: str, tmp_path: Path) -> None:
+    make(tmp_path, WALKS[title][0], None)
+    done = check(title, tmp_path)
     assert done.returncode == 0, done.stdout
-    assert "7 passed" in done.stdout, "the check is of the copy, which has a command more"
+    assert f"{CHECKS[title][2]} PASSED" in done.stdout, "the check is of the copy, which has one more"
 
 
-@pytest.mark.parametrize("left_out", STEPS)
-def test_a_file_that_is_left_out_is_told(tmp_path: Path, left_out: str) -> None:
-    make(tmp_path, STEPS, left_out)
-    done = check(tmp_path)
-    assert done.returncode == 1, done.stdout
+@pytest.mark.parametrize(("title", "left_out"), [(title, path) for title, (steps, _) in WALKS.items() for path in steps])
+def test_a_file_that_is_left_out_is_told(title: str, left_out: str, tmp_path: Path) -> None:
+    steps, told = WALKS[title]
+    make(tmp_path, steps, left_out)
+    done = check(title, tmp_path)
+    assert done.returncode != 0, done.stdout
     said = re.sub(r"\nE +", " ", done.stdout)
-    assert TOLD[Path(left_out).name] in said, said
+    assert told[Path(left_out).name] in said, said
