@@ -58,7 +58,7 @@ def several() -> list[Entry]:
 
 def summary(entries: list[Entry], main: str = "GOOD") -> Summary:
     data = ListProvenance(("file",), None, dt.date(2023, 12, 29), dt.date(2024, 1, 15))
-    return Summary(main, len(entries), {"ok": len(entries) - 1, "failed": 1}, data)
+    return Summary(main, {"ok": len(entries) - 1, "failed": 1}, data)
 
 
 def test_the_worst_come_first() -> None:

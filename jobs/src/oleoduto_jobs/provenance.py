@@ -37,12 +37,12 @@ class Provenance:
     @property
     def last(self) -> str:
         """The last observation's date; a dash if there is none."""
-        return self.last_observation.isoformat() if self.last_observation else "-"
+        return _text(self.last_observation) or "-"
 
     def columns(self) -> dict[str, str | bool | None]:
         """What a file about the values says, beside their unit."""
-        last = self.last_observation.isoformat() if self.last_observation else None
-        return {"source": self.source, "last_observation": last, "run_date": self.run_date.isoformat(), "stale": self.stale}
+        last, day = _text(self.last_observation), self.run_date.isoformat()
+        return {"source": self.source, "last_observation": last, "run_date": day, "stale": self.stale}
 
     def document(self) -> dict[str, str | bool | None]:
         """The same with the unit."""
@@ -82,15 +82,14 @@ class ListProvenance:
     @property
     def last(self) -> str:
         """The newest observation's date; a dash if there is none."""
-        return self.last_observation.isoformat() if self.last_observation else "-"
+        return _text(self.last_observation) or "-"
 
     def document(self) -> dict[str, str | list[str] | None]:
         """What a file about the values says."""
-        last = self.last_observation.isoformat() if self.last_observation else None
         return {
             "sources": list(self.sources),
             "unit": self.unit,
-            "last_observation": last,
+            "last_observation": _text(self.last_observation),
             "run_date": self.run_date.isoformat(),
         }
 
@@ -99,6 +98,10 @@ class ListProvenance:
         """The values that a ``document`` is about."""
         last, day = _day(document["last_observation"]), dt.date.fromisoformat(document["run_date"])
         return cls(tuple(document["sources"]), document["unit"], last, day)
+
+
+def _text(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _day(text: str | None) -> dt.date | None:

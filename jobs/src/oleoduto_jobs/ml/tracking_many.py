@@ -16,7 +16,7 @@ from oleoduto_jobs.ml.evaluation.intervals import LEVELS
 from oleoduto_jobs.ml.many.path import Status
 from oleoduto_jobs.ml.many.publish import provenance_in
 from oleoduto_jobs.ml.many.realized import Realized, together
-from oleoduto_jobs.ml.page.index import Summary
+from oleoduto_jobs.ml.page.index import cautions
 from oleoduto_jobs.ml.partitions import run_date_of
 from oleoduto_jobs.provenance import ListProvenance
 
@@ -73,7 +73,7 @@ def metrics_of(verdicts: pd.DataFrame) -> dict[str, float]:
 def tags_of(data: ListProvenance, verdicts: pd.DataFrame) -> dict[str, str]:
     """Where the values of a table come from, as a training of one series says it. What a reader must know first is a note."""
     statuses = {str(name): int(count) for name, count in verdicts["status"].value_counts().items()}
-    cautions = [texts[0] for texts in Summary("", len(verdicts), statuses, data).cautions()]
+    note = [texts[0] for texts in cautions(statuses, data)]
     known = {
         "source": ", ".join(data.sources),
         "unit": data.unit,
@@ -82,7 +82,7 @@ def tags_of(data: ListProvenance, verdicts: pd.DataFrame) -> dict[str, str]:
         "series": str(len(verdicts)),
         "sample": str(data.sample),
         "stale": str(Status.STALE in statuses),
-        NOTE_TAG: " ".join(cautions) or None,
+        NOTE_TAG: " ".join(note) or None,
     }
     return {name: value for name, value in known.items() if value is not None}
 

@@ -236,7 +236,7 @@ def _run(options: ManyOptions, folders: ProcessingFolders, pool: Executor | None
         found = ready(options, folders, len(report), Path(scratch), pool)
         shown = heapq.nsmallest(SHOWN, counted(published(found, report, data, folders)), key=urgency)
     counts = {status.value: statuses[status.value] for status in Status if statuses[status.value]}
-    summary = Summary(options.series, sum(counts.values()), counts, data)
+    summary = Summary(options.series, counts, data)
     folders.report.mkdir(parents=True, exist_ok=True)
     (folders.report / "series.html").write_text(index(shown, summary), encoding="utf-8")
     past = together(found.outcomes)

@@ -40,25 +40,30 @@ class Entry:
 
 @dataclass(frozen=True)
 class Summary:
-    """The run: its main series, the number of its series and that of each status, and where the values come from."""
+    """The run: its main series, the number of series of each status, and where the values come from."""
 
     main: str
-    series: int
     statuses: Mapping[str, int]
     data: ListProvenance
+
+    @property
+    def series(self) -> int:
+        """The number of its series."""
+        return sum(self.statuses.values())
 
     @property
     def day(self) -> str:
         """The run date."""
         return self.data.run_date.isoformat()
 
-    def cautions(self) -> list[list[str]]:
-        """What a reader must know before the values, in every language: that they are a sample's, how many series are stale."""
-        stale = self.statuses.get(Status.STALE, 0)
-        told = [COMMON["sample_banner"]] if self.data.sample else []
-        told += [INDEX_WORDS["stale_banner"]] if stale else []
-        known = {"day": self.day, "last": self.data.last, "stale": stale, "series": self.series}
-        return [[text.format(**known) for text in texts] for texts in told]
+
+def cautions(statuses: Mapping[str, int], data: ListProvenance) -> list[list[str]]:
+    """What a reader must know before the values, in every language: that they are a sample's, how many series are stale."""
+    stale = statuses.get(Status.STALE, 0)
+    told = [COMMON["sample_banner"]] if data.sample else []
+    told += [INDEX_WORDS["stale_banner"]] if stale else []
+    known = {"day": data.run_date.isoformat(), "last": data.last, "stale": stale, "series": sum(statuses.values())}
+    return [[text.format(**known) for text in texts] for texts in told]
 
 
 def urgency(entry: Entry) -> tuple[int, float, str]:
@@ -163,5 +168,5 @@ def _origin(summary: Summary) -> str:
 
 
 def _banner(summary: Summary) -> str:
-    shown = "".join(f"<p>{_spans(texts)}</p>" for texts in summary.cautions())
+    shown = "".join(f"<p>{_spans(texts)}</p>" for texts in cautions(summary.statuses, summary.data))
     return f'<div class="banner" role="note">{shown}</div>\n' if shown else ""

@@ -58,12 +58,13 @@ def backtest(report: dict[str, Any], monthly: Monthly, unit: str, words: Words) 
 
 def monitored(document: dict[str, Any], monthly: Monthly, unit: str, words: Words) -> str:
     """Realized errors of earlier forecasts, and estimated errors of the open ones."""
+    digits = digits_of(monthly)
     header = ["", words("origins"), words("mae", unit=unit), words("mspe_to_benchmark"), words("limit")]
     rows = [
         [
             f"+{r['horizon']}",
             str(r["origins"]),
-            words.value(r["mae"], digits_of(monthly)),
+            words.value(r["mae"], digits),
             *(words.number(r[key], 3) for key in ("ratio", "limit")),
         ]
         for r in document["realised"]
@@ -84,7 +85,7 @@ def monitored(document: dict[str, Any], monthly: Monthly, unit: str, words: Word
         [
             f"+{r['horizon']}",
             str(r["origins"]),
-            words.value(r["mae"], digits_of(monthly)),
+            words.value(r["mae"], digits),
             *(words.number(100.0 * r[key], 1) for key in ("error", "usual", "threshold")),
             words("yes" if r["alert"] else "no"),
         ]
