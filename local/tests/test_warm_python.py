@@ -184,6 +184,26 @@ def test_a_job_is_stopped(warm: Warm, how: str) -> None:
     assert not psutil.pid_exists(int(lines[0].split()[1]))
 
 
+def test_a_killed_job_is_gone_when_its_end_is_known(warm: Warm) -> None:
+    job, lines = warm.jobs.open("test", "sleep"), list[str]()
+    outcomes: list[Outcome] = []
+    thread = threading.Thread(target=lambda: outcomes.append(warm.run("sleep", job=job, lines=lines)))
+    thread.start()
+    wait_until(lambda: bool(lines), 60, "the job runs")
+    process = psutil.Process(int(lines[0].split()[1]))
+    teller = process.parent()
+    assert teller is not None
+    # As on a busy machine: the process that waits for the job gets no turn.
+    teller.suspend()
+    job.kill()
+    wait_until(lambda: process.status() == psutil.STATUS_ZOMBIE, 10, "the job is killed")
+    thread.join(0.5)
+    assert thread.is_alive() and outcomes == []
+    teller.resume()
+    thread.join(20)
+    assert outcomes[0].returncode == 137 and not psutil.pid_exists(process.pid)
+
+
 def test_a_job_that_is_stopped_while_its_host_imports_does_not_begin(warm: Warm, package: Path) -> None:
     with (package / "toy" / "preload.py").open("a") as file:
         file.write("import time; time.sleep(1.5)\n")
