@@ -51,7 +51,7 @@ rust_lints() { part "cargo fmt" cargo fmt --all -- --check; }
 python_lints() {
   part "ruff check" "$bin/ruff" check
   part "ruff format" "$bin/ruff" format --check
-  part mypy "$bin/mypy" --strict jobs/src local/src bench/run.py bench/rebuild.py bench/etl.py bench/steps.py bench/ml.py bench/series.py bench/local_run.py
+  part mypy "$bin/mypy" --strict jobs/src local/src bench/run.py bench/rebuild.py bench/etl.py bench/quality.py bench/steps.py bench/ml.py bench/series.py bench/local_run.py
 }
 
 rust() {

@@ -8,66 +8,79 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from oleoduto_jobs.errors import JobError
-from oleoduto_jobs.etl.buckets import KEY, series_id
+from oleoduto_jobs.etl.buckets import series_id
 from oleoduto_jobs.etl.load import load
 from oleoduto_jobs.etl.quality import datasets
 from oleoduto_jobs.etl.quality.evaluate import Finding, evaluate, quarantined
 from oleoduto_jobs.etl.quality.gate import broken_rules, refuse
 from oleoduto_jobs.etl.quality.report import SERIES_COLUMNS, Checked, page
-from oleoduto_jobs.etl.quality.rules import RULES, Dataset
+from oleoduto_jobs.etl.quality.rules import RULES
+from oleoduto_jobs.etl.quality.tables import Connection, connect
 from oleoduto_jobs.etl.transform import transform
 from oleoduto_jobs.provenance import Provenance
 
 MAIN, OTHER = "MAIN", "OTHER"
 RUN_DATE = dt.date(2024, 8, 1)
 
-Change = Callable[[DataFrame], DataFrame]
+Change = Callable[[str], str]
+"""The statement that changes a table."""
 
 
 class Tables:
-    """Raw and final rows of two codes, and what a run before had."""
+    """Raw and final rows of two codes, and what a run before had, as a job finds them."""
 
-    def __init__(self, raw: DataFrame, previous: DataFrame) -> None:
-        self.raw = raw
-        self.final = load(transform(raw))
-        self.previous = previous
-        self._persisted: tuple[DataFrame, ...] = ()
+    def __init__(self, raw: DataFrame, previous: dict[str, int], folder: Path) -> None:
+        self.folder, self.previous = folder, previous
+        raw.coalesce(1).write.parquet(str(folder / "raw_rows"))
+        load(transform(raw)).coalesce(1).write.parquet(str(folder / "final_rows"))
+        self._made = 0
 
-    def datasets(self, raw: Change, final: Change, previous: Change) -> dict[Dataset, DataFrame]:
-        """As the job makes them; those of the call before are forgotten."""
-        for frame in self._persisted:
-            frame.unpersist()
-        made = datasets_of(raw(self.raw), final(self.final), previous(self.previous), [MAIN, OTHER])
-        self._persisted = (made["months"], made["series"])
-        return made
+    def rows(self) -> Connection:
+        """A database with the tables of a run."""
+        self._made += 1
+        (folder := self.folder / str(self._made)).mkdir()
+        connection = connect(folder)
+        for name in ("raw_rows", "final_rows"):
+            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{self.folder}/{name}/*.parquet')")
+        connection.execute("CREATE TABLE previous (code VARCHAR, rows INTEGER)")
+        for row in self.previous.items():
+            connection.execute("INSERT INTO previous VALUES ($1, $2)", row)
+        return connection
+
+    def datasets(self, raw: Change, final: Change, previous: Change) -> Connection:
+        """As the job makes them."""
+        connection = self.rows()
+        for change, name in ((raw, "raw_rows"), (final, "final_rows"), (previous, "previous")):
+            connection.execute(change(name))
+        return datasets_of(connection, [MAIN, OTHER])
 
 
-def datasets_of(raw: DataFrame, final: DataFrame, previous: DataFrame, codes: list[str]) -> dict[Dataset, DataFrame]:
-    """What the job checks, with what it keeps in memory."""
-    changed = datasets.dated(raw, RUN_DATE)
-    by_month = datasets.months(changed, [rule for rule in RULES if rule.dataset == "raw"]).persist()
-    by_code = datasets.series(by_month, final, previous, codes, RUN_DATE).persist()
-    return {"raw": changed, "months": by_month, "final": datasets.checked_final(final, by_month), "series": by_code}
+def datasets_of(connection: Connection, codes: list[str]) -> Connection:
+    """What the job checks."""
+    connection.execute("CREATE TABLE asked AS SELECT unnest($1::VARCHAR[]) AS code", [codes])
+    datasets.make(connection, RULES, codes[0], RUN_DATE)
+    return connection
 
 
-def same(frame: DataFrame) -> DataFrame:
-    return frame
+def same(_name: str) -> str:
+    return "SELECT 1"
 
 
 @pytest.fixture(scope="module")
-def tables(spark: SparkSession, raw_of: Callable[..., DataFrame], random_prices: Callable[..., pd.Series]) -> Tables:
+def tables(
+    raw_of: Callable[..., DataFrame], random_prices: Callable[..., pd.Series], tmp_path_factory: pytest.TempPathFactory
+) -> Tables:
     prices = {MAIN: random_prices("2023-01-02", "2024-07-31", 1), OTHER: random_prices("2023-01-02", "2024-07-31", 2)}
-    previous = spark.createDataFrame([(code, len(series)) for code, series in prices.items()], "code string, rows int")
-    found = Tables(raw_of(prices).cache(), previous)
-    found.final = found.final.cache()
-    return found
+    return Tables(raw_of(prices), {code: len(series) for code, series in prices.items()}, tmp_path_factory.mktemp("tables"))
 
 
 def broken(findings: list[Finding]) -> dict[str, int]:
@@ -76,16 +89,15 @@ def broken(findings: list[Finding]) -> dict[str, int]:
 
 def on(condition: str, column: str, value: str) -> Change:
     """Put ``value`` into a column of the rows that fulfil a condition."""
-    return lambda frame: frame.withColumn(column, F.when(F.expr(condition), F.expr(value)).otherwise(F.col(column)))
+    return lambda name: f"UPDATE {name} SET {column} = {value} WHERE {condition}"
 
 
 def twice(condition: str) -> Change:
-    return lambda frame: frame.union(frame.where(condition))
+    return lambda name: f"INSERT INTO {name} SELECT * FROM {name} WHERE {condition}"
 
 
 def without(condition: str) -> Change:
-    """Rows without a code fulfil no condition."""
-    return lambda frame: frame.where(f"NOT coalesce({condition}, false)")
+    return lambda name: f"DELETE FROM {name} WHERE {condition}"
 
 
 DAY = "code = 'MAIN' AND date = date'2024-05-15'"
@@ -98,7 +110,7 @@ def test_a_clean_run_fulfils_every_rule(tables: Tables) -> None:
     assert broken(findings) == {}
     assert {finding.rule.name for finding in findings} == {rule.name for rule in RULES}
     rows = {finding.rule.dataset: finding.checked_rows for finding in findings}
-    assert rows == {"raw": tables.raw.count(), "months": 38, "final": 26, "series": 2}
+    assert rows == {"raw": sum(tables.previous.values()), "months": 38, "final": 26, "series": 2}
     assert quarantined(checked, findings) is None
     refuse(findings)
 
@@ -130,8 +142,8 @@ FAULTS = {
         {"raw_not_after_run": 1, "raw_date_parts": 1}, raw=of_pair(on, DAY, "date", "date'2024-08-02'")
     ),
     "a changed price": Fault({"final_reconciled_mean": 1}, raw=of_pair(on, DAY, "value", "-1.0")),
-    "not a number": Fault({"raw_value_finite": 1}, raw=of_pair(on, DAY, "value", "double('NaN')")),
-    "infinite": Fault({"raw_value_finite": 1}, raw=of_pair(on, DAY, "value", "double('Infinity')")),
+    "not a number": Fault({"raw_value_finite": 1}, raw=of_pair(on, DAY, "value", "'NaN'::DOUBLE")),
+    "infinite": Fault({"raw_value_finite": 1}, raw=of_pair(on, DAY, "value", "'Infinity'::DOUBLE")),
     "a number of another code": Fault({"raw_series_id": 1}, raw=of_pair(on, DAY, "series_id", "series_id + 1")),
     "a jump": Fault({"raw_jump": 1, "series_neighbours": 1}, raw=of_pair(on, DAY, "previous_value", "previous_value * 2")),
     "a month shifted by a time zone": Fault({"raw_date_parts": 1}, raw=of_pair(on, DAY, "date", "date'2024-06-01'")),
@@ -144,7 +156,7 @@ FAULTS = {
     "a monthly series with two values": Fault(
         {"final_one_value": 13}, raw=of_pair(on, OF_MAIN, "per_year", "12"), only_reported=True
     ),
-    "a final infinity": Fault({"final_last_value_finite": 1}, final=of_pair(on, MONTH, "last_value", "double('Infinity')")),
+    "a final infinity": Fault({"final_last_value_finite": 1}, final=of_pair(on, MONTH, "last_value", "'Infinity'::DOUBLE")),
     "a final null": Fault({"final_lags": 1}, final=of_pair(on, MONTH, "lag_3", "NULL")),
     "a wrong mean": Fault({"final_reconciled_mean": 1}, final=of_pair(on, MONTH, "mean_value", "mean_value + 0.001")),
     "a wrong count": Fault({"final_reconciled_days": 1}, final=of_pair(on, MONTH, "value_count", "value_count - 1")),
@@ -176,30 +188,30 @@ class AllFaults:
 
 
 @pytest.fixture(scope="module")
-def all_faults(tables: Tables, spark: SparkSession) -> AllFaults:
-    """A run costs what its queries cost, not its rows: one of them looks at all faults."""
+def all_faults(tables: Tables) -> AllFaults:
+    """One run looks at all faults."""
     pairs = [(MAIN, OTHER), *(pair(fault) for fault in FAULTS)]
-    codes = spark.createDataFrame(
-        [(old, new) for names in pairs for old, new in zip((MAIN, OTHER), names, strict=True)], "code string, new_code string"
+    connection = tables.rows()
+    connection.execute("CREATE TABLE copies (old VARCHAR, code VARCHAR, series_id BIGINT)")
+    connection.executemany(
+        "INSERT INTO copies VALUES ($1, $2, $3)",
+        [(old, new, datasets.code_id(new)) for names in pairs for old, new in zip((MAIN, OTHER), names, strict=True)],
     )
-
-    def copied(frame: DataFrame) -> DataFrame:
-        wide = frame.join(codes, "code").withColumn("code", F.col("new_code"))
-        keyed = wide.withColumn(KEY, series_id(F.col("code"))) if KEY in frame.columns else wide
-        return keyed.select(*frame.columns)
-
-    raw, final, previous = copied(tables.raw), copied(tables.final), copied(tables.previous)
+    for name, replaced in (("raw_rows", "code, series_id"), ("final_rows", "code"), ("previous", "code")):
+        own = ", ".join(f"copies.{column} AS {column}" for column in replaced.split(", "))
+        copied = f"SELECT copied.* REPLACE ({own}) FROM {name} AS copied JOIN copies ON copied.code = old"
+        connection.execute(f"CREATE OR REPLACE TABLE {name} AS {copied}")
     for fault, what in FAULTS.items():
-        raw, final, previous = (
-            change(*pair(fault))(frame) for change, frame in ((what.raw, raw), (what.final, final), (what.previous, previous))
-        )
-    checked = datasets_of(raw.cache(), final.cache(), previous, [code for names in pairs for code in names])
+        for name, change in (("raw_rows", what.raw), ("final_rows", what.final), ("previous", what.previous)):
+            connection.execute(change(*pair(fault))(name))
+    checked = datasets_of(connection, [code for names in pairs for code in names])
     findings = evaluate(checked, RULES, MAIN)
-    rows = quarantined(checked, findings)
-    assert rows is not None
+    query = quarantined(checked, findings)
+    assert query is not None
     rules_by_code: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows.collect():
-        rules_by_code[row["code"]].update(row["rules"].split(","))
+    for code, rules, row in checked.execute(f"SELECT code, rules, row FROM ({query})").fetchall():
+        rules_by_code[code].update(rules.split(","))
+        assert (json.loads(row, parse_constant=pytest.fail)["code"] or "") == code
     return AllFaults(findings, rules_by_code)
 
 
@@ -236,7 +248,7 @@ def test_the_refusal_names_rule_count_and_sample(tables: Tables) -> None:
 
 
 OTHERS_FAULTS = {
-    "raw": on("code = 'OTHER' AND date = date'2024-05-15'", "value", "double('NaN')"),
+    "raw": on("code = 'OTHER' AND date = date'2024-05-15'", "value", "'NaN'::DOUBLE"),
     "final": on("code = 'OTHER' AND period_start = date'2024-05-01'", "last_value", "NULL"),
 }
 
@@ -264,7 +276,7 @@ def test_one_bad_row_is_shown_once_for_all_its_rules() -> None:
     assert f"the same row breaks {named[1].name}, {named[2].name}" in message
 
 
-def test_negative_values_and_zeros_are_legal(raw_of: Callable[..., DataFrame], spark: SparkSession) -> None:
+def test_negative_values_and_zeros_are_legal(raw_of: Callable[..., DataFrame], tmp_path: Path) -> None:
     """A rate in percent a month, and values of every size: what one double adds may not break a rule."""
     months = pd.date_range("2022-12-01", "2024-07-01", freq="MS")
     rates = {
@@ -273,8 +285,7 @@ def test_negative_values_and_zeros_are_legal(raw_of: Callable[..., DataFrame], s
         "FLAT": pd.Series([0.1] * 20, index=months),
         "LARGE": pd.Series([1.2e15 + k for k in range(20)], index=months),
     }
-    previous = spark.createDataFrame([], "code string, rows int")
-    made = Tables(raw_of(rates), previous)
+    made = Tables(raw_of(rates), {}, tmp_path)
     found = broken(evaluate(made.datasets(same, same, same), RULES, MAIN))
     assert set(found) <= {"raw_jump", "series_fresh"}, found
 
@@ -316,15 +327,49 @@ def test_the_report_is_whole_and_escapes_what_it_shows(tables: Tables) -> None:
         assert html.count(f'<th scope="row">{rule.name}</th>') == 2
 
 
-def test_trading_days_are_counted_without_weekends_and_holidays(spark: SparkSession) -> None:
-    dates = ["2024-03-27", "2024-04-01", "2024-04-02", "2024-04-03", "1950-01-01", None]
-    rows = [(None if text is None else dt.date.fromisoformat(text),) for text in dates]
-    frame = spark.createDataFrame(rows, "d date")
-    found = [row[0] for row in frame.select(datasets.trading_days_between(F.col("d"), dt.date(2024, 4, 2))).collect()]
+def test_trading_days_are_counted_without_weekends_and_holidays() -> None:
+    found = datasets.trading_days(dt.date(2024, 4, 2))
     # Good Friday and Easter Monday lie between 27 March and 2 April.
-    assert found[:4] == [2, 1, 0, 0]
-    assert 600 < found[4] < 715
-    assert found[5] is None
+    assert [found[dt.date.fromisoformat(day)] for day in ("2024-03-27", "2024-04-01", "2024-04-02")] == [2, 1, 0]
+    assert 600 < found[dt.date(2024, 4, 2) - datasets.OLDEST_AGE] == max(found.values()) < 715
+
+
+@pytest.mark.parametrize(
+    ("change", "age"),
+    [
+        (same, 1),
+        # The run's own day, a later one, and none at all.
+        (on("date = date'2024-07-31'", "date", "date'2024-08-01'"), 0),
+        (on("date = date'2024-07-31'", "date", "date'2024-08-05'"), 0),
+        (on("true", "value", "NULL"), None),
+        (on("true", "date", "date'1950-01-01'"), max(datasets.trading_days(RUN_DATE).values())),
+    ],
+)
+def test_the_age_of_a_series(tables: Tables, change: Change, age: int | None) -> None:
+    found = tables.datasets(change, same, same).execute("SELECT DISTINCT age_trading_days FROM series").fetchall()
+    assert found == [(age,)]
+
+
+def test_missing_periods_are_counted_and_the_first_are_named(tables: Tables) -> None:
+    gaps = without("code = 'MAIN' AND ((year = 2023 AND month IN (3, 5, 6, 7, 8, 9, 10)) OR (year = 2024 AND month = 7))")
+    found = tables.datasets(gaps, same, same).execute("SELECT missing_periods, missing, age_periods FROM series ORDER BY code")
+    assert found.fetchall() == [(7, "2023-03, 2023-05, 2023-06, 2023-07, 2023-08, 2023-09", 2), (0, "", 1)]
+
+
+def test_the_number_of_a_code_is_that_of_spark(spark: SparkSession) -> None:
+    codes = ["EIA366_PBRENT366", "A", "ÁÉÍ", "", "X" * 64]
+    found = spark.createDataFrame([(code,) for code in codes], "code string").select(series_id(F.col("code"))).collect()
+    assert [row[0] for row in found] == [datasets.code_id(code) for code in codes]
+
+
+def test_a_condition_is_of_rows_that_it_can_be_said_of() -> None:
+    """Prices without a logarithm, days that no month has: other rules tell of them, and none of this stops the query."""
+    connection = duckdb.connect()
+    pairs = [(0.0, 5.0), (-1.0, 5.0), (5.0, 0.0), (-5.0, -8.0), (5.0, None)]
+    connection.execute("CREATE TABLE t (value DOUBLE, previous_value DOUBLE)")
+    connection.executemany("INSERT INTO t VALUES ($1, $2)", pairs)
+    jump = next(rule for rule in RULES if rule.name == "raw_jump")
+    assert connection.execute(f"SELECT value FROM t WHERE {jump.bad}").fetchall() == [(-5.0,)]
 
 
 def test_every_rule_has_its_own_name_and_reads(tables: Tables) -> None:

@@ -32,7 +32,7 @@ def last_trading_days(calendar: str = DEFAULT) -> dict[dt.date, dt.date]:
 @cache
 def computed_last_trading_days(calendar: str) -> dict[dt.date, dt.date]:
     """``last_trading_days`` by the package ``holidays``, for the years from 1950 to 2100."""
-    off = _holidays(calendar)
+    off = _holidays(calendar, range(FIRST_YEAR, LAST_YEAR + 1))
     found = {}
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
         for month in range(1, 13):
@@ -47,7 +47,9 @@ def computed_last_trading_days(calendar: str) -> dict[dt.date, dt.date]:
 
 def holidays_between(first: dt.date, last: dt.date, calendar: str = DEFAULT) -> list[dt.date]:
     """The holidays from ``first`` to ``last`` in order, weekends that are holidays included."""
-    return sorted(day for day in _holidays(calendar) if first <= day <= last)
+    # A holiday that falls on a weekend may be kept in the year before or after.
+    years = range(first.year - 1, last.year + 2)
+    return sorted(day for day in _holidays(calendar, years) if first <= day <= last)
 
 
 def _last_weekday(first: dt.date) -> dt.date:
@@ -61,11 +63,10 @@ def _names(registry: Mapping[str, tuple[str, ...]]) -> set[str]:
 
 
 @cache
-def _holidays(calendar: str) -> frozenset[dt.date]:
+def _holidays(calendar: str, years: range) -> frozenset[dt.date]:
     import holidays
     from holidays.registry import COUNTRIES, FINANCIAL
 
-    years = range(FIRST_YEAR, LAST_YEAR + 1)
     country, _, subdivision = calendar.partition("-")
     try:
         # The registry, because `list_supported_financial` would import every market.

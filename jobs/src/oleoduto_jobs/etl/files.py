@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -49,6 +50,20 @@ class Files:
             target, system = self._open(path)
             with closing(system.create(target, True)) as stream:
                 stream.write(bytearray(content))
+
+    def fetch(self, path: str, target: Path) -> None:
+        """Copy a file, which must exist, to a path of this machine."""
+        with _job_errors(f"{path} cannot be read"):
+            origin, system = self._open(path)
+            self._jvm.org.apache.hadoop.fs.FileUtil.copy(
+                system, origin, self._jvm.java.io.File(str(target)), False, self._hadoop
+            )
+
+    def send(self, source: Path, path: str) -> None:
+        """Copy a file of this machine to a path, in the place of what is there."""
+        with _job_errors(f"{path} cannot be written"):
+            target, system = self._open(path)
+            system.copyFromLocalFile(False, True, self._jvm.org.apache.hadoop.fs.Path(source.as_uri()), target)
 
     def run_dates(self, uri: str) -> list[str]:
         """The run dates (YYYYMMDD) of a table's partitions, oldest first; empty if the folder does not exist."""

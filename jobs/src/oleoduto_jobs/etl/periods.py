@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -42,14 +40,3 @@ def end_of_period(position: Column, per_year: Column) -> Column:
     """The last day of a period."""
     last = first_month(position, per_year) + months_in(per_year) - 1
     return F.last_day(F.make_date(F.floor(last / MONTHS).cast("int"), last % MONTHS + 1, F.lit(1)))
-
-
-def position_of_day(day: dt.date, per_year: Column) -> Column:
-    """Position of the period that a day is in."""
-    return period_of(F.lit(day.year), F.lit(day.month), per_year)
-
-
-def text_of_period(position: Column, per_year: Column) -> Column:
-    """``2024-07``: the first month of a period."""
-    first = first_month(position, per_year)
-    return F.format_string("%04d-%02d", F.floor(first / MONTHS).cast("int"), (first % MONTHS + 1).cast("int"))

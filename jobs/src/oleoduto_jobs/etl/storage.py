@@ -92,6 +92,27 @@ def read_rows(spark: SparkSession, files: Files, table: Table, path: str) -> Dat
     return in_one_task_if_small(files, spark.read.schema(spark_schema(table)).parquet(path), path) if found is None else found
 
 
+def no_data(table: Table, path: str, reason: str, written_by: str) -> JobError:
+    """What to say of a partition without rows to read."""
+    return JobError(f"no {table.name} data at {path} ({reason}); run `{written_by}` for this date first")
+
+
+def check_columns(
+    table: Table, path: str, dtypes: Sequence[tuple[str, str]], written_by: str, columns: Sequence[str] | None = None
+) -> None:
+    """Refuse rows whose columns (name and type, in order) are not the schema's; with ``columns``, only these count."""
+    expected = [(c.name, c.type) for c in table.columns if columns is None or c.name in columns]
+    found = [(name, kind) for name, kind in dtypes if columns is None or name in columns]
+    if found != expected:
+        wrong = [f"{n} {t}" for n, t in expected if (n, t) not in found]
+        extra = [f"{n} {t}" for n, t in found if (n, t) not in expected]
+        raise JobError(
+            f"{table.name} data at {path} has other columns than the schema "
+            f"(missing: {', '.join(wrong) or 'none'}; unexpected: {', '.join(extra) or 'none'}); "
+            f"run `{written_by}` for this date again"
+        )
+
+
 def read_partition(
     spark: SparkSession, table: Table, uri: str, dataproc: str, written_by: str, columns: Sequence[str] | None = None
 ) -> DataFrame:
@@ -105,18 +126,8 @@ def read_partition(
     try:
         frame = spark.read.parquet(path)
     except AnalysisException as error:
-        reason = error.getErrorClass() or "unreadable"
-        raise JobError(f"no {table.name} data at {path} ({reason}); run `{written_by}` for this date first") from error
-    expected = [(c.name, c.type) for c in table.columns if columns is None or c.name in columns]
-    found = [(name, kind) for name, kind in frame.dtypes if columns is None or name in columns]
-    if found != expected:
-        wrong = [f"{n} {t}" for n, t in expected if (n, t) not in found]
-        extra = [f"{n} {t}" for n, t in found if (n, t) not in expected]
-        raise JobError(
-            f"{table.name} data at {path} has other columns than the schema "
-            f"(missing: {', '.join(wrong) or 'none'}; unexpected: {', '.join(extra) or 'none'}); "
-            f"run `{written_by}` for this date again"
-        )
+        raise no_data(table, path, error.getErrorClass() or "unreadable", written_by) from error
+    check_columns(table, path, frame.dtypes, written_by, columns)
     if columns is not None:
         return in_one_task_if_small(files, frame.select(*columns), path)
     bucketed = in_buckets(spark, files, table, path)

@@ -1,33 +1,38 @@
-"""The datasets that the rules check. The raw table is read once, and its days are aggregated to months.
+"""The datasets that the rules check, in SQL of DuckDB. The raw table is read once, and its days are added up by month.
 
-Columns whose names begin with ``_`` help a rule and are not shown.
+They are made of the tables ``raw_rows`` and ``final_rows`` (the partitions), ``previous`` (code and rows of the run before) and
+``asked`` (code). Columns whose names begin with ``_`` help a rule and are not shown.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import accumulate
 
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F
+import xxhash
 
 from oleoduto_jobs.etl.calendar import DEFAULT, holidays_between
-from oleoduto_jobs.etl.periods import months_in, period_of, position_of_day, text_of_period
 from oleoduto_jobs.etl.quality.rules import Rule
+from oleoduto_jobs.etl.quality.tables import Connection
 
-SATURDAY_AND_SUNDAY = (7, 1)
+SATURDAY = 5
 OLDEST_AGE = dt.timedelta(days=1000)
 """Largest age of a price in days; older ones count as this old, which keeps the list of days short."""
-
-KEYS = ("code", "year", "month")
 
 NAMED_PERIODS = 6
 """Missing periods that are named; the others are counted."""
 
+SPARK_SEED = 42
+"""Of the hash ``xxhash64`` in Spark, which makes the ``series_id`` of a code."""
 
-def dated(raw: DataFrame, run_date: dt.date) -> DataFrame:
-    """Raw rows with ``_run_date``."""
-    return raw.withColumn("_run_date", F.lit(run_date))
+ANNUAL, QUARTERLY = 1, 4
+
+_MONTHS_IN = f"CASE per_year WHEN {QUARTERLY} THEN 3 WHEN {ANNUAL} THEN 12 ELSE 1 END"
+"""Months of a period of a series."""
+
+_POSITION = f"((year * 12 + month - 1) // {_MONTHS_IN})"
+"""Position of the period that a month is in: it counts periods since the year 0, so consecutive periods differ by one."""
 
 
 def broken_rows(rule: Rule) -> str:
@@ -35,113 +40,161 @@ def broken_rows(rule: Rule) -> str:
     return f"_bad_{rule.name}"
 
 
-def months(raw: DataFrame, rules: Sequence[Rule]) -> DataFrame:
-    """One row per code and month of ``dated`` raw rows.
+def make(connection: Connection, rules: Sequence[Rule], main: str, run_date: dt.date, calendar: str = DEFAULT) -> None:
+    """Make ``raw``, ``months``, ``final`` and ``series`` (see their functions). ``main`` is the code of the main series."""
+    connection.execute("SET VARIABLE run_date = $1::DATE", [run_date])
+    connection.execute("SET VARIABLE main = $1::VARCHAR", [main])
+    make_raw(connection)
+    make_months(connection, [rule for rule in rules if rule.dataset == "raw"])
+    make_final(connection)
+    make_series(connection, run_date, calendar)
+
+
+def make_raw(connection: Connection) -> None:
+    """``raw``: the raw rows with ``_run_date`` and ``_code_id``, the number of the code."""
+    codes = [code for (code,) in connection.execute("SELECT DISTINCT code FROM raw_rows WHERE code IS NOT NULL").fetchall()]
+    connection.execute("CREATE TABLE code_ids (code VARCHAR, _code_id BIGINT)")
+    # As two lists: rows one by one take a minute for a hundred thousand codes.
+    connection.execute(
+        "INSERT INTO code_ids SELECT unnest($1::VARCHAR[]), unnest($2::BIGINT[])", [codes, list(map(code_id, codes))]
+    )
+    connection.execute(
+        "CREATE VIEW raw AS SELECT raw_rows.*, getvariable('run_date') AS _run_date, _code_id FROM raw_rows "
+        "LEFT JOIN code_ids USING (code)"
+    )
+
+
+def code_id(code: str) -> int:
+    """The number that Spark's ``xxhash64`` makes of a code."""
+    number = xxhash.xxh64_intdigest(code.encode(), seed=SPARK_SEED)
+    return number - 2**64 if number >= 2**63 else number
+
+
+def make_months(connection: Connection, rules: Sequence[Rule]) -> None:
+    """``months``: one row per code and month of the raw rows.
 
     Columns: code, year, month; raw_rows, missing_rows (without a price), distinct_days; prices (their
     number), price_sum, size_sum (of the prices without their signs), previous_sum (all in the unit of the series),
     newest_date and newest_value (of days with a price); per_year; and for each raw rule the number of rows that break it.
     """
-    value, day = F.col("value"), F.col("day")
-    priced = value.isNotNull()
+    broken = "".join(f", count(*) FILTER (WHERE {rule.bad}) AS {broken_rows(rule)}" for rule in rules)
     # A bit for each day of the month: no list of dates is held, and partial sums combine.
-    days = F.expr("bit_count(bit_or(shiftleft(1L, day)))")
-    return raw.groupBy(*KEYS).agg(
-        F.count(F.lit(1)).alias("raw_rows"),
-        F.count_if(~priced).alias("missing_rows"),
-        days.cast("bigint").alias("distinct_days"),
-        F.count(value).alias("prices"),
-        F.sum(value).alias("price_sum"),
-        F.sum(F.abs(value)).alias("size_sum"),
-        F.sum(F.when(priced, F.col("previous_value"))).alias("previous_sum"),
-        F.max(F.when(priced, F.col("date"))).alias("newest_date"),
-        F.max_by(value, F.when(priced, day)).alias("newest_value"),
-        F.max("per_year").alias("per_year"),
-        *(F.count_if(F.expr(rule.bad)).alias(broken_rows(rule)) for rule in rules),
-    )
+    days = "bit_count(bit_or(CASE WHEN day BETWEEN 0 AND 62 THEN 1::BIGINT << day END))"
+    connection.execute(f"""
+        CREATE TABLE months AS
+        SELECT code, year, month,
+            count(*) AS raw_rows,
+            count(*) FILTER (WHERE value IS NULL) AS missing_rows,
+            {days}::BIGINT AS distinct_days,
+            count(value) AS prices,
+            sum(value) AS price_sum,
+            sum(abs(value)) AS size_sum,
+            sum(previous_value) FILTER (WHERE value IS NOT NULL) AS previous_sum,
+            max(date) FILTER (WHERE value IS NOT NULL) AS newest_date,
+            arg_max(value, day) FILTER (WHERE value IS NOT NULL) AS newest_value,
+            max(per_year) AS per_year
+            {broken}
+        FROM raw GROUP BY code, year, month
+    """)
 
 
-def periods(by_month: DataFrame) -> DataFrame:
-    """``months`` by code and period of the series: code, year, month (of its first day), _prices, _price_sum, _size_sum,
-    _per_year."""
-    months = months_in(F.col("per_year"))
-    first = F.col("month") - (F.col("month") - 1) % months
-    return by_month.groupBy("code", "year", first.cast("int").alias("month")).agg(
-        *(F.sum(name).alias(f"_{name}") for name in ("prices", "price_sum", "size_sum")), F.max("per_year").alias("_per_year")
-    )
+def make_final(connection: Connection) -> None:
+    """``final``: the final rows with ``_copies`` (rows of the same code and period), and ``_prices``, ``_price_sum``,
+    ``_size_sum`` and ``_per_year`` of the raw period."""
+    connection.execute(f"""
+        CREATE VIEW final AS
+        WITH periods AS (
+            SELECT code, year, month - (month - 1) % {_MONTHS_IN} AS month, sum(prices)::BIGINT AS _prices,
+                sum(price_sum) AS _price_sum, sum(size_sum) AS _size_sum, max(per_year) AS _per_year
+            FROM months GROUP BY ALL
+        )
+        SELECT final_rows.*, count(*) OVER (PARTITION BY code, year, month) AS _copies,
+            _prices, _price_sum, _size_sum, _per_year
+        FROM final_rows LEFT JOIN periods USING (code, year, month)
+    """)
 
 
-def checked_final(final: DataFrame, by_month: DataFrame) -> DataFrame:
-    """Final rows with ``_copies`` (rows of the same code and period), and ``_prices``, ``_price_sum``, ``_size_sum`` and
-    ``_per_year`` of the raw period."""
-    of_raw = ("_prices", "_price_sum", "_size_sum", "_per_year")
-    copies = F.count(F.lit(1)).over(Window.partitionBy(*KEYS))
-    return (
-        final.withColumn("_copies", copies)
-        .join(periods(by_month), list(KEYS), "left")
-        .select(*final.columns, "_copies", *of_raw)
-    )
-
-
-def trading_days_between(earlier: Column, later: dt.date, calendar: str = DEFAULT) -> Column:
-    """Trading days after ``earlier`` up to ``later``; 0 if it is not earlier, null if there is none."""
+def trading_days(later: dt.date, calendar: str = DEFAULT) -> dict[dt.date, int]:
+    """By date, from ``OLDEST_AGE`` before ``later``: trading days after it up to ``later``."""
     oldest = later - OLDEST_AGE
-    first = F.greatest(earlier, F.lit(oldest))
-    days = F.sequence(F.date_add(first, 1), F.lit(later))
-    off = holidays_between(oldest, later, calendar)
-    open_days = F.filter(days, lambda day: ~F.dayofweek(day).isin(*SATURDAY_AND_SUNDAY) & ~day.isin(*off))
-    return F.when(earlier < F.lit(later), F.size(open_days)).when(earlier.isNotNull(), 0)
+    off = frozenset(holidays_between(oldest, later, calendar))
+    newest_first = [later - dt.timedelta(days=age) for age in range(OLDEST_AGE.days + 1)]
+    counted = accumulate(newest_first, lambda count, day: count + (day.weekday() < SATURDAY and day not in off), initial=0)
+    return dict(zip(newest_first, counted, strict=False))
 
 
-def series(
-    by_month: DataFrame, final: DataFrame, previous: DataFrame, codes: Sequence[str], run_date: dt.date, calendar: str = DEFAULT
-) -> DataFrame:
-    """One row per code that was asked for or is in a table.
+def make_series(connection: Connection, run_date: dt.date, calendar: str = DEFAULT) -> None:
+    """``series``: one row per code that was asked for or is in a table.
 
     Columns: code, is_main; raw_rows, missing_rows, price_sum, size_sum, previous_sum, newest_value (unit of the series),
     newest_date, age_trading_days; previous_rows (raw rows of the run before, null without one); final_rows; per_year;
     missing_periods (how many periods between the first value and the newest date have none) and missing (the first of
     them by name); age_periods (periods since the one of the newest value); lost_rows (periods with a value between the
-    first and the last final row that are no final row) and rows_after (those after the last one). ``previous`` has the
-    columns code and rows.
+    first and the last final row that are no final row) and rows_after (those after the last one).
     """
-    per_year, position = F.col("per_year"), period_of(F.col("year"), F.col("month"), F.col("per_year"))
-    running = position_of_day(run_date, per_year)
-    of_raw = by_month.groupBy("code").agg(
-        *(F.sum(name).alias(name) for name in ("raw_rows", "missing_rows", "price_sum", "size_sum", "previous_sum")),
-        F.max("newest_date").alias("newest_date"),
-        F.max_by("newest_value", "newest_date").alias("newest_value"),
-        F.max("per_year").alias("per_year"),
-        F.sort_array(F.collect_set(F.when(F.col("prices") > 0, position))).alias("_with_value"),
-        # A running period without a value is not missing yet.
-        F.max(F.when((F.col("prices") > 0) | (position < running), position)).alias("_last"),
+    connection.execute("CREATE TABLE trading_days (date DATE, age_trading_days INTEGER)")
+    ages = trading_days(run_date, calendar)
+    connection.execute(
+        "INSERT INTO trading_days SELECT unnest($1::DATE[]), unnest($2::INTEGER[])", [list(ages), list(ages.values())]
     )
-    months = F.when(F.col("frequency") == "quarterly", 3).when(F.col("frequency") == "annual", 12).otherwise(1)
-    of_row = F.floor((F.col("year") * 12 + F.col("month") - 1) / months).cast("int")
-    of_final = final.groupBy("code").agg(
-        F.count(F.lit(1)).alias("final_rows"), F.min(of_row).alias("_first_row"), F.max(of_row).alias("_last_row")
-    )
-    of_previous = previous.select("code", F.col("rows").cast("bigint").alias("previous_rows"))
-    asked = by_month.sparkSession.createDataFrame([(code,) for code in codes], "code string")
-    known = asked.union(of_raw.select("code")).union(of_final.select("code")).distinct()
-    joined = known.join(of_raw, "code", "left").join(of_final, "code", "left").join(of_previous, "code", "left")
-    filled = joined.fillna(0, subset=["raw_rows", "missing_rows", "final_rows", "previous_sum", "per_year"])
-    with_value, first, last = F.col("_with_value"), F.col("_first_row"), F.col("_last_row")
-    gaps = F.array_except(F.sequence(F.array_min(with_value), F.col("_last")), with_value)
-    names = F.transform(F.slice(F.col("_gaps"), 1, NAMED_PERIODS), lambda gap: text_of_period(gap, per_year))
-    inside = F.size(F.filter(with_value, lambda one: one.between(first, last)))
-    return (
-        filled.withColumn("_gaps", F.when(per_year > 0, gaps))
-        .withColumns(
-            {
-                "is_main": F.col("code").eqNullSafe(codes[0]),
-                "age_trading_days": trading_days_between(F.col("newest_date"), run_date, calendar),
-                "missing_periods": F.when(F.col("_gaps").isNotNull(), F.size("_gaps")).otherwise(0),
-                "missing": F.concat_ws(", ", names),
-                "age_periods": running - F.array_max(with_value),
-                "lost_rows": F.when(first.isNotNull(), inside - F.col("final_rows")).otherwise(0),
-                "rows_after": F.when(first.isNotNull(), F.size(F.filter(with_value, lambda one: one > last))).otherwise(0),
-            }
+    running = f"((year(getvariable('run_date')) * 12 + month(getvariable('run_date')) - 1) // {_MONTHS_IN})"
+    first_month = f"position * {_MONTHS_IN}"
+    connection.execute(f"""
+        CREATE TABLE series AS
+        WITH positions AS (SELECT code, prices > 0 AS has_value, {_POSITION} AS position, {running} AS running FROM months),
+        with_value AS (SELECT DISTINCT code, position FROM positions WHERE has_value),
+        of_raw AS (
+            SELECT code, sum(raw_rows)::BIGINT AS raw_rows, sum(missing_rows)::BIGINT AS missing_rows,
+                sum(price_sum) AS price_sum, sum(size_sum) AS size_sum, sum(previous_sum) AS previous_sum,
+                max(newest_date) AS newest_date, arg_max(newest_value, newest_date) AS newest_value, max(per_year) AS per_year
+            FROM months GROUP BY code
+        ),
+        of_values AS (
+            -- A running period without a value is not missing yet.
+            SELECT code, max(position) FILTER (WHERE has_value) AS newest,
+                max(position) FILTER (WHERE has_value OR position < running) AS last
+            FROM positions GROUP BY code
+        ),
+        gaps AS (
+            SELECT code, position + 1 AS start, lead(position, 1, last + 1) OVER (PARTITION BY code ORDER BY position) AS stop
+            FROM with_value JOIN of_values USING (code)
+        ),
+        missing AS (
+            SELECT code, sum(stop - start)::BIGINT AS missing_periods,
+                list_sort(flatten(list(range(start, least(stop, start + {NAMED_PERIODS})))))[1:{NAMED_PERIODS}] AS positions
+            FROM gaps WHERE start < stop GROUP BY code
+        ),
+        of_final AS (
+            SELECT code, count(*) AS final_rows, min(position) AS first_row, max(position) AS last_row
+            FROM (
+                SELECT code, (year * 12 + month - 1) // CASE frequency WHEN 'quarterly' THEN 3 WHEN 'annual' THEN 12 ELSE 1 END
+                    AS position
+                FROM final_rows
+            ) GROUP BY code
+        ),
+        compared AS (
+            SELECT code, count(*) FILTER (WHERE position BETWEEN first_row AND last_row) AS inside,
+                count(*) FILTER (WHERE position > last_row) AS rows_after
+            FROM with_value JOIN of_final USING (code) GROUP BY code
+        ),
+        known AS (SELECT code FROM asked UNION SELECT code FROM of_raw UNION SELECT code FROM of_final),
+        joined AS (
+            SELECT known.code, coalesce(raw_rows, 0) AS raw_rows, coalesce(missing_rows, 0) AS missing_rows,
+                price_sum, size_sum, coalesce(previous_sum, 0) AS previous_sum, newest_date, newest_value,
+                coalesce(per_year, 0) AS per_year, coalesce(final_rows, 0) AS final_rows, previous.rows::BIGINT AS previous_rows,
+                coalesce(missing_periods, 0) AS missing_periods, coalesce(positions, []) AS positions, newest,
+                CASE WHEN first_row IS NULL THEN 0 ELSE coalesce(inside, 0) - final_rows END AS lost_rows,
+                coalesce(rows_after, 0) AS rows_after
+            FROM known LEFT JOIN of_raw USING (code) LEFT JOIN of_values USING (code) LEFT JOIN missing USING (code)
+                LEFT JOIN of_final USING (code) LEFT JOIN compared USING (code) LEFT JOIN previous USING (code)
         )
-        .drop("_gaps", "_with_value", "_last", "_first_row", "_last_row")
-    )
+        SELECT code, raw_rows, missing_rows, price_sum, size_sum, previous_sum, newest_date, newest_value, per_year, final_rows,
+            previous_rows, code IS NOT DISTINCT FROM getvariable('main') AS is_main,
+            CASE WHEN newest_date >= getvariable('run_date') THEN 0 ELSE age_trading_days END AS age_trading_days,
+            missing_periods,
+            array_to_string(list_transform(positions, lambda position:
+                printf('%04d-%02d', {first_month} // 12, {first_month} % 12 + 1)), ', ') AS missing,
+            {running} - newest AS age_periods, lost_rows, rows_after
+        FROM joined LEFT JOIN trading_days
+            ON newest_date IS NOT NULL AND date = greatest(newest_date, getvariable('run_date') - {OLDEST_AGE.days})
+    """)

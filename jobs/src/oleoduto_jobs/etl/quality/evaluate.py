@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F
 
 from oleoduto_jobs.etl.quality.datasets import broken_rows
 from oleoduto_jobs.etl.quality.rules import Dataset, Rule
+from oleoduto_jobs.etl.quality.tables import Connection
 from oleoduto_jobs.schema import Severity
 
 SAMPLE_ROWS = 5
+DATASETS: tuple[Dataset, ...] = ("raw", "months", "final", "series")
 
 
 @dataclass(frozen=True)
@@ -56,74 +54,83 @@ class _Counts:
     main: Mapping[str, int]
 
 
-def evaluate(datasets: Mapping[Dataset, DataFrame], rules: Sequence[Rule], main: str) -> list[Finding]:
-    """The findings of all rules, in their order. ``datasets`` has raw, months, final and series; of the raw rows
-    only those of broken rules are read again. ``main`` is the code that must fulfil the rules of severity ``fail``."""
+def evaluate(connection: Connection, rules: Sequence[Rule], main: str) -> list[Finding]:
+    """The findings of all rules, in their order, over the datasets that ``datasets.make`` made; of the raw rows only those of
+    broken rules are read again. ``main`` is the code that must fulfil the rules of severity ``fail``."""
     findings = {}
-    for name, frame in datasets.items():
+    for name in DATASETS:
         own = [rule for rule in rules if rule.dataset == name]
-        found = _raw_counts(datasets["months"], own, main) if name == "raw" else _frame_counts(frame, own, main)
+        found = _raw_counts(connection, own, main) if name == "raw" else _counts_of(connection, name, own, main)
         for rule in own:
             rows = found.failed[rule.name]
-            sample = _sample(frame, rule, main) if rows else ()
+            sample = _sample(connection, rule, main) if rows else ()
             findings[rule.name] = Finding(rule, found.checked, rows, found.main[rule.name], sample)
     return [findings[rule.name] for rule in rules]
 
 
-def _of_main(main: str) -> Column:
-    return F.col("code").isNull() | (F.col("code") == main)
+_OF_MAIN = "(code IS NULL OR code = $main)"
 
 
-def _frame_counts(frame: DataFrame, rules: Sequence[Rule], main: str) -> _Counts:
-    counts = [F.count_if(F.expr(rule.bad)).alias(rule.name) for rule in rules]
-    return _counts(frame, [F.count(F.lit(1)).alias("_rows"), *counts], rules, main)
+def _counts_of(connection: Connection, dataset: Dataset, rules: Sequence[Rule], main: str) -> _Counts:
+    counts = [f"count(*) FILTER (WHERE {rule.bad})" for rule in rules]
+    return _counts(connection, dataset, ["count(*)", *counts], rules, main)
 
 
-def _raw_counts(by_month: DataFrame, rules: Sequence[Rule], main: str) -> _Counts:
-    counts = [F.sum(broken_rows(rule)).alias(rule.name) for rule in rules]
-    return _counts(by_month, [F.sum("raw_rows").alias("_rows"), *counts], rules, main)
+def _raw_counts(connection: Connection, rules: Sequence[Rule], main: str) -> _Counts:
+    counts = [f"sum({broken_rows(rule)})::BIGINT" for rule in rules]
+    return _counts(connection, "months", ["sum(raw_rows)::BIGINT", *counts], rules, main)
 
 
-def _counts(frame: DataFrame, aggregates: Sequence[Column], rules: Sequence[Rule], main: str) -> _Counts:
-    rows = frame.groupBy(_of_main(main).alias("_main")).agg(*aggregates).collect()
+def _counts(connection: Connection, table: str, counts: Sequence[str], rules: Sequence[Rule], main: str) -> _Counts:
+    """What ``counts`` has: the rows, and for each rule those that break it."""
+    query = f"SELECT {_OF_MAIN}, {', '.join(counts)} FROM {table} GROUP BY ALL"
+    rows = connection.execute(query, {"main": main}).fetchall()
+    failed = {rule.name: place for place, rule in enumerate(rules, 2)}
     return _Counts(
-        sum(row["_rows"] for row in rows),
-        {rule.name: sum(row[rule.name] for row in rows) for rule in rules},
-        {rule.name: sum(row[rule.name] for row in rows if row["_main"]) for rule in rules},
+        sum(row[1] for row in rows),
+        {name: sum(row[place] for row in rows) for name, place in failed.items()},
+        {name: sum(row[place] for row in rows if row[0]) for name, place in failed.items()},
     )
 
 
-def _shown(frame: DataFrame) -> list[str]:
-    return [column for column in frame.columns if not column.startswith("_")]
+def shown_columns(connection: Connection, table: str) -> dict[str, str]:
+    """The columns of a table that readers see, and their types."""
+    described = connection.execute(f"DESCRIBE {table}").fetchall()
+    return {row[0]: row[1] for row in described if not row[0].startswith("_")}
 
 
-def _sample(frame: DataFrame, rule: Rule, main: str) -> tuple[Mapping[str, object], ...]:
+def _sample(connection: Connection, rule: Rule, main: str) -> tuple[Mapping[str, object], ...]:
     """The first bad row of each series, then the second ones and so on, in the order of the columns."""
-    shown = _shown(frame)
-    place = F.row_number().over(Window.partitionBy("code").orderBy(*shown))
-    ordered = frame.where(rule.bad).withColumn("_place", place).orderBy("_place", ~_of_main(main), "code")
-    return tuple(row.asDict() for row in ordered.select(*shown).limit(SAMPLE_ROWS).collect())
+    names = list(shown_columns(connection, rule.dataset))
+    shown = ", ".join(names)
+    query = f"""
+        SELECT {shown} FROM (
+            SELECT *, row_number() OVER (PARTITION BY code ORDER BY {shown}) AS _place FROM {rule.dataset} WHERE {rule.bad}
+        ) ORDER BY _place, NOT {_OF_MAIN}, code LIMIT {SAMPLE_ROWS}
+    """
+    rows = connection.execute(query, {"main": main}).fetchall()
+    return tuple(dict(zip(names, row, strict=True)) for row in rows)
 
 
-def quarantined(datasets: Mapping[Dataset, DataFrame], findings: Sequence[Finding]) -> DataFrame | None:
-    """Every row that breaks a rule: code, dataset, rules (comma-separated names), row (JSON); None where none does."""
+def quarantined(connection: Connection, findings: Sequence[Finding]) -> str | None:
+    """The query of every row that breaks a rule: code, dataset, rules (comma-separated names), row (JSON); None where none
+    does."""
     broken: dict[Dataset, list[Rule]] = {}
     for finding in findings:
         if not finding.passed:
             broken.setdefault(finding.rule.dataset, []).append(finding.rule)
-    parts = [_broken(name, datasets[name], rules) for name, rules in broken.items()]
-    return reduce(DataFrame.union, parts) if parts else None
+    return " UNION ALL ".join(_broken(connection, name, rules) for name, rules in broken.items()) or None
 
 
-def _broken(name: str, frame: DataFrame, rules: Sequence[Rule]) -> DataFrame:
-    names = F.concat_ws(",", *(F.when(F.expr(rule.bad), F.lit(rule.name)) for rule in rules))
+def _broken(connection: Connection, dataset: Dataset, rules: Sequence[Rule]) -> str:
+    names = ", ".join(f"CASE WHEN {rule.bad} THEN '{rule.name}' END" for rule in rules)
+    row = ", ".join(f"'{name}', {_as_json(name, kind)}" for name, kind in shown_columns(connection, dataset).items())
     return (
-        frame.withColumn("_rules", names)
-        .where(F.col("_rules") != "")
-        .select(
-            F.coalesce("code", F.lit("")).alias("code"),
-            F.lit(name).alias("dataset"),
-            F.col("_rules").alias("rules"),
-            F.to_json(F.struct(*_shown(frame)), {"ignoreNullFields": "false"}).alias("row"),
-        )
+        f"SELECT coalesce(code, '') AS code, '{dataset}' AS dataset, concat_ws(',', {names}) AS rules, "
+        f"json_object({row}) AS row FROM {dataset} WHERE rules <> ''"
     )
+
+
+def _as_json(name: str, kind: str) -> str:
+    """A column as JSON, which has no word for infinity."""
+    return name if kind != "DOUBLE" else f"CASE WHEN isfinite({name}) THEN to_json({name}) ELSE to_json({name}::VARCHAR) END"

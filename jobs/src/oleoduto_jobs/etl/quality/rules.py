@@ -1,6 +1,6 @@
 """The rules: what the rows of a run must fulfil.
 
-A rule is a Spark SQL condition that holds for *bad* rows of a dataset of ``datasets.py``. Rules about single
+A rule is a condition in SQL (of DuckDB) that holds for *bad* rows of a dataset of ``datasets.py``. Rules about single
 columns come from the schema; the others are written here. Counting and the quarantine use the same condition.
 """
 
@@ -93,7 +93,7 @@ def _of_column(dataset: Dataset, column: Column) -> list[Rule]:
         rules.append(Rule(f"{dataset}_{column.name}_range", dataset, text, " OR ".join(broken)))
     if column.type == "double":
         text = (f"`{column.name}` is a finite number", f"`{column.name}` é um número finito")
-        bad = f"isnan({column.name}) OR abs({column.name}) = double('infinity')"
+        bad = f"NOT isfinite({column.name})"
         rules.append(Rule(f"{dataset}_{column.name}_finite", dataset, text, bad))
     return rules
 
@@ -131,7 +131,7 @@ RULES: tuple[Rule, ...] = (
         "raw_series_id",
         "raw",
         ("`series_id` is the number of `code`", "`series_id` é o número de `code`"),
-        "code IS NOT NULL AND series_id <> xxhash64(code)",
+        "series_id <> _code_id",
     ),
     Rule(
         "raw_jump",
@@ -140,7 +140,8 @@ RULES: tuple[Rule, ...] = (
             f"the log return from the price before is within +-{MAX_DAILY_LOG_RETURN:g}",
             f"o retorno logarítmico desde o preço anterior está dentro de +-{MAX_DAILY_LOG_RETURN:g}".replace(".", ","),
         ),
-        f"abs(ln(value / previous_value)) > {MAX_DAILY_LOG_RETURN}",
+        # Only of a positive number there is a logarithm.
+        f"CASE WHEN value / nullif(previous_value, 0) > 0 THEN abs(ln(value / previous_value)) > {MAX_DAILY_LOG_RETURN} END",
         "warn",
     ),
     Rule(
@@ -186,7 +187,7 @@ RULES: tuple[Rule, ...] = (
             "`value_count` is the number of raw values of the period",
             "`value_count` é o número de valores brutos do período",
         ),
-        "NOT (value_count <=> _prices)",
+        "value_count IS DISTINCT FROM _prices",
     ),
     Rule(
         "final_reconciled_mean",
@@ -195,7 +196,7 @@ RULES: tuple[Rule, ...] = (
             "`mean_value` is the mean of the raw values of the period",
             "`mean_value` é a média dos valores brutos do período",
         ),
-        f"abs(mean_value - _price_sum / _prices) > {TOLERANCE} * _size_sum / _prices",
+        f"abs(mean_value - _price_sum / nullif(_prices, 0)) > {TOLERANCE} * _size_sum / nullif(_prices, 0)",
     ),
     Rule("series_present", "series", ("a code has final rows", "um código tem linhas finais"), "final_rows = 0"),
     Rule(
