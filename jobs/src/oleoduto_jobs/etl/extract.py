@@ -114,7 +114,9 @@ def write_revisions(spark: SparkSession, files: Files, where: Places, dataproc: 
         frame = spark.createDataFrame([], spark_schema(REVISIONS))
     # Written even if nothing differs: a second run of the date must replace the first one's rows.
     path = write_partition(files, frame.coalesce(1), REVISIONS, where.revisions, dataproc)
-    return spark.read.schema(spark_schema(REVISIONS)).parquet(path).count(), earlier[-1] if earlier else None
+    if not earlier:
+        return 0, None
+    return spark.read.schema(spark_schema(REVISIONS)).parquet(path).count(), earlier[-1]
 
 
 def run() -> None:
@@ -147,7 +149,9 @@ def run() -> None:
 
     judge = Judge({code: known[code].unit for code in wanted if code in known}, accepted, run_date(dataproc))
     judged = outcomes(spark, files, where.responses, dataproc, wanted, judge).persist()
-    write_partition(files, report_of(judged).orderBy("code").coalesce(1), EXTRACT_REPORT, where.report, dataproc)
+    # In one task: `orderBy` would read all rows once before, to divide them.
+    rows = report_of(judged).repartition(1).sortWithinPartitions("code")
+    write_partition(files, rows, EXTRACT_REPORT, where.report, dataproc)
     report = spark.read.schema(spark_schema(EXTRACT_REPORT)).parquet(partition_path(where.report, dataproc))
     summary = summary_of(report, main_code, len(wanted))
     for line in summary.lines():

@@ -21,10 +21,13 @@ def load(interim: DataFrame) -> DataFrame:
     return interim.select(*FINAL.column_names)
 
 
-def nulls_by_column(frame: DataFrame) -> dict[str, int]:
-    """How many nulls each column has, columns without any left out (one row reaches the driver)."""
-    counts = frame.agg(*(F.count(F.when(F.col(n).isNull(), 1)).alias(n) for n in frame.columns)).head()
-    return {} if counts is None else {name: count for name, count in counts.asDict().items() if count}
+def counted(written: DataFrame, code: str) -> tuple[int, int, dict[str, int]]:
+    """Rows, those of a code, and how many of these lack a value that the table demands, by column. One query, one row."""
+    is_main = F.col("code") == code
+    names = [column.name for column in FINAL.columns if not column.nullable]
+    lacking = (F.count_if(is_main & F.col(name).isNull()) for name in names)
+    [(rows, of_main, *nulls)] = written.agg(F.count("*"), F.count_if(is_main), *lacking).collect()
+    return rows, of_main, {name: count for name, count in zip(names, nulls, strict=True) if count}
 
 
 def run() -> None:
@@ -35,11 +38,9 @@ def run() -> None:
     interim = read_partition(spark, INTERIM, values["interim-uri"], dataproc, "transform")
 
     def check(written: DataFrame) -> None:
-        rows, of_main = written.agg(F.count("*"), F.count_if(F.col("code") == main_code)).head() or (0, 0)
+        rows, of_main, nulls = counted(written, main_code)
         if of_main == 0:
             raise JobError(f"the interim data of {dataproc} has no rows of series {main_code}; run `transform` for it first")
-        of_main_series = written.where(F.col("code") == main_code)
-        nulls = nulls_by_column(of_main_series.select(*(c.name for c in FINAL.columns if not c.nullable)))
         if nulls:
             named = ", ".join(f"{name} ({count} rows)" for name, count in nulls.items())
             raise JobError(

@@ -181,7 +181,8 @@ def make_series(connection: Connection, run_date: dt.date, calendar: str = DEFAU
         joined AS (
             SELECT known.code, coalesce(raw_rows, 0) AS raw_rows, coalesce(missing_rows, 0) AS missing_rows,
                 price_sum, size_sum, coalesce(previous_sum, 0) AS previous_sum, newest_date, newest_value,
-                coalesce(per_year, 0) AS per_year, coalesce(final_rows, 0) AS final_rows, previous.rows::BIGINT AS previous_rows,
+                coalesce(per_year, 0) AS per_year, coalesce(final_rows, 0) AS final_rows,
+                previous.rows::BIGINT AS previous_rows,
                 coalesce(missing_periods, 0) AS missing_periods, coalesce(positions, []) AS positions, newest,
                 CASE WHEN first_row IS NULL THEN 0 ELSE coalesce(inside, 0) - final_rows END AS lost_rows,
                 coalesce(rows_after, 0) AS rows_after
