@@ -195,6 +195,7 @@ def test_a_killed_job_is_gone_when_its_end_is_known(warm: Warm) -> None:
     assert teller is not None
     # As on a busy machine: the process that waits for the job gets no turn.
     teller.suspend()
+    wait_until(lambda: teller.status() == psutil.STATUS_STOPPED, 10, "it stands still")
     job.kill()
     wait_until(lambda: process.status() == psutil.STATUS_ZOMBIE, 10, "the job is killed")
     thread.join(0.5)

@@ -105,11 +105,13 @@ class Job:
             popen, status = _spawn(command)
             self._popen = popen
         try:
-            readers = [_reader(popen.stdout, "stdout", take), _reader(popen.stderr, "stderr", take)]
+            # First: whoever sees a line of the job can see its process.
             self.pid = _read_pid(status)
+            readers = [_reader(popen.stdout, "stdout", take), _reader(popen.stderr, "stderr", take)]
             timed_out = self._wait(popen, command)
+            deadline = time.monotonic() + DRAIN_SECONDS
             for reader in readers:
-                reader.join(DRAIN_SECONDS)
+                reader.join(max(0.0, deadline - time.monotonic()))
         finally:
             with self._lock:
                 self._popen = None
