@@ -1,15 +1,17 @@
 //! The walks of ARCHITECTURE.md whose checks are Rust: what is told when the steps of one file are left out.
 //!
-//! The compiler is called on a copy of the crate's own files, against the libraries that cargo built for this test: nothing is
-//! built anew. `tests/structure/test_walks.py` makes the others in the same way.
+//! The compiler is called on copies of the crates' own files, against the libraries that cargo built for this test: nothing else
+//! is built anew. `tests/structure/test_walks.py` makes the others in the same way.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use oleoduto_compiler_call::compiler_call;
 use walkdir::WalkDir;
 
-use crate::crate_files::{orphans, read_files};
+mod environment_key;
+mod resource_type;
+mod stack;
 
 /// The steps for one file of a walk.
 struct FileSteps {
@@ -17,17 +19,6 @@ struct FileSteps {
     lines: Vec<String>,
     /// What is told if the file is left out.
     told: String,
-}
-
-#[test]
-fn a_stack_is_whole_or_what_is_missing_is_told() {
-    let walk = walk("A stack");
-    assert_eq!(walk.len(), 3);
-    assert_eq!(said_without(&walk, None), "");
-    for left_out in &walk {
-        let said = said_without(&walk, Some(&left_out.path));
-        assert!(said.contains(&left_out.told), "without {}: {said}", left_out.path);
-    }
 }
 
 /// The steps of a walk of the document.
@@ -51,20 +42,20 @@ fn walk(title: &str) -> Vec<FileSteps> {
     steps.collect()
 }
 
-/// What the compiler and the test of files say of the stacks with the steps of all files but one; nothing if all is well.
-fn said_without(walk: &[FileSteps], left_out: Option<&str>) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let stacks = folder.path().join("stacks");
-    for entry in WalkDir::new(root().join("stacks")).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file()) {
-        write(&stacks.join(entry.path().strip_prefix(root().join("stacks")).unwrap()), &std::fs::read(entry.path()).unwrap());
-    }
+/// The steps of a walk that are not of the file that is left out.
+fn apply(walk: &[FileSteps], left_out: Option<&str>, folder: &Path) {
     for FileSteps { path, lines, .. } in walk.iter().filter(|file| Some(file.path.as_str()) != left_out) {
-        let file = folder.path().join(path);
+        let file = folder.join(path);
         let before = if file.exists() { std::fs::read_to_string(&file).unwrap() } else { String::new() };
         write(&file, edited(&before, lines).as_bytes());
     }
-    let orphans = orphans(&stacks.join("src"), &read_files(&stacks.join("src")));
-    if orphans.is_empty() { compiled(&stacks, folder.path()) } else { orphans.join("\n") }
+}
+
+/// A folder or a file of the repository in another folder.
+fn copy(path: &str, folder: &Path) {
+    for entry in WalkDir::new(root().join(path)).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file()) {
+        write(&folder.join(entry.path().strip_prefix(root()).unwrap()), &std::fs::read(entry.path()).unwrap());
+    }
 }
 
 /// A text with the lines that have a `+`, each below the line above it in the steps.
@@ -85,18 +76,32 @@ fn edited(text: &str, steps: &[String]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// What the compiler says of the stacks of a folder, with warnings as errors.
-fn compiled(stacks: &Path, out: &Path) -> String {
-    let [compiler, options @ ..] = compiler_call!();
-    let output = Command::new(compiler)
-        .args(options)
-        .args(["--crate-type=lib", "--emit=metadata", "-D", "warnings", "--crate-name", "oleoduto_stacks", "--out-dir"])
-        .arg(out)
-        .arg(stacks.join("src/lib.rs"))
-        .env("CARGO_MANIFEST_DIR", stacks)
-        .env("CARGO_PKG_VERSION", env!("CARGO_PKG_VERSION"))
-        .output()
-        .unwrap();
+/// The compiler with the options that find the libraries of this test, without one of them.
+fn compiler(without: Option<&str>) -> Command {
+    let [program, options @ ..] = compiler_call!();
+    let mut command = Command::new(program);
+    let mut options = options.iter().peekable();
+    while let Some(option) = options.next() {
+        if *option == "--extern" && options.next_if(|library| without.is_some_and(|own| library.starts_with(own))).is_some() {
+            continue;
+        }
+        command.arg(option);
+    }
+    command
+}
+
+/// The stacks of a folder as a library beside it, or as what the compiler must know of one (`metadata`), with warnings as errors.
+fn compile_stacks(folder: &Path, emit: &str) -> Output {
+    let mut compiler = compiler(None);
+    compiler.args(["--crate-type=lib", "-D", "warnings", "--crate-name", "oleoduto_stacks", "--emit", emit, "--out-dir"]);
+    compiler.arg(folder).arg(folder.join("stacks/src/lib.rs"));
+    compiler.env("CARGO_MANIFEST_DIR", folder.join("stacks")).env("CARGO_PKG_VERSION", env!("CARGO_PKG_VERSION"));
+    compiler.output().unwrap()
+}
+
+/// What the compiler says of the stacks of a folder; nothing if all is well.
+fn said_of_stacks(folder: &Path) -> String {
+    let output = compile_stacks(folder, "metadata");
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.success(), said.is_empty(), "{said}");
     said

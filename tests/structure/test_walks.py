@@ -1,6 +1,6 @@
 """The walks of ARCHITECTURE.md whose checks are Python: what is told when the steps of one file are left out.
 
-`tests/sources/walks.rs` makes the others in the same way.
+`tests/sources/walks/` makes the others in the same way.
 """
 
 from __future__ import annotations

@@ -44,7 +44,14 @@ mod tests {
         let (_, resources) = include_str!("../bindings.toml").split_once("resources = [").unwrap();
         let (resources, _) = resources.split_once(']').unwrap();
         let bound: Vec<&str> = resources.split('"').filter(|word| word.starts_with("aws_")).collect();
-        assert_eq!(kinds().collect::<Vec<_>>(), bound, "the rows are in the order of bindings.toml");
+        let rows: Vec<&str> = kinds().collect();
+        let without =
+            |of: &[&'static str], other: &[&str]| of.iter().copied().filter(|kind| !other.contains(kind)).collect::<Vec<_>>();
+        let missing = without(&bound, &rows);
+        assert!(missing.is_empty(), "bindings.toml binds {missing:?}: add a row for each to calls/table.rs");
+        let unbound = without(&rows, &bound);
+        assert!(unbound.is_empty(), "calls/table.rs has rows for {unbound:?}, which bindings.toml does not bind");
+        assert_eq!(rows, bound, "the rows are in the order of bindings.toml");
         assert_eq!(kinds().collect::<BTreeSet<_>>().len(), bound.len());
     }
 
