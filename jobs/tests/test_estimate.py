@@ -123,7 +123,9 @@ def test_what_is_not_estimated_says_why(
     document = report(trained, monthly, PROVENANCE, "job")
     past = Past({**found, "realised": []}, realized(predictions, monthly, "none"))
     run = Run(monthly, forecast(trained, monthly, "job"), document, trained.metadata, PROVENANCE, past=past)
-    assert "monitoring.json says why" in page(run)
+    told = page(run)
+    assert "Errors of the open forecasts were not estimated: the champion was trained before" in told
+    assert "não foram estimados: o modelo em uso foi treinado antes" in told
     few = [row for row in trained.metrics["realised"] if row["origin"] > month_text(int(monthly.months[-30]))]
     assert estimated(few, pending(predictions, monthly, trained.model.model), monthly) == []
     assert distances(monthly.upto(100)) == []

@@ -76,7 +76,7 @@ def test_the_page_is_whole_and_needs_nothing_from_outside() -> None:
     assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", text)
     assert "</script><b>" not in text
     rows = json.loads(text.split('id="rows">')[1].split("</script>")[0])
-    assert rows[0][-1] == '</script><b>not loaded</b> & "quoted"'
+    assert rows[0][-1][0] == '</script><b>not loaded</b> & "quoted"'
 
 
 def test_it_is_accessible_and_in_both_languages() -> None:
@@ -140,6 +140,7 @@ PROBE = """
   seen.lines = document.querySelectorAll("tbody polyline").length;
   document.querySelector('input[value="pt-BR"]').click();
   seen.language = document.documentElement.lang;
+  seen.told = document.querySelector("td.why span").textContent;
   seen.count = document.getElementById("count").textContent;
   seen.numbers = [...document.querySelectorAll("tbody tr")].map((row) => row.cells[8]?.textContent);
   seen.ratios = [...document.querySelectorAll("tbody tr")].map((row) => row.cells[9]?.textContent);
@@ -174,6 +175,7 @@ def test_it_is_searched_sorted_and_opened(tmp_path: Path) -> None:
     assert seen["code"] == sorted(seen["first"]) and "series" in seen["sorted"]
     assert seen["search"] == ["QUARTERLY"] and seen["failed"] == ["BROKEN"]
     assert seen["why"] == '</script><b>not loaded</b> & "quoted"'
+    assert seen["told"] == f"a mensagem original é: {seen['why']}"
     assert len(seen["opened"]) == H and seen["opened"][0] == "2024-01" and seen["closed"] == 0
     assert seen["link"] == "report.html" and seen["lines"] == 2 * 5
     assert seen["language"] == "pt-BR" and seen["count"] == "6 de 6 linhas; 6 séries nesta página"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from oleoduto_jobs.etl.observations import Observation, Series, SourceError, series_of
 from oleoduto_jobs.etl.options import CsvOptions
+from oleoduto_jobs.reasons.reason import because
 
 CSV_HEADER = ["Date", "Price"]
 FRED_DATES = ("observation_date", "DATE")
@@ -48,17 +49,17 @@ def parse_csv(code: str, path: str, text: str, options: CsvOptions | None = None
     try:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
-        raise SourceError(f"line {reader.line_num} of {path} is not CSV: {error}") from error
+        raise SourceError(because("line_no_csv", number=reader.line_num, path=path, error=error)) from error
     layout = _layout(path, rows[0][1] if rows else [], given)
     seen: dict[dt.date, int] = {}
     observations = []
     for number, row in rows[1:]:
         if not row:
             continue
-        observation = _observation(f"line {number} of {path}", row, layout, given)
+        observation = _observation(Line(number, path), row, layout, given)
         if observation.date in seen:
             first = seen[observation.date]
-            raise SourceError(f"line {number} of {path} repeats the date {observation.date} of line {first}")
+            raise SourceError(because("line_repeats", number=number, path=path, day=observation.date, first=first))
         seen[observation.date] = number
         observations.append(observation)
     return series_of(code, path, f"file {path}", observations)
@@ -66,18 +67,14 @@ def parse_csv(code: str, path: str, text: str, options: CsvOptions | None = None
 
 def _layout(path: str, header: Sequence[str], options: CsvOptions) -> Layout:
     if not header:
-        raise SourceError(
-            f"{path} is empty, or begins with an empty line; its first line must be a header, as `{','.join(CSV_HEADER)}`"
-        )
+        raise SourceError(because("file_empty", path=path, header=",".join(CSV_HEADER)))
     fields = tuple(field.strip() for field in header)
     if options.date or options.value:
         names = (options.date or CSV_HEADER[0], options.value or CSV_HEADER[1])
         for name in names:
             if fields.count(name) != 1:
                 found = options.separator.join(header)
-                raise SourceError(
-                    f"line 1 of {path} is `{found}`: it must have one column `{name}`, as the source's options say"
-                )
+                raise SourceError(because("header_of_options", path=path, found=found, name=name))
         date, value = (fields.index(name) for name in names)
         return Layout(fields, date, value, options.missing)
     if list(fields) == CSV_HEADER:
@@ -93,20 +90,30 @@ def _other_header(path: str, header: Sequence[str], options: CsvOptions) -> str:
     if other is not None:
         fields = [field.strip() for field in found.split(other)]
         word = "tab" if other == "\t" else other
-        advice = f"name columns and separator, as in `file:PATH?date={fields[0]}&value={fields[1]}&sep={word}` (`&decimal=,`)"
+        advice = because("name_separator", date=fields[0], value=fields[1], separator=word)
     else:
-        advice = "name the columns, as in `file:PATH?date=Data&value=Valor`"
-    return f"line 1 of {path} is `{found}`; the header must be `{','.join(CSV_HEADER)}`, or {advice}"
+        advice = because("name_columns")
+    return because("header", path=path, found=found, header=",".join(CSV_HEADER), advice=advice)
 
 
-def _observation(where: str, row: Sequence[str], layout: Layout, options: CsvOptions) -> Observation:
+@dataclass(frozen=True)
+class Line:
+    """Where a row is."""
+
+    number: int
+    path: str
+
+    def fails(self, kind: str, **values: object) -> SourceError:
+        """The failure of this line."""
+        return SourceError(because(kind, number=self.number, path=self.path, **values))
+
+
+def _observation(where: Line, row: Sequence[str], layout: Layout, options: CsvOptions) -> Observation:
     if len(row) != len(layout.fields):
         expected = options.separator.join(layout.fields)
         comma = len(row) == len(layout.fields) + 1 and options.separator == ","
-        hint = "; a decimal comma needs quotes around the number, or another separator between the columns" if comma else ""
-        raise SourceError(
-            f"{where} has {len(row)} fields; expected {len(layout.fields)} (`{expected}`): remove lines that are no data{hint}"
-        )
+        kind = "line_comma" if comma else "line_fields"
+        raise where.fails(kind, count=len(row), all=len(layout.fields), header=expected)
     raw_date, raw_value = row[layout.date].strip(), row[layout.value].strip()
     date = _date(where, raw_date, options)
     if not raw_value or raw_value == layout.missing:
@@ -114,26 +121,27 @@ def _observation(where: str, row: Sequence[str], layout: Layout, options: CsvOpt
     return Observation(date, raw_date, _number(where, raw_value, options))
 
 
-def _date(where: str, text: str, options: CsvOptions) -> dt.date:
+def _date(where: Line, text: str, options: CsvOptions) -> dt.date:
     try:
         # `strptime` takes digits of any script.
         return dt.datetime.strptime(text if text.isascii() else "", options.format).date()
     except ValueError as error:
-        advice = "" if options.format_given else "; for other dates name their form, as in `file:PATH?format=%d/%m/%Y`"
+        kind = "line_date" if options.format_given else "line_date_form"
         expected = options.format.replace("%Y", "YYYY").replace("%m", "MM").replace("%d", "DD")
-        raise SourceError(f"{where} has the date `{text}`; expected a calendar date as {expected}{advice}") from error
+        raise where.fails(kind, text=text, form=expected) from error
 
 
-def _number(where: str, text: str, options: CsvOptions) -> float:
-    problem = f"{where} has the price `{text}`; expected a number with a decimal `{options.decimal}`, or nothing"
+def _number(where: Line, text: str, options: CsvOptions) -> float:
     if _NUMBERS[options.decimal].fullmatch(text) is None or not re.search("[0-9]", text):
         if options.decimal == "." and _NUMBERS[","].fullmatch(text) and "," in text:
-            raise SourceError(f"{problem}; for a decimal comma write `file:PATH?decimal=,`")
-        if not re.search(r"\d", text):
-            raise SourceError(f"{problem}; if `{text}` means that there is none, write `file:PATH?missing={text}`")
-        raise SourceError(f"{problem}; write digits 0 to 9 without other signs between them")
+            advice = because("decimal_comma")
+        elif not re.search(r"\d", text):
+            advice = because("name_missing", text=text)
+        else:
+            advice = because("plain_digits")
+        raise where.fails("line_price", text=text, sign=options.decimal, advice=advice)
     plain = text if options.decimal == "." else text.replace(".", "").replace(",", ".")
     value = float(plain)
     if not math.isfinite(value):
-        raise SourceError(f"{where} has the price `{text}`; expected a finite number or nothing")
+        raise where.fails("line_not_finite", text=text)
     return value

@@ -32,6 +32,7 @@ from oleoduto_jobs.etl.sources import Asker, ReadBytes, Stored, base_url, read_l
 from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
 from oleoduto_jobs.etl.verdict import summary_of, verdict
 from oleoduto_jobs.parser import run_date
+from oleoduto_jobs.reasons.reason import because
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW, REVISIONS
 
 PARALLELISM = 8
@@ -77,7 +78,7 @@ def reader(files: Files) -> ReadBytes:
             return read_local_bytes(path)
         content = files.read(path)
         if content is None:
-            raise SourceError(f"the file {path} of `--source file:{path}` does not exist")
+            raise SourceError(because("file_missing", path=path))
         return content
 
     return read

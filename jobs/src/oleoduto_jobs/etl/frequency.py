@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from oleoduto_jobs.reasons.reason import because
+
 Frequency = Literal["daily", "weekly", "monthly", "quarterly", "annual"]
 
 PER_YEAR: Mapping[Frequency, int] = {"daily": 365, "weekly": 52, "monthly": 12, "quarterly": 4, "annual": 1}
@@ -61,16 +63,14 @@ def frequency_of(word: str, dates: Sequence[dt.date]) -> FrequencyFound:
     seen = None if days is None else next((name for name, limit in _LONGEST_DISTANCE.items() if days <= limit), None)
     if not word:
         if days is not None and seen is None:
-            return FrequencyFound(None, f"its dates are {days:g} days apart (median); known are {KNOWN}")
+            return FrequencyFound(None, because("dates_of_no_frequency", days=f"{days:g}", frequencies=KNOWN))
         return FrequencyFound(seen or "daily")
     named = _WORDS.get(_plain(word))
     if named is None:
-        return FrequencyFound(None, f"its frequency is `{word}`; known are {KNOWN}")
+        return FrequencyFound(None, because("unknown_frequency", word=word, frequencies=KNOWN))
     if days is None or seen is None or seen in _AGREEING[named]:
         return FrequencyFound(named)
-    return FrequencyFound(
-        seen, f"its frequency is `{word}`, but its dates are {days:g} days apart (median): it is taken as {seen}"
-    )
+    return FrequencyFound(seen, because("other_frequency", word=word, days=f"{days:g}", frequency=seen))
 
 
 def is_frequency_word(word: str) -> bool:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
 from oleoduto_jobs.etl.responses import Response
 from oleoduto_jobs.etl.sources import Respond
+from oleoduto_jobs.reasons.reason import because
 
 MAX_PARALLELISM = 64
 GIVE_UP_AFTER = 16
@@ -70,7 +71,7 @@ def gather(codes: Sequence[str], source: str, respond: Respond, keep: Callable[[
 
 def _answer(code: str, source: str, respond: Respond, outage: Outage) -> Response:
     if outage.is_over_limit():
-        return _failed(code, source, f"not asked: {source} was unreachable for too many codes in a row; run again later")
+        return _failed(code, source, because("not_asked", source=source))
     try:
         response = respond(code)
     except SourceError as error:

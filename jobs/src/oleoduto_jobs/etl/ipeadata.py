@@ -18,6 +18,7 @@ from urllib3.util.retry import Retry
 from oleoduto_jobs.etl.observations import MAX_BYTES, SourceError, SourceUnreachable
 from oleoduto_jobs.etl.odata import Metadata, metadata_call, parse_metadata, parse_rows, values_call
 from oleoduto_jobs.etl.waiting import TookTooLong, within
+from oleoduto_jobs.reasons.reason import because
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -89,9 +90,7 @@ class SameHostSession(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         target = super().get_redirect_target(resp)
         if target is not None and not _may_follow(resp.url, urljoin(resp.url, target)):
-            raise SourceError(
-                f"ipeadata redirects {resp.url} to {target}, which is not followed: it is another host, or https becomes http"
-            )
+            raise SourceError(because("redirect", url=resp.url, target=target))
         return target
 
 
@@ -147,9 +146,7 @@ class Ipeadata:
         try:
             return within(self._deadline - time.monotonic(), lambda: self._download(url))
         except TookTooLong:
-            raise SourceUnreachable(
-                f"ipeadata is unreachable: no whole answer within {self._limits.total:g} s ({url})"
-            ) from None
+            raise SourceUnreachable(because("took_too_long", seconds=f"{self._limits.total:g}", url=url)) from None
 
     def _download(self, url: str) -> bytes:
         timeout = (self._limits.connect, self._limits.read)
@@ -157,18 +154,16 @@ class Ipeadata:
         try:
             with self._session.get(url, timeout=timeout, stream=True) as response:
                 if response.status_code != requests.codes.ok:
-                    raise SourceError(
-                        f"ipeadata answered HTTP {response.status_code} {response.reason} to {url}; "
-                        f"{_advice(response.status_code)}"
-                    )
+                    answer, advice = f"{response.status_code} {response.reason}", _advice(response.status_code)
+                    raise SourceError(because("http_status", answer=answer, url=url, advice=advice))
                 for chunk in response.iter_content(chunk_size=65536):
                     body += chunk
                     if len(body) > MAX_BYTES:
-                        raise SourceError(f"ipeadata's answer to {url} is larger than {MAX_BYTES} bytes")
+                        raise SourceError(because("answer_too_large", url=url, count=MAX_BYTES))
         except requests.exceptions.ChunkedEncodingError as error:
-            raise SourceError(f"ipeadata's answer to {url} broke off before its end (truncated)") from error
+            raise SourceError(because("broke_off", url=url)) from error
         except (requests.exceptions.RequestException, HTTPError) as error:
-            raise SourceUnreachable(f"ipeadata is unreachable: {_reason(error)} ({url})") from error
+            raise SourceUnreachable(because("unreachable", reason=_reason(error), url=url)) from error
         return bytes(body)
 
 
@@ -187,16 +182,16 @@ def public_url(code: str, limits: Limits, say: Callable[[str], None], urls: tupl
 def _advice(status: int) -> str:
     """What to do after a status that is no success."""
     if status in RETRIED_STATUSES or status >= 500:
-        return "try again later"
-    return "the same call will not help: check the series' code and the address"
+        return because("try_later")
+    return because("try_not_again")
 
 
 def _reason(error: Exception) -> str:
     """The innermost cause in few words; requests and urllib3 wrap it three times."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return "no connection in time"
+        return because("no_connection")
     if isinstance(error, requests.exceptions.Timeout):
-        return "no answer in time"
+        return because("no_answer")
     inner: object = error.args[0] if error.args else error
     inner = getattr(inner, "reason", None) or inner
     text = re.sub(r"^<.*?>: |^[A-Za-z.]*Connection\([^)]*\): ", "", str(inner)).strip()

@@ -10,6 +10,7 @@ import requests
 
 from oleoduto_jobs.etl.observations import SourceError, SourceUnreachable
 from oleoduto_jobs.etl.waiting import TookTooLong, within
+from oleoduto_jobs.reasons.reason import because
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,27 +40,19 @@ def bodies(code: str, seconds: float = SECONDS) -> tuple[bytes, bytes]:
     try:
         import ipeadatapy
     except ImportError as error:
-        raise SourceError(
-            "the source `ipeadatapy` needs the Python package of that name, which is not installed here; install "
-            "`oleoduto-jobs[ipeadatapy]` (on Glue: in jobs/glue/etl.in), or use the source `ipeadata`"
-        ) from error
+        raise SourceError(because("package_missing")) from error
     try:
         metadata = within(seconds, lambda: ipeadatapy.metadata(code))
         if metadata is None or metadata.empty:
             return _document([]), _document([])
         return _document(_metadata_rows(metadata)), _document(_value_rows(within(seconds, lambda: ipeadatapy.timeseries(code))))
     except TookTooLong:
-        raise SourceUnreachable(
-            f"ipeadatapy has no answer for {code} within {seconds:g} s; use the source `ipeadata`"
-        ) from None
+        raise SourceUnreachable(because("package_too_long", code=code, seconds=f"{seconds:g}")) from None
     except requests.ConnectionError as error:
-        raise SourceUnreachable(f"ipeadatapy does not reach Ipeadata for {code}: {error}") from error
+        raise SourceUnreachable(because("package_unreachable", code=code, reason=error)) from error
     except Exception as error:
         # The package fails with whatever comes next: AttributeError for HTTP 503, KeyError for an empty series.
-        raise SourceError(
-            f"ipeadatapy failed for {code} with {type(error).__name__}: {error}. It does not say what Ipeadata answered "
-            "(an HTTP error, an empty series and an HTML page look alike); the source `ipeadata` does"
-        ) from error
+        raise SourceError(because("package_failed", code=code, error=f"{type(error).__name__}: {error}")) from error
 
 
 def _document(rows: list[dict[str, Any]]) -> bytes:

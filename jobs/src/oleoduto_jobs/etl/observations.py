@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.texts import printable
+from oleoduto_jobs.reasons.reason import because
 
 MAX_BYTES = 64 * 1024 * 1024
 """Far above any series (forty years of daily prices are 1.5 MB); stops an endless response, and a file of something else."""
@@ -23,10 +24,7 @@ class SourceError(JobError):
 
 def too_large(path: str, size: int) -> SourceError:
     """The failure of a file with so many bytes that it is no series."""
-    return SourceError(
-        f"the file {path} has {size / 1e6:.0f} MB; one of a single series has at most {MAX_BYTES / 1e6:.0f} MB: keep only its "
-        "dates and values"
-    )
+    return SourceError(because("file_too_large", path=path, size=f"{size / 1e6:.0f}", most=f"{MAX_BYTES / 1e6:.0f}"))
 
 
 class SourceUnreachable(SourceError):
@@ -58,14 +56,12 @@ class Series:
 def series_of(code: str, origin: str, description: str, observations: Sequence[Observation]) -> Series:
     """Order ``observations`` by date; refuse an empty series, one without a price, and repeated dates."""
     if not observations:
-        raise EmptySeries(f"{origin} has no observations of series {code}; nothing to load")
+        raise EmptySeries(because("no_observations", origin=origin, code=code))
     if all(o.value is None for o in observations):
-        raise EmptySeries(f"{origin} has {len(observations)} dates of series {code} but not one price")
+        raise EmptySeries(because("no_price", origin=origin, count=len(observations), code=code))
     ordered = tuple(sorted(observations, key=lambda o: o.date))
     for earlier, later in itertools.pairwise(ordered):
         if earlier.date == later.date:
-            raise SourceError(
-                f"{origin} gives date {later.date} of series {code} twice "
-                f"(values {earlier.value} and {later.value}); a date must occur once"
-            )
+            values = {"value": earlier.value, "other": later.value}
+            raise SourceError(because("date_twice", origin=origin, day=later.date, code=code, **values))
     return Series(code, ordered, description)

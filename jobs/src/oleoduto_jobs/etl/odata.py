@@ -12,6 +12,7 @@ from typing import Any
 from oleoduto_jobs.etl.observations import Observation, SourceError
 from oleoduto_jobs.etl.territories import Territory, one_territory, territory_of
 from oleoduto_jobs.etl.texts import printable
+from oleoduto_jobs.reasons.reason import because
 
 LONGEST_NUMBER = 300
 """Digits of a whole number that a double surely holds."""
@@ -61,11 +62,11 @@ def parse_metadata(code: str, base: str, body: bytes) -> Metadata:
     """What ``body`` (the answer of ``base`` to ``metadata_call``) says; an unknown code is an error."""
     rows = parse_rows(f"{base}/{metadata_call(code)}", body)
     if not rows:
-        raise SourceError(f"ipeadata does not know the series code {code}; check it on the Ipeadata site")
+        raise SourceError(because("unknown_code", code=code))
     row = rows[0]
     _check_code(code, row, f"{base}/{metadata_call(code)}")
     if row.get("SERNUMERICA") is False:
-        raise SourceError(f"series {code} of ipeadata holds texts, not numbers")
+        raise SourceError(because("texts", code=code))
 
     def text(name: str, absent: str = "") -> str:
         return printable(str(row.get(name) or absent))
@@ -101,7 +102,7 @@ def _check_code(code: str, row: Mapping[str, Any], url: str) -> None:
     """Refuse a row of another series; a client of the service may leave the code out."""
     of = row.get("SERCODIGO", code)
     if of != code:
-        raise SourceError(f"ipeadata's answer to {url} is of series {of!r}, not of {code}")
+        raise SourceError(because("answer_of_other", url=url, other=repr(of), code=code))
 
 
 def parse_rows(url: str, body: bytes) -> list[Mapping[str, Any]]:
@@ -109,9 +110,9 @@ def parse_rows(url: str, body: bytes) -> list[Mapping[str, Any]]:
     document = _json(url, body)
     rows = document.get("value") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise SourceError(f"ipeadata answered {url} with JSON that is not OData (no list `value`)")
+        raise SourceError(because("no_odata", url=url))
     if "@odata.nextLink" in document:
-        raise SourceError(f"ipeadata answered {url} in pages, which is not supported; rows would be lost")
+        raise SourceError(because("in_pages", url=url))
     return rows
 
 
@@ -119,16 +120,16 @@ def _json(url: str, body: bytes) -> Any:
     try:
         return json.loads(body.decode("utf-8-sig"), parse_int=_whole)
     except RecursionError as error:
-        raise SourceError(f"ipeadata's answer to {url} is JSON nested too deeply, which is not OData") from error
+        raise SourceError(because("too_deep", url=url)) from error
     except UnicodeDecodeError as error:
-        raise SourceError(f"ipeadata's answer to {url} is not UTF-8 text") from error
+        raise SourceError(because("answer_not_text", url=url)) from error
     except json.JSONDecodeError as error:
         start = body.lstrip()[:60].decode("utf-8", "replace")
         if start.startswith(("{", "[")):
-            raise SourceError(f"ipeadata's answer to {url} is broken or truncated JSON ({len(body)} bytes: {error})") from error
+            raise SourceError(because("broken_json", url=url, count=len(body), error=error)) from error
         is_xml = start.startswith(("<?xml", "<feed", "<service"))
-        kind = "an XML document" if is_xml else "an HTML page" if start.startswith("<") else "not JSON"
-        raise SourceError(f"ipeadata's answer to {url} is {kind}, it begins with {start!r}") from error
+        kind = "answer_xml" if is_xml else "answer_html" if start.startswith("<") else "answer_no_json"
+        raise SourceError(because(kind, url=url, start=repr(start))) from error
 
 
 def _whole(digits: str) -> int | float:
@@ -138,19 +139,20 @@ def _whole(digits: str) -> int | float:
 
 def _observation(call: str, number: int, row: Mapping[str, Any]) -> Observation:
     raw_date, value = row.get("VALDATA"), row.get("VALVALOR")
-    where = f"row {number} of ipeadata's {call}"
+
+    def fails(kind: str, **values: object) -> SourceError:
+        return SourceError(because(kind, number=number, call=call, **values))
+
     # The date is the calendar date as written: a shift to UTC would move Brazilian midnights.
     written = _DATE.fullmatch(raw_date) if isinstance(raw_date, str) else None
     if not isinstance(raw_date, str) or written is None:
-        raise SourceError(
-            f"{where} has the date {raw_date!r}; expected YYYY-MM-DDT... at midnight: another hour may be of another day"
-        )
+        raise fails("row_of_hour", date=repr(raw_date))
     try:
         date = dt.date.fromisoformat(written.group(1))
     except ValueError as error:
-        raise SourceError(f"{where} has the date {raw_date!r}, which is no calendar date") from error
+        raise fails("row_of_no_date", date=repr(raw_date)) from error
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise SourceError(f"{where} ({raw_date}) has the value {value!r}; expected a number or null")
+        raise fails("row_no_number", date=raw_date, value=repr(value))
     if value is not None and not abs(value) <= LARGEST:
-        raise SourceError(f"{where} ({raw_date}) has the value {value!r}; expected a finite number or null")
+        raise fails("row_not_finite", date=raw_date, value=repr(value))
     return Observation(date, raw_date, None if value is None else float(value))

@@ -11,6 +11,7 @@ from oleoduto_jobs.etl.frequency import FrequencyFound, frequency_of
 from oleoduto_jobs.etl.observations import EmptySeries, Observation, Series, SourceError
 from oleoduto_jobs.etl.options import csv_options
 from oleoduto_jobs.etl.responses import Response, parse_response
+from oleoduto_jobs.reasons.reason import because
 from oleoduto_jobs.schema import SAMPLE
 
 
@@ -89,13 +90,10 @@ def judge(
     unit = (metadata.whole_unit if metadata else "") or known_unit
     updated = metadata.updated or None if metadata else None
     if known_unit and unit != known_unit and not accept_unit:
-        message = (
-            f"the unit of {response.code} is now {unit}, it was {known_unit}; its values don't continue the earlier ones. If "
-            f"that is right, run extract once with `--accept-unit-change {response.code}`"
-        )
+        message = because("unit_changed", code=response.code, unit=unit, known=known_unit)
         return outcome(Status.UNIT_CHANGED, message, known_unit, updated)
     if metadata and not metadata.active:
-        message = f"{response.source} marks the series as discontinued: {series.description}; no new values will come"
+        message = because("discontinued", source=response.source, said=series.description)
         return loaded(Status.DISCONTINUED, message, unit, updated)
     status = Status.REUSED if response.reused_from else Status.OK
     return loaded(status, series.description, unit, updated)
@@ -126,5 +124,5 @@ def _known_on(series: Series, as_of: dt.date | None) -> tuple[tuple[Observation,
     known = tuple(o for o in series.observations if o.date <= as_of)
     late = len(series.observations) - len(known)
     if all(o.value is None for o in known):
-        raise EmptySeries(f"series {series.code} has no value up to the run date {as_of}; {late} dates are later")
-    return known, f"{late} dates after the run date {as_of} are left out, the last is {series.observations[-1].date}"
+        raise EmptySeries(because("all_later", code=series.code, day=as_of, count=late))
+    return known, because("some_later", count=late, day=as_of, last=series.observations[-1].date)

@@ -14,6 +14,7 @@ from oleoduto_jobs.etl.csvfile import parse_csv
 from oleoduto_jobs.etl.observations import MAX_BYTES, Series, SourceError, series_of, too_large
 from oleoduto_jobs.etl.odata import Metadata, parse_metadata, parse_values
 from oleoduto_jobs.etl.options import csv_options
+from oleoduto_jobs.reasons.reason import because
 
 VERSION = 1
 SAMPLE_DESCRIPTION = "monthly mean Brent of the package arch"
@@ -65,7 +66,7 @@ def from_bytes(where: str, data: bytes) -> Response:
     try:
         document = json.loads(data)
         if document["version"] != VERSION:
-            raise SourceError(f"{where} is of version {document['version']!r}; this program reads version {VERSION}")
+            raise SourceError(because("kept_version", where=where, version=repr(document["version"]), known=VERSION))
         return Response(
             **{name: document[name] for name in _TEXTS},
             **{name: document.get(name, absent) for name, absent in _ADDED_TEXTS.items()},
@@ -73,9 +74,7 @@ def from_bytes(where: str, data: bytes) -> Response:
             values=_unbody(where, document["values"]),
         )
     except (ValueError, KeyError, TypeError, binascii.Error) as error:
-        raise SourceError(
-            f"{where} is not a whole response ({type(error).__name__}: {error}); extract the run date again from its source"
-        ) from error
+        raise SourceError(because("kept_broken", where=where, error=f"{type(error).__name__}: {error}")) from error
 
 
 def _body(body: bytes | None) -> dict[str, str] | None:
@@ -93,7 +92,7 @@ def _unbody(where: str, held: Mapping[str, Any] | None) -> bytes | None:
         return None
     body = held["utf8"].encode("utf-8") if "utf8" in held else base64.b64decode(held["base64"], validate=True)
     if hashlib.sha256(body).hexdigest() != held["sha256"]:
-        raise SourceError(f"{where} was changed after it was written (its hash differs); extract the run date again")
+        raise SourceError(because("kept_changed", where=where))
     return bytes(body)
 
 
@@ -102,11 +101,11 @@ def parse_response(response: Response) -> tuple[Series, Metadata | None]:
     if response.error is not None:
         raise SourceError(response.error)
     if response.values is None:
-        raise SourceError(f"the response of {response.origin} for {response.code} holds no values")
+        raise SourceError(because("no_values", origin=response.origin, code=response.code))
     if response.format == "csv":
         return _csv_series(response, response.values), None
     if response.metadata is None:
-        raise SourceError(f"the response of {response.origin} for {response.code} holds no metadata")
+        raise SourceError(because("no_metadata", origin=response.origin, code=response.code))
     metadata = parse_metadata(response.code, response.origin, response.metadata)
     observations, territory = parse_values(response.code, response.origin, response.values, response.territory)
     description = metadata.describe() + (f", territory {territory}" if territory.code else "")
@@ -114,28 +113,25 @@ def parse_response(response: Response) -> tuple[Series, Metadata | None]:
 
 
 OTHER_FORMATS = {
-    b"\x1f\x8b": "is compressed with gzip: unpack it with `gunzip`",
-    b"PK\x03\x04": "is a spreadsheet or a ZIP archive: export or unpack it as CSV",
-    b"PAR1": "is a Parquet file: export it as CSV",
-    b"\xff\xfe": "is UTF-16 text: convert it with `iconv -f UTF-16 -t UTF-8`",
-    b"\xfe\xff": "is UTF-16 text: convert it with `iconv -f UTF-16 -t UTF-8`",
+    b"\x1f\x8b": "file_gzip",
+    b"PK\x03\x04": "file_archive",
+    b"PAR1": "file_parquet",
+    b"\xff\xfe": "file_utf16",
+    b"\xfe\xff": "file_utf16",
 }
-"""What a file is instead of CSV, by its first bytes."""
+"""What a file is instead of CSV, by its first bytes: a kind of reason."""
 
 
 def _csv_series(response: Response, body: bytes) -> Series:
     path, options = csv_options(response.origin)
-    other = next((what for start, what in OTHER_FORMATS.items() if body.startswith(start)), None)
+    other = next((kind for start, kind in OTHER_FORMATS.items() if body.startswith(start)), None)
     if other is not None:
-        raise SourceError(f"the file {path} {other}")
+        raise SourceError(because(other, path=path))
     if len(body) > MAX_BYTES:
         raise too_large(path, len(body))
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SourceError(
-            f"the file {path} is not UTF-8 text ({error.reason} at byte {error.start}): save it as UTF-8; "
-            "`iconv -f ISO-8859-1 -t UTF-8` converts what Brazilian Windows programs write"
-        ) from error
+        raise SourceError(because("file_not_utf8", path=path, error=error.reason, byte=error.start)) from error
     series = parse_csv(response.code, path, text, options)
     return replace(series, description=SAMPLE_DESCRIPTION) if response.source == "sample" else series

@@ -17,6 +17,7 @@ from oleoduto_jobs.etl.odata import parse_metadata
 from oleoduto_jobs.etl.options import csv_options, split_options
 from oleoduto_jobs.etl.responses import Response
 from oleoduto_jobs.parser import run_date
+from oleoduto_jobs.reasons.reason import because
 
 CODE_PLACE = "{code}"
 KNOWN = f"`ipeadata`, `ipeadatapy`, `sample`, `file:PATH` (PATH may hold {CODE_PLACE}) or `replay:YYYYMMDD`"
@@ -49,11 +50,11 @@ def read_local_bytes(path: str) -> bytes:
                 raise too_large(path, size)
             return file.read()
     except FileNotFoundError as error:
-        raise SourceError(f"the file {path} of `--source file:{path}` does not exist") from error
+        raise SourceError(because("file_missing", path=path)) from error
     except IsADirectoryError as error:
-        raise SourceError(f"{path} is a folder: give the path of a file in it") from error
+        raise SourceError(because("file_folder", path=path)) from error
     except OSError as error:
-        raise SourceError(f"the file {path} cannot be read: {error.strerror}") from error
+        raise SourceError(because("file_unreadable", path=path, reason=error.strerror)) from error
 
 
 @dataclass(frozen=True)
@@ -134,16 +135,14 @@ class Asker:
 
     def _one_series(self, code: str, respond: Callable[[], Response]) -> Response:
         if code != self.first:
-            raise SourceError(
-                f"the source `{self.source}` holds one series, which is used for {self.first}, the first code; for {code} "
-                f"use `ipeadata` or `file:PATH` with {CODE_PLACE} in the path"
-            )
+            about = {"source": self.source, "first": self.first, "code": code, "place": CODE_PLACE}
+            raise SourceError(because("other_series", **about))
         return respond()
 
     def _replay(self, dataproc: str, code: str) -> Response:
         kept = self.stored(dataproc, code)
         if kept is None:
-            raise SourceError(f"there is no kept response of {code} of {dataproc} to replay; that run did not ask for it")
+            raise SourceError(because("nothing_to_replay", code=code, day=dataproc))
         return kept
 
 
@@ -155,8 +154,5 @@ def base_url(given: str | None) -> str | None:
 def sample(code: str) -> Response:
     """Monthly mean Brent, 1987-05 to 2020-01, dated the 15th; it is no other series."""
     if code != sample_prices.CODE:
-        raise SourceError(
-            f"the sample holds Brent crude ({sample_prices.CODE}), not {code}: use the source `ipeadata`, or `file:PATH` with "
-            "a CSV of the series"
-        )
+        raise SourceError(because("other_than_sample", sample=sample_prices.CODE, code=code))
     return Response(code, "sample", "sample", "csv", values=sample_prices.csv().encode())

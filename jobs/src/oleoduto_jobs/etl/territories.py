@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from oleoduto_jobs.etl.observations import SourceError
+from oleoduto_jobs.reasons.reason import because
 
 NAMED = 30
 """Territories that a message lists."""
-
-ADVICE = "choose one with the source `ipeadata?territory=CODE` or, if levels share a code, `ipeadata?territory=LEVEL/CODE`"
 
 
 class Territory(NamedTuple):
@@ -40,8 +39,12 @@ def one_territory(code: str, rows: Sequence[Mapping[str, Any]], wanted: str) -> 
     matching = [one for one in found if one.code == number and (not slash or one.level == level)]
     if len(matching) == 1:
         return matching[0]
-    listed = ", ".join(map(str, found[:NAMED])) + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
+    listed, advice = ", ".join(map(str, found[:NAMED])), because("choose_territory")
+    if len(found) > NAMED:
+        listed = because("and_more", first=listed, count=len(found) - NAMED)
     if not wanted:
-        raise SourceError(f"series {code} of ipeadata has {len(found)} territories: {listed}; {ADVICE}")
-    how = "no" if not matching else f"{len(matching)}"
-    raise SourceError(f"series {code} of ipeadata has {how} territories `{wanted}`; it has {listed}; {ADVICE}")
+        raise SourceError(because("territories", code=code, count=len(found), listed=listed, advice=advice))
+    about = {"code": code, "wanted": wanted, "listed": listed, "advice": advice}
+    if not matching:
+        raise SourceError(because("no_territory", **about))
+    raise SourceError(because("many_territories", count=len(matching), **about))

@@ -30,6 +30,7 @@ from oleoduto_jobs.ml.evaluation.judgement import WINDOW_ORIGINS, Judgement, jud
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact, write_archive
 from oleoduto_jobs.ml.models.candidates import BENCHMARK
 from oleoduto_jobs.ml.page.past import Past
+from oleoduto_jobs.reasons.reason import because
 
 
 def fallen_back(artifact: Artifact) -> Artifact:
@@ -63,7 +64,7 @@ def foreseen(artifact: Artifact, monthly: Monthly, predictions: pd.DataFrame, re
     NannyML, whose import takes most of this job's time, is not asked.
     """
     backtest = artifact.metrics["realised"]
-    reason = estimate.why_not(backtest) if realized else "no earlier forecast of this model has reached its month yet"
+    reason = estimate.why_not(backtest) if realized else because("nothing_realized")
     if reason is not None:
         return {"estimated": [], "estimated_drift": [], "not_estimated_because": reason}
     waiting = estimate.pending(predictions, monthly, artifact.model.model)

@@ -21,6 +21,7 @@ from oleoduto_jobs.ml.features import future_means, training_window
 from oleoduto_jobs.ml.models import combination
 from oleoduto_jobs.ml.models.candidates import LAST_PRICE, MONTHLY_MEAN, candidate, named
 from oleoduto_jobs.ml.models.interface import Candidate, Model, Settings
+from oleoduto_jobs.reasons.reason import because
 
 
 def forecasts_of(tested: Candidate, monthly: Monthly, rows: Ints, horizons: int, seed: int) -> Floats:
@@ -49,7 +50,7 @@ def unusable(forecasts: Floats, code: str) -> str | None:
     """Why nothing can be computed with these forecasts, or None. A square that overflows is as bad as no number."""
     with np.errstate(over="ignore"):
         bad = np.flatnonzero(~np.isfinite(forecasts**2).all(axis=1))
-    return f"{len(bad)} of {len(forecasts)} forecasts of series {code} are no finite numbers" if len(bad) else None
+    return because("forecasts_not_finite", count=len(bad), all=len(forecasts), code=code) if len(bad) else None
 
 
 @dataclass(frozen=True)

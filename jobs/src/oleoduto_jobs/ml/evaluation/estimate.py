@@ -25,6 +25,7 @@ from oleoduto_jobs.ml.data import Monthly, month_position
 from oleoduto_jobs.ml.evaluation.drift import RECENT_MONTHS, SEASONS
 from oleoduto_jobs.ml.evaluation.judgement import newest_forecasts
 from oleoduto_jobs.ml.features import FEATURES, features, values_at
+from oleoduto_jobs.reasons.reason import because
 
 MIN_REFERENCE = 30
 """Realised origins below which nothing is estimated: a leaf of the estimator has ten."""
@@ -85,9 +86,9 @@ class Distance:
 def why_not(backtest: Sequence[dict[str, Any]]) -> str | None:
     """Why nothing can be estimated here, or None."""
     if find_spec("nannyml") is None:
-        return "NannyML is not installed; it has no release for Python 3.13 and later"
+        return because("no_nannyml")
     if not all("forecast" in row for row in backtest):
-        return "the champion was trained before backtests kept their forecasts; train again"
+        return because("old_backtest")
     return None
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.many.global_model import GLOBAL, WITHOUT, GlobalModel, GlobalModels
 from oleoduto_jobs.ml.many.path import Path
+from oleoduto_jobs.reasons.reason import because
 
 COMBINATION = "median"
 """Chosen with its members by the mean MASE on the last horizon *inside* the known parts of M3 and tourism."""
@@ -156,7 +157,7 @@ def forecasts_of(
         if usable:
             found[name] = forecast
         else:
-            failures[name] = "its forecast is no finite number"
+            failures[name] = because("forecast_not_finite")
     return Forecasts({**found, COMBINATION: combined(found)}, failures, known)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from oleoduto_jobs.ml.arrays import Floats, Ints
 from oleoduto_jobs.ml.data import STEPS, month_index, month_text
 from oleoduto_jobs.ml.transformation import Transformation, transformation_of
+from oleoduto_jobs.reasons.reason import because
 from oleoduto_jobs.schema import UNKNOWN_UNIT
 
 COLUMNS = ("code", "period_start", "frequency", "unit", "mean_value")
@@ -82,7 +83,7 @@ def paths(final: pd.DataFrame) -> Iterator[Path | Unusable]:
 def _path(code: str, rows: pd.DataFrame) -> Path | Unusable:
     frequencies = sorted({str(f) for f in rows["frequency"]})
     if len(frequencies) > 1 or frequencies[0] not in STEPS:
-        return Unusable(code, f"its rows are {', '.join(frequencies)}; they must all be one of {', '.join(STEPS)}")
+        return Unusable(code, because("mixed_rows", frequencies=", ".join(frequencies), known_frequencies=", ".join(STEPS)))
     step = STEPS[frequencies[0]]
     starts = pd.to_datetime(rows["period_start"])
     year, of_year = (np.asarray(part, dtype=np.int64) for part in (starts.dt.year, starts.dt.month))
@@ -91,13 +92,12 @@ def _path(code: str, rows: pd.DataFrame) -> Path | Unusable:
     months, values = months[order], rows["mean_value"].to_numpy(dtype=np.float64)[order]
     gaps = np.diff(months)
     if (gaps == 0).any():
-        return Unusable(code, f"{month_text(int(months[1:][gaps == 0][0]))} occurs twice")
+        return Unusable(code, because("month_twice", month=month_text(int(months[1:][gaps == 0][0]))))
     if (gaps % step).any():
-        return Unusable(
-            code, f"{month_text(int(months[1:][gaps % step != 0][0]))} is no {frequencies[0]} step after the row before"
-        )
+        month = month_text(int(months[1:][gaps % step != 0][0]))
+        return Unusable(code, because("month_no_step", month=month, frequency=frequencies[0]))
     if not np.isfinite(values).all():
-        return Unusable(code, f"{month_text(int(months[~np.isfinite(values)][0]))} has no finite value")
+        return Unusable(code, because("month_not_finite", month=month_text(int(months[~np.isfinite(values)][0]))))
     transformation = transformation_of(values)
     every = np.arange(months[0], months[-1] + 1, step)
     filled = values

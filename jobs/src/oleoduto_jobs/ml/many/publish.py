@@ -18,6 +18,7 @@ from oleoduto_jobs.ml.data import month_position, month_text
 from oleoduto_jobs.ml.many.forecast import Row
 from oleoduto_jobs.ml.many.path import Status
 from oleoduto_jobs.provenance import ListProvenance
+from oleoduto_jobs.reasons.reason import because
 from oleoduto_jobs.schema import FORECASTS, PREVIOUS_PERIODS, UNKNOWN_UNIT, VERDICTS
 
 FREQUENCIES = {12: "monthly", 4: "quarterly", 1: "annual"}
@@ -88,17 +89,16 @@ def not_in_final(report: pd.DataFrame, known: set[str]) -> Iterator[Row]:
 
 
 def _reason(given: dict[Any, Any]) -> tuple[Status, str]:
-    said = given["message"] if isinstance(given["message"], str) else "the source says nothing"
+    said = given["message"] if isinstance(given["message"], str) else because("nothing_said")
     if given["status"] in ("failed", "empty", "unit-changed"):
-        return Status.FAILED, f"not loaded ({given['status']}): {said}"
+        return Status.FAILED, because("not_loaded", status=given["status"], reason=said)
     frequency = given["frequency"]
     if not isinstance(frequency, str):
-        return Status.FAILED, f"its frequency has no forecasts: {said}"
+        return Status.FAILED, because("no_frequency", said=said)
     row = frequency if frequency in ("quarterly", "annual") else "monthly"
     before = next(count for name, count in PREVIOUS_PERIODS.items() if name == row)
     period = {"monthly": "month", "quarterly": "quarter", "annual": "year"}[row]
-    why = f"{given['rows']} values; a forecast needs a complete {period} and {before} {period}(s) before it"
-    return Status.SHORT, why
+    return Status.SHORT, because("few_rows", count=given["rows"], period=period, before=before)
 
 
 def _first_day(index: int) -> dt.date:

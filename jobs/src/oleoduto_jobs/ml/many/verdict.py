@@ -20,6 +20,7 @@ from oleoduto_jobs.ml.many.measures import mase, smape
 from oleoduto_jobs.ml.many.members import COMBINATION, LAST_VALUE, Forecasts, forecasts_of, last_value
 from oleoduto_jobs.ml.many.path import Path, Status, Unusable, paths
 from oleoduto_jobs.ml.transformation import LOGS, Transformation
+from oleoduto_jobs.reasons.reason import LIST, because
 from oleoduto_jobs.schema import UNKNOWN_UNIT
 
 RECENT = 36
@@ -119,23 +120,21 @@ def _judged(path: Path, wanted: Wanted, models: GlobalModels) -> Verdict:
     values, about, horizon = path.values, _about(path), wanted.horizon
     if wanted.run_month is not None and wanted.ended(path):
         periods = {1: "months", 3: "quarters", 12: "years"}[path.step]
-        why = (
-            f"its newest period begins in {about.origin}, more than {wanted.max_age} {periods} before that of "
-            f"{month_text(wanted.run_month)}"
-        )
+        run = month_text(wanted.run_month)
+        why = because("stale", origin=about.origin, count=wanted.max_age, periods=periods, month=run)
         return replace(about, status=Status.STALE, why=why)
     if (values == values[0]).all() and len(values) > 1:
         return _simple(path, replace(about, status=Status.CONSTANT), np.zeros(horizon))
     fewest = fewest_of(path.season)
     if len(values) < fewest:
-        short = replace(about, status=Status.SHORT, why=f"{len(values)} values; models need {fewest}")
+        short = replace(about, status=Status.SHORT, why=because("few_values", count=len(values), fewest=fewest))
         return _simple(path, short, _walk(path, horizon))
     past = backtested(path, horizon, models)
     ahead = forecasts_of(path, horizon, models, past.kinds)
     chosen = past.chosen if past.chosen in ahead.values else COMBINATION
     return replace(
         about,
-        why="; ".join(f"without {name}: {reason}" for name, reason in ahead.failures.items()),
+        why=LIST.join(because("without", model=name, reason=reason) for name, reason in ahead.failures.items()),
         size=size_of(path),
         pooled=True,
         usual=_option(COMBINATION, path, past, ahead),

@@ -14,6 +14,7 @@ from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.data import Monthly
 from oleoduto_jobs.ml.features import Window, values_at
 from oleoduto_jobs.ml.models.interface import Fit, PlainModel, Settings
+from oleoduto_jobs.reasons.reason import because
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     # The order is chosen by conditional sums of squares, ten times cheaper; the chosen one is fitted exactly.
@@ -53,7 +54,7 @@ class Statistical(PlainModel):
             warnings.simplefilter("ignore")
             ahead = np.asarray(model.forward(path, h=self.horizons)["mean"], dtype=np.float64)
         if not np.isfinite(ahead).all():
-            raise JobError(f"{self.kind} gave no finite forecast of series {known.code} from {known.origin}")
+            raise JobError(because("model_not_finite", model=self.kind, code=known.code, origin=known.origin))
         if self.seen == "last":
             ahead = (np.append(path[-1], ahead[:-1]) + ahead) / 2.0
         newest = known.transformation.of(known.last[-1:])

@@ -3,7 +3,7 @@
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const words = read("words");
   const rows = read("rows").map(([code, status, unit, season, origin, model, mase, ratio, spark, values, why], place) => (
-    { code, status, unit, season, origin, model, mase, ratio, spark, values, why, place, text: `${code} ${unit} ${model} ${why}`.toLowerCase() }
+    { code, status, unit, season, origin, model, mase, ratio, spark, values, why, place, text: `${code} ${unit} ${model} ${why.join(" ")}`.toLowerCase() }
   ));
   const main = document.body.dataset.main;
   const statuses = ["failed", "stale", "short", "constant", "ok"];
@@ -11,7 +11,7 @@
   const keys = {
     code: (row) => row.code, status: (row) => statuses.indexOf(row.status), origin: (row) => row.origin,
     next: (row) => row.values[0]?.[0] ?? null, unit: (row) => row.unit, model: (row) => row.model, mase: (row) => row.mase,
-    ratio: (row) => row.ratio, why: (row) => row.why,
+    ratio: (row) => row.ratio, why: (row) => why(row),
   };
   const search = document.getElementById("search"), status = document.getElementById("status");
   const body = document.querySelector("tbody"), more = document.getElementById("more"), count = document.getElementById("count");
@@ -19,6 +19,7 @@
 
   const language = () => document.querySelector('input[name="language"]:checked').value;
   const word = (key) => words[language()][key];
+  const why = (row) => row.why[Object.keys(words).indexOf(language())] ?? "";
   const element = (name, text, attributes = {}) => {
     const made = document.createElement(name);
     if (text !== undefined) made.textContent = text;
@@ -96,14 +97,14 @@
     if (!row.values.length) {
       // Nothing else is known of it: the reason takes the place.
       const reason = element("td", undefined, { class: "why", colspan: String(9 - newest.length) });
-      reason.append(element("span", row.why));
+      reason.append(element("span", why(row)));
       line_of.append(reason);
       return line_of;
     }
     const said = (text) => element("td", text, { class: "words" });
     line_of.append(next, element("td", between(row.values[0][1], row.values[0][2])), said(row.unit || word("unknown_unit")));
     line_of.append(said(words[language()][`method_${row.model}`] ?? row.model));
-    line_of.append(element("td", written(row.mase, ratio)), element("td", written(row.ratio, ratio)), element("td", row.why, { class: "why" }));
+    line_of.append(element("td", written(row.mase, ratio)), element("td", written(row.ratio, ratio)), element("td", why(row), { class: "why" }));
     return line_of;
   };
 

@@ -14,6 +14,7 @@ from oleoduto_jobs.ml.page.index_words import INDEX_WORDS
 from oleoduto_jobs.page.parts import head, language_switch, prose, style
 from oleoduto_jobs.page.words import COMMON, LANGUAGES, QUALITY_PAGE, Phrases
 from oleoduto_jobs.provenance import ListProvenance
+from oleoduto_jobs.reasons.reason import retold
 from oleoduto_jobs.schema import UNKNOWN_UNIT
 
 COLUMNS = ("code", "status", "", "origin", "next", "", "unit", "model", "mase", "ratio", "why")
@@ -119,7 +120,8 @@ def _packed(entry: Entry) -> list[object]:
     past = None if row.realized is None else row.realized.ratio
     mase, ratio = (None if value is None else _short(value) for value in (row.mase, past))
     small = spark(entry.recent, row.point)
-    return [row.code, str(row.status), unit, row.season, row.origin, row.model, mase, ratio, small, values, row.why]
+    why = [retold(row.why, place) for place in range(len(LANGUAGES))] if row.why else []
+    return [row.code, str(row.status), unit, row.season, row.origin, row.model, mase, ratio, small, values, why]
 
 
 def _short(value: float) -> float:

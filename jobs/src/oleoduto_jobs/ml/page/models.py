@@ -11,6 +11,7 @@ from oleoduto_jobs.ml.models.candidates import BENCHMARK
 from oleoduto_jobs.ml.page.values import digits_of
 from oleoduto_jobs.ml.page.words import Words
 from oleoduto_jobs.page.parts import folded, prose, table
+from oleoduto_jobs.reasons.reason import because, retold
 
 
 def choice(report: dict[str, Any], fell_back_from: str | None, words: Words) -> str:
@@ -23,7 +24,7 @@ def choice(report: dict[str, Any], fell_back_from: str | None, words: Words) -> 
     elif not report["verdicts"]:
         text = words("choice_simplest", model=called)
     failed = "".join(
-        f"<p>{escape(words('excluded', model=words.model(name), reason=reason))}</p>"
+        f"<p>{escape(words('excluded', model=words.model(name), reason=retold(reason, words.place)))}</p>"
         for name, reason in report["excluded"].items()
     )
     header = [words("candidate"), words("verdict"), words("worst"), words("p")]
@@ -70,8 +71,12 @@ def monitored(document: dict[str, Any], monthly: Monthly, unit: str, words: Word
         for r in document["realised"]
     ]
     parts = [table(words("realised"), header, rows) if rows else f"<p>{escape(words('nothing_realised'))}</p>"]
-    if document["not_estimated_because"] is not None:
-        return "".join([*parts, f"<p>{escape(words('not_estimated'))}</p>"])
+    reason = document["not_estimated_because"]
+    if reason is not None:
+        # That nothing has an outcome yet is told already.
+        if rows or reason != because("nothing_realized"):
+            parts.append(f"<p>{escape(words('not_estimated', reason=retold(reason, words.place)))}</p>")
+        return "".join(parts)
     header = [
         "",
         words("origins"),

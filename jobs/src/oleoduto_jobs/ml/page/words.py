@@ -104,8 +104,8 @@ WORDS: Texts = {
         "Não vê nenhum resultado, e por isso não vê que isso mudou; nada é decidido por ela.",
     ),
     "not_estimated": (
-        "Errors of the open forecasts were not estimated; monitoring.json says why.",
-        "Os erros das previsões em aberto não foram estimados; monitoring.json diz por quê.",
+        "Errors of the open forecasts were not estimated: {reason}.",
+        "Os erros das previsões em aberto não foram estimados: {reason}.",
     ),
     "estimate": ("estimate, % of the price", "estimativa, % do preço"),
     "usual": ("in the backtest, %", "no teste retrospectivo, %"),

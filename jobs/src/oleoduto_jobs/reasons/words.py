@@ -1,0 +1,26 @@
+"""Single words within reasons, in the languages of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Sentences = Mapping[str, tuple[str, str]]
+"""A text in English and in Portuguese, by a key."""
+
+WORDS: Sentences = {
+    "daily": ("daily", "diária"),
+    "weekly": ("weekly", "semanal"),
+    "monthly": ("monthly", "mensal"),
+    "quarterly": ("quarterly", "trimestral"),
+    "annual": ("annual", "anual"),
+    "month": ("month", "mês"),
+    "quarter": ("quarter", "trimestre"),
+    "year": ("year", "ano"),
+    "months": ("months", "meses"),
+    "quarters": ("quarters", "trimestres"),
+    "years": ("years", "anos"),
+    "failed": ("failed", "com falha"),
+    "empty": ("empty", "vazia"),
+    "unit-changed": ("unit-changed", "unidade alterada"),
+}
+"""By the English word."""
