@@ -21,7 +21,7 @@ from oleoduto_jobs.etl.files import Files
 from oleoduto_jobs.etl.gather import MAX_PARALLELISM, gather
 from oleoduto_jobs.etl.history import Known, known_codes
 from oleoduto_jobs.etl.ipeadata import PATIENT
-from oleoduto_jobs.etl.observations import SourceError
+from oleoduto_jobs.etl.observations import MAX_BYTES, SourceError, too_large
 from oleoduto_jobs.etl.outcome import LOADED
 from oleoduto_jobs.etl.parsing import Judge, outcomes, raw_of, report_of
 from oleoduto_jobs.etl.publish import partition_path
@@ -71,12 +71,16 @@ def files_of(rows: int) -> int:
 
 
 def reader(files: Files) -> ReadBytes:
-    """Reads paths with a scheme (``s3://``) by Hadoop's file systems and others from this machine."""
+    """Reads paths with a scheme (``s3://``) by Hadoop's file systems and others from this machine; what is no series by its
+    size is not read."""
 
     def read(path: str) -> bytes:
         if "://" not in path:
             return read_local_bytes(path)
-        content = files.read(path)
+        size = files.length(path)
+        if size is not None and size > MAX_BYTES:
+            raise too_large(path, size)
+        content = None if size is None else files.read(path)
         if content is None:
             raise SourceError(because("file_missing", path=path))
         return content

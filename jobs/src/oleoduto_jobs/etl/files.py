@@ -37,6 +37,17 @@ class Files:
                     return None
                 raise
 
+    def length(self, path: str) -> int | None:
+        """Bytes of a file, of which none are read; None if it does not exist."""
+        with _job_errors(f"{path} cannot be read"):
+            try:
+                target, system = self._open(path)
+                return int(system.getFileStatus(target).getLen())
+            except Py4JJavaError as error:
+                if _class(error) == NOT_FOUND:
+                    return None
+                raise
+
     def must_read(self, path: str) -> bytes:
         """Content of a file that must exist."""
         content = self.read(path)
