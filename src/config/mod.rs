@@ -93,6 +93,11 @@ impl Config {
         &self.series.value
     }
 
+    /// Whether a flag, a variable or the file names a region.
+    pub(crate) fn has_region(&self) -> bool {
+        self.region.is_some()
+    }
+
     /// Settings for an account of AWS; looks the account up if neither a flag nor the file names it.
     pub(crate) async fn settings(&self, out: &Path) -> anyhow::Result<Settings> {
         let Some(region) = &self.region else {

@@ -11,11 +11,11 @@ use oleoduto_runner::locked;
 use oleoduto_stacks::Settings;
 use oleoduto_stacks::parameters::{REGIONS_READ, Region, Sizes};
 
-use oleoduto_cli::Caller;
 use oleoduto_cli::aws::{Place, QUICK};
 use oleoduto_cli::backend::{BucketProgram as _, inspect};
 use oleoduto_cli::doctor::Finding;
 use oleoduto_cli::sdk_error;
+use oleoduto_cli::{Caller, NoCredentials};
 
 use super::shortened::short;
 use super::{data_key, lake_formation, log_bucket};
@@ -27,14 +27,19 @@ use crate::synth::OUT;
 const SKEW_FAILURE: i64 = 300;
 const SKEW_WARNING: i64 = 60;
 
+const LOCAL_NEEDS_NONE: &str = "only AWS itself needs it: `oleoduto local run` works without";
+
 pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
     let out = config.root().join(OUT);
     let settings = match config.settings(&out).await {
         Ok(settings) => settings,
+        Err(error) if !config.has_region() => return vec![Finding::note("region", format!("{error:#}"), LOCAL_NEEDS_NONE)],
+        Err(error) if error.is::<NoCredentials>() => return vec![nobody(&error)],
         Err(error) => return vec![Finding::warning("environment", format!("{error:#}"), "see the message")],
     };
     let caller = match Caller::ask(&settings.region, None).await {
         Ok(caller) => caller,
+        Err(error) if error.is::<NoCredentials>() => return vec![nobody(&error)],
         Err(error) => {
             let unknown = Finding::warning("credentials", format!("{error:#}"), "log in; without AWS everything local works");
             return vec![not_enabled(&settings.region).await.unwrap_or(unknown)];
@@ -63,6 +68,11 @@ pub(crate) async fn all(config: &Config, global: &Global) -> Vec<Finding> {
     let unlisted = unlisted(&settings.region);
     let found = [Some(credentials), misfit(&settings), Some(clock), unlisted, Some(region), Some(lake), key, logs];
     found.into_iter().flatten().chain(quotas).chain([states]).collect()
+}
+
+/// There is nothing to ask AWS with.
+fn nobody(error: &anyhow::Error) -> Finding {
+    Finding::note("credentials", format!("{error:#}"), LOCAL_NEEDS_NONE)
 }
 
 /// STS does not know the keys of anybody in a region that the account has not enabled.

@@ -27,12 +27,13 @@ pub(crate) async fn all(terraform: &str) -> Vec<Finding> {
             )
         },
         Tool::git(),
-        Tool::optional("docker", "--version", (20, 10), "install Docker: building the image needs it"),
-        Tool::optional("node", "--version", (22, 19), "install Node.js 22.19 or newer, if you use the cdktn command line"),
+        Tool::optional("docker", "--version", (20, 10), "install Docker: building the image for AWS needs it"),
+        Tool::optional("node", "--version", (22, 19), "install Node.js 22.19 or newer: only the cdktn command line needs it"),
     ];
     let [a, b, c, d, e, f] = &programs;
     let (a, b, c, d, e, f) = tokio::join!(a.check(), b.check(), c.check(), d.check(), e.check(), f.check());
-    vec![a, b, c, d, e, f]
+    // A local run needs neither Docker nor Node.js.
+    vec![a, b, c, d, e.noted(), f.noted()]
 }
 
 /// The Java that Spark starts: that of `JAVA_HOME`, or the one on the path.

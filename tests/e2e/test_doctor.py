@@ -11,8 +11,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from doctor_kit import ACCOUNT, GOOD, doctor, path_with, says
-from project import Project
+from doctor_kit import ACCOUNT, GOOD, doctor, path_with, says, told
+from project import Project, clean_environment
 
 WITH_BUCKET = '[project]\nname = "oleoduto"\nseries = "EIA366_PBRENT366"\n\n[env.dev.backend]\ntype = "s3"\n'
 PROGRAMS = ("terraform", "java", "python", "git", "docker", "node")
@@ -27,6 +27,31 @@ def test_without_aws_it_says_so_and_does_not_fail(bare_project: Project, tmp_pat
 
 
 @pytest.mark.parametrize(
+    ("environment", "what", "verdict"),
+    [
+        ({}, "region", "note"),
+        ({"AWS_REGION": "eu-west-1"}, "credentials", "note"),
+        # Somebody has set this up, and it does not work.
+        ({"AWS_REGION": "eu-west-1", "AWS_PROFILE": "gone"}, "environment", "warning"),
+        ({"AWS_REGION": "eu-west-1", "AWS_PROFILE": "gone", "OLEODUTO_ACCOUNT": ACCOUNT}, "credentials", "warning"),
+    ],
+)
+def test_what_a_local_run_does_not_need_is_no_warning(
+    bare_project: Project, tmp_path: Path, environment: dict[str, str], what: str, verdict: str
+) -> None:
+    """With an empty home, and programs that only AWS or another command line needs too old."""
+    old = says(node="v20.1.0", docker="Docker version 19.3.1")
+    nothing = {"HOME": str(tmp_path), "PATH": path_with(tmp_path / "bin", **old), "AWS_EC2_METADATA_DISABLED": "true"}
+    found = told(bare_project, {**clean_environment(), **nothing, **environment})
+    assert found.code == 0
+    row = found.findings[what]
+    assert row["verdict"] == verdict and row["fix"], row
+    assert "`oleoduto local run`" in row["fix"] or verdict == "warning"
+    others = {name: row["verdict"] for name, row in found.findings.items() if row["verdict"] != "ok" and name != what}
+    assert others == {"docker": "note", "node": "note"}
+
+
+@pytest.mark.parametrize(
     ("program", "text", "verdict", "code"),
     [
         ("terraform", "Terraform v1.9.8\n\nYour version is out of date! The latest version is 1.14.0", "failure", 1),
@@ -34,7 +59,8 @@ def test_without_aws_it_says_so_and_does_not_fail(bare_project: Project, tmp_pat
         ("terraform", "no number at all", "failure", 1),
         ("java", 'openjdk version "1.8.0_392"', "warning", 0),
         ("java", 'openjdk version "21" 2023-09-19', "ok", 0),
-        ("node", "v22.18.0", "warning", 0),
+        ("node", "v22.18.0", "note", 0),
+        ("docker", "Docker version 19.3.1", "note", 0),
         ("python", "Python 3.10.9", "warning", 0),
     ],
 )

@@ -7,6 +7,9 @@ use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
 use crate::aws::Place;
 use crate::sdk_error::sdk_error;
 
+/// What the SDK says if each place of credentials is empty.
+const NOTHING_SET_UP: &str = "no providers in chain provided credentials";
+
 /// The owner of the credentials.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -16,15 +19,24 @@ pub struct Caller {
     pub arn: String,
 }
 
+/// Nobody has set up credentials: no profile is chosen, and no place that AWS's tools look at has any.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NoCredentials(String);
+
 impl Caller {
     /// Ask STS for the owner of a profile's credentials or, without a profile, of the current ones.
     ///
     /// # Errors
-    /// There are no credentials, they are not valid, or STS does not answer.
+    /// There are no credentials ([`NoCredentials`] if nobody has set any up), they are not valid, or STS does not answer.
     pub async fn ask(region: &str, profile: Option<&str>) -> anyhow::Result<Self> {
         let config = Place::of_profile(region, profile).config().await;
         let answer = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
-        let identity = answer.map_err(|error| anyhow::anyhow!(explain(&error, profile)))?;
+        let identity = answer.map_err(|error| {
+            let text = explain(&error, profile);
+            let chosen = profile.is_some() || std::env::var_os("AWS_PROFILE").is_some();
+            if !chosen && text.contains(NOTHING_SET_UP) { NoCredentials(text).into() } else { anyhow::Error::msg(text) }
+        })?;
         match (identity.account, identity.arn) {
             (Some(account), arn) => Ok(Self { account, arn: arn.unwrap_or_default() }),
             (None, _) => bail!("STS answered without an account"),

@@ -42,7 +42,7 @@ mod weight;
 
 pub use approval::approval;
 #[cfg(feature = "backend")]
-pub use caller::Caller;
+pub use caller::{Caller, NoCredentials};
 pub use changed::changed_since;
 pub use command::RunCommand;
 pub use execute::program_options;

@@ -8,6 +8,8 @@ use serde::Serialize;
 pub enum Verdict {
     /// It works.
     Ok,
+    /// It is not set up, and only some commands need it.
+    Note,
     /// It works with a limit, or it could not be checked.
     Warning,
     /// A command will not work.
@@ -31,6 +33,17 @@ impl Finding {
     /// It works.
     pub fn ok(what: &str, found: impl Into<String>) -> Self {
         Self { what: what.to_owned(), verdict: Verdict::Ok, found: found.into(), fix: String::new() }
+    }
+
+    /// It is not set up, and only some commands need it: `fix` says which.
+    pub fn note(what: &str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { what: what.to_owned(), verdict: Verdict::Note, found: found.into(), fix: fix.into() }
+    }
+
+    /// The same as a note, if it is a warning.
+    #[must_use]
+    pub fn noted(self) -> Self {
+        Self { verdict: if self.verdict == Verdict::Warning { Verdict::Note } else { self.verdict }, ..self }
     }
 
     /// It works with a limit, or it could not be checked.

@@ -75,6 +75,7 @@ fn show(findings: &[Finding]) {
     for finding in findings {
         let sign = match finding.verdict {
             Verdict::Ok => "ok",
+            Verdict::Note => "--",
             Verdict::Warning => "??",
             Verdict::Failure => "!!",
         };
