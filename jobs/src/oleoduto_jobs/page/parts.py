@@ -43,7 +43,10 @@ def document(title: str, article: Callable[[str], str], first: str) -> str:
 
 def sections(titled: Iterable[tuple[str, str]], words: Phrases) -> str:
     """Titles with their contents, after a list of links to them."""
-    named = [(f"{words.language}-{number}", escape(title), content) for number, (title, content) in enumerate(titled, 1)]
+    named = [
+        (f"{words.language}-{number}", escape(title), _below(title, content))
+        for number, (title, content) in enumerate(titled, 1)
+    ]
     links = "".join(f'<li><a href="#{key}">{title}</a></li>' for key, title, _ in named)
     body = "\n".join(f'<section id="{key}"><h2>{title}</h2>\n{content}</section>' for key, title, content in named)
     return f'<nav aria-label="{escape(words("contents"))}"><ul>{links}</ul></nav>\n{body}'
@@ -51,7 +54,13 @@ def sections(titled: Iterable[tuple[str, str]], words: Phrases) -> str:
 
 def folded(summary: str, content: str) -> str:
     """Content that opens on demand."""
-    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+    return f"<details><summary>{escape(summary)}</summary>{_below(summary, content)}</details>"
+
+
+def _below(title: str, content: str) -> str:
+    """Content below a title: a caption that repeats the title is for screen readers alone, which list tables by it."""
+    caption = escape(title)
+    return content.replace(f"<caption>{caption}</caption>", f'<caption class="heard">{caption}</caption>')
 
 
 def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], strong: Sequence[str] = ()) -> str:
