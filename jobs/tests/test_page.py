@@ -235,13 +235,14 @@ def test_the_broken_rules_of_data_quality_are_told(run: Run, tmp_path: Path) -> 
     assert "1 of 2 rules of data quality hold" in english and "1 de 2 regras" in portuguese
     rule = next(rule for rule in RULES if rule.name == "raw_jump")
     for text, result, counted, place in ((english, "warns", "9,000", 0), (portuguese, "avisa", "9.000", 1)):
-        assert f'<th scope="row">raw_jump</th><td class="words">{result}</td><td>4</td><td>{counted}</td>' in text
+        good = f'<td class="prose">{escape(rule.descriptions[place])}</td>'
+        assert f'<th scope="row">raw_jump</th><td class="words">{result}</td>{good}<td>4</td><td>{counted}</td>' in text
         assert text.count(escape(rule.descriptions[place])) == 1 and escape(rule.descriptions[1 - place]) not in text
         assert "raw_unique" not in text
     gone = read_checks(quality_table(tmp_path / "older", rule=["raw_unique", "raw_gone"]))
     assert page(dataclasses.replace(run, checks=gone)).count("the log return is &lt;= 0.3") == 2
-    good = read_checks(quality_table(tmp_path / "good", failed_rows=[0, 0]))
-    assert good == Checks(2, ()) and "Broken rules" not in page(dataclasses.replace(run, checks=good))
+    whole = read_checks(quality_table(tmp_path / "good", failed_rows=[0, 0]))
+    assert whole == Checks(2, ()) and "Broken rules" not in page(dataclasses.replace(run, checks=whole))
     assert '<a href="quality.html">' in english and "quality.html" not in page(run)
     assert read_checks(tmp_path / "none") is None and "was not checked" in page(run)
 

@@ -61,12 +61,12 @@ def article(checked: Checked, words: QualityWords) -> str:
 
 
 def _header(words: QualityWords) -> list[str]:
-    return [words("rule"), words("failed_rows"), words("checked_rows"), words("good_rows")]
+    return [words("rule"), words("good_rows"), words("failed_rows"), words("checked_rows")]
 
 
 def _rule(finding: Finding, words: QualityWords) -> list[str]:
     counts = (words.count(finding.failed_rows), words.count(finding.checked_rows))
-    return [finding.rule.name, *counts, finding.rule.descriptions[words.place]]
+    return [finding.rule.name, finding.rule.descriptions[words.place], *counts]
 
 
 def _broken(broken: Sequence[Finding], words: QualityWords) -> str:

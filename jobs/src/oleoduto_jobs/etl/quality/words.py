@@ -16,8 +16,8 @@ WORDS: Texts = {
     "meaning": (
         "A rule that fails for the main series stops the run before training; one that warns is reported. Rows that break a "
         "rule are in the table quarantine, these figures in the table quality.",
-        "Uma regra que falha na série principal para a execução antes do treino; uma que avisa é relatada. As linhas que "
-        "violam uma regra estão na tabela quarantine, estas figuras na tabela quality.",
+        "Uma regra que falha na série principal interrompe a execução antes do treino; uma que avisa é relatada. As linhas que "
+        "violam uma regra estão na tabela quarantine, estes números na tabela quality.",
     ),
     "report": ("The forecast of this run", "A previsão desta execução"),
     "broken": ("Rules that do not hold", "Regras que não valem"),

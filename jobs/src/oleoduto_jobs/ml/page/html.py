@@ -84,7 +84,7 @@ def _legend(run: Run, unit: str, words: Words) -> str:
     """What the lines, bands and dots of the chart are, and its unit."""
     bands = ((f"b{n}", words("band", level=n)) for n in (80, 95))
     dots = ((kind, words("dots", ahead=words.ahead(ahead, run.monthly.periods))) for kind, ahead in kinds(run.past).items())
-    marks = [("past", words("past")), ("ahead", words("forecast")), *bands, *dots]
+    marks = [("past", words("past")), ("ahead", words("point")), *bands, *dots]
     listed = "".join(f'<li><span class="mark {kind}"></span>{escape(text)}</li>' for kind, text in marks)
     return f'<figcaption><ul class="legend"><li>{escape(unit)}</li>{listed}</ul></figcaption>'
 
@@ -106,14 +106,14 @@ def _checks(checks: Checks | None, words: Words) -> str:
     lead = f'<p>{held} <a href="{QUALITY_PAGE}">{escape(words("quality_page"))}</a></p>'
     if not checks.broken:
         return lead
-    header = [words(key) for key in ("rule", "result", "failed_rows", "checked_rows", "good_rows")]
+    header = [words(key) for key in ("rule", "result", "good_rows", "failed_rows", "checked_rows")]
     return lead + table(words("broken"), header, [_broken(row, words) for row in checks.broken])
 
 
 def _broken(row: Mapping[Hashable, Any], words: Words) -> list[str]:
     """A broken rule of the quality table, which has English sentences only."""
     counts = (words.count(row["failed_rows"]), words.count(row["checked_rows"]))
-    return [row["rule"], words(row["severity"]), *counts, described(row["rule"], row["description"], words.place)]
+    return [row["rule"], words(row["severity"]), described(row["rule"], row["description"], words.place), *counts]
 
 
 def _data(run: Run, words: Words) -> list[tuple[str, str]]:

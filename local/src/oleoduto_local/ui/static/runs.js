@@ -12,7 +12,9 @@ export function showRuns(runs, chosen, now, language, onChoose) {
   place.dataset.shape = shape;
   const focused = document.activeElement?.dataset?.run;
   if (runs.length === 0) return place.replaceChildren(element("p", { class: "note" }, words("no_run")));
-  const heads = ["run_name", "status", "seconds", "started"].map((name) => element("th", { scope: "col" }, words(name)));
+  const heads = ["run_name", "status", "seconds", "started"].map((name) =>
+    element("th", { scope: "col", class: name === "seconds" ? "number" : null }, words(name)),
+  );
   const rows = runs.map((run) =>
     element(
       "tr",
@@ -20,7 +22,7 @@ export function showRuns(runs, chosen, now, language, onChoose) {
       element("td", {}, element("button", { type: "button", "data-run": run.id, "aria-pressed": String(run.id === chosen), "aria-label": words("show", { name: run.name }), click: () => onChoose(run.id) }, run.name.slice(0, 8))),
       element("td", {}, element("span", { class: `pill ${KINDS[run.status] ?? "failed"}` }, words(run.status))),
       element("td", { class: "number" }, run.ended === null ? "…" : number((run.ended - run.started) / 1000, 1)),
-      element("td", {}, time(run.started)),
+      element("td", { class: "time" }, time(run.started)),
     ),
   );
   place.replaceChildren(element("table", { class: "runs" }, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)));

@@ -52,7 +52,10 @@ function cell(value) {
 function showAnswer(answer, seconds) {
   const values = { rows: number(answer.rows.length), seconds: number(seconds, 1) };
   write(byId("answer-note"), words(answer.truncated ? "more_rows" : "rows", values));
-  const heads = answer.columns.map(([name, type]) => element("th", { scope: "col", title: type }, name));
+  const isNumber = (place) => answer.rows.some((row) => typeof row[place] === "number");
+  const heads = answer.columns.map(([name, type], place) =>
+    element("th", { scope: "col", title: type, class: isNumber(place) ? "number" : null }, name),
+  );
   const rows = answer.rows.map((row) => element("tr", {}, ...row.map(cell)));
   const table = element("table", { class: "answer" }, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
   byId("answer").setAttribute("aria-label", words("answer"));

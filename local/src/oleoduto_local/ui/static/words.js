@@ -78,10 +78,12 @@ export function words(name, values = {}) {
 export const number = (value, digits = 0) =>
   value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-export const time = (milliseconds) => new Date(milliseconds).toLocaleString(language, { dateStyle: "short", timeStyle: "medium" });
+const day = (of, zone) => of.toLocaleDateString(language, { timeZone: zone });
+
+export const time = (milliseconds) => `${day(new Date(milliseconds))}, ${new Date(milliseconds).toLocaleTimeString(language)}`;
 
 // 20240115 as a person writes it.
 export const date = (text) =>
   /^\d{8}$/.test(text)
-    ? new Date(Date.UTC(text.slice(0, 4), text.slice(4, 6) - 1, text.slice(6))).toLocaleDateString(language, { timeZone: "UTC" })
+    ? day(new Date(Date.UTC(text.slice(0, 4), text.slice(4, 6) - 1, text.slice(6))), "UTC")
     : text;
