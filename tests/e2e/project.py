@@ -92,7 +92,7 @@ def execution_end(states: Any, arn: str) -> dict[str, Any]:
         if found["status"] != "RUNNING":
             return found
         assert time.monotonic() < deadline, f"still running: {entered(states, arn)}"
-        time.sleep(0.2)
+        time.sleep(0.5)
 
 
 def clean_environment() -> dict[str, str]:

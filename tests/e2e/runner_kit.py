@@ -323,9 +323,9 @@ class Lab(Deployment):
         self.good("plan", "depot", "--refresh")
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
-    """Wait for something, or fail saying what did not happen."""
+def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE, pause: float = 0.05) -> None:
+    """Wait for something, or fail saying what did not happen. What costs more than a look is asked less often."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
+        time.sleep(pause)

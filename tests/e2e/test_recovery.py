@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+import subprocess
+from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from project import Project, entered, execution_end
+from project import PATIENCE, Project, clean_environment, entered, execution_end
+from runner_kit import until
 from transcripts import check
 
 from oleoduto_local import faults
@@ -24,6 +25,15 @@ SPOT = "Training job stopped: spot capacity did not come within MaxWaitTimeInSec
 UNRECORDED = Fault("*-record-*", "AlgorithmError: the server does not answer, exit code: 1", times=2)
 """A record takes more time than the other jobs together, and fails no execution: where it is not the point, it ends at once."""
 INPUT = {"source": "sample", "run_date": "2020-03-10"}
+WORDS = ("--source", INPUT["source"], "--run-date", INPUT["run_date"])
+SETTINGS = """
+[env.dev.mlflow]
+
+[env.dev.training]
+evaluation_origins = 40
+candidates = ["no_change_last_price", "no_change_monthly_mean", "ridge"]
+"""
+"""A training is not what is tested here: the smallest."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +83,28 @@ class Pipeline:
 
     def content(self, *folders: str) -> dict[str, str]:
         """Digests of the run date's objects, but for the durations of the steps."""
-        day = INPUT["run_date"].replace("-", "")
-        found = {}
-        for folder in folders:
-            listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=f"{folder}/dataproc={day}/").get("Contents", [])
-            for key in (item["Key"] for item in listed):
-                if not key.endswith("/etl.json"):
-                    body = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-                    found[key] = hashlib.sha256(rows(body) if key.endswith(".parquet") else body).hexdigest()
-        return found
+        return {key: self.digest(key) for folder in folders for key in self.keys(folder)}
+
+    def keys(self, folder: str) -> list[str]:
+        """The keys of the run date in a folder, but for the durations of the steps."""
+        listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=partition(folder)).get("Contents", [])
+        return [item["Key"] for item in listed if not item["Key"].endswith("/etl.json")]
+
+    def digest(self, key: str, **version: str) -> str:
+        """That of an object, of its rows if it is a table."""
+        body = self.s3.get_object(Bucket=self.bucket, Key=key, **version)["Body"].read()
+        return hashlib.sha256(rows(body) if key.endswith(".parquet") else body).hexdigest()
+
+    def versions(self, folder: str) -> list[tuple[str, str]]:
+        """The keys of the run date in a folder, each with the digests of all that was ever written there."""
+        kept = self.keys(folder)
+        listed = self.s3.list_object_versions(Bucket=self.bucket, Prefix=partition(folder))["Versions"]
+        return [(item["Key"], self.digest(item["Key"], VersionId=item["VersionId"])) for item in listed if item["Key"] in kept]
+
+
+def partition(folder: str) -> str:
+    """The prefix of the run date in a folder."""
+    return f"{folder}/dataproc={INPUT['run_date'].replace('-', '')}/"
 
 
 def reason(details: dict[str, str]) -> str:
@@ -96,15 +119,74 @@ def rows(parquet: bytes) -> bytes:
     return b"\n".join(sorted(table.astype(str).to_csv(index=False).encode().splitlines()))
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """Two executions of one date, of which the second began in the Glue job of the first."""
+
+    pipeline: Pipeline
+    first: str
+    second: str
+
+
 @pytest.fixture(scope="module")
-def pipeline(project: Project) -> Iterator[Pipeline]:
-    project.configure(f"{project.configuration.read_text()}\n[env.dev.mlflow]\n")
-    run = project.run("local", "run", "--source", INPUT["source"], "--run-date", INPUT["run_date"])
-    assert run.returncode == 0, run.stdout + run.stderr
+def meeting(project: Project) -> Meeting:
+    """The first is that of `local run`."""
+    project.configure(project.configuration.read_text() + SETTINGS)
+    started = project.run("local", "up")
+    assert started.returncode == 0, started.stderr
     states, s3 = project.client("stepfunctions"), project.client("s3")
-    (machine,) = states.list_state_machines()["stateMachines"]
-    (bucket,) = s3.list_buckets()["Buckets"]
-    yield Pipeline(project, states, machine["stateMachineArn"], s3, bucket["Name"])
+    faults.write(project.folder / ".oleoduto" / "local", [UNRECORDED])
+    with subprocess.Popen(
+        project.command("local", "run", *WORDS),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=clean_environment(),
+    ) as running:
+
+        def machines() -> list[dict[str, Any]]:
+            assert running.poll() is None, running.communicate()
+            found: list[dict[str, Any]] = states.list_state_machines()["stateMachines"]
+            return found
+
+        def executions() -> list[dict[str, Any]]:
+            assert running.poll() is None, running.communicate()
+            found: list[dict[str, Any]] = states.list_executions(stateMachineArn=machine)["executions"]
+            return found
+
+        until(lambda: bool(machines()), "the state machine exists", pause=1)
+        machine = machines()[0]["stateMachineArn"]
+        until(lambda: bool(executions()), "the execution has begun", pause=1)
+        (bucket,) = s3.list_buckets()["Buckets"]
+        pipeline = Pipeline(project, states, machine, s3, bucket["Name"])
+        first = str(executions()[0]["executionArn"])
+        until(lambda: "Etl" in pipeline.entered(first), "the Glue job of the first execution works", pause=0.2)
+        second = pipeline.start()
+        said, _ = running.communicate(timeout=PATIENCE)
+        assert running.returncode == 0, said
+    pipeline.ended(second)
+    return Meeting(pipeline, first, second)
+
+
+@pytest.fixture
+def pipeline(meeting: Meeting) -> Pipeline:
+    """The pipeline after both."""
+    return meeting.pipeline
+
+
+def test_two_executions_of_one_date_end_well_and_write_the_same(meeting: Meeting) -> None:
+    """The second waits for the Glue job of the first, and runs again what the first has run."""
+    pipeline = meeting.pipeline
+    ends = [pipeline.ended(arn) for arn in (meeting.first, meeting.second)]
+    assert all(end["status"] == "SUCCEEDED" for end in ends), [(end.get("error"), end.get("cause")) for end in ends]
+    assert "EtlFailed" not in pipeline.entered(meeting.first) and "EtlFailed" in pipeline.entered(meeting.second)
+    (key,) = [key for key in pipeline.keys("predictions") if key.endswith(".parquet")]
+    assert key.endswith("/predictions.parquet")
+    for folder in ("raw", "final", "quality"):
+        versions = pipeline.versions(folder)
+        written = Counter(key for key, _ in versions)
+        assert written and all(times > 1 for times in written.values()), f"both have written {folder}: {written}"
+        assert len(set(versions)) == len(written), f"both have written the same into {folder}: {versions}"
 
 
 def test_a_lack_of_capacity_is_waited_out(pipeline: Pipeline) -> None:
@@ -159,20 +241,6 @@ def test_a_failing_record_changes_no_forecast_and_fails_no_execution(pipeline: P
     assert pipeline.content("predictions", "reports") == before
 
 
-def test_two_executions_of_one_date_end_well_and_write_the_same(pipeline: Pipeline) -> None:
-    """The second waits for the Glue jobs of the first, and runs again what the first run of this date has run."""
-    pipeline.fail(UNRECORDED)
-    before = pipeline.content("raw", "final", "quality")
-    assert {key.split("/")[0] for key in before} == {"raw", "final", "quality"}
-    first, second = (pipeline.start(mode="forecast") for _ in range(2))
-    ends = [pipeline.ended(arn) for arn in (first, second)]
-    assert all(end["status"] == "SUCCEEDED" for end in ends), [(end.get("error"), end.get("cause")) for end in ends]
-    assert "EtlFailed" in pipeline.entered(first) + pipeline.entered(second)
-    (key,) = [key for key in pipeline.content("predictions") if key.endswith(".parquet")]
-    assert key.endswith("/predictions.parquet")
-    assert pipeline.content("raw", "final", "quality") == before
-
-
 def test_a_state_that_runs_again_gives_the_same(pipeline: Pipeline) -> None:
     pipeline.fail(UNRECORDED)
     first = pipeline.content(*TABLES)
@@ -184,10 +252,9 @@ def test_a_state_that_runs_again_gives_the_same(pipeline: Pipeline) -> None:
         assert pipeline.content(*TABLES) == first, start
 
 
-def test_local_run_starts_at_a_state_and_says_why_it_failed(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_local_run_starts_at_a_state_and_says_why_it_failed(pipeline: Pipeline) -> None:
     pipeline.fail(Fault("*-monitor-*", "AlgorithmError: no outcomes, exit code: 1"))
-    words = ["--source", INPUT["source"], "--run-date", INPUT["run_date"], "--start-at", "Monitor"]
-    failed = pipeline.project.run("local", "run", *words)
+    failed = pipeline.project.run("local", "run", *WORDS, "--start-at", "Monitor")
     assert failed.returncode == 1
     assert "error: the state Monitor failed: no outcomes\n  its log: `oleoduto local logs " in failed.stderr, failed.stderr
     assert "Etl\n" not in failed.stderr
