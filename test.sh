@@ -8,6 +8,8 @@ cd "$(dirname "$0")"
 bin=.venv/bin
 # A fifth of what a Terraform with the AWS provider computes is garbage collection: with more memory it is less.
 export GOGC=${GOGC:-400}
+# Where Python may write no byte code, each process compiles what it imports anew: two seconds for each local AWS.
+unset PYTHONDONTWRITEBYTECODE
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 trap 'trap - TERM; kill 0; exit 130' INT TERM
