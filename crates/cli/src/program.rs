@@ -94,7 +94,8 @@ pub trait Program {
     }
 }
 
-/// Terraform's plugin cache, in the project's folder.
+/// Terraform's plugin cache: the user's own, which Terraform takes too, or one in the project's folder.
 pub fn plugin_cache(root: &Path) -> PathBuf {
-    root.join(".oleoduto/cache/terraform-plugins")
+    let given = std::env::var_os("TF_PLUGIN_CACHE_DIR").filter(|folder| !folder.is_empty());
+    root.join(given.unwrap_or_else(|| ".oleoduto/cache/terraform-plugins".into()))
 }
