@@ -57,6 +57,9 @@ pub(crate) async fn machine(client: &Client) -> anyhow::Result<String> {
     }
 }
 
+/// The number of events that are asked for at a time: those of a state or two.
+const EVENTS: i32 = 12;
+
 /// An execution under way.
 pub(crate) struct Execution {
     client: Client,
@@ -97,18 +100,33 @@ impl Execution {
     }
 
     async fn print_new(&self, step: &ProgressStep, seen: &mut Seen) -> anyhow::Result<()> {
-        let known = seen.last;
-        let mut pages = self.client.get_execution_history().execution_arn(&self.arn).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            for event in page?.events.iter().filter(|event| event.id > known) {
-                match seen.take(event) {
-                    Some(News::Entered(name)) => step.at(&name),
-                    Some(News::Left(name, seconds)) => step.line(&format!("      {name:<24}{seconds:>6.1} s")),
-                    None => {}
-                }
+        for event in self.after(seen.last).await? {
+            match seen.take(&event) {
+                Some(News::Entered(name)) => step.at(&name),
+                Some(News::Left(name, seconds)) => step.line(&format!("      {name:<24}{seconds:>6.1} s")),
+                None => {}
             }
         }
         Ok(())
+    }
+
+    /// The events after a known one. The newest are asked for first: a whole history costs more with each event in it.
+    async fn after(&self, known: i64) -> anyhow::Result<Vec<HistoryEvent>> {
+        let newest_first = self.client.get_execution_history().execution_arn(&self.arn).reverse_order(true).max_results(EVENTS);
+        let mut pages = newest_first.into_paginator().send();
+        let mut events = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page?.events;
+            let whole = page.iter().all(|event| event.id > known);
+            events.extend(page.into_iter().filter(|event| event.id > known));
+            if !whole {
+                break;
+            }
+        }
+        events.reverse();
+        // One that came meanwhile may have moved another to the next page.
+        events.dedup_by_key(|event| event.id);
+        Ok(events)
     }
 }
 
