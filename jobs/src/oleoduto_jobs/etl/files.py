@@ -74,7 +74,9 @@ class Files:
         """Copy a file of this machine to a path, in the place of what is there."""
         with _job_errors(f"{path} cannot be written"):
             target, system = self._open(path)
-            system.copyFromLocalFile(False, True, self._jvm.org.apache.hadoop.fs.Path(source.as_uri()), target)
+            # Hadoop takes the text of an address as it is, and a space in it is no `%20`.
+            origin = self._jvm.org.apache.hadoop.fs.Path(self._jvm.java.io.File(str(source)).toURI())
+            system.copyFromLocalFile(False, True, origin, target)
 
     def run_dates(self, uri: str) -> list[str]:
         """The run dates (YYYYMMDD) of a table's partitions, oldest first; empty if the folder does not exist."""
