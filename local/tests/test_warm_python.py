@@ -14,7 +14,7 @@ import pytest
 from local_support import Aws, alive, start_server, wait_until
 
 from oleoduto_local.process import Command, Job, Outcome, Registry
-from oleoduto_local.warm_python import Hosts, kind_of
+from oleoduto_local.warm_python import Host, Hosts, kind_of
 
 MAIN = """
 import json, os, pathlib, signal, sys, tempfile, time
@@ -265,6 +265,17 @@ def test_a_killed_host_ends_no_job(warm: Warm) -> None:
     job.stop()
     thread.join(30)
     assert outcomes[0].returncode == 7, "its exit code arrives all the same"
+
+
+def test_a_host_that_has_just_ended_has_a_successor(warm: Warm, monkeypatch: pytest.MonkeyPatch) -> None:
+    warm.run("end", "0")
+    first = warm.pid
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: not alive(first), 10, "the host is dead")
+    # As before the thread that waits for it has had a turn.
+    known = [True, *([False] * 9)]
+    monkeypatch.setattr(Host, "alive", property(lambda _: known.pop(0)))
+    assert warm.show()["host"] != first
 
 
 def test_an_idle_host_ends(package: Path, tmp_path: Path) -> None:

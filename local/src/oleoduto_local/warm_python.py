@@ -166,13 +166,20 @@ class Hosts:
             return
         with ExitStack() as opened:
             with self._lock:
-                try:
-                    channel = opened.enter_context(self._host_of(kind).connect(command.argv[3]))
-                except OSError as error:
-                    LOG.warning("the warm Python does not answer, and a job starts anew: %s", error)
-                    self._drop()
-                    channel = None
+                channel = self._connected(kind, command.argv[3])
+                if channel is not None:
+                    opened.enter_context(channel)
             yield command if channel is None else replace(command, fork_from=channel.fileno())
+
+    def _connected(self, kind: Kind, name: str) -> socket.socket | None:
+        """A socket to a host. One that has just ended, of which nobody knows yet, has a successor; None if that ends, too."""
+        for _ in range(2):
+            try:
+                return self._host_of(kind).connect(name)
+            except OSError as error:
+                LOG.warning("the warm Python does not answer: %s", error)
+                self._drop()
+        return None
 
     def _host_of(self, kind: Kind) -> Host:
         if self._host is None or not self._host.alive or self._kind != kind:
