@@ -31,8 +31,10 @@ ANNUAL, QUARTERLY = 1, 4
 _MONTHS_IN = f"CASE per_year WHEN {QUARTERLY} THEN 3 WHEN {ANNUAL} THEN 12 ELSE 1 END"
 """Months of a period of a series."""
 
-_POSITION = f"((year * 12 + month - 1) // {_MONTHS_IN})"
-"""Position of the period that a month is in: it counts periods since the year 0, so consecutive periods differ by one."""
+
+def _position(year: str, month: str) -> str:
+    """Position of the period that a month is in: it counts periods since the year 0, so consecutive periods differ by one."""
+    return f"(({year} * 12 + {month} - 1) // {_MONTHS_IN})"
 
 
 def broken_rows(rule: Rule) -> str:
@@ -137,11 +139,12 @@ def make_series(connection: Connection, run_date: dt.date, calendar: str = DEFAU
     connection.execute(
         "INSERT INTO trading_days SELECT unnest($1::DATE[]), unnest($2::INTEGER[])", [list(ages), list(ages.values())]
     )
-    running = f"((year(getvariable('run_date')) * 12 + month(getvariable('run_date')) - 1) // {_MONTHS_IN})"
+    running = _position("year(getvariable('run_date'))", "month(getvariable('run_date'))")
     first_month = f"position * {_MONTHS_IN}"
     connection.execute(f"""
         CREATE TABLE series AS
-        WITH positions AS (SELECT code, prices > 0 AS has_value, {_POSITION} AS position, {running} AS running FROM months),
+        WITH positions AS (SELECT code, prices > 0 AS has_value, {_position("year", "month")} AS position, {running} AS running
+            FROM months),
         with_value AS (SELECT DISTINCT code, position FROM positions WHERE has_value),
         of_raw AS (
             SELECT code, sum(raw_rows)::BIGINT AS raw_rows, sum(missing_rows)::BIGINT AS missing_rows,
