@@ -20,8 +20,8 @@ class Shared:
     def __init__(self, spark: SparkSession) -> None:
         self.spark = spark
 
-    def createDataFrame(self, *given: Any) -> Any:
-        return self.spark.createDataFrame(*given)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.spark, name)
 
     def stop(self) -> None:
         pass

@@ -27,6 +27,7 @@ from oleoduto_jobs.etl.parsing import Judge, outcomes, raw_of, report_of
 from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.responses import Response, from_bytes, response_path
 from oleoduto_jobs.etl.revisions import COMPARED, revisions
+from oleoduto_jobs.etl.rows import frame_of
 from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.sources import Asker, ReadBytes, Stored, base_url, read_local_bytes
 from oleoduto_jobs.etl.storage import read_partition, spark_schema, write_partition
@@ -116,7 +117,7 @@ def write_revisions(spark: SparkSession, files: Files, where: Places, dataproc: 
         )
         frame: DataFrame = revisions(previous, current, earlier[-1])
     else:
-        frame = spark.createDataFrame([], spark_schema(REVISIONS))
+        frame = frame_of(spark, [], spark_schema(REVISIONS))
     # Written even if nothing differs: a second run of the date must replace the first one's rows.
     path = write_partition(files, frame.coalesce(1), REVISIONS, where.revisions, dataproc)
     if not earlier:

@@ -18,6 +18,7 @@ from oleoduto_jobs.etl.observations import Observation
 from oleoduto_jobs.etl.outcome import SeriesOutcome, judge
 from oleoduto_jobs.etl.publish import partition_path
 from oleoduto_jobs.etl.responses import from_bytes, response_path
+from oleoduto_jobs.etl.rows import frame_of
 from oleoduto_jobs.etl.storage import spark_schema
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW
 
@@ -82,7 +83,7 @@ def outcomes(spark: SparkSession, files: Files, uri: str, dataproc: str, codes: 
             if content is None:
                 raise JobError(f"{path} is gone, though it was just written; does another run of {dataproc} run too?")
             rows.append(judge_of.row(path, content))
-        return spark.createDataFrame(rows, OUTCOME)
+        return frame_of(spark, rows, OUTCOME)
     wanted = spark.sparkContext.broadcast(frozenset(codes))
     shared = spark.sparkContext.broadcast(judge_of)
 

@@ -10,6 +10,7 @@ from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.load import load
 from oleoduto_jobs.etl.outcome import LOADED, judge
 from oleoduto_jobs.etl.parsing import OUTCOME, raw_of, row_of
+from oleoduto_jobs.etl.rows import frame_of
 from oleoduto_jobs.etl.session import spark_session
 from oleoduto_jobs.etl.sources import Asker, base_url
 from oleoduto_jobs.etl.transform import transform
@@ -27,7 +28,7 @@ def monthly_from(source: str, code: str) -> Monthly:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = spark_session("backtest")
     try:
-        raw = raw_of(spark.createDataFrame([row_of(outcome)], OUTCOME))
+        raw = raw_of(frame_of(spark, [row_of(outcome)], OUTCOME))
         final = load(transform(raw, today)).toPandas()
         return monthly_of(final.assign(unit=outcome.unit or UNKNOWN_UNIT), code)
     finally:
