@@ -246,8 +246,9 @@ def set_up_jars() -> None:
 
 def set_up_class_archive() -> None:
     """Make Spark's jobs start faster. They run without it, too, so a failure, shown above, does not end the set-up."""
-    program = ROOT / "local" / "src" / "oleoduto_local" / "class_archive.py"
-    if subprocess.run([venv_python(), program, JARS], check=False, stdout=sys.stderr).returncode != 0:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "local" / "src")}
+    command = [venv_python(), "-m", "oleoduto_local.class_archive", JARS]
+    if subprocess.run(command, env=environment, check=False, stdout=sys.stderr).returncode != 0:
         print("note: Spark has no class archive, and its jobs start slower", file=sys.stderr)
 
 

@@ -2,7 +2,9 @@
 
 import io
 import json
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -281,6 +283,35 @@ def test_one_jvm_waits_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     jvms.give_back(one, usable=True)
     wait_until(lambda: not one.alive, 10, "it was not used for long enough")
     assert take() is not one
+
+
+def test_the_first_job_waits_for_the_jvm_that_exercises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oleoduto_local.spark_jvm.Jvm", FakeJvm)
+    jvms = Jvms(Registry(), lambda _name: tmp_path)
+    given: tuple[Any, ...] = ((), "http://127.0.0.1:9", "us-east-1")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def exercise(_jvm: object) -> bool:
+        begun.set()
+        return go_on.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        warming = pool.submit(jvms.warm_up, *given, exercise)
+        assert begun.wait(10)
+        job = pool.submit(jvms.take, *given)
+        with pytest.raises(TimeoutError):
+            job.result(0.2)
+        go_on.set()
+        warming.result(10)
+        first: Any = job.result(10)
+    assert first.cleaned == 1, "the one that had exercised"
+    with pytest.raises(JobError, match="broken"):
+        jvms.warm_up(*given, lambda _jvm: fail())
+    assert jvms.take(*given).cleaned == 0, "a failed exercise leaves none, and nobody waits for it"
+
+
+def fail() -> bool:
+    raise JobError("broken")
 
 
 def test_a_job_logs_to_its_own_groups_and_publishes_its_time(aws: Aws) -> None:

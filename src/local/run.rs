@@ -107,7 +107,7 @@ impl Args {
         let step = ProgressStep::start("local AWS");
         let endpoint = match before {
             Some(endpoint) => endpoint,
-            None => server::start(context, &self.port).await?,
+            None => server::start(context, &self.port, server::SparkStart::WithServer).await?,
         };
         progress.finish(&step);
         if self.open {

@@ -33,13 +33,21 @@ pub(super) async fn up(context: &LocalContext, args: PortArgs) -> anyhow::Result
         bail!("the local AWS is already running at {} (pid {}); `oleoduto local down` stops it", endpoint.url, endpoint.pid);
     }
     setup::environment(context).await?;
-    let endpoint = start(context, &args).await?;
+    let endpoint = start(context, &args, SparkStart::WithJob).await?;
     outln!("local AWS at {} (pid {}, account {}, region {})", endpoint.url, endpoint.pid, endpoint.account, endpoint.region);
     Ok(())
 }
 
+/// When Spark starts.
+pub(crate) enum SparkStart {
+    /// With the server, because a job of it comes soon.
+    WithServer,
+    /// With its first job.
+    WithJob,
+}
+
 /// Start the server in a process group of its own and wait until it is ready.
-pub(crate) async fn start(context: &LocalContext, args: &PortArgs) -> anyhow::Result<Endpoint> {
+pub(crate) async fn start(context: &LocalContext, args: &PortArgs, spark: SparkStart) -> anyhow::Result<Endpoint> {
     let data = context.data();
     // The local AWS is empty after a start: states and outputs of an earlier one are stale.
     for stale in ["state", "cdktf.out", "work", "logs", "endpoint.json"] {
@@ -65,6 +73,10 @@ pub(crate) async fn start(context: &LocalContext, args: &PortArgs) -> anyhow::Re
         .arg(context.root.join("Dockerfile"))
         .arg("--jars")
         .arg(context.root.join(".oleoduto/cache/jars"))
+        .args(match spark {
+            SparkStart::WithServer => Some("--warm-spark"),
+            SparkStart::WithJob => None,
+        })
         .env("PYTHONPATH", context.root.join("local/src"))
         .current_dir(&context.root)
         .stdin(Stdio::null())

@@ -78,6 +78,13 @@ def test_every_step_and_six_months_are_shown(finished: subprocess.CompletedProce
         transcripts.check("local-run", finished, {brent: "file:brent-daily.csv"})
 
 
+def test_spark_was_warm_before_its_first_job(project: Project, finished: object) -> None:
+    folder = project.folder / ".oleoduto" / "local"
+    assert list(folder.glob("work/spark/exercise/table/*.parquet")), "the exercise did not reach its end"
+    assert [path.name for path in folder.glob("work/spark/jvm-*")] == ["jvm-1"], "the first job started a JVM of its own"
+    assert "WARNING" not in (folder / "logs" / "server.log").read_text()
+
+
 def test_the_execution_succeeded_with_every_state(project: Project, finished: object) -> None:
     states = project.client("stepfunctions")
     machine = states.list_state_machines()["stateMachines"][0]

@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--dockerfile", type=Path, required=True, help="its ENTRYPOINT runs SageMaker jobs")
     serve.add_argument("--jars", type=Path, required=True, help="folder of the Hadoop S3 jars for Spark")
     serve.add_argument("--port", type=int, default=0, help="loopback port; 0 takes a free one")
+    serve.add_argument("--warm-spark", action="store_true", help="start Spark before its first job")
     serve.add_argument("--verbose", action="store_true", help="log every request")
     serve.add_argument(
         "--glue-minute",

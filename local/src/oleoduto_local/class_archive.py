@@ -3,7 +3,7 @@
 JDK's class data sharing (JEP 350, `-XX:ArchiveClassesAtExit`). The archive belongs to one JVM and one class path, so its
 name holds a digest of both; a JVM that another archive does not suit leaves it and loads the classes as ever.
 
-As a script, `python class_archive.py JARS` makes the archive unless it is there; it needs the environment with PySpark.
+`python -m oleoduto_local.class_archive JARS` makes the archive unless it is there; it needs the environment with PySpark.
 """
 
 import hashlib
@@ -14,8 +14,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
+
+from oleoduto_local import spark_exercise
 
 JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 """For short jobs: the first compiler tier and the serial collector start fastest. An archive is of one collector."""
@@ -84,54 +85,17 @@ def make(jars: Sequence[Path], path: Path) -> None:
         settings = {
             "spark.driver.extraClassPath": ":".join(map(str, jars)),
             "spark.driver.extraJavaOptions": java_options,
-            "spark.ui.enabled": "false",
-            "spark.ui.showConsoleProgress": "false",
-            "spark.driver.host": "127.0.0.1",
-            "spark.driver.bindAddress": "127.0.0.1",
             "spark.local.dir": scratch,
-            "spark.sql.shuffle.partitions": "2",
-            "spark.hadoop.fs.s3a.endpoint": "http://127.0.0.1:9",
-            "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider",
-            "spark.hadoop.fs.s3a.attempts.maximum": "1",
-            "spark.hadoop.fs.s3a.retry.limit": "0",
+            **spark_exercise.SETTINGS,
         }
         os.environ["PYSPARK_SUBMIT_ARGS"] = submit_arguments(settings)
         os.environ["PYSPARK_PYTHON"] = sys.executable
-        exercise(Path(scratch))
+        spark_exercise.main(Path(scratch))
         if not part.is_file():
             raise SystemExit(f"error: {java()} wrote no class archive")
         for old in path.parent.glob("spark-*.jsa"):
             old.unlink()
         part.replace(path)
-
-
-def exercise(scratch: Path) -> None:
-    """What the jobs do with Spark, in small."""
-    from py4j.protocol import Py4JJavaError
-    from pyspark.sql import SparkSession, Window
-    from pyspark.sql import functions as F
-    from pyspark.sql import types as T
-
-    spark = SparkSession.builder.getOrCreate()
-    double = F.udf(lambda value: 2.0 * value, T.DoubleType())
-    rows = [(f"S{i % 3}", i, float(i)) for i in range(60)]
-    frame = spark.createDataFrame(rows, "code string, day int, value double").withColumn("twice", double("value"))
-    window = Window.partitionBy("code").orderBy("day")
-    dated = frame.withColumn("date", F.date_add(F.lit("2020-01-01"), F.col("day")))
-    lagged = dated.withColumn("lag", F.lag("value").over(window))
-    table = str(scratch / "table")
-    lagged.repartition(2).write.mode("overwrite").option("compression", "zstd").parquet(table)
-    read = spark.read.parquet(table).persist()
-    summed = read.groupBy("code").agg(F.sum("value").alias("sum"), F.stddev("value"), F.collect_list("day"))
-    read.join(summed, "code").where("sum > 0").orderBy("code", "day").collect()
-    # The file system's classes are loaded before it finds nobody at home.
-    with suppress(Py4JJavaError):
-        spark.read.parquet("s3a://nobody/table")
-    process = spark.sparkContext._gateway.proc  # type: ignore[union-attr]
-    spark.stop()
-    # The JVM writes the archive when it ends, and it ends when nobody is at the other end.
-    process.stdin.close()
-    process.wait()
 
 
 def main() -> None:

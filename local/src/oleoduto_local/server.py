@@ -103,6 +103,7 @@ def serve(settings: Settings, moto_version: str) -> int:
 
         from oleoduto_local.context import LocalAws
         from oleoduto_local.patches import install_all
+        from oleoduto_local.runners.warm_spark import warm_up
         from oleoduto_local.wsgi import application
 
         admin = random_keys()
@@ -115,6 +116,8 @@ def serve(settings: Settings, moto_version: str) -> int:
         thread = threading.Thread(target=server.serve_forever, name="http", daemon=True)
         thread.start()
         announce(settings, local.url, port, moto_version, admin)
+        if settings.warm_spark:
+            local.in_background("warm-spark", lambda: warm_up(local))
         try:
             # A wait without a timeout cannot be interrupted by a signal on every platform.
             while not stop.wait(1.0):

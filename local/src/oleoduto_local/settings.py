@@ -15,7 +15,8 @@ MOTO_VERSION = "5.2.1"
 
 @dataclass(frozen=True)
 class Settings:
-    """Checked settings. `glue_minute` is the length of a Glue timeout minute in seconds (60 but in tests)."""
+    """Checked settings. `glue_minute` is the length of a Glue timeout minute in seconds (60 but in tests); with
+    `warm_spark` Spark starts before its first job."""
 
     data_dir: Path
     account: str
@@ -25,6 +26,7 @@ class Settings:
     jars: tuple[Path, ...]
     port: int
     glue_minute: float
+    warm_spark: bool
     verbose: bool
 
     @property
@@ -94,5 +96,6 @@ def read_settings(arguments: argparse.Namespace) -> Settings:
         jars=find_jars(arguments.jars),
         port=arguments.port,
         glue_minute=arguments.glue_minute,
+        warm_spark=arguments.warm_spark,
         verbose=arguments.verbose,
     )

@@ -153,9 +153,30 @@ class Jvms:
         self._idle: Jvm | None = None
         self._started, self._turn = 0, 0
         self._lock = threading.Lock()
+        self._warm = threading.Event()
+        self._warm.set()
+
+    def warm_up(self, jars: tuple[Path, ...], url: str, region: str, exercise: Callable[[Jvm], bool]) -> None:
+        """Start the one that waits and let it `exercise`, which says whether it went well. A job that comes meanwhile waits,
+        as it needs the processor that a second JVM would take.
+        """
+        self._warm.clear()
+        try:
+            jvm = self._taken(jars, url, region)
+            usable = False
+            try:
+                usable = exercise(jvm)
+            finally:
+                self.give_back(jvm, usable=usable)
+        finally:
+            self._warm.set()
 
     def take(self, jars: tuple[Path, ...], url: str, region: str) -> Jvm:
         """The one that waits, or a new one."""
+        self._warm.wait(START_SECONDS)
+        return self._taken(jars, url, region)
+
+    def _taken(self, jars: tuple[Path, ...], url: str, region: str) -> Jvm:
         with self._lock:
             jvm, self._idle = self._idle, None
             self._started += jvm is None or not jvm.alive

@@ -1,0 +1,43 @@
+"""Starts Spark before its first job: there is time for it while Terraform applies the stacks."""
+
+import logging
+import sys
+from pathlib import Path
+
+from oleoduto_local import spark_exercise
+from oleoduto_local.context import LocalAws
+from oleoduto_local.environment import job_environment
+from oleoduto_local.errors import JobError
+from oleoduto_local.process import Command, Stream
+from oleoduto_local.spark_jvm import Jvm
+
+LOG = logging.getLogger("oleoduto_local")
+
+
+def warm_up(local: LocalAws) -> None:
+    """Leave a JVM to the first job that has done in small what jobs do."""
+    folder = local.scratch("spark", "exercise")
+    settings = {"spark.master": "local[2]", **spark_exercise.SETTINGS}
+    program = Path(spark_exercise.__file__)
+
+    def quiet(_stream: Stream, line: str) -> None:
+        LOG.debug("Spark's exercise: %s", line)
+
+    def exercise(jvm: Jvm) -> bool:
+        variables = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable, "TMPDIR": str(folder)}
+        environment = job_environment(local.url, local.settings.region, variables)
+        jvm.begin(settings, environment, quiet)
+        job = local.helpers.open("glue", "exercise")
+        command = Command([sys.executable, str(program), str(folder)], {**environment, **jvm.variables()}, folder)
+        try:
+            outcome = job.run(command, quiet)
+        finally:
+            local.helpers.close(job)
+        if outcome.returncode != 0:
+            LOG.warning("Spark's exercise failed (exit code %s): its first job starts slower", outcome.returncode)
+        return outcome.returncode == 0
+
+    try:
+        local.jvms.warm_up(local.settings.jars, local.url, local.settings.region, exercise)
+    except JobError as error:
+        LOG.warning("Spark did not start before its first job: %s", error)
