@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.parser import run_date
+
+T = TypeVar("T")
 
 NOT_FOUND = "java.io.FileNotFoundException"
 
@@ -27,26 +29,16 @@ class Files:
 
     def read(self, path: str) -> bytes | None:
         """Content of a file, None if it does not exist."""
-        with _job_errors(f"{path} cannot be read"):
-            try:
-                target, system = self._open(path)
-                with closing(system.open(target)) as stream:
-                    return bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream))
-            except Py4JJavaError as error:
-                if _class(error) == NOT_FOUND:
-                    return None
-                raise
+
+        def content(target: Any, system: Any) -> bytes:
+            with closing(system.open(target)) as stream:
+                return bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream))
+
+        return self._of_existing(path, "read", content)
 
     def length(self, path: str) -> int | None:
         """Bytes of a file, of which none are read; None if it does not exist."""
-        with _job_errors(f"{path} cannot be read"):
-            try:
-                target, system = self._open(path)
-                return int(system.getFileStatus(target).getLen())
-            except Py4JJavaError as error:
-                if _class(error) == NOT_FOUND:
-                    return None
-                raise
+        return self._of_existing(path, "read", lambda target, system: int(system.getFileStatus(target).getLen()))
 
     def must_read(self, path: str) -> bytes:
         """Content of a file that must exist."""
@@ -120,13 +112,16 @@ class Files:
             system.delete(target, True)
 
     def _listed(self, uri: str) -> list[Any]:
-        with _job_errors(f"{uri} cannot be listed"):
+        return self._of_existing(uri, "listed", lambda target, system: list(system.listStatus(target))) or []
+
+    def _of_existing(self, path: str, done: str, ask: Callable[[Any, Any], T]) -> T | None:
+        """What a path's file system says of it; None if nothing is there."""
+        with _job_errors(f"{path} cannot be {done}"):
             try:
-                target, system = self._open(uri)
-                return list(system.listStatus(target))
+                return ask(*self._open(path))
             except Py4JJavaError as error:
                 if _class(error) == NOT_FOUND:
-                    return []
+                    return None
                 raise
 
     @staticmethod

@@ -50,6 +50,18 @@ def commit(files: Files, uri: str, dataproc: str, buckets: int = 0) -> None:
     files.write(commit_path(uri, dataproc), json.dumps({"files": names, "buckets": buckets}).encode())
 
 
+@contextmanager
+def replacing(files: Files, uri: str, dataproc: str, buckets: int = 0) -> Iterator[str]:
+    """Replace a partition as a whole with the files that the block writes into the folder that it gets.
+
+    Readers see the earlier rows until the block has ended, and if it fails. ``buckets`` as for ``targets``.
+    """
+    finish(files, uri, dataproc)
+    yield staging_path(uri, dataproc)
+    commit(files, uri, dataproc, buckets)
+    finish(files, uri, dataproc)
+
+
 def targets(names: Sequence[str], buckets: int) -> dict[str, str]:
     """Each file's place in the partition: its place -> its name in the staging folder.
 

@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl import buckets as spread
 from oleoduto_jobs.etl.files import Files
-from oleoduto_jobs.etl.publish import commit, finish, partition_path, staging_path
+from oleoduto_jobs.etl.publish import finish, partition_path, replacing
 from oleoduto_jobs.schema import Table
 
 _SPARK_TYPES: dict[str, T.DataType] = {
@@ -66,17 +66,14 @@ def write_partition(
     ``check``, which gets the written rows, has not refused them. ``plain`` is for
     ``write_rows``. ``buckets`` is the number of buckets that ``frame`` is spread into (see ``buckets.spread``).
     """
-    finish(files, uri, dataproc)
-    staging = staging_path(uri, dataproc)
-    write_rows(frame.select(*table.column_names), staging, plain)
-    if buckets or check is not None:
-        written = frame.sparkSession.read.schema(spark_schema(table)).parquet(staging)
-        if buckets:
-            spread.check_placement(written, buckets)
-        if check is not None:
-            check(written)
-    commit(files, uri, dataproc, buckets)
-    finish(files, uri, dataproc)
+    with replacing(files, uri, dataproc, buckets) as staging:
+        write_rows(frame.select(*table.column_names), staging, plain)
+        if buckets or check is not None:
+            written = frame.sparkSession.read.schema(spark_schema(table)).parquet(staging)
+            if buckets:
+                spread.check_placement(written, buckets)
+            if check is not None:
+                check(written)
     return partition_path(uri, dataproc)
 
 

@@ -16,7 +16,7 @@ import duckdb
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.files import Files
-from oleoduto_jobs.etl.publish import SUFFIX, commit, finish, partition_path, staging_path
+from oleoduto_jobs.etl.publish import SUFFIX, finish, partition_path, replacing
 from oleoduto_jobs.etl.storage import check_columns, no_data
 from oleoduto_jobs.schema import Table
 
@@ -77,17 +77,15 @@ class Tables:
 
     def write(self, table: Table, uri: str, dataproc: str, query: str) -> str:
         """Replace a partition with the rows of a query as one file, and return its path (see ``publish``)."""
-        finish(self._files, uri, dataproc)
-        file, staging = self._folder / f"{table.name}{SUFFIX}", staging_path(uri, dataproc)
+        file = self._folder / f"{table.name}{SUFFIX}"
         columns = ", ".join(f'CAST("{column.name}" AS {_TYPES[column.type]}) AS "{column.name}"' for column in table.columns)
         self.connection.execute(
             f"COPY (SELECT {columns} FROM ({query})) TO {_quoted(str(file))} (FORMAT parquet, COMPRESSION zstd)"
         )
-        # An earlier attempt may have left files.
-        self._files.delete(staging)
-        self._files.send(file, staging + file.name)
-        commit(self._files, uri, dataproc)
-        finish(self._files, uri, dataproc)
+        with replacing(self._files, uri, dataproc) as staging:
+            # An earlier attempt may have left files.
+            self._files.delete(staging)
+            self._files.send(file, staging + file.name)
         return partition_path(uri, dataproc)
 
     def write_rows(self, table: Table, uri: str, dataproc: str, rows: Sequence[tuple[object, ...]]) -> str:
