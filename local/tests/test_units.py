@@ -47,6 +47,23 @@ def test_a_patch_cannot_get_lost() -> None:
         patching.add(owner, "there", 1)
 
 
+def test_a_module_is_read_without_its_package_until_somebody_asks_for_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "heavy"
+    package.mkdir()
+    (package / "__init__.py").write_text("from heavy.light import NAME\nREAD = True\n")
+    (package / "light.py").write_text("NAME = object()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    light = patching.load_alone("heavy.light")
+    assert "heavy" not in sys.modules
+    heavy = patching.load("heavy")
+    assert heavy.READ and heavy.NAME is light.NAME
+    assert patching.load_alone("heavy.light") is light and sys.modules["heavy"] is heavy
+    with pytest.raises(PatchError, match="has no `missing_package`"):
+        patching.load_alone("missing_package.light")
+
+
 def test_entrypoint(tmp_path: Path) -> None:
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text('FROM a\nENTRYPOINT ["one"]\nFROM b\nentrypoint [ "python3.11", \\\n "-m", "x y" ]\n')

@@ -3,6 +3,8 @@ a patch.
 """
 
 import importlib
+import importlib.util
+import sys
 from typing import Any
 
 from oleoduto_local.errors import PatchError
@@ -11,6 +13,21 @@ from oleoduto_local.errors import PatchError
 def load(module: str) -> Any:
     """A module of moto. It is `Any` on purpose: most of what is patched is untyped."""
     return importlib.import_module(module)
+
+
+def load_alone(module: str) -> Any:
+    """A module of a package without the package's own `__init__`, which comes when somebody asks for the package."""
+    package = module.rpartition(".")[0]
+    spec = importlib.util.find_spec(package)
+    if spec is None:
+        raise PatchError(f"moto has no `{package}`, which the local AWS relies on; install the pinned moto or adapt the patch")
+    if package in sys.modules:
+        return load(module)
+    sys.modules[package] = importlib.util.module_from_spec(spec)
+    try:
+        return load(module)
+    finally:
+        del sys.modules[package]
 
 
 def _described(owner: Any) -> str:

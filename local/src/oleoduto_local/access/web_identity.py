@@ -7,10 +7,6 @@ GitHub's own key. Everything else is judged as AWS does: the provider, the audie
 from typing import Any
 from urllib.parse import parse_qs
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
-
 from oleoduto_local.access.refusal import RefusalError
 from oleoduto_local.access.request import Request
 from oleoduto_local.access.roles import Roles
@@ -37,6 +33,11 @@ def parameters(request: Request) -> dict[str, str]:
 
 def check_token(request: Request, secret: str, roles: Roles) -> None:
     """Refuse a token that was not made with the secret key, or that the role's trust policy does not accept."""
+    # Only tests of the workflows ask for this, and each start would pay.
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    from joserfc.jwk import OctKey
+
     given = parameters(request)
     try:
         token = jwt.decode(given.get("WebIdentityToken", ""), OctKey.import_key(secret), algorithms=["HS256"])

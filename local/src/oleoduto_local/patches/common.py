@@ -1,24 +1,32 @@
 """For all services: errors that answer at once instead of looking like a hang, and no work twice."""
 
 import logging
+from functools import cache
 from typing import Any
 
 from oleoduto_local.answers import error_answer, signed_service
 from oleoduto_local.context import LocalAws
 from oleoduto_local.models import LOADER
-from oleoduto_local.patching import load, replace, require
+from oleoduto_local.patching import load, load_alone, replace, require
 
 LOG = logging.getLogger("oleoduto_local")
 
 
 def install(_local: LocalAws) -> None:
     utils = load("moto.core.utils")
-    # moto makes a loader for each model that it reads.
+    # moto makes a loader for each model that it reads, and botocore one for each session.
     replace(utils, "create_loader", lambda: LOADER)
+    replace(load("botocore.session"), "create_loader", lambda _path: LOADER)
+    # moto's Step Functions read one enumeration of Batch, whose package reads EC2 and the instance types of all regions:
+    # more than half of what a start took.
+    load_alone("moto.batch.utils")
     backends = load("moto.backends")
     # moto lists its folder, twice for each request: half of the time that one of S3 took.
     modules = tuple(require(backends, "list_of_moto_modules")())
     replace(backends, "list_of_moto_modules", lambda: modules)
+    # All members of a service's class, anew for each request.
+    responses = load("moto.core.responses")
+    replace(responses, "method_names_from_class", cache(require(responses, "method_names_from_class")))
     converter = utils.convert_to_flask_response
 
     def call(self: Any, args: Any = None, **kwargs: Any) -> Any:

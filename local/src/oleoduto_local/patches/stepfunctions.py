@@ -5,6 +5,7 @@ import json
 import logging
 import uuid
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from oleoduto_local.alarms.publish import publish
@@ -216,7 +217,7 @@ def install_provider_calls(response: Any, result: Any) -> None:
     # Absent in moto; the provider validates at plan and retries the 500 for ten minutes.
     def validate_state_machine_definition(self: Any) -> Any:
         try:
-            self.stepfunction_backend._validate_definition(self._get_param("definition"))
+            self.stepfunction_backend._validate_definition(definition=self._get_param("definition"))
             json.loads(self._get_param("definition"))
         except invalid as error:
             diagnostic = {
@@ -237,6 +238,9 @@ def install_provider_calls(response: Any, result: Any) -> None:
         ]
         return result({"stateMachineVersions": versions})
 
-    require(require(load(f"{PARSER}.models"), "StepFunctionsParserBackend"), "_validate_definition")
+    backend = require(load(f"{PARSER}.models"), "StepFunctionsParserBackend")
+    # The provider asks twice and then creates: moto's parser needs a second for the first machine. An error is not remembered.
+    valid = lru_cache(maxsize=16)(require(backend, "_validate_definition"))
+    replace(backend, "_validate_definition", staticmethod(valid))
     for function in (validate_state_machine_definition, list_state_machine_versions):
         add(response, function.__name__, function)
