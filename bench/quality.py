@@ -58,7 +58,7 @@ def prepare(spark: SparkSession, series: int, days: int, folder: Path) -> None:
     (folder / "codes.txt").write_text("".join(f"SERIES_{number:06d}\n" for number in range(series)))
 
 
-def run(checkout: Path, folder: Path, scratch: Path) -> dict[str, float]:
+def run(checkout: Path, folder: Path, scratch: Path, memory: str) -> dict[str, float]:
     """One run of a checkout's job: seconds, MB of its Python, and how many rules hold."""
     tables = ("raw", "final", "extract-report", "quality", "quarantine", "reports")
     places = [word for table in tables for word in (f"--{table}-uri", f"file://{folder}/{table.replace('-', '_')}/")]
@@ -68,7 +68,7 @@ def run(checkout: Path, folder: Path, scratch: Path) -> dict[str, float]:
         **os.environ,
         "PYTHONPATH": str(checkout / "jobs" / "src"),
         "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_SUBMIT_ARGS": f"--driver-memory 3g --conf spark.local.dir={scratch} pyspark-shell",
+        "PYSPARK_SUBMIT_ARGS": f"--driver-memory {memory} --conf spark.local.dir={scratch} pyspark-shell",
         "TMPDIR": str(scratch),
     }
     command = [GNU_TIME, "-f", "%e %M", sys.executable, "-c", program, *words]
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--against", type=Path, help="another checkout of this repository")
-    parser.add_argument("--memory", default="3g")
+    parser.add_argument("--memory", default="3g", help="of each Spark: that of the data, and that of each run [default: 3g]")
     parser.add_argument("--scratch", type=Path, default=Path(".bench"))
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
@@ -105,7 +105,7 @@ def main() -> None:
         for _ in range(arguments.repeats):
             # In turns: a change in the machine's load meets both.
             for checkout in checkouts:
-                runs[checkout].append(run(checkout, folder, arguments.scratch.resolve()))
+                runs[checkout].append(run(checkout, folder, arguments.scratch.resolve(), arguments.memory))
         for checkout in checkouts:
             medians = {key: round(statistics.median(one[key] for one in runs[checkout]), 2) for key in runs[checkout][0]}
             rows.append(
