@@ -15,6 +15,7 @@ import xxhash
 from oleoduto_jobs.etl.calendar import DEFAULT, holidays_between
 from oleoduto_jobs.etl.quality.rules import Rule
 from oleoduto_jobs.etl.quality.tables import Connection
+from oleoduto_jobs.schema import PERIOD_MONTHS
 
 SATURDAY = 5
 OLDEST_AGE = dt.timedelta(days=1000)
@@ -28,8 +29,14 @@ SPARK_SEED = 42
 
 ANNUAL, QUARTERLY = 1, 4
 
-_MONTHS_IN = f"CASE per_year WHEN {QUARTERLY} THEN 3 WHEN {ANNUAL} THEN 12 ELSE 1 END"
+_MONTHS_IN = (
+    f"CASE per_year WHEN {QUARTERLY} THEN {PERIOD_MONTHS['quarterly']} WHEN {ANNUAL} THEN {PERIOD_MONTHS['annual']} ELSE 1 END"
+)
 """Months of a period of a series."""
+
+_OF_ROWS = " ".join(f"WHEN '{row}' THEN {months}" for row, months in PERIOD_MONTHS.items())
+_MONTHS_OF_ROW = f"CASE frequency {_OF_ROWS} ELSE 1 END"
+"""Months of a row of the final table."""
 
 
 def _position(year: str, month: str) -> str:
@@ -170,9 +177,7 @@ def make_series(connection: Connection, run_date: dt.date, calendar: str = DEFAU
         of_final AS (
             SELECT code, count(*) AS final_rows, min(position) AS first_row, max(position) AS last_row
             FROM (
-                SELECT code, (year * 12 + month - 1) // CASE frequency WHEN 'quarterly' THEN 3 WHEN 'annual' THEN 12 ELSE 1 END
-                    AS position
-                FROM final_rows
+                SELECT code, (year * 12 + month - 1) // {_MONTHS_OF_ROW} AS position FROM final_rows
             ) GROUP BY code
         ),
         compared AS (
