@@ -111,8 +111,10 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def open(self, url: str) -> None:
+        """Load a page. One that is open and gets another key reloads itself a moment later, so the old document is marked."""
+        self.run("window.left = true; undefined")
         self.call("Page.navigate", url=url)
-        self.wait("document.readyState === 'complete'", f"{url} is loaded")
+        self.wait("!window.left && document.readyState === 'complete'", f"{url} is loaded")
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page; promises are awaited."""
