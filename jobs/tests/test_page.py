@@ -16,6 +16,7 @@ from jobs.tests.conftest import PROVENANCE
 
 from oleoduto_jobs.errors import JobError
 from oleoduto_jobs.etl.quality.rules import RULES
+from oleoduto_jobs.languages import LANGUAGES
 from oleoduto_jobs.ml.container.forecast import forecast, report
 from oleoduto_jobs.ml.container.hyperparameters import Hyperparameters
 from oleoduto_jobs.ml.container.train import train
@@ -29,7 +30,6 @@ from oleoduto_jobs.ml.page.checks import Checks, read_checks
 from oleoduto_jobs.ml.page.html import Run, page
 from oleoduto_jobs.ml.page.past import Past
 from oleoduto_jobs.ml.page.words import MODELS, WORDS, Words
-from oleoduto_jobs.page.words import LANGUAGES
 
 NAMES = ("no_change_monthly_mean", "no_change_last_price", "ridge")
 VOID = {"meta", "input", "line", "polyline", "polygon", "circle"}

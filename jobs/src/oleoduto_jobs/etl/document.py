@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from oleoduto_jobs.etl.document_words import DESCRIPTIONS, UNITS, WORDS
 from oleoduto_jobs.etl.quality.rules import RULES
-from oleoduto_jobs.page.words import Phrases, Texts
+from oleoduto_jobs.languages import Texts
+from oleoduto_jobs.page.words import Phrases
 from oleoduto_jobs.schema import TABLES, Column, Table
 
 PAGES = {"tables.md": "en", "tables.pt-BR.md": "pt-BR"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oleoduto_jobs.page.words import Texts
+from oleoduto_jobs.languages import Texts
 from oleoduto_jobs.schema import LAGS, MOMENTUM_PERIODS, SERIES_UNIT
 
 WORDS: Texts = {

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from oleoduto_jobs.errors import JobError, run_job
+from oleoduto_jobs.languages import LANGUAGES
 from oleoduto_jobs.ml import tracking_many
 from oleoduto_jobs.ml.models.artifact import Artifact, read_artifact
-from oleoduto_jobs.page.words import LANGUAGES, Phrases
+from oleoduto_jobs.page.words import Phrases
 from oleoduto_jobs.parser import Parser
 from oleoduto_jobs.provenance import Provenance
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
-from oleoduto_jobs.page.words import COMMON, LANGUAGES, Phrases
+from oleoduto_jobs.languages import LANGUAGES
+from oleoduto_jobs.page.words import COMMON, Phrases
 from oleoduto_jobs.provenance import Provenance
 
 

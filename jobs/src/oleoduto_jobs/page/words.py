@@ -1,11 +1,11 @@
-"""The languages of the pages, and the words that all pages share."""
+"""The words that all pages share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from oleoduto_jobs.languages import LANGUAGES, Texts
 from oleoduto_jobs.provenance import Provenance
 from oleoduto_jobs.schema import UNKNOWN_UNIT
 
@@ -13,12 +13,7 @@ QUALITY_PAGE = "quality.html"
 """The page of data quality, which lies beside the report."""
 REPORT_PAGE = "report.html"
 
-LANGUAGES = {"en": "English", "pt-BR": "Português"}
-
 MOST_DECIMALS = 6
-
-Texts = Mapping[str, tuple[str, str]]
-"""A text in each language, by a key."""
 
 COMMON: Texts = {
     "language": ("Language", "Idioma"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from oleoduto_jobs.reasons.words import Sentences
+from oleoduto_jobs.languages import Texts
 
-ANSWERS: Sentences = {
+ANSWERS: Texts = {
     "redirect": (
         "ipeadata redirects {url} to {target}, which is not followed: it is another host, or https becomes http",
         "o ipeadata redireciona {url} para {target}, que não é seguido: é outro servidor, ou https passa a http",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from oleoduto_jobs.reasons.words import Sentences
+from oleoduto_jobs.languages import Texts
 
-FILES: Sentences = {
+FILES: Texts = {
     "file_missing": (
         "the file {path} of `--source file:{path}` does not exist",
         "o arquivo {path} de `--source file:{path}` não existe",

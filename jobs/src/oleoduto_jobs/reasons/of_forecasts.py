@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from oleoduto_jobs.reasons.words import Sentences
+from oleoduto_jobs.languages import Texts
 
-FORECASTS: Sentences = {
+FORECASTS: Texts = {
     "stale": (
         "its newest period begins in {origin}, more than {count} {periods} before that of {month}",
         "seu período mais recente começa em {origin}, mais de {count} {periods} antes do de {month}",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from oleoduto_jobs.languages import Texts
 from oleoduto_jobs.reasons.of_answers import ANSWERS
 from oleoduto_jobs.reasons.of_files import FILES
-from oleoduto_jobs.reasons.words import Sentences
 
-SOURCES: Sentences = {
+SOURCES: Texts = {
     **ANSWERS,
     **FILES,
     "not_asked": (

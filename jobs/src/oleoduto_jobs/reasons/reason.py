@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from oleoduto_jobs.languages import Texts
 from oleoduto_jobs.reasons.of_forecasts import FORECASTS
 from oleoduto_jobs.reasons.of_sources import SOURCES
-from oleoduto_jobs.reasons.words import WORDS, Sentences
+from oleoduto_jobs.reasons.words import WORDS
 
-SENTENCES: Sentences = {**FORECASTS, **SOURCES}
+SENTENCES: Texts = {**FORECASTS, **SOURCES}
 """By kind. A name in braces is a value, and the same in both languages; some hold words or sentences themselves:"""
 
 OF_WORDS = frozenset({"frequencies", "frequency", "known_frequencies", "period", "periods", "status"})

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from oleoduto_jobs.languages import Texts
 
-Sentences = Mapping[str, tuple[str, str]]
-"""A text in English and in Portuguese, by a key."""
-
-WORDS: Sentences = {
+WORDS: Texts = {
     "daily": ("daily", "diária"),
     "weekly": ("weekly", "semanal"),
     "monthly": ("monthly", "mensal"),

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 
+from oleoduto_jobs.languages import LANGUAGES
 from oleoduto_jobs.ml.many.forecast import Row
 from oleoduto_jobs.ml.many.path import Status
 from oleoduto_jobs.ml.page.index_words import INDEX_WORDS
 from oleoduto_jobs.page.parts import head, language_switch, prose, style
-from oleoduto_jobs.page.words import COMMON, LANGUAGES, QUALITY_PAGE, Phrases
+from oleoduto_jobs.page.words import COMMON, QUALITY_PAGE, Phrases
 from oleoduto_jobs.provenance import ListProvenance
 from oleoduto_jobs.reasons.reason import retold
 from oleoduto_jobs.schema import UNKNOWN_UNIT

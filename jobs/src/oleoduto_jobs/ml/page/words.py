@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from oleoduto_jobs.page.words import COMMON, Phrases, Texts
+from oleoduto_jobs.languages import Texts
+from oleoduto_jobs.page.words import COMMON, Phrases
 
 WORDS: Texts = {
     **COMMON,
