@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chromium_kit import CHROMIUM, WITHOUT
 from jobs.tests.test_page import Outline, without_times
-from jobs.tests.test_page_browser import CHROMIUM
 
 from oleoduto_jobs.ml.many.forecast import Row
 from oleoduto_jobs.ml.many.path import Status
@@ -161,7 +161,7 @@ def dumped(text: str, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path; CHROMIUM names one")
+@pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)
 def test_it_is_searched_sorted_and_opened(tmp_path: Path) -> None:
     text = index(several(), summary(several())).replace("</body>", f"{PROBE}</body>")
     found = re.search(r'data-seen="([^"]*)"', dumped(text, tmp_path))
@@ -182,7 +182,7 @@ def test_it_is_searched_sorted_and_opened(tmp_path: Path) -> None:
     assert "0,50" in seen["numbers"] and "3,00" in seen["numbers"]
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path; CHROMIUM names one")
+@pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)
 def test_five_thousand_series_are_usable_within_two_seconds(tmp_path: Path) -> None:
     entries = [entry(f"PRECOS12_IPCA{place:05d}", place) for place in range(5000)]
     found = re.search(r'data-ready="(\d+)"', dumped(index(entries, summary(entries)), tmp_path))

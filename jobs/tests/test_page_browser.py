@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
-import shutil
 import subprocess
 from html import escape
 from pathlib import Path
 
 import pytest
+from chromium_kit import CHROMIUM, WITHOUT
 from jobs.tests.conftest import PROVENANCE
 from jobs.tests.test_page import run  # noqa: F401 - a fixture
 from PIL import Image
@@ -21,12 +20,9 @@ from oleoduto_jobs.etl.quality.report import page as quality_page
 from oleoduto_jobs.etl.quality.rules import RULES
 from oleoduto_jobs.ml.page.html import Run, page
 
-CHROMIUM = (
-    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
-)
 WIDTH, HEIGHT = 1000, 2400
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path; CHROMIUM names one")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)
 
 
 def shot(text: str, folder: Path, name: str, *flags: str) -> Image.Image:
@@ -81,13 +77,15 @@ def test_the_languages_are_seen_one_at_a_time(run: Run, tmp_path: Path) -> None:
     assert drawn(portuguese, (31, 95, 168)) == pytest.approx(drawn(english, (31, 95, 168)), rel=0.4)
 
 
-def width_on_a_phone(text: str, folder: Path) -> int:
+def widths_on_a_phone(text: str, folder: Path) -> tuple[int, int]:
     """How wide the content of a page is in a window of 390 pixels, with everything open that can be."""
     source = folder / "phone.html"
     measure = (
         "const inner = document.querySelector('iframe').contentDocument;"
         "inner.querySelectorAll('details').forEach((one) => { one.open = true; });"
         "document.body.dataset.width = inner.documentElement.scrollWidth;"
+        "const heads = [...inner.querySelectorAll('article[lang=en] .wide:has(td.prose) tbody th')];"
+        "document.body.dataset.heading = Math.ceil(Math.max(0, ...heads.map((one) => one.offsetWidth)));"
     )
     frame = f'<iframe width="390" height="844" style="border:0" srcdoc="{escape(text)}" onload="{escape(measure)}"></iframe>'
     source.write_text(f"<!doctype html><body>{frame}</body>", encoding="utf-8")
@@ -101,9 +99,9 @@ def width_on_a_phone(text: str, folder: Path) -> int:
         "--dump-dom",
     ]
     done = subprocess.run([CHROMIUM, *flags, source.as_uri()], capture_output=True, text=True, timeout=90, check=False)
-    found = re.search(r'data-width="(\d+)"', done.stdout)
+    found = re.search(r'data-width="(\d+)" data-heading="(\d+)"', done.stdout)
     assert found is not None, done.stderr
-    return int(found[1])
+    return int(found[1]), int(found[2])
 
 
 def test_a_phone_scrolls_tables_and_never_the_page(run: Run, tmp_path: Path) -> None:  # noqa: F811
@@ -111,4 +109,10 @@ def test_a_phone_scrolls_tables_and_never_the_page(run: Run, tmp_path: Path) -> 
     findings = [Finding(rule, 13_060, place % 2, place % 2, (row,) * (place % 2)) for place, rule in enumerate(RULES)]
     quality = quality_page(Checked(findings, [row], 3, PROVENANCE))
     for text in (page(run), page(run, "pt-BR"), quality):
-        assert width_on_a_phone(text, tmp_path) == 390
+        assert widths_on_a_phone(text, tmp_path)[0] == 390
+
+
+def test_a_long_name_on_a_phone_leaves_room_for_the_meaning(tmp_path: Path) -> None:
+    findings = [Finding(rule, 13_060, 0, 0, ()) for rule in RULES]
+    _, heading = widths_on_a_phone(quality_page(Checked(findings, [], 3, PROVENANCE)), tmp_path)
+    assert 0 < heading < 390 / 2

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -11,9 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-CHROMIUM = (
-    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
-)
+from chromium_kit import CHROMIUM
+
 PATIENCE = 60.0
 # What Chromium reads commands from and writes answers to.
 COMMANDS, ANSWERS = 3, 4

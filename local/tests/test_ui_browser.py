@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import CHROMIUM, Browser
+from browser import Browser
+from chromium_kit import CHROMIUM, WITHOUT
 from local_support import Aws, Server, start_server
 
 from oleoduto_local.ui.sessions import entry_key
@@ -33,7 +34,7 @@ def handler(event, context):
 """
 
 # Set-up installs no browser, and no test may need what somebody installs by hand: the summary names the skips.
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path; CHROMIUM names one")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)
 
 
 @pytest.fixture(scope="module")
