@@ -58,7 +58,7 @@ python_lints() {
 
 rust() {
   behind
-  part "cargo test" scripts/linted.sh test --workspace --locked --lib --bins --tests --examples
+  part "cargo test" scripts/linted.sh test --workspace --locked --tests
   rust_lints
   part "cargo doc, doc tests" env RUSTDOC="$PWD/scripts/documented.sh" scripts/linted.sh test --workspace --locked --doc
   # The drift of generated files: bindings against the provider's schema, tables against the jobs' schema.
@@ -105,7 +105,7 @@ case "${1:-}" in
     quick_rust() {
       rust_lints
       # All test targets but `terraform`.
-      part "cargo test" scripts/linted.sh test --workspace --locked --lib --bins --test '[!t]*'
+      part "cargo test" scripts/linted.sh test --workspace --locked --lib --bin oleoduto --test '[!t]*'
     }
     quick_python() {
       python_lints
