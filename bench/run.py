@@ -185,11 +185,13 @@ def size(out: Path) -> int:
 
 
 def digest(out: Path) -> str:
-    """A hash of all that was written, but for the provider's version, which the bindings decide."""
+    """A hash of all that was written, but for the provider's version, which the bindings decide, and for the folder of another
+    stack's local state, which cdktn leaves out: Terraform would look for it in the stack that reads it."""
     total = hashlib.sha256()
     for path in sorted(path for path in out.rglob("*") if path.is_file() and path.name != ".synth.lock"):
         total.update(str(path.relative_to(out)).encode() + b"\0")
-        total.update(re.sub(rb'"version": "[56][.][0-9.]+"', b'"version": ""', path.read_bytes()))
+        text = re.sub(rb'"version": "[56][.][0-9.]+"', b'"version": ""', path.read_bytes())
+        total.update(re.sub(rb'"path": "[.][.]/stack[0-9]+/terraform', b'"path": "terraform', text))
     return total.hexdigest()
 
 
