@@ -6,6 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use md5::{Digest, Md5};
 use zip::write::SimpleFileOptions;
 
+/// Each of the two headers of a file in an archive has about as many bytes, and its name.
+const ENTRY_BYTES: usize = 64;
+
 /// A file asset: its bytes are read when it is created, so that its hash is known and a missing file is an error.
 #[derive(Clone, Debug)]
 pub struct Asset {
@@ -42,10 +45,12 @@ impl Asset {
             .compression_method(zip::CompressionMethod::Stored)
             .last_modified_time(zip::DateTime::default())
             .unix_permissions(0o644);
-        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        for (name, path) in &files {
+        let contents: Vec<_> = files.iter().map(|(name, path)| Ok((name, read(path)?))).collect::<std::io::Result<_>>()?;
+        let size = contents.iter().map(|(name, bytes)| bytes.len() + 2 * (name.len() + ENTRY_BYTES)).sum();
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::with_capacity(size)));
+        for (name, bytes) in contents {
             writer.start_file(name.as_str(), options).map_err(std::io::Error::other)?;
-            writer.write_all(&read(path)?)?;
+            writer.write_all(&bytes)?;
         }
         let bytes = writer.finish().map_err(std::io::Error::other)?.into_inner();
         Ok(Self::from_bytes(id, file_name, bytes))

@@ -4,6 +4,7 @@ use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use oleoduto_cdk::Asset;
+use sha2::{Digest, Sha256};
 
 use super::jobs::{GlueJob, PerJob};
 use crate::parameters::check_codes;
@@ -45,25 +46,24 @@ impl Files {
         let package_files = python_files(&source, "oleoduto_jobs")?;
         let script = |job: GlueJob| Asset::from_file(&format!("script_{job}"), &root.join("jobs/scripts").join(job.script()));
         let scripts = PerJob::try_new(script)?;
-        let mut image_files = package_files.clone();
-        for name in ["Dockerfile", "jobs/image.lock", "jobs/sbom.lock"] {
-            image_files.push((name.to_owned(), root.join(name)));
-        }
+        let beside = ["Dockerfile", "jobs/image.lock", "jobs/sbom.lock"].map(|name| (name.to_owned(), root.join(name)));
+        let image_tag = tag_of(package_files.iter().chain(&beside))?;
+        // What only the image has is no reason to run a Glue job with another package.
+        let glue_files: Vec<_> = package_files.into_iter().filter(|(name, _)| !is_of_image_only(name)).collect();
         let lambda_files = ["__init__", "function", "recovery", "training_vars"].map(|module| {
             let name = format!("oleoduto_jobs/{module}.py");
             (name.clone(), source.join(name))
         });
-        let image_hash = Asset::zip("image", "image.zip", &image_files)?.hash().to_ascii_lowercase();
         Ok(Self {
             scripts,
             requirements: PerJob::try_new(|job| {
                 Asset::from_file(&format!("requirements_{job}"), &root.join("jobs/glue").join(format!("{job}.lock")))
             })?,
-            package: Asset::zip("package", "oleoduto_jobs.zip", &package_files)?,
+            package: Asset::zip("package", "oleoduto_jobs.zip", &glue_files)?,
             training_vars: Asset::zip("training_vars", "training_vars.zip", &lambda_files)?,
             series: series.map(|path| codes(root, path)).transpose()?,
             lock_file: if_exists(&root.join(".terraform.lock.hcl"))?,
-            image_tag: image_hash.chars().take(12).collect(),
+            image_tag,
         })
     }
 }
@@ -77,7 +77,11 @@ fn codes(root: &Path, path: &str) -> Result<Asset, FilesError> {
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|error| Error::new(error.kind(), format!("can't read {}: {error}", path.display())))
+    std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &Error) -> Error {
+    Error::new(error.kind(), format!("can't read {}: {error}", path.display()))
 }
 
 fn if_exists(path: &Path) -> Result<Option<String>, Error> {
@@ -86,6 +90,22 @@ fn if_exists(path: &Path) -> Result<Option<String>, Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Twelve hexadecimal digits that change with the name or the content of a file.
+fn tag_of<'a>(files: impl IntoIterator<Item = &'a (String, PathBuf)>) -> Result<String, Error> {
+    let mut digest = Sha256::new();
+    for (name, path) in files {
+        let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+        digest.update(format!("{name} {} ", bytes.len()));
+        digest.update(bytes);
+    }
+    Ok(digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Whether the Glue jobs do without a file: `ml/` is the image's, `contract.py` prints what the stacks read of it.
+fn is_of_image_only(name: &str) -> bool {
+    name.starts_with("oleoduto_jobs/ml/") || name == "oleoduto_jobs/contract.py"
 }
 
 /// Whether a file belongs to a package: its sources, and what its pages are made of.
