@@ -55,6 +55,11 @@ class Outcome:
     ended_by: Literal["itself", "timeout", "stop"]
     stderr_tail: tuple[str, ...]
 
+    @property
+    def ended_well(self) -> bool:
+        """Whether it succeeded, and nobody made it end."""
+        return self.returncode == 0 and self.ended_by == "itself"
+
 
 @dataclass
 class Job:

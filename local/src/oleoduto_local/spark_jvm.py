@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
@@ -20,7 +21,7 @@ from py4j.protocol import Py4JError
 from oleoduto_local import class_archive
 from oleoduto_local.environment import job_environment
 from oleoduto_local.errors import JobError
-from oleoduto_local.process import Command, Job, OnLine, Registry, Stream
+from oleoduto_local.process import Command, Job, OnLine, Outcome, Registry, Stream
 
 LOG = logging.getLogger("oleoduto_local")
 HOST = Path(__file__).with_name("spark_host.py")
@@ -98,6 +99,11 @@ class Jvm:
                     client.system.setProperty(name, value)
         except (Py4JError, OSError) as error:
             raise JobError(f"the JVM of Spark does not answer: {error}") from error
+
+    def run(self, job: Job, command: Command, settings: Mapping[str, str], on_line: OnLine) -> Outcome:
+        """Run a job's command, whose Spark context has these settings."""
+        self.begin(settings, command.env, on_line)
+        return job.run(replace(command, env={**command.env, **self.variables()}), on_line)
 
     def clean(self) -> None:
         """Forget the job. Raises where that can't be."""

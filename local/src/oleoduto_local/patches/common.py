@@ -21,7 +21,7 @@ def install(_local: LocalAws) -> None:
     # more than half of what a start took.
     load_alone("moto.batch.utils")
     backends = load("moto.backends")
-    # moto lists its folder, twice for each request: a quarter of the processor time of one of S3.
+    # moto lists its folder, twice for each request.
     modules = tuple(require(backends, "list_of_moto_modules")())
     replace(backends, "list_of_moto_modules", lambda: modules)
     # All members of a service's class, anew for each request.

@@ -4,7 +4,7 @@ import importlib.metadata
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -194,9 +194,8 @@ def run_with_spark(local: LocalAws, request: GlueRequest, job: Job, command: Com
     usable = False
     try:
         settings = spark_settings(local.url, command.cwd, request.region, request.role.keys)
-        jvm.begin(settings, command.env, on_line)
-        outcome = job.run(replace(command, env={**command.env, **jvm.variables()}), on_line)
-        usable = outcome.returncode == 0 and outcome.ended_by == "itself"
+        outcome = jvm.run(job, command, settings, on_line)
+        usable = outcome.ended_well
         return outcome
     finally:
         local.jvms.give_back(jvm, usable=usable)

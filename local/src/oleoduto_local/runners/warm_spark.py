@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from pathlib import Path
 
 from oleoduto_local import spark_exercise
 from oleoduto_local.context import LocalAws
@@ -17,25 +16,21 @@ LOG = logging.getLogger("oleoduto_local")
 def warm_up(local: LocalAws) -> None:
     """Leave a JVM to the first job that has done in small what jobs do."""
     folder = local.scratch("spark", "exercise")
-    settings = {"spark.master": "local[2]", **spark_exercise.SETTINGS}
-    program = Path(spark_exercise.__file__)
+    environment = job_environment(local.url, local.settings.region, {"TMPDIR": str(folder)})
+    command = Command([sys.executable, spark_exercise.__file__, str(folder)], environment, folder)
 
     def quiet(_stream: Stream, line: str) -> None:
         LOG.debug("Spark's exercise: %s", line)
 
     def exercise(jvm: Jvm) -> bool:
-        variables = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable, "TMPDIR": str(folder)}
-        environment = job_environment(local.url, local.settings.region, variables)
-        jvm.begin(settings, environment, quiet)
         job = local.helpers.open("glue", "exercise")
-        command = Command([sys.executable, str(program), str(folder)], {**environment, **jvm.variables()}, folder)
         try:
-            outcome = job.run(command, quiet)
+            outcome = jvm.run(job, command, spark_exercise.SETTINGS, quiet)
         finally:
             local.helpers.close(job)
-        if outcome.returncode != 0:
+        if not outcome.ended_well:
             LOG.warning("Spark's exercise failed (exit code %s): its first job starts slower", outcome.returncode)
-        return outcome.returncode == 0
+        return outcome.ended_well
 
     try:
         local.jvms.warm_up(local.settings.jars, local.url, local.settings.region, exercise)
