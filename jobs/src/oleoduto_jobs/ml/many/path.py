@@ -75,27 +75,36 @@ class Unusable:
 
 
 def paths(final: pd.DataFrame) -> Iterator[Path | Unusable]:
-    """The series of a final table (``COLUMNS``), in the order of their codes."""
-    for code, rows in final.groupby("code", sort=True):
-        yield _path(str(code), rows)
+    """The series of a final table (``COLUMNS``), in the order of their codes.
 
-
-def _path(code: str, rows: pd.DataFrame) -> Path | Unusable:
-    frequencies = sorted({str(f) for f in rows["frequency"]})
-    if len(frequencies) > 1 or frequencies[0] not in STEPS:
-        return Unusable(code, because("mixed_rows", frequencies=", ".join(frequencies), known_frequencies=", ".join(STEPS)))
-    step = STEPS[frequencies[0]]
-    starts = pd.to_datetime(rows["period_start"])
+    Columns are read once for all series: a frame for each would take ten times as long.
+    """
+    series, codes = pd.factorize(final["code"], sort=True)
+    starts = pd.to_datetime(final["period_start"])
     year, of_year = (np.asarray(part, dtype=np.int64) for part in (starts.dt.year, starts.dt.month))
     months: Ints = month_index(year, of_year)
-    order = np.argsort(months, kind="stable")
-    months, values = months[order], rows["mean_value"].to_numpy(dtype=np.float64)[order]
+    values = final["mean_value"].to_numpy(dtype=np.float64)
+    frequencies, units = (final[name].to_numpy(dtype=object) for name in ("frequency", "unit"))
+    order = np.lexsort((months, series))
+    first, after = (np.searchsorted(series[order], np.arange(len(codes)), side=side) for side in ("left", "right"))
+    for code, start, end in zip(codes, first, after, strict=True):
+        rows = order[start:end]
+        of_rows = {str(frequency) for frequency in frequencies[rows]}
+        yield _path(str(code), months[rows], values[rows], of_rows, str(units[rows[-1]]))
+
+
+def _path(code: str, months: Ints, values: Floats, frequencies: set[str], unit: str) -> Path | Unusable:
+    """One series. Its months ascend."""
+    if len(frequencies) > 1 or (frequency := next(iter(frequencies))) not in STEPS:
+        found = ", ".join(sorted(frequencies))
+        return Unusable(code, because("mixed_rows", frequencies=found, known_frequencies=", ".join(STEPS)))
+    step = STEPS[frequency]
     gaps = np.diff(months)
     if (gaps == 0).any():
         return Unusable(code, because("month_twice", month=month_text(int(months[1:][gaps == 0][0]))))
     if (gaps % step).any():
         month = month_text(int(months[1:][gaps % step != 0][0]))
-        return Unusable(code, because("month_no_step", month=month, frequency=frequencies[0]))
+        return Unusable(code, because("month_no_step", month=month, frequency=frequency))
     if not np.isfinite(values).all():
         return Unusable(code, because("month_not_finite", month=month_text(int(months[~np.isfinite(values)][0]))))
     transformation = transformation_of(values)
@@ -103,4 +112,4 @@ def _path(code: str, rows: pd.DataFrame) -> Path | Unusable:
     filled = values
     if len(every) > len(months):
         filled = transformation.back(np.interp(every, months, transformation.of(values)))
-    return Path(code, filled, 12 // step, int(months[-1]), transformation, str(rows["unit"].iloc[-1]))
+    return Path(code, filled, 12 // step, int(months[-1]), transformation, unit)
