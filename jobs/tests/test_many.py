@@ -163,16 +163,26 @@ def test_annual_series_have_no_theta_of_logs() -> None:
     assert set(forecasts_of(path(values, 4), H).values) == {*MEMBERS, COMBINATION}
 
 
-def test_the_kind_of_seasons_is_that_of_the_oldest_cutoff() -> None:
+def test_the_kind_of_seasons_is_that_of_the_values_at_the_oldest_cutoff() -> None:
     given = path(seasonal(100))
     assert cutoffs(given, 18) == [82, 64]
-    _, oldest = Smoothing(scaled=True).with_kind(given.head(64), 18)
+    _, oldest = Smoothing(scaled=False).with_kind(given.head(64), 18)
     past = backtested(given, 18)
-    assert past.kinds["smoothing_of_logs"] == oldest != ANY
-    kept = Smoothing(scaled=True, kind=oldest)
-    np.testing.assert_array_equal(past.reported["smoothing_of_logs"], kept(given.head(82), 18))
-    np.testing.assert_array_equal(forecasts_of(given, H, kinds=past.kinds).values["smoothing_of_logs"], kept(given, H))
+    assert past.kind == oldest != ANY
+    for name, scaled in (("smoothing", False), ("smoothing_of_logs", True)):
+        kept = Smoothing(scaled=scaled, kind=oldest)
+        np.testing.assert_array_equal(past.reported[name], kept(given.head(82), 18))
+        np.testing.assert_array_equal(forecasts_of(given, H, kind=past.kind).values[name], kept(given, H))
     assert Smoothing(scaled=False).with_kind(path(np.full(40, 3.0)), H)[1] == ANY, "a constant has none"
+
+
+def test_logs_take_the_kind_that_the_values_choose() -> None:
+    given = path(seasonal(96))
+    of_values, of_logs = (Smoothing(scaled=scaled).with_kind(given, H)[1] for scaled in (False, True))
+    assert of_values != of_logs, "they would choose different ones"
+    found = forecasts_of(given, H)
+    assert found.kind == of_values
+    np.testing.assert_array_equal(found.values["smoothing_of_logs"], Smoothing(scaled=True, kind=of_values)(given, H))
 
 
 @pytest.mark.parametrize("length", [60, 115])

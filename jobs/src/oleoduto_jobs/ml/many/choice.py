@@ -10,7 +10,7 @@ import numpy as np
 from oleoduto_jobs.ml.arrays import Floats
 from oleoduto_jobs.ml.many.cuts import cutoffs, for_choice, size_of
 from oleoduto_jobs.ml.many.global_model import WITHOUT, GlobalModels
-from oleoduto_jobs.ml.many.members import COMBINATION, Forecasts, forecasts_of
+from oleoduto_jobs.ml.many.members import ANY, COMBINATION, Forecasts, forecasts_of
 from oleoduto_jobs.ml.many.path import Path
 
 FEWEST_LOSSES = 2
@@ -22,13 +22,13 @@ class Backtested:
     """Errors by member at the cutoffs, newest first: rows are cutoffs, columns horizons, on the scale over the size then.
 
     ``reported`` holds the forecasts of the untouched last horizon by member; empty if the series is too short for one.
-    ``kinds``: the kinds of seasons of the members that choose one, as they are known at the oldest cutoff.
+    ``kind``: the kind of seasons of smoothing, as it is known at the oldest cutoff.
     """
 
     season: int
     errors: dict[str, Floats]
     reported: dict[str, Floats]
-    kinds: dict[str, str]
+    kind: str
 
     @property
     def chosen(self) -> str:
@@ -53,10 +53,10 @@ def backtested(path: Path, horizon: int, models: GlobalModels = WITHOUT) -> Back
     """Forecast from every cutoff with what was known then."""
     cuts = cutoffs(path, horizon)
     made: dict[int, Forecasts] = {}
-    kinds: dict[str, str] = {}
+    kind = ANY
     for cut in reversed(cuts):
-        made[cut] = forecasts_of(path.head(cut), horizon, models, kinds)
-        kinds = made[cut].kinds
+        made[cut] = forecasts_of(path.head(cut), horizon, models, kind)
+        kind = made[cut].kind
     rows: dict[str, list[Floats]] = {}
     for cut in cuts:
         size, actual = size_of(path.head(cut)), path.values[cut : cut + horizon]
@@ -65,4 +65,4 @@ def backtested(path: Path, horizon: int, models: GlobalModels = WITHOUT) -> Back
                 with np.errstate(invalid="ignore"):
                     rows.setdefault(name, []).append(path.transformation.change(actual, forecast) / size)
     errors = {name: np.array(found) for name, found in rows.items()}
-    return Backtested(path.season, errors, made[cuts[0]].values if cuts else {}, kinds)
+    return Backtested(path.season, errors, made[cuts[0]].values if cuts else {}, kind)

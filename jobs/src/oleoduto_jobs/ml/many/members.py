@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 
@@ -127,26 +126,26 @@ def _values(path: Path) -> tuple[Floats, Back]:
 
 @dataclass(frozen=True)
 class Forecasts:
-    """Forecasts by member, the combination among them, why a member has none, and the kinds of seasons of those that choose."""
+    """Forecasts by member, the combination among them, why a member has none, and the kind of seasons of smoothing."""
 
     values: dict[str, Floats]
     failures: dict[str, str]
-    kinds: dict[str, str]
+    kind: str
 
 
-def forecasts_of(
-    path: Path, horizon: int, models: GlobalModels = WITHOUT, kinds: Mapping[str, str] = MappingProxyType({})
-) -> Forecasts:
+def forecasts_of(path: Path, horizon: int, models: GlobalModels = WITHOUT, kind: str = ANY) -> Forecasts:
     """The forecast of every member that works on this series, and their combination.
 
-    ``kinds`` are those that an earlier part of the path has: to try all of them again is most of the time of a series, and on
-    M1 the median is as good without (docs/forecasting.md).
+    ``kind`` is the one that an earlier part of the path has; else the first smoothing chooses it, and the other takes it. To
+    try all of them for each forecast is most of the time of a series, and on M1 the median is as good without
+    (docs/forecasting.md).
     """
-    found, failures, known = {}, {}, dict(kinds)
+    found: dict[str, Floats] = {}
+    failures: dict[str, str] = {}
     for name, member in members_of(path, models.of(path)).items():
         try:
             if isinstance(member, Smoothing):
-                forecast, known[name] = replace(member, kind=kinds.get(name, ANY)).with_kind(path, horizon)
+                forecast, kind = replace(member, kind=kind).with_kind(path, horizon)
             else:
                 forecast = member(path, horizon)
         except Exception as error:  # Whatever a library raises on a series that it cannot fit: the others forecast it.
@@ -158,7 +157,7 @@ def forecasts_of(
             found[name] = forecast
         else:
             failures[name] = because("forecast_not_finite")
-    return Forecasts({**found, COMBINATION: combined(found)}, failures, known)
+    return Forecasts({**found, COMBINATION: combined(found)}, failures, kind)
 
 
 def combined(forecasts: Mapping[str, Floats]) -> Floats:

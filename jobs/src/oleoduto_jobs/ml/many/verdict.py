@@ -130,7 +130,7 @@ def _judged(path: Path, wanted: Wanted, models: GlobalModels) -> Verdict:
         short = replace(about, status=Status.SHORT, why=because("few_values", count=len(values), fewest=fewest))
         return _simple(path, short, _walk(path, horizon))
     past = backtested(path, horizon, models)
-    ahead = forecasts_of(path, horizon, models, past.kinds)
+    ahead = forecasts_of(path, horizon, models, past.kind)
     chosen = past.chosen if past.chosen in ahead.values else COMBINATION
     return replace(
         about,
