@@ -11,6 +11,7 @@ from oleoduto_jobs.catalog import catalog
 from oleoduto_jobs.dqdl import ruleset
 from oleoduto_jobs.etl.document import PAGES, page
 from oleoduto_jobs.etl.document_words import DESCRIPTIONS, UNITS
+from oleoduto_jobs.etl.meanings import meanings, script
 from oleoduto_jobs.schema import FINAL, INTERIM, PREDICTIONS, RAW, SERIES_UNIT, TABLES
 
 LAGS = [f"lag_{k}" for k in range(1, 7)]
@@ -105,9 +106,21 @@ def test_the_document_of_the_tables_is_of_this_schema() -> None:
 
 
 def test_every_description_is_translated_and_no_other() -> None:
-    columns = [column for table in TABLES for column in table.columns]
+    columns = [column for table in TABLES for column in (*table.columns, *table.partition_keys)]
     assert set(DESCRIPTIONS) == {column.description for column in columns}
     assert set(UNITS) == {column.unit for column in columns}
+
+
+def test_the_page_of_the_local_aws_has_every_comment_in_portuguese() -> None:
+    comments = [c["comment"] for entry in catalog().values() for c in (*entry["columns"], *entry["partition_keys"])]
+    assert set(meanings()) == set(comments) and all(meanings().values())
+    assert meanings()["mean of the values of the period, in the unit of the series"] == (
+        "média dos valores do período, na unidade da série"
+    )
+    file = Path(__file__).parents[2] / "local/src/oleoduto_local/ui/static/meanings.js"
+    assert file.read_text(encoding="utf-8") == script(), (
+        f"write it again: PYTHONPATH=jobs/src python -m oleoduto_jobs.etl.meanings > {file}"
+    )
 
 
 def test_a_ruleset_says_what_the_schema_says() -> None:

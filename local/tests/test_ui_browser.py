@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from browser import Browser
 from chromium_kit import CHROMIUM, WITHOUT
-from local_support import Aws, Server, start_server
+from local_support import BUCKET, Aws, Server, start_server
 
 from oleoduto_local.ui.sessions import entry_key
 
@@ -161,6 +161,27 @@ def test_another_run_and_another_language(own: Server, own_aws: Aws, browser: Br
     assert browser.run("document.documentElement.lang") == "pt-BR"
     browser.call("Page.reload")
     browser.wait(f"{HEADLINE}.includes('concluída')", "language and session outlast a reload")
+
+
+def test_a_column_means_the_same_in_both_languages(own: Server, own_aws: Aws, browser: Browser) -> None:
+    """A comment that the schema has is translated; any other is shown as it is, and marked as English."""
+    columns = [
+        {"Name": "mean_value", "Type": "double", "Comment": "mean of the values of the period, in the unit of the series"},
+        {"Name": "own", "Type": "double", "Comment": "a value of my own"},
+    ]
+    described = {"Columns": columns, "Location": f"s3://{BUCKET}/means/"}
+    own_aws.glue.create_database(DatabaseInput={"Name": "toy"})
+    own_aws.glue.create_table(DatabaseName="toy", TableInput={"Name": "means", "StorageDescriptor": described})
+    cells = "[...document.querySelectorAll('#tables td[lang]')].map((cell) => [cell.lang, cell.textContent])"
+    browser.open(address(own))
+    own_words = ["en", "a value of my own"]
+    browser.wait(f"{cells}.length === 2", "the table is shown")
+    assert browser.run(cells) == [["en", "mean of the values of the period, in the unit of the series"], own_words]
+    browser.run("document.querySelector('#language').value = 'pt-BR'")
+    browser.run("document.querySelector('#language').dispatchEvent(new Event('change'))")
+    assert browser.run(cells) == [["pt-BR", "média dos valores do período, na unidade da série"], own_words]
+    own_aws.glue.delete_table(DatabaseName="toy", Name="means")
+    own_aws.glue.delete_database(Name="toy")
 
 
 def test_every_word_is_there_in_both_languages(own: Server, browser: Browser) -> None:

@@ -1,5 +1,5 @@
-"""What the tables' page says in Portuguese: the descriptions and units of the schema by their English text, and the page's own
-words."""
+"""What the tables' page and the page of the local AWS say in Portuguese: the descriptions and units of the schema by their
+English text, and the words of the tables' page."""
 
 from __future__ import annotations
 
@@ -190,4 +190,5 @@ DESCRIPTIONS: Mapping[str, str] = {
         "nomes das regras que ela não cumpre, separados por vírgulas"
     ),
     "the whole row, as JSON": "a linha inteira, como JSON",
+    "run date of the pipeline, YYYYMMDD": "data da execução do pipeline, AAAAMMDD",
 }

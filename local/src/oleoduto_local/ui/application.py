@@ -26,7 +26,7 @@ FILES = {
     "icon.svg": "image/svg+xml",
     **{
         f"{name}.js": "text/javascript; charset=utf-8"
-        for name in ("app", "api", "dom", "graph", "log", "runs", "tables", "words")
+        for name in ("app", "api", "dom", "graph", "log", "meanings", "runs", "tables", "words")
     },
 }
 DOCUMENT = re.compile(r"documents/(?P<key>[0-9a-f]{64})/(?P<bucket>[a-z0-9.-]+)/(?P<date>[0-9]{8})/(?P<name>[a-z]+\.html)")

@@ -2,7 +2,8 @@
 
 import { ask, read, Refused } from "./api.js";
 import { byId, element, write } from "./dom.js";
-import { date, known, number, words } from "./words.js";
+import { MEANINGS } from "./meanings.js";
+import { current, date, known, number, words } from "./words.js";
 
 let tables = [];
 
@@ -16,10 +17,16 @@ function summary(table) {
   return table.files ? words("table", values) : words("empty");
 }
 
+// A comment in the language of the page; those of tables that the schema does not have are shown as they are.
+function meaning(comment) {
+  const translated = current() === "pt-BR" ? MEANINGS[comment] : undefined;
+  return element("td", { lang: translated ? "pt-BR" : "en" }, translated ?? comment);
+}
+
 function columns(table) {
   const heads = ["column", "kind", "meaning"].map((name) => element("th", { scope: "col" }, words(name)));
   const rows = table.columns.map(([name, type, comment]) =>
-    element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, type), element("td", { lang: "en" }, comment)),
+    element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, type), meaning(comment)),
   );
   const label = { class: "wide", tabindex: 0, role: "region", "aria-label": table.name };
   return element("div", label, element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)));
