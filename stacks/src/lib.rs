@@ -23,6 +23,7 @@ pub use monitoring::Alarm;
 pub use runbook::runbook;
 pub use support::contract::ContractError;
 pub use support::files::FilesError;
+pub use support::language::{Language, Text};
 pub use support::names::{Names, NamesTooLong};
 pub use support::settings::{Settings, StateBucket, StateStore};
 
@@ -126,7 +127,7 @@ mod tests {
             let settings = everywhere(region);
             let output = app(&settings).unwrap().synth().unwrap();
             let mut text: String = output.stacks.iter().map(|stack| stack.json.as_str()).collect();
-            text.push_str(&runbook(&settings));
+            text.push_str(&runbook(&settings, Language::English));
             let arns = text.split("arn:").skip(1).map(|rest| rest.split(':').next().unwrap());
             let arns: Vec<&str> = arns.filter(|name| !name.contains("aws_partition")).collect();
             assert!(!arns.is_empty() && arns.iter().all(|name| *name == partition), "{region}: {arns:?}");

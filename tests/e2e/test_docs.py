@@ -37,15 +37,16 @@ def test_a_command_prints_what_the_documents_show(folder: Project, command: str)
     transcripts.check(command, folder.run(*shlex.split(command)[1:]), ordered=True)
 
 
-def test_the_runbook_is_what_the_program_prints(folder: Project) -> None:
-    """`docs/runbook.md` is that of `dev` with every alarm; UPDATE_TRANSCRIPTS=1 writes it again."""
+@pytest.mark.parametrize(("page", "options"), [("docs/runbook.md", ()), ("docs/runbook.pt-BR.md", ("--language", "pt-BR"))])
+def test_the_runbook_is_what_the_program_prints(folder: Project, page: str, options: tuple[str, ...]) -> None:
+    """The page is the runbook of `dev` with every alarm; UPDATE_TRANSCRIPTS=1 writes it again."""
     folder.configure(folder.configuration.read_text() + WATCHED)
-    printed = folder.run("--account", "123456789012", "--region", "us-east-1", "runbook")
+    printed = folder.run("--account", "123456789012", "--region", "us-east-1", "runbook", *options)
     assert printed.returncode == 0, printed.stderr
-    document = ROOT / "docs/runbook.md"
+    document = ROOT / page
     if os.environ.get("UPDATE_TRANSCRIPTS"):
         document.write_text(printed.stdout)
-    assert document.read_text() == printed.stdout, "UPDATE_TRANSCRIPTS=1 writes docs/runbook.md again"
+    assert document.read_text() == printed.stdout, f"UPDATE_TRANSCRIPTS=1 writes {page} again"
 
 
 COMMANDS_PAGE = """\

@@ -2,6 +2,7 @@
 
 use crate::parameters::Environment;
 use crate::support::contract::{Contract, ContractError};
+use crate::support::language::{Text, text};
 use crate::support::listed::listed;
 
 listed!(
@@ -117,34 +118,59 @@ impl Alarm {
     }
 
     /// What it means, in one sentence without a period.
-    pub fn meaning(self, environment: &Environment) -> String {
+    pub fn meaning(self, environment: &Environment) -> Text {
         match self {
-            Self::Failed => "An execution of the pipeline failed".to_owned(),
-            Self::TimedOut => "An execution of the pipeline ran into its time limit and was ended".to_owned(),
-            Self::Aborted => "An execution of the pipeline was stopped by somebody, or with its state machine".to_owned(),
-            Self::Throttled => {
-                "Step Functions slowed executions down: the account's quota of state transitions is used up".to_owned()
-            }
+            Self::Failed => text("An execution of the pipeline failed", "Uma execução do pipeline falhou"),
+            Self::TimedOut => text(
+                "An execution of the pipeline ran into its time limit and was ended",
+                "Uma execução do pipeline chegou ao seu limite de tempo e foi encerrada",
+            ),
+            Self::Aborted => text(
+                "An execution of the pipeline was stopped by somebody, or with its state machine",
+                "Uma execução do pipeline foi interrompida por alguém, ou com sua máquina de estados",
+            ),
+            Self::Throttled => text(
+                "Step Functions slowed executions down: the account's quota of state transitions is used up",
+                "O Step Functions desacelerou execuções: a cota de transições de estado da conta se esgotou",
+            ),
             Self::TooLong => {
-                format!(
-                    "An execution took more than {} minutes (monitoring.execution_minutes)",
-                    environment.recorded().execution_minutes
+                let minutes = environment.recorded().execution_minutes;
+                text(
+                    format!("An execution took more than {minutes} minutes (monitoring.execution_minutes)"),
+                    format!("Uma execução levou mais de {minutes} minutos (monitoring.execution_minutes)"),
                 )
             }
             Self::NoSuccess => {
-                format!("No execution succeeded for {} days, with a schedule", environment.no_success_days().unwrap_or_default())
+                let days = environment.no_success_days().unwrap_or_default();
+                text(
+                    format!("No execution succeeded for {days} days, with a schedule"),
+                    format!("Nenhuma execução teve sucesso por {days} dias, com um agendamento"),
+                )
             }
-            Self::NotStarted => "The schedule could not start an execution: what it tried is in the dead-letter queue".to_owned(),
-            Self::Quality => "A data-quality rule of severity fail does not hold: the execution ended before training".to_owned(),
-            Self::Degraded => {
-                "At some horizon, or for a list's median series, the realised MSPE is over the limit of the written rule"
-                    .to_owned()
-            }
-            Self::FellBack => "The champion degraded: the benchmark forecasts in its place".to_owned(),
-            Self::StaleData => "The newest complete month is older than a run accepts".to_owned(),
-            Self::Budget => {
-                "The account costs more this month than 80 % of its budget, or will cost more than all of it".to_owned()
-            }
+            Self::NotStarted => text(
+                "The schedule could not start an execution: what it tried is in the dead-letter queue",
+                "O agendamento não conseguiu iniciar uma execução: o que ele tentou está na fila de mensagens mortas",
+            ),
+            Self::Quality => text(
+                "A data-quality rule of severity fail does not hold: the execution ended before training",
+                "Uma regra de qualidade de gravidade fail não vale: a execução terminou antes do treino",
+            ),
+            Self::Degraded => text(
+                "At some horizon, or for a list's median series, the realised MSPE is over the limit of the written rule",
+                "Em algum horizonte, ou na série mediana de uma lista, o MSPE realizado está acima do limite da regra escrita",
+            ),
+            Self::FellBack => text(
+                "The champion degraded: the benchmark forecasts in its place",
+                "O campeão se degradou: a referência prevê no lugar dele",
+            ),
+            Self::StaleData => text(
+                "The newest complete month is older than a run accepts",
+                "O mês completo mais recente é mais antigo do que uma execução aceita",
+            ),
+            Self::Budget => text(
+                "The account costs more this month than 80 % of its budget, or will cost more than all of it",
+                "A conta custa neste mês mais que 80 % do seu orçamento, ou vai custar mais que ele todo",
+            ),
         }
     }
 

@@ -15,6 +15,7 @@ use oleoduto_cdk::{App, Stack, Val};
 use crate::parameters::{Alarms, Environment};
 use crate::stepfunctions;
 use crate::support::contract::{Contract, ContractError};
+use crate::support::language::Language;
 use crate::support::names::Single;
 use crate::support::settings::Settings;
 use crate::support::stack;
@@ -126,8 +127,8 @@ impl Watch<'_> {
     }
 }
 
-/// What an alarm means, and what missing data mean.
+/// What an alarm means, and what missing data mean; in English, as all that AWS shows.
 fn description(alarm: Alarm, environment: &Environment) -> String {
     let (silence, why) = alarm.silence();
-    format!("{}. Missing data {}: {why}", alarm.meaning(environment), silence.words())
+    format!("{}. Missing data {}: {why}", alarm.meaning(environment).of(Language::English), silence.words())
 }

@@ -1,8 +1,10 @@
 //! Parts of the runbook.
 
+use crate::support::language::{Language, Text};
+
 /// A part of the runbook: a text, and commands.
 pub(super) struct Part {
-    text: String,
+    text: Text,
     commands: Vec<Commands>,
 }
 
@@ -14,8 +16,8 @@ struct Commands {
 }
 
 impl Part {
-    pub(super) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), commands: Vec::new() }
+    pub(super) fn new(text: Text) -> Self {
+        Self { text, commands: Vec::new() }
     }
 
     /// Commands that also run against the local AWS.
@@ -33,11 +35,12 @@ impl Part {
         self
     }
 
-    pub(super) fn markdown(&self) -> String {
+    /// The text in a language, and the commands, which are the same in each.
+    pub(super) fn markdown(&self, language: Language) -> String {
         let blocks = self.commands.iter().map(|block| {
             let fence = if block.local { "sh" } else { "shell" };
             format!("\n```{fence}\n{}\n```\n", block.lines.join("\n"))
         });
-        format!("{}\n{}", self.text, blocks.collect::<String>())
+        format!("{}\n{}", self.text.of(language), blocks.collect::<String>())
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod contract;
 pub(crate) mod files;
 pub(crate) mod folders;
 pub(crate) mod jobs;
+pub(crate) mod language;
 pub(crate) mod listed;
 pub(crate) mod logs;
 pub(crate) mod names;
