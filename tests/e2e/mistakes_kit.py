@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from project import ROOT, Project
 
@@ -19,11 +20,18 @@ def nothing(project: Project) -> dict[str, str]:
     return {}
 
 
+class Title(NamedTuple):
+    """A title of the page, in each language."""
+
+    english: str
+    portuguese: str
+
+
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake: what it is, the words of the command, how the project comes to it, and its folder that is on a full disk."""
+    """A mistake: its title, the words of the command, how the project comes to it, and its folder that is on a full disk."""
 
-    name: str
+    title: Title
     words: tuple[str, ...]
     prepare: Prepare = field(default=nothing)
     full_disk: str | None = None
@@ -94,9 +102,9 @@ def source(content: str | bytes | None, name: str = "prices.csv") -> Prepare:
     return prepare
 
 
-def run_source(name: str, content: str | bytes | None) -> Mistake:
+def run_source(title: Title, content: str | bytes | None) -> Mistake:
     """A run with a file of prices."""
-    return Mistake(name, ("local", "run", "--source", "file:prices.csv"), source(content))
+    return Mistake(title, ("local", "run", "--source", "file:prices.csv"), source(content))
 
 
 # A Python as Debian has it without `python3-venv`.
@@ -146,99 +154,138 @@ def large_source(project: Project) -> dict[str, str]:
 SETUP = ("local", "setup")
 RUN = ("local", "run")
 PROGRAMS = (
-    Mistake("Terraform is missing", RUN, environment(TERRAFORM_BINARY_NAME="/no/terraform")),
-    Mistake("Terraform is too old", RUN, program("terraform", "Terraform v1.5.7")),
-    Mistake("Terraform is a folder", RUN, program("terraform", None)),
-    Mistake("`JAVA_HOME` leads nowhere", RUN, environment(JAVA_HOME="/no/jdk")),
-    Mistake("Java is too old", RUN, program("java", 'openjdk version "1.8.0_392"')),
-    Mistake("Python is missing", SETUP, environment(OLEODUTO_PYTHON="no-such-python")),
-    Mistake("Python without `ensurepip`", SETUP, no_ensurepip),
-    Mistake("a closed package index", SETUP, no_environment(**PIP, PIP_INDEX_URL=f"{NO_SERVER}/simple")),
+    Mistake(Title("Terraform is missing", "falta o Terraform"), RUN, environment(TERRAFORM_BINARY_NAME="/no/terraform")),
+    Mistake(Title("Terraform is too old", "o Terraform é antigo demais"), RUN, program("terraform", "Terraform v1.5.7")),
+    Mistake(Title("Terraform is a folder", "o Terraform é uma pasta"), RUN, program("terraform", None)),
+    Mistake(Title("`JAVA_HOME` leads nowhere", "`JAVA_HOME` não leva a lugar nenhum"), RUN, environment(JAVA_HOME="/no/jdk")),
+    Mistake(Title("Java is too old", "o Java é antigo demais"), RUN, program("java", 'openjdk version "1.8.0_392"')),
+    Mistake(Title("Python is missing", "falta o Python"), SETUP, environment(OLEODUTO_PYTHON="no-such-python")),
+    Mistake(Title("Python without `ensurepip`", "um Python sem `ensurepip`"), SETUP, no_ensurepip),
     Mistake(
-        "a proxy that refuses",
+        Title("a closed package index", "um índice de pacotes fechado"),
+        SETUP,
+        no_environment(**PIP, PIP_INDEX_URL=f"{NO_SERVER}/simple"),
+    ),
+    Mistake(
+        Title("a proxy that refuses", "um proxy que recusa"),
         SETUP,
         no_environment(
             **{**PIP, "HTTPS_PROXY": NO_SERVER, "https_proxy": NO_SERVER}, PIP_INDEX_URL="https://index.test/simple"
         ),
     ),
-    Mistake("a full disk", RUN, full_disk=".oleoduto"),
-    Mistake("a full disk for the packages", SETUP, no_environment(), full_disk=".venv"),
+    Mistake(Title("a full disk", "um disco cheio"), RUN, full_disk=".oleoduto"),
+    Mistake(
+        Title("a full disk for the packages", "um disco cheio para os pacotes"), SETUP, no_environment(), full_disk=".venv"
+    ),
 )
 COMMAND_LINE = (
-    Mistake("a command has a slip", ("lokal", "run")),
-    Mistake("a verb has a slip", ("local", "rum")),
-    Mistake("an option has a slip", (*RUN, "--sorce", "sample")),
-    Mistake("a mode is in Portuguese", (*RUN, "--mode", "treinar")),
-    Mistake("a source without its option", (*RUN, "sample")),
+    Mistake(Title("a command has a slip", "um comando com erro de digitação"), ("lokal", "run")),
+    Mistake(Title("a verb has a slip", "um verbo com erro de digitação"), ("local", "rum")),
+    Mistake(Title("an option has a slip", "uma opção com erro de digitação"), (*RUN, "--sorce", "sample")),
+    Mistake(Title("a mode is in Portuguese", "um modo em português"), (*RUN, "--mode", "treinar")),
+    Mistake(Title("a source without its option", "uma fonte sem a opção dela"), (*RUN, "sample")),
 )
 CONFIGURATION = (
-    Mistake("a key has a slip", (*PLACE, "list"), configuration("# account", 'regoin = "sa-east-1"\n# account')),
-    Mistake("an account without quotes", (*PLACE, "list"), configuration("# account", "account = 123456789012\n# account")),
-    Mistake("a text where a list is wanted", (*PLACE, "list"), configuration("# account", 'tags = "a"\n# account')),
-    Mistake("the configuration is UTF-16", (*PLACE, "list"), configuration_bytes("[project]".encode("utf-16"))),
-    Mistake("the configuration is empty", (*PLACE, "list"), configuration_bytes(b"")),
-    Mistake("the configuration is a folder", (*PLACE, "list"), configuration_bytes(None)),
-)
-PLACES = (
-    Mistake("no region", ("--account", "123456789012", "synth")),
-    Mistake("a region with a slip", ("--account", "123456789012", "--region", "us-esat-1", "synth")),
-    Mistake("a region in words", ("--account", "123456789012", "--region", "São Paulo", "synth")),
-    Mistake("an environment that is not there", (*PLACE, "--env", "producao", "list")),
-    Mistake("a series in lower case", (*PLACE, "--series", "bm12_erc12", "list")),
     Mistake(
-        "no credentials", ("--region", "sa-east-1", "synth"), environment(AWS_EC2_METADATA_DISABLED="true", HOME="/no/home")
+        Title("a key has a slip", "uma chave com erro de digitação"),
+        (*PLACE, "list"),
+        configuration("# account", 'regoin = "sa-east-1"\n# account'),
     ),
     Mistake(
-        "a profile that is not there",
+        Title("an account without quotes", "uma conta sem aspas"),
+        (*PLACE, "list"),
+        configuration("# account", "account = 123456789012\n# account"),
+    ),
+    Mistake(
+        Title("a text where a list is wanted", "um texto no lugar de uma lista"),
+        (*PLACE, "list"),
+        configuration("# account", 'tags = "a"\n# account'),
+    ),
+    Mistake(
+        Title("the configuration is UTF-16", "a configuração está em UTF-16"),
+        (*PLACE, "list"),
+        configuration_bytes("[project]".encode("utf-16")),
+    ),
+    Mistake(Title("the configuration is empty", "a configuração está vazia"), (*PLACE, "list"), configuration_bytes(b"")),
+    Mistake(Title("the configuration is a folder", "a configuração é uma pasta"), (*PLACE, "list"), configuration_bytes(None)),
+)
+PLACES = (
+    Mistake(Title("no region", "sem região"), ("--account", "123456789012", "synth")),
+    Mistake(
+        Title("a region with a slip", "uma região com erro de digitação"),
+        ("--account", "123456789012", "--region", "us-esat-1", "synth"),
+    ),
+    Mistake(
+        Title("a region in words", "uma região por extenso"), ("--account", "123456789012", "--region", "São Paulo", "synth")
+    ),
+    Mistake(Title("an environment that is not there", "um ambiente que não existe"), (*PLACE, "--env", "producao", "list")),
+    Mistake(Title("a series in lower case", "uma série em minúsculas"), (*PLACE, "--series", "bm12_erc12", "list")),
+    Mistake(
+        Title("no credentials", "sem credenciais"),
+        ("--region", "sa-east-1", "synth"),
+        environment(AWS_EC2_METADATA_DISABLED="true", HOME="/no/home"),
+    ),
+    Mistake(
+        Title("a profile that is not there", "um perfil que não existe"),
         ("--region", "sa-east-1", "synth"),
         environment(AWS_EC2_METADATA_DISABLED="true", HOME="/no/home", AWS_PROFILE="prod"),
     ),
     Mistake(
-        "AWS does not answer",
+        Title("AWS does not answer", "a AWS não responde"),
         ("--region", "sa-east-1", "synth"),
         environment(AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b"),
     ),
 )
 ORDER = (
-    Mistake("the output folder can't be written", (*PLACE, "synth", "--out", "/proc/out")),
-    Mistake("the output folder is on a full disk", (*PLACE, "synth"), full_disk="cdktf.out"),
-    Mistake("the logs are on a full disk", ("local", "up"), full_disk=".oleoduto"),
-    Mistake("logs before anything started", ("local", "logs", "etl")),
-    Mistake("the keys before anything started", ("local", "env")),
-    Mistake("a date in another order", (*RUN, "--run-date", "31/12/2023")),
-    Mistake("a stack that is not there", (*PLACE, "explain", "s4")),
+    Mistake(
+        Title("the output folder can't be written", "a pasta de saída não aceita escrita"),
+        (*PLACE, "synth", "--out", "/proc/out"),
+    ),
+    Mistake(
+        Title("the output folder is on a full disk", "a pasta de saída está num disco cheio"),
+        (*PLACE, "synth"),
+        full_disk="cdktf.out",
+    ),
+    Mistake(Title("the logs are on a full disk", "os logs estão num disco cheio"), ("local", "up"), full_disk=".oleoduto"),
+    Mistake(Title("logs before anything started", "os logs antes de algo começar"), ("local", "logs", "etl")),
+    Mistake(Title("the keys before anything started", "as chaves antes de algo começar"), ("local", "env")),
+    Mistake(Title("a date in another order", "uma data em outra ordem"), (*RUN, "--run-date", "31/12/2023")),
+    Mistake(Title("a stack that is not there", "uma stack que não existe"), (*PLACE, "explain", "s4")),
 )
 SOURCES = (
-    Mistake("the file is missing", (*RUN, "--source", "file:no.csv")),
-    Mistake("`file:` without a file", (*RUN, "--source", "file:")),
-    Mistake("a path with `~`", (*RUN, "--source", "file:~/prices.csv")),
-    Mistake("a path without `file:`", (*RUN, "--source", "./prices.csv"), source(prices())),
-    Mistake("a source in upper case", (*RUN, "--source", "Sample")),
-    Mistake("`replay:` with dashes", (*RUN, "--source", "replay:2026-01-01")),
-    Mistake("the sample for another series", ("--series", "BM12_ERC12", *RUN, "--source", "sample")),
-    run_source("the file is empty", ""),
-    run_source("only a header", "Date,Price\n"),
-    run_source("no header", prices(head="2018-12-01,60.00")),
-    run_source("another header", prices(head="data,valor")),
-    run_source("`;` between the columns", prices(head="Date;Price").replace(",", ";")),
-    run_source("a decimal comma", prices(price='"61,5{month}"')),
-    run_source("a decimal comma without quotes", prices(price="61,5{month}")),
-    run_source("days first", prices(date="01/{month:02}/{year}")),
-    run_source("a separator of thousands", prices(price='"1,061.5{month}"')),
-    run_source("`NaN` as a price", prices(price="NaN")),
-    run_source("no price at all", prices(price="")),
-    run_source("one row", prices(1)),
-    run_source("too few months", prices(13)),
-    run_source("a folder", None),
-    run_source("a gzip file", gzip.compress(prices().encode(), mtime=0)),
-    Mistake("a file of 200 MB", (*RUN, "--source", "file:prices.csv"), large_source),
-    run_source("a file in Latin-1", prices(head="Date,Preço").encode("latin-1")),
+    Mistake(Title("the file is missing", "falta o arquivo"), (*RUN, "--source", "file:no.csv")),
+    Mistake(Title("`file:` without a file", "`file:` sem um arquivo"), (*RUN, "--source", "file:")),
+    Mistake(Title("a path with `~`", "um caminho com `~`"), (*RUN, "--source", "file:~/prices.csv")),
+    Mistake(Title("a path without `file:`", "um caminho sem `file:`"), (*RUN, "--source", "./prices.csv"), source(prices())),
+    Mistake(Title("a source in upper case", "uma fonte em maiúsculas"), (*RUN, "--source", "Sample")),
+    Mistake(Title("`replay:` with dashes", "`replay:` com hifens"), (*RUN, "--source", "replay:2026-01-01")),
+    Mistake(
+        Title("the sample for another series", "a amostra para outra série"),
+        ("--series", "BM12_ERC12", *RUN, "--source", "sample"),
+    ),
+    run_source(Title("the file is empty", "o arquivo está vazio"), ""),
+    run_source(Title("only a header", "só um cabeçalho"), "Date,Price\n"),
+    run_source(Title("no header", "sem cabeçalho"), prices(head="2018-12-01,60.00")),
+    run_source(Title("another header", "outro cabeçalho"), prices(head="data,valor")),
+    run_source(Title("`;` between the columns", "`;` entre as colunas"), prices(head="Date;Price").replace(",", ";")),
+    run_source(Title("a decimal comma", "uma vírgula decimal"), prices(price='"61,5{month}"')),
+    run_source(Title("a decimal comma without quotes", "uma vírgula decimal sem aspas"), prices(price="61,5{month}")),
+    run_source(Title("days first", "primeiro o dia"), prices(date="01/{month:02}/{year}")),
+    run_source(Title("a separator of thousands", "um separador de milhares"), prices(price='"1,061.5{month}"')),
+    run_source(Title("`NaN` as a price", "`NaN` como preço"), prices(price="NaN")),
+    run_source(Title("no price at all", "sem preço nenhum"), prices(price="")),
+    run_source(Title("one row", "uma linha"), prices(1)),
+    run_source(Title("too few months", "meses de menos"), prices(13)),
+    run_source(Title("a folder", "uma pasta"), None),
+    run_source(Title("a gzip file", "um arquivo gzip"), gzip.compress(prices().encode(), mtime=0)),
+    Mistake(Title("a file of 200 MB", "um arquivo de 200 MB"), (*RUN, "--source", "file:prices.csv"), large_source),
+    run_source(Title("a file in Latin-1", "um arquivo em Latin-1"), prices(head="Date,Preço").encode("latin-1")),
 )
 GROUPS = {
-    "Programs": PROGRAMS,
-    "Words of a command": COMMAND_LINE,
-    "`oleoduto.toml`": CONFIGURATION,
-    "Account, region, environment, series": PLACES,
-    "Folders, dates, names": ORDER,
-    "Prices of your own": SOURCES,
+    Title("Programs", "Programas"): PROGRAMS,
+    Title("Words of a command", "Palavras de um comando"): COMMAND_LINE,
+    Title("`oleoduto.toml`", "`oleoduto.toml`"): CONFIGURATION,
+    Title("Account, region, environment, series", "Conta, região, ambiente, série"): PLACES,
+    Title("Folders, dates, names", "Pastas, datas, nomes"): ORDER,
+    Title("Prices of your own", "Seus próprios preços"): SOURCES,
 }

@@ -1,4 +1,4 @@
-"""`docs/mistakes.md` says what users are told about their mistakes; UPDATE_TRANSCRIPTS=1 writes it again."""
+"""`docs/mistakes.md` and its translation: what users are told about their mistakes; UPDATE_TRANSCRIPTS=1 writes both again."""
 
 from __future__ import annotations
 
@@ -6,19 +6,28 @@ import os
 import re
 import shlex
 import subprocess
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mistakes_kit import GROUPS, PLACE, Mistake
+from mistakes_kit import GROUPS, PLACE, Mistake, Title
 from project import ROOT, Project, clean_environment
 
-DOCUMENT = ROOT / "docs/mistakes.md"
-HEAD = """# Mistakes, and what they are told
+DOCUMENTS = (ROOT / "docs/mistakes.md", ROOT / "docs/mistakes.pt-BR.md")
+HEAD = Title(
+    """# Mistakes, and what they are told
 
 A test makes each of them and writes this page (`tests/e2e/test_mistakes.py`). `PROJECT` is the project's folder. Words that
 choose an account and a region are left out of the commands, and the lines of pip out of the answers. No command changed
 anything.
-"""
+""",
+    """# Enganos e o que o programa responde
+
+Um teste comete cada um e escreve esta página (`tests/e2e/test_mistakes.py`). Comandos e mensagens estão como o programa os
+imprime, em inglês. `PROJECT` é a pasta do projeto. As palavras que escolhem uma conta e uma região ficam fora dos comandos, e
+as linhas do pip fora das respostas. Nenhum comando mudou nada.
+""",
+)
 # A full file system for the command and its children alone: it ends with them.
 FULL_DISK = """mkdir -p "$0" && mount -t tmpfs -o size=16k tmpfs "$0" &&
 { head -c 16384 /dev/zero > "$0/ballast" 2> /dev/null; exec "$@"; }"""
@@ -58,41 +67,47 @@ def command(mistake: Mistake) -> str:
     return f"$ oleoduto {shlex.join(words)}"
 
 
-def heading(mistake: Mistake) -> str:
-    """The line of the document above a mistake, between empty ones."""
-    return f"\n### {mistake.name[0].upper()}{mistake.name[1:]}\n"
+def heading(title: str) -> str:
+    """The line of a document above a mistake, between empty ones."""
+    return f"\n### {title[0].upper()}{title[1:]}\n"
 
 
-def kept(above: str) -> str:
-    """A part of the document as it is."""
-    begin = DOCUMENT.read_text().index(above)
-    end = re.compile(r"\n##+ |\Z").search(DOCUMENT.read_text(), begin + len(above))
+def kept(mistake: Mistake) -> str:
+    """What the English document says below the heading of a mistake."""
+    text, above = DOCUMENTS[0].read_text(), heading(mistake.title.english)
+    begin = text.index(above) + len(above)
+    end = re.compile(r"\n##+ |\Z").search(text, begin)
     assert end is not None
-    return DOCUMENT.read_text()[begin : end.start()]
+    return text[begin : end.start()]
+
+
+def page(language: int, shown: Mapping[Mistake, str]) -> str:
+    """The document in the language of this place in a title."""
+    text = HEAD[language]
+    for title, group in GROUPS.items():
+        text += f"\n## {title[language]}\n"
+        text += "".join(f"{heading(mistake.title[language])}{shown[mistake]}" for mistake in group)
+    return text
 
 
 def test_every_mistake_is_told_in_words_and_the_document_says_which(binary: Path, tmp_path: Path) -> None:
     # Where a user may not mount, as in some containers, what is told of a full disk stays as it was written elsewhere.
     own_mounts = subprocess.run([*OWN_MOUNTS, "true"], capture_output=True, check=False).returncode == 0
-    mistakes = [mistake for group in GROUPS.values() for mistake in group]
-    mistakes = [mistake for mistake in mistakes if mistake.full_disk is None or own_mounts]
+    every = [mistake for group in GROUPS.values() for mistake in group]
+    mistakes = [mistake for mistake in every if mistake.full_disk is None or own_mounts]
     folders = [tmp_path / str(number) for number in range(len(mistakes))]
     with ThreadPoolExecutor(2) as pool:
         answers = dict(zip(mistakes, pool.map(told, mistakes, folders), strict=True))
-    text = HEAD
-    for title, group in GROUPS.items():
-        text += f"\n## {title}\n"
-        for mistake in group:
-            if mistake not in answers:
-                text += kept(heading(mistake))
-                continue
-            code, said = answers[mistake]
-            assert code in (1, 2), f"{mistake.name}: exit code {code}: {said}"
-            assert said.startswith("error: ") and not NOISE.search(said), f"{mistake.name}: {said}"
-            text += f"{heading(mistake)}\n```console\n{command(mistake)}\n{said}\n```\n"
-    if os.environ.get("UPDATE_TRANSCRIPTS"):
-        DOCUMENT.write_text(text)
-    assert DOCUMENT.read_text() == text, "UPDATE_TRANSCRIPTS=1 writes docs/mistakes.md again"
+    shown = {mistake: kept(mistake) for mistake in every if mistake not in answers}
+    for mistake, (code, said) in answers.items():
+        assert code in (1, 2), f"{mistake.title.english}: exit code {code}: {said}"
+        assert said.startswith("error: ") and not NOISE.search(said), f"{mistake.title.english}: {said}"
+        shown[mistake] = f"\n```console\n{command(mistake)}\n{said}\n```\n"
+    pages = [page(language, shown) for language in range(len(DOCUMENTS))]
+    for document, text in zip(DOCUMENTS, pages, strict=True):
+        if os.environ.get("UPDATE_TRANSCRIPTS"):
+            document.write_text(text)
+        assert document.read_text() == text, f"UPDATE_TRANSCRIPTS=1 writes {document} again"
     # A command that was refused has started nothing and written nothing.
     for folder in folders:
         assert not (folder / ".oleoduto/local").exists() and not (folder / "cdktf.out/manifest.json").exists(), folder
