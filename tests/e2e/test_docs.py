@@ -49,22 +49,33 @@ def test_the_runbook_is_what_the_program_prints(folder: Project, page: str, opti
     assert document.read_text() == printed.stdout, f"UPDATE_TRANSCRIPTS=1 writes {page} again"
 
 
-COMMANDS_PAGE = """\
+COMMANDS_PAGES = {
+    "docs/commands.md": """\
 # Commands
 
 What `oleoduto COMMAND --help` prints, of every command; the options that all take are under [oleoduto](#oleoduto) only.
 `oleoduto man` writes the same as manual pages, `oleoduto completions SHELL` completes them. A program of your own
 ([guide](../crates/aws/docs/guide.md)) has those that work on stacks. This page is written by a test (`tests/e2e/test_docs.py`).
-"""
+""",
+    "docs/commands.pt-BR.md": """\
+# Comandos
+
+O que `oleoduto COMMAND --help` imprime, de cada comando, em inglês, como está no programa; as opções que todos aceitam aparecem
+só em [oleoduto](#oleoduto). `oleoduto man` escreve o mesmo como páginas de manual, `oleoduto completions SHELL` completa os
+comandos. Um programa seu ([guia](../crates/aws/docs/guide.pt-BR.md)) tem os que trabalham com stacks. Esta página é escrita por
+um teste (`tests/e2e/test_docs.py`).
+""",
+}
 
 
 def test_the_page_of_commands_is_what_the_program_says(folder: Project) -> None:
-    """`docs/commands.md` has the help of each command; UPDATE_TRANSCRIPTS=1 writes it again."""
-    written = COMMANDS_PAGE + "".join(described(folder, ()))
-    document = ROOT / "docs/commands.md"
-    if os.environ.get("UPDATE_TRANSCRIPTS"):
-        document.write_text(written)
-    assert document.read_text() == written, "UPDATE_TRANSCRIPTS=1 writes docs/commands.md again"
+    """`docs/commands.md` and its translation have the help of each command; UPDATE_TRANSCRIPTS=1 writes them again."""
+    sections = "".join(described(folder, ()))
+    for page, head in COMMANDS_PAGES.items():
+        document = ROOT / page
+        if os.environ.get("UPDATE_TRANSCRIPTS"):
+            document.write_text(head + sections)
+        assert document.read_text() == head + sections, f"UPDATE_TRANSCRIPTS=1 writes {page} again"
 
 
 def described(folder: Project, command: tuple[str, ...]) -> Iterator[str]:
