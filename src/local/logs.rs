@@ -76,7 +76,12 @@ fn logs(base: &Path) -> anyhow::Result<Vec<String>> {
     Ok(files.iter().map(|file| file.strip_prefix(base).unwrap_or(file).display().to_string()).collect())
 }
 
+/// Terraform's lines are JSON and say their level; names in them may have such a word.
 fn tells_of_failure(line: &str) -> bool {
+    let json: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+    if let Some(level) = json["@level"].as_str() {
+        return level == "error";
+    }
     let line = line.to_lowercase();
     FAILURES.iter().any(|word| line.contains(word))
 }
@@ -142,5 +147,8 @@ mod tests {
             assert!(tells_of_failure(line), "{line}");
         }
         assert!(!tells_of_failure("extract: 10 rows"));
+        // A line of Terraform says its level; the names of resources say nothing.
+        assert!(!tells_of_failure(r#"{"@level":"info","@message":"aws_cloudwatch_log_group.error: Creating..."}"#));
+        assert!(tells_of_failure(r#"{"@level":"error","@message":"Error: creating IAM Role: refused"}"#));
     }
 }

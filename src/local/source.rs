@@ -128,12 +128,18 @@ async fn ask(context: &LocalContext, source: &str, date: Option<Date>) -> anyhow
     command.env("PYTHONPATH", context.root.join("jobs/src")).kill_on_drop(true);
     let output = command.output().await.with_context(|| format!("the check of the source {source} can't be started"))?;
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    let reason = || said.strip_prefix("error: ").unwrap_or(&said).to_owned();
     Ok(match output.status.code() {
         Some(0) => Answer::Yes(said),
-        Some(3) => Answer::Unreachable(reason()),
-        _ => Answer::No(reason()),
+        Some(3) => Answer::Unreachable(reason(&said)),
+        _ => Answer::No(reason(&said)),
     })
+}
+
+/// The error among what the check said; notices of what it tried before are not the reason.
+fn reason(said: &str) -> String {
+    const ERROR: &str = "error: ";
+    let start = said.rfind(&format!("\n{ERROR}")).map_or(0, |end_of_line| end_of_line + 1);
+    said[start..].strip_prefix(ERROR).unwrap_or(said).to_owned()
 }
 
 #[cfg(test)]
@@ -144,6 +150,13 @@ mod tests {
 
     use super::super::run::Args;
     use super::*;
+
+    #[test]
+    fn the_reason_is_the_error_without_the_notices_before_it() {
+        assert_eq!(reason("error: no header\n  help: add one"), "no header\n  help: add one");
+        assert_eq!(reason("notice: asked again, because: no answer\nerror: unreachable"), "unreachable");
+        assert_eq!(reason("Traceback: a bug"), "Traceback: a bug");
+    }
 
     #[test]
     fn the_help_names_every_source() {

@@ -49,6 +49,11 @@ impl FromStr for ProjectName {
             && text.ends_with(|last: char| last.is_ascii_lowercase() || last.is_ascii_digit())
             && text.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
             && text.len() <= LONGEST;
+        if text.contains('/') {
+            return Err(format!(
+                "`{text}` is a path: give the name alone; the project is made in the current folder, or in that of --project-dir"
+            ));
+        }
         if !is_plain {
             return Err(format!("`{text}` is no name of a project: use at most {LONGEST} lower-case letters, digits and `-`"));
         }
@@ -116,5 +121,6 @@ mod tests {
         for name in ["", "Orders", "1a", "a-", "a_b", "type", "std", "oleoduto-cdk", "../x", &"a".repeat(31)] {
             assert!(name.parse::<ProjectName>().is_err(), "{name}");
         }
+        assert!("/tmp/shop".parse::<ProjectName>().is_err_and(|error| error.contains("is a path: give the name alone")));
     }
 }
