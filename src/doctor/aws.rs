@@ -10,18 +10,22 @@ use aws_sdk_s3::error::BoxError;
 use oleoduto_runner::locked;
 use oleoduto_stacks::Settings;
 use oleoduto_stacks::parameters::{REGIONS_READ, Region, Sizes};
+use serde_json::{Value as Json, json};
 
 use oleoduto_cli::aws::{Place, QUICK};
 use oleoduto_cli::backend::{BucketProgram as _, inspect};
 use oleoduto_cli::doctor::Finding;
 use oleoduto_cli::sdk_error;
-use oleoduto_cli::{Caller, NoCredentials};
+use oleoduto_cli::{AwsProtocol, AwsService, Caller, NoCredentials};
 
 use super::shortened::short;
 use super::{data_key, lake_formation, log_bucket};
 use crate::config::Config;
 use crate::global::Global;
 use crate::synth::OUT;
+
+const PROTOCOL: AwsProtocol = AwsProtocol::Json { version: "1.1", prefix: "ServiceQuotasV20190624" };
+const QUOTAS: AwsService = AwsService { id: "Service Quotas", name: "servicequotas", protocol: PROTOCOL };
 
 /// Signed requests are refused beyond five minutes.
 const SKEW_FAILURE: i64 = 300;
@@ -178,10 +182,9 @@ async fn existing_logs(sdk: &SdkConfig, settings: &Settings) -> Option<Finding> 
 
 /// The quotas that new accounts meet first: SageMaker instances for training and processing are 0 in many.
 async fn quotas(sdk: &SdkConfig, sizes: &Sizes) -> Vec<Finding> {
-    let client = aws_sdk_servicequotas::Client::new(sdk);
     let of_sagemaker = of_jobs(sizes);
     let of_glue = ["Max concurrent job runs per account".to_owned()];
-    let (sagemaker, glue) = tokio::join!(listed(&client, "sagemaker"), listed(&client, "glue"));
+    let (sagemaker, glue) = tokio::join!(listed(sdk, "sagemaker"), listed(sdk, "glue"));
     let of_sagemaker = of_sagemaker.iter().map(|wanted| quota(wanted, &sagemaker));
     of_sagemaker.chain(of_glue.iter().map(|wanted| quota(wanted, &glue))).collect()
 }
@@ -196,15 +199,21 @@ fn of_jobs(sizes: &Sizes) -> [String; 2] {
 }
 
 /// The quotas of a service by name, or why they can't be read.
-async fn listed(client: &aws_sdk_servicequotas::Client, service: &str) -> Result<HashMap<String, f64>, String> {
-    let mut pages = client.list_service_quotas().service_code(service).into_paginator().send();
-    let mut found = HashMap::new();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| sdk_error(&error))?;
-        let rows = page.quotas.unwrap_or_default().into_iter();
-        found.extend(rows.filter_map(|quota| Some((quota.quota_name?, quota.value?))));
+async fn listed(sdk: &SdkConfig, service: &str) -> Result<HashMap<String, f64>, String> {
+    let (mut found, mut token) = (HashMap::new(), Json::Null);
+    loop {
+        let mut input = json!({"ServiceCode": service});
+        if !token.is_null() {
+            input["NextToken"] = token.clone();
+        }
+        let page = QUOTAS.json(sdk, "ListServiceQuotas", &input).await.map_err(|error| error.text)?;
+        let rows = page["Quotas"].as_array().into_iter().flatten();
+        found.extend(rows.filter_map(|quota| Some((quota["QuotaName"].as_str()?.to_owned(), quota["Value"].as_f64()?))));
+        if page["NextToken"].is_null() || page["NextToken"] == token {
+            return Ok(found);
+        }
+        token = page["NextToken"].clone();
     }
-    Ok(found)
 }
 
 fn quota(wanted: &str, listed: &Result<HashMap<String, f64>, String>) -> Finding {

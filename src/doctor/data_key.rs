@@ -4,19 +4,19 @@ use aws_config::SdkConfig;
 use serde_json::json;
 
 use oleoduto_cli::doctor::Finding;
+use oleoduto_cli::{AwsProtocol, AwsService, Refused};
 
-use super::question::{Question, Refusal};
 use super::shortened::short;
 
 const WHAT: &str = "KMS key";
+const PROTOCOL: AwsProtocol = AwsProtocol::Json { version: "1.1", prefix: "TrentService" };
+const KMS: AwsService = AwsService { id: "KMS", name: "kms", protocol: PROTOCOL };
 
 /// Ask KMS for the state of a key.
 pub(super) async fn check(sdk: &SdkConfig, arn: &str) -> Finding {
-    let body = json!({"KeyId": arn});
-    let question = Question { service: "kms", path: "/", target: Some("TrentService.DescribeKey"), body };
-    match question.ask(sdk).await {
+    match KMS.json(sdk, "DescribeKey", &json!({"KeyId": arn})).await {
         Ok(answer) => judge(arn, answer["KeyMetadata"]["KeyState"].as_str().unwrap_or("without a state")),
-        Err(refusal) => refused(arn, &refusal),
+        Err(error) => refused(arn, &error),
     }
 }
 
@@ -31,11 +31,11 @@ fn judge(arn: &str, state: &str) -> Finding {
     }
 }
 
-fn refused(arn: &str, refusal: &Refusal) -> Finding {
-    if refusal.code == "NotFoundException" {
+fn refused(arn: &str, error: &Refused) -> Finding {
+    if error.code.as_deref() == Some("NotFoundException") {
         return Finding::failure(WHAT, format!("{arn} does not exist"), "correct `kms_key`, or write `create`");
     }
-    let why = if refusal.code.is_empty() { &refusal.message } else { &refusal.code };
+    let why = error.code.as_ref().unwrap_or(&error.text);
     Finding::warning(WHAT, format!("{arn} is not readable: {}", short(why)), "needs kms:DescribeKey")
 }
 
@@ -51,7 +51,7 @@ mod tests {
             let found = judge("key", state);
             assert!(found.verdict == Verdict::Failure && found.found.contains(state), "{state}");
         }
-        let refusal = |code: &str| Refusal { code: code.to_owned(), message: String::new() };
+        let refusal = |code: &str| Refused { code: Some(code.to_owned()), text: String::new() };
         assert_eq!(refused("key", &refusal("NotFoundException")).verdict, Verdict::Failure);
         assert_eq!(refused("key", &refusal("AccessDeniedException")).verdict, Verdict::Warning);
     }

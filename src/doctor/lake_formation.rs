@@ -3,18 +3,19 @@
 use aws_config::SdkConfig;
 use serde_json::{Value as Json, json};
 
-use super::question::{Question, Refusal};
 use oleoduto_cli::doctor::Finding;
+use oleoduto_cli::{AwsProtocol, AwsService, Refused};
 
 const WHAT: &str = "Lake Formation";
+const LAKE_FORMATION: AwsService = AwsService { id: "LakeFormation", name: "lakeformation", protocol: AwsProtocol::RestJson };
 /// The principal by which Lake Formation leaves the decision to IAM.
 const IAM: &str = "IAM_ALLOWED_PRINCIPALS";
 
 /// Ask for the settings of the account and, if IAM does not decide alone, who may create databases.
 pub(super) async fn check(sdk: &SdkConfig, caller: &str) -> Finding {
-    let settings = match ask(sdk, "/GetDataLakeSettings", json!({})).await {
+    let settings = match LAKE_FORMATION.json(sdk, "GetDataLakeSettings", &json!({})).await {
         Ok(answer) => answer["DataLakeSettings"].clone(),
-        Err(refusal) => return not_readable(&refusal, "lakeformation:GetDataLakeSettings"),
+        Err(refused) => return not_readable(&refused, "lakeformation:GetDataLakeSettings"),
     };
     if grants(&settings["CreateDatabaseDefaultPermissions"], &[IAM]) {
         return Finding::ok(WHAT, "leaves the decision to IAM");
@@ -23,9 +24,9 @@ pub(super) async fn check(sdk: &SdkConfig, caller: &str) -> Finding {
     if principals(&settings["DataLakeAdmins"]).any(|admin| admin == caller) {
         return Finding::ok(WHAT, format!("is in charge; {caller} is an administrator of the data lake"));
     }
-    match ask(sdk, "/ListPermissions", json!({"ResourceType": "CATALOG"})).await {
+    match LAKE_FORMATION.json(sdk, "ListPermissions", &json!({"ResourceType": "CATALOG"})).await {
         Ok(answer) => judge(&answer["PrincipalResourcePermissions"], &caller),
-        Err(refusal) => not_readable(&refusal, "lakeformation:ListPermissions"),
+        Err(refused) => not_readable(&refused, "lakeformation:ListPermissions"),
     }
 }
 
@@ -43,12 +44,8 @@ fn judge(permissions: &Json, caller: &str) -> Finding {
     )
 }
 
-async fn ask(sdk: &SdkConfig, path: &'static str, body: Json) -> Result<Json, Refusal> {
-    Question { service: "lakeformation", path, target: None, body }.ask(sdk).await
-}
-
-fn not_readable(refusal: &Refusal, action: &str) -> Finding {
-    let why = if refusal.code.is_empty() { &refusal.message } else { &refusal.code };
+fn not_readable(refused: &Refused, action: &str) -> Finding {
+    let why = refused.code.as_ref().unwrap_or(&refused.text);
     Finding::warning(WHAT, format!("its settings are not readable: {}", super::shortened::short(why)), format!("needs {action}"))
 }
 

@@ -5,7 +5,6 @@ mod data_key;
 mod lake_formation;
 mod log_bucket;
 pub(crate) mod programs;
-mod question;
 mod shortened;
 
 use std::process::ExitCode;

@@ -29,7 +29,7 @@ pub(crate) async fn look(runner: &Runner, selection: &Selection, region: &str, h
         held.extend(found.map(|what| format!("  {}: {} holds {what}", resource.stack, resource.address)));
     }
     let data = if held.is_empty() { String::new() } else { format!("\n  help: {help}") };
-    let from_outside = used.used_from_outside(&aws_sdk_iam::Client::new(&config)).await?;
+    let from_outside = used.used_from_outside(&config).await?;
     let detach = if from_outside.is_empty() { "" } else { "\n  help: detach the policies, and destroy again" };
     held.extend(from_outside);
     if held.is_empty() {

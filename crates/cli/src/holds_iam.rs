@@ -3,9 +3,14 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
-use aws_sdk_iam::Client;
+use aws_config::SdkConfig;
 use oleoduto_runner::StateResource;
+use serde::Deserialize;
 use serde_json::Value as Json;
+
+use crate::aws_call::{AwsProtocol, AwsService};
+
+const IAM: AwsService = AwsService { id: "IAM", name: "iam", protocol: AwsProtocol::Query("2010-05-08") };
 
 const ROLE: &str = "role";
 const USER: &str = "user";
@@ -52,12 +57,12 @@ impl<'a> Policies<'a> {
     }
 
     /// The uses that stay, a line each. A policy that is gone already has none.
-    pub(crate) async fn used_from_outside(&self, iam: &Client) -> anyhow::Result<Vec<String>> {
+    pub(crate) async fn used_from_outside(&self, sdk: &SdkConfig) -> anyhow::Result<Vec<String>> {
         let mut held = Vec::new();
         for resource in &self.policies {
             let arn = resource.attributes["arn"].as_str().unwrap_or_default();
             let users =
-                users(iam, arn).await.with_context(|| format!("what uses `{}` could not be looked at", resource.address))?;
+                users(sdk, arn).await.with_context(|| format!("what uses `{}` could not be looked at", resource.address))?;
             let others = users.iter().filter(|(kind, name)| !self.ends(kind, name, arn));
             let line = |(kind, name): &(&str, String)| {
                 format!("  {}: {} is used by the {kind} `{name}`, which stays", resource.stack, resource.address)
@@ -72,25 +77,59 @@ impl<'a> Policies<'a> {
     }
 }
 
+/// What uses a policy, a page of it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    list_entities_for_policy_result: Page,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Page {
+    policy_roles: Members,
+    policy_users: Members,
+    policy_groups: Members,
+    is_truncated: bool,
+    marker: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Members {
+    member: Vec<Member>,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    #[serde(alias = "RoleName", alias = "UserName", alias = "GroupName")]
+    name: String,
+}
+
 /// The kinds and names of what uses a policy, as permissions or as a boundary.
-async fn users(iam: &Client, arn: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
-    let mut found = Vec::new();
-    let mut pages = iam.list_entities_for_policy().policy_arn(arn).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = match page {
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_entity_exception()) => return Ok(found),
-            page => page?,
+async fn users(sdk: &SdkConfig, arn: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let (mut found, mut marker) = (Vec::new(), None::<String>);
+    loop {
+        let fields: Vec<_> =
+            [Some(("PolicyArn", arn)), marker.as_deref().map(|marker| ("Marker", marker))].into_iter().flatten().collect();
+        let page = match IAM.form::<Answer>(sdk, "ListEntitiesForPolicy", &fields).await {
+            Err(refused) if refused.code.as_deref() == Some("NoSuchEntity") => return Ok(found),
+            answer => answer?.list_entities_for_policy_result,
         };
-        found.extend(page.policy_roles().iter().filter_map(|role| Some((ROLE, role.role_name()?.to_owned()))));
-        found.extend(page.policy_users().iter().filter_map(|user| Some((USER, user.user_name()?.to_owned()))));
-        found.extend(page.policy_groups().iter().filter_map(|group| Some((GROUP, group.group_name()?.to_owned()))));
+        for (kind, members) in [(ROLE, page.policy_roles), (USER, page.policy_users), (GROUP, page.policy_groups)] {
+            found.extend(members.member.into_iter().map(|member| (kind, member.name)));
+        }
+        marker = page.marker.filter(|next| page.is_truncated && marker.as_ref() != Some(next));
+        if marker.is_none() {
+            return Ok(found);
+        }
     }
-    Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws_call::fake::Service;
     use serde_json::json;
 
     #[test]
@@ -114,5 +153,36 @@ mod tests {
         }
         assert!(!found.ends(USER, "r", "p") && !found.ends(ROLE, "r", "another") && !found.ends(ROLE, "stays", "p"));
         assert!(!found.is_empty() && Policies::of(&resources[1..]).is_empty());
+    }
+
+    #[tokio::test]
+    async fn users_are_read_page_by_page() {
+        let page = |result: &str| {
+            let result = format!("<ListEntitiesForPolicyResult>{result}</ListEntitiesForPolicyResult>");
+            format!("<ListEntitiesForPolicyResponse xmlns=\"https://iam\">\n{result}\n</ListEntitiesForPolicyResponse>")
+        };
+        let first = page(
+            "<PolicyRoles>\n<member><RoleId>1</RoleId><RoleName>r</RoleName></member>\n<member><RoleName>r2</RoleName></member>\
+             </PolicyRoles><PolicyUsers/><IsTruncated>true</IsTruncated><Marker>a+b</Marker>",
+        );
+        let last = page(
+            "<PolicyGroups><member><GroupName>g</GroupName></member></PolicyGroups><PolicyUsers><member><UserName>u</UserName>\
+             </member></PolicyUsers><IsTruncated>false</IsTruncated>",
+        );
+        let service = Service::with(&[(200, &first), (200, &last)]).await;
+        let found = users(&service.sdk, "arn:aws:iam::1:policy/p").await.unwrap();
+        let expected = [(ROLE, "r"), (ROLE, "r2"), (USER, "u"), (GROUP, "g")].map(|(kind, name)| (kind, name.to_owned()));
+        assert_eq!(found, expected);
+        let bodies: Vec<_> = service.asked().into_iter().map(|asked| asked.body).collect();
+        let body = "Action=ListEntitiesForPolicy&Version=2010-05-08&PolicyArn=arn%3Aaws%3Aiam%3A%3A1%3Apolicy%2Fp";
+        assert_eq!(bodies, [body.to_owned(), format!("{body}&Marker=a%2Bb")]);
+    }
+
+    #[tokio::test]
+    async fn a_policy_that_is_gone_has_no_users_and_a_refusal_is_said() {
+        let error = |code: &str| format!("<ErrorResponse><Error><Code>{code}</Code><Message>m</Message></Error></ErrorResponse>");
+        let service = Service::with(&[(404, &error("NoSuchEntity")), (403, &error("AccessDenied"))]).await;
+        assert!(users(&service.sdk, "p").await.unwrap().is_empty());
+        assert_eq!(users(&service.sdk, "p").await.unwrap_err().to_string(), "m (AccessDenied)");
     }
 }

@@ -7,6 +7,7 @@ mod approval;
 mod args;
 #[cfg(feature = "backend")]
 pub mod aws;
+mod aws_call;
 #[cfg(feature = "backend")]
 pub mod backend;
 #[cfg(feature = "backend")]
@@ -41,6 +42,7 @@ mod watch;
 mod weight;
 
 pub use approval::approval;
+pub use aws_call::{AwsProtocol, AwsService, Refused};
 #[cfg(feature = "backend")]
 pub use caller::{Caller, NoCredentials};
 pub use changed::changed_since;
