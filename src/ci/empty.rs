@@ -3,14 +3,15 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use aws_sdk_ecr::types::ImageIdentifier;
+use aws_config::SdkConfig;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use oleoduto_stacks::BY_HAND;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::states::States;
 use crate::global::Global;
 use crate::synth::{OUT, synthesize};
+use oleoduto_cli::ECR;
 use oleoduto_cli::aws::{PATIENT, Place};
 
 /// Empty every bucket and image repository of the states.
@@ -20,7 +21,7 @@ pub(super) async fn empty(global: &Global, yes: bool) -> anyhow::Result<ExitCode
     config.verify_account(&settings).await?;
     let states = States::of(config, &settings).await?;
     let sdk = Place::of(&settings.region, PATIENT).config().await;
-    let (s3, ecr) = (aws_sdk_s3::Client::new(&sdk), aws_sdk_ecr::Client::new(&sdk));
+    let s3 = aws_sdk_s3::Client::new(&sdk);
     let output = synthesize(&settings)?;
     let (mut buckets, mut repositories) = (Vec::new(), Vec::new());
     for stack in output.stacks.iter().filter(|stack| !BY_HAND.contains(&stack.name.as_str())) {
@@ -39,7 +40,7 @@ pub(super) async fn empty(global: &Global, yes: bool) -> anyhow::Result<ExitCode
         outln!("{bucket}: {} versions deleted", empty_bucket(&s3, bucket).await?);
     }
     for repository in &repositories {
-        outln!("{repository}: {} images deleted", empty_repository(&ecr, repository).await?);
+        outln!("{repository}: {} images deleted", empty_repository(&sdk, repository).await?);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -88,32 +89,33 @@ async fn empty_bucket(client: &aws_sdk_s3::Client, bucket: &str) -> anyhow::Resu
     }
 }
 
-async fn empty_repository(client: &aws_sdk_ecr::Client, repository: &str) -> anyhow::Result<usize> {
+/// Delete every image.
+async fn empty_repository(sdk: &SdkConfig, repository: &str) -> anyhow::Result<usize> {
     let mut deleted = 0;
     loop {
-        let page = match client.list_images().repository_name(repository).max_results(100).send().await {
+        let page = match ECR.json(sdk, "ListImages", &json!({"repositoryName": repository, "maxResults": 100})).await {
             Ok(page) => page,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_repository_not_found_exception()) => {
-                return Ok(deleted);
-            }
-            Err(error) => return Err(error).with_context(|| format!("the images in `{repository}` can't be listed")),
+            Err(refused) if refused.is("RepositoryNotFoundException") => return Ok(deleted),
+            Err(refused) => return Err(refused).with_context(|| format!("the images in `{repository}` can't be listed")),
         };
         // By digest: by tag an image with two would stay.
-        let mut digests: Vec<_> = page.image_ids().iter().filter_map(|image| image.image_digest()).collect();
+        let listed = page["imageIds"].as_array().into_iter().flatten();
+        let mut digests: Vec<_> = listed.filter_map(|image| image["imageDigest"].as_str()).collect();
         digests.sort_unstable();
         digests.dedup();
         if digests.is_empty() {
             return Ok(deleted);
         }
-        let images = digests.iter().map(|digest| ImageIdentifier::builder().image_digest(*digest).build()).collect();
-        let answer = client.batch_delete_image().repository_name(repository).set_image_ids(Some(images)).send().await;
+        let images: Vec<_> = digests.iter().map(|digest| json!({"imageDigest": digest})).collect();
+        let input = json!({"repositoryName": repository, "imageIds": images});
+        let answer = ECR.json(sdk, "BatchDeleteImage", &input).await;
         let answer = answer.with_context(|| format!("the images in `{repository}` can't be deleted"))?;
-        if let [failure, ..] = answer.failures() {
+        if let Some(failures @ [failure, ..]) = answer["failures"].as_array().map(Vec::as_slice) {
             bail!(
                 "{} of {} images in `{repository}` could not be deleted: {}",
-                answer.failures().len(),
+                failures.len(),
                 digests.len(),
-                failure.failure_reason().unwrap_or("no reason was given")
+                failure["failureReason"].as_str().unwrap_or("no reason was given")
             );
         }
         deleted += digests.len();
@@ -123,7 +125,6 @@ async fn empty_repository(client: &aws_sdk_ecr::Client, repository: &str) -> any
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn only_what_the_stack_made_is_emptied() {

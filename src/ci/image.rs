@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use aws_sdk_ecr::types::ImageIdentifier;
+use aws_config::SdkConfig;
 use oleoduto_cdk::Synthesized;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::states::States;
 use crate::global::Global;
 use crate::synth::{OUT, synthesize};
+use oleoduto_cli::ECR;
 use oleoduto_cli::aws::{PATIENT, Place};
 
 /// The outputs with the repository and the tag of the image.
@@ -54,8 +55,8 @@ pub(super) async fn print(global: &Global) -> anyhow::Result<ExitCode> {
     let tag = tag(&output, &stack)?;
     let digest = match url.split_once('/') {
         Some((_, repository)) => {
-            let ecr = aws_sdk_ecr::Client::new(&Place::of(&settings.region, PATIENT).config().await);
-            digest(&ecr, repository, &tag).await?
+            let sdk = Place::of(&settings.region, PATIENT).config().await;
+            digest(&sdk, repository, &tag).await?
         }
         None => None,
     };
@@ -70,18 +71,12 @@ fn tag(output: &Synthesized, stack: &str) -> anyhow::Result<String> {
     Ok(tag.with_context(|| format!("the output `{TAG}` of stack `{stack}` is not a text"))?.to_owned())
 }
 
-async fn digest(client: &aws_sdk_ecr::Client, repository: &str, tag: &str) -> anyhow::Result<Option<String>> {
-    let image = ImageIdentifier::builder().image_tag(tag).build();
-    match client.describe_images().repository_name(repository).image_ids(image).send().await {
-        Ok(found) => Ok(found.image_details().iter().find_map(|image| image.image_digest()).map(str::to_owned)),
-        Err(error) => {
-            let missing = error
-                .as_service_error()
-                .is_some_and(|error| error.is_image_not_found_exception() || error.is_repository_not_found_exception());
-            if missing {
-                return Ok(None);
-            }
-            Err(anyhow::Error::new(error).context(format!("the image {repository}:{tag} can't be looked up")))
-        }
+/// The digest of the image with a tag; none if there is no such image.
+async fn digest(sdk: &SdkConfig, repository: &str, tag: &str) -> anyhow::Result<Option<String>> {
+    let input = json!({"repositoryName": repository, "imageIds": [{"imageTag": tag}]});
+    match ECR.json(sdk, "DescribeImages", &input).await {
+        Ok(found) => Ok(found["imageDetails"][0]["imageDigest"].as_str().map(ToOwned::to_owned)),
+        Err(refused) if refused.is("ImageNotFoundException") || refused.is("RepositoryNotFoundException") => Ok(None),
+        Err(refused) => Err(refused).with_context(|| format!("the image {repository}:{tag} can't be looked up")),
     }
 }

@@ -32,7 +32,7 @@ fn judge(arn: &str, state: &str) -> Finding {
 }
 
 fn refused(arn: &str, error: &Refused) -> Finding {
-    if error.code.as_deref() == Some("NotFoundException") {
+    if error.is("NotFoundException") {
         return Finding::failure(WHAT, format!("{arn} does not exist"), "correct `kms_key`, or write `create`");
     }
     let why = error.code.as_ref().unwrap_or(&error.text);

@@ -4,8 +4,11 @@
 //! It is looked at before anything is destroyed. Otherwise a bucket loses its protections before AWS refuses to delete it.
 
 use anyhow::{Context as _, bail};
+use aws_config::SdkConfig;
 use oleoduto_runner::{AwsAccess, Runner, Selection, StateResource};
+use serde_json::json;
 
+use crate::aws_call::ECR;
 use crate::holds_iam::Policies;
 
 /// Refuse if something would stop the destroy; nothing is touched then.
@@ -18,12 +21,12 @@ pub(crate) async fn look(runner: &Runner, selection: &Selection, region: &str, h
     }
     let access = AwsAccess { region, profile: None, role: None, endpoint: None, keys: None, timeouts: None };
     let config = access.config().await;
-    let (s3, ecr) = (aws_sdk_s3::Client::new(&config), aws_sdk_ecr::Client::new(&config));
+    let s3 = aws_sdk_s3::Client::new(&config);
     let mut held = Vec::new();
     for resource in kept {
         let found = match resource.kind.as_str() {
             BUCKET => objects(&s3, name(resource, "bucket")).await,
-            _ => images(&ecr, name(resource, "name")).await,
+            _ => images(&config, name(resource, "name")).await,
         };
         let found = found.with_context(|| format!("whether `{}` is empty could not be looked at", resource.address))?;
         held.extend(found.map(|what| format!("  {}: {} holds {what}", resource.stack, resource.address)));
@@ -65,10 +68,32 @@ async fn objects(s3: &aws_sdk_s3::Client, bucket: &str) -> anyhow::Result<Option
     }
 }
 
-async fn images(ecr: &aws_sdk_ecr::Client, repository: &str) -> anyhow::Result<Option<&'static str>> {
-    match ecr.list_images().repository_name(repository).max_results(1).send().await {
-        Ok(page) => Ok((!page.image_ids().is_empty()).then_some("images")),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_repository_not_found_exception()) => Ok(None),
-        Err(error) => Err(error.into()),
+/// A repository that is gone holds nothing.
+async fn images(sdk: &SdkConfig, repository: &str) -> anyhow::Result<Option<&'static str>> {
+    match ECR.json(sdk, "ListImages", &json!({"repositoryName": repository, "maxResults": 1})).await {
+        Ok(page) => Ok(page["imageIds"].as_array().is_some_and(|images| !images.is_empty()).then_some("images")),
+        Err(refused) if refused.is("RepositoryNotFoundException") => Ok(None),
+        Err(refused) => Err(refused.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws_call::fake::Service;
+
+    #[tokio::test]
+    async fn a_repository_holds_images_until_it_is_empty_or_gone() {
+        let full = r#"{"imageIds": [{"imageDigest": "sha256:1", "imageTag": "a"}], "nextToken": "t"}"#;
+        let gone = r#"{"__type": "RepositoryNotFoundException", "message": "none"}"#;
+        let denied = r#"{"__type": "AccessDeniedException", "message": "no"}"#;
+        let service = Service::with(&[(200, full), (200, r#"{"imageIds": []}"#), (400, gone), (400, denied)]).await;
+        for expected in [Some("images"), None, None] {
+            assert_eq!(images(&service.sdk, "ml").await.unwrap(), expected);
+        }
+        assert_eq!(images(&service.sdk, "ml").await.unwrap_err().to_string(), "no (AccessDeniedException)");
+        let asked = &service.asked()[0];
+        assert!(asked.head.contains("x-amz-target: amazonec2containerregistry_v20150921.listimages"), "{}", asked.head);
+        assert_eq!(asked.body, r#"{"maxResults":1,"repositoryName":"ml"}"#);
     }
 }

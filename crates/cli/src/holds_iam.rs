@@ -113,7 +113,7 @@ async fn users(sdk: &SdkConfig, arn: &str) -> anyhow::Result<Vec<(&'static str, 
         let fields: Vec<_> =
             [Some(("PolicyArn", arn)), marker.as_deref().map(|marker| ("Marker", marker))].into_iter().flatten().collect();
         let page = match IAM.form::<Answer>(sdk, "ListEntitiesForPolicy", &fields).await {
-            Err(refused) if refused.code.as_deref() == Some("NoSuchEntity") => return Ok(found),
+            Err(refused) if refused.is("NoSuchEntity") => return Ok(found),
             answer => answer?.list_entities_for_policy_result,
         };
         for (kind, members) in [(ROLE, page.policy_roles), (USER, page.policy_users), (GROUP, page.policy_groups)] {

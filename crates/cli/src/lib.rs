@@ -42,7 +42,7 @@ mod watch;
 mod weight;
 
 pub use approval::approval;
-pub use aws_call::{AwsProtocol, AwsService, Refused};
+pub use aws_call::{AwsProtocol, AwsService, ECR, Refused};
 #[cfg(feature = "backend")]
 pub use caller::{Caller, NoCredentials};
 pub use changed::changed_since;

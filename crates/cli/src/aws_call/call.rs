@@ -47,6 +47,13 @@ pub struct Refused {
     pub text: String,
 }
 
+impl Refused {
+    /// Whether the service refused with this code.
+    pub fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+}
+
 impl AwsService {
     /// The answer of an operation to an input in JSON.
     ///

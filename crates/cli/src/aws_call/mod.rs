@@ -3,6 +3,7 @@
 
 mod answer;
 mod call;
+mod ecr;
 #[cfg(test)]
 pub(crate) mod fake;
 mod place;
@@ -11,4 +12,5 @@ mod protocol;
 mod tests;
 
 pub use call::{AwsService, Refused};
+pub use ecr::ECR;
 pub use protocol::AwsProtocol;

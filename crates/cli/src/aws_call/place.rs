@@ -70,11 +70,18 @@ fn global(iam: &Iam, sdk: &SdkConfig) -> Endpoint {
     Endpoint { url, signing_region: iam.signing_region.to_owned() }
 }
 
+/// Services whose addresses in us-gov have a validated module without saying so; the rules of their SDKs say which.
+const VALIDATED_IN_GOV: [&str; 2] = ["dynamodb", "servicequotas"];
+
 /// A service of each region has the address of STS there, with its own name: the SDK knows the partitions.
 async fn regional(name: &str, region: &str, sdk: &SdkConfig) -> Result<Endpoint, BoxError> {
-    let params =
-        Params::builder().region(region).set_use_fips(sdk.use_fips()).set_use_dual_stack(sdk.use_dual_stack()).build()?;
+    let (fips, dual_stack) = (sdk.use_fips().unwrap_or_default(), sdk.use_dual_stack().unwrap_or_default());
+    let host = match name {
+        "ecr" if !fips && !dual_stack => "api.ecr".to_owned(),
+        name if fips && !(region.starts_with("us-gov-") && VALIDATED_IN_GOV.contains(&name)) => format!("{name}-fips"),
+        name => name.to_owned(),
+    };
+    let params = Params::builder().region(region).use_dual_stack(dual_stack).build()?;
     let sts = DefaultResolver::new().resolve_endpoint(&params).await?;
-    let url = sts.url().replacen("://sts", &format!("://{name}"), 1);
-    Ok(Endpoint { url, signing_region: region.to_owned() })
+    Ok(Endpoint { url: sts.url().replacen("://sts", &format!("://{host}"), 1), signing_region: region.to_owned() })
 }

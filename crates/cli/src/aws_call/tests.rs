@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::fake::{Service, in_region};
 use super::place::{Endpoint, endpoint};
-use super::{AwsProtocol, AwsService};
+use super::{AwsProtocol, AwsService, ECR};
 
 const KMS: AwsService = json_of("KMS", "kms");
 const IAM: AwsService = AwsService { id: "IAM", name: "iam", protocol: AwsProtocol::Query("2010-05-08") };
@@ -127,6 +127,13 @@ async fn each_partition_has_its_endpoints() {
     let fips = |region| in_region(region).use_fips(true).build();
     let dual = |region| in_region(region).use_dual_stack(true).build();
     assert_eq!(place(&KMS, fips("us-east-1")).await.0, "https://kms-fips.us-east-1.amazonaws.com");
+    assert_eq!(place(&KMS, fips("us-gov-west-1")).await.0, "https://kms-fips.us-gov-west-1.amazonaws.com");
+    let table = json_of("DynamoDB", "dynamodb");
+    assert_eq!(place(&table, fips("us-gov-west-1")).await.0, "https://dynamodb.us-gov-west-1.amazonaws.com");
+    assert_eq!(place(&table, fips("us-west-2")).await.0, "https://dynamodb-fips.us-west-2.amazonaws.com");
+    assert_eq!(place(&ECR, in_region("cn-north-1").build()).await.0, "https://api.ecr.cn-north-1.amazonaws.com.cn");
+    assert_eq!(place(&ECR, fips("us-gov-west-1")).await.0, "https://ecr-fips.us-gov-west-1.amazonaws.com");
+    assert_eq!(place(&ECR, dual("us-east-1")).await.0, "https://ecr.us-east-1.api.aws");
     assert_eq!(place(&IAM, fips("us-east-1")).await.0, "https://iam-fips.amazonaws.com");
     assert_eq!(place(&IAM, fips("us-gov-west-1")).await.0, "https://iam.us-gov.amazonaws.com");
     assert_eq!(place(&KMS, dual("us-east-1")).await.0, "https://kms.us-east-1.api.aws");

@@ -32,7 +32,7 @@ pub(super) async fn exists(target: &BackendTarget) -> anyhow::Result<bool> {
 async fn can_lock(sdk: &SdkConfig, name: &str) -> Result<Option<bool>, Refused> {
     match DYNAMODB.json(sdk, "DescribeTable", &json!({"TableName": name})).await {
         Ok(answer) => Ok(Some(answer["Table"]["KeySchema"] == json!([{"AttributeName": KEY, "KeyType": "HASH"}]))),
-        Err(refused) if refused.code.as_deref() == Some("ResourceNotFoundException") => Ok(None),
+        Err(refused) if refused.is("ResourceNotFoundException") => Ok(None),
         Err(refused) => Err(refused),
     }
 }
