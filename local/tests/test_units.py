@@ -15,7 +15,7 @@ from oleoduto_local.dockerfile import Image, image, with_own_python
 from oleoduto_local.environment import job_environment
 from oleoduto_local.errors import JobError, LocalAwsError, PatchError
 from oleoduto_local.logsink import last_error
-from oleoduto_local.patches.s3 import applies
+from oleoduto_local.patches.s3 import applies, install_listing
 from oleoduto_local.process import Command, Registry
 from oleoduto_local.runners.container import mapped
 from oleoduto_local.runners.glue import merged_arguments
@@ -35,6 +35,24 @@ def test_wrong_or_missing_moto_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(importlib.metadata, "version", missing)
     with pytest.raises(LocalAwsError, match="moto is not installed"):
         settings.check_moto()
+
+
+def test_a_listing_beside_a_deletion_has_what_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = patching.require(patching.load("moto.s3.utils"), "_VersionedKeyStore")
+    views = ("lists", "iterlists", "items", "iteritems", "values", "itervalues")
+    for name in views:  # Taken back after the test.
+        monkeypatch.setattr(store, name, getattr(store, name))
+    install_listing()
+    found = {}
+    for name in views:
+        keys = store({"a": ["a1", "a2"], "b": ["b1"]})
+        listing = getattr(keys, name)()
+        found[name] = [next(listing)]
+        dict.pop(keys, "b")
+        found[name] += listing
+    assert found["lists"] == found["iterlists"] == [("a", ["a1", "a2"]), ("b", ["b1"])]
+    assert found["items"] == found["iteritems"] == [("a", "a2"), ("b", "b1")]
+    assert found["values"] == found["itervalues"] == ["a2", "b1"]
 
 
 def test_a_patch_cannot_get_lost() -> None:

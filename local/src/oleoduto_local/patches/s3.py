@@ -1,7 +1,9 @@
-"""S3: bucket policies whose conditions mean what they mean on AWS; delete markers that can be deleted; names of buckets."""
+"""S3: bucket policies whose conditions mean what they mean on AWS; delete markers that can be deleted; names of buckets;
+listings beside deletions."""
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from oleoduto_local.context import LocalAws
@@ -55,8 +57,28 @@ def install_names() -> None:
     original = replace(backend, "create_bucket", create_bucket)
 
 
+def install_listing() -> None:
+    """moto lists the keys of a bucket as they were, then asks for the versions of each: a listing beside a deletion fails."""
+    store = require(load("moto.s3.utils"), "_VersionedKeyStore")
+    iterable = require(store, "_self_iterable")
+
+    def lists(self: Any) -> Iterator[tuple[str, list[Any]]]:
+        return ((key, list(versions)) for key, versions in iterable(self).items() if versions)
+
+    def items(self: Any) -> Iterator[tuple[str, Any]]:
+        return ((key, versions[-1]) for key, versions in lists(self))
+
+    def values(self: Any) -> Iterator[Any]:
+        return (newest for _, newest in items(self))
+
+    for names, made in ((("lists", "iterlists"), lists), (("items", "iteritems"), items), (("values", "itervalues"), values)):
+        for name in names:
+            replace(store, name, made)
+
+
 def install(_local: LocalAws) -> None:
     install_names()
+    install_listing()
     bucket = require(load("moto.s3.models"), "FakeBucket")
     access = load("moto.iam.access_control")
     policy_class, results = require(access, "IAMPolicy"), require(access, "PermissionResult")
