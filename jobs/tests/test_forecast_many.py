@@ -343,3 +343,21 @@ def test_options_that_go_together(job: Job) -> None:
     assert code == 1 and "bad arguments of forecast-many: `--metrics`, `--pipeline` and `--region` go together" in err
     code, _, err = job.run("--horizons", "7")
     assert code == 1 and "--horizons" in err
+
+
+def test_rows_that_wait_for_their_bucket_are_bounded_over_all_buckets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would fill the memory of a run with many buckets: each is written in pieces."""
+    rows, count = 20_000, 4
+    codes = [f"S{place % 40}" for place in range(rows)]
+    about = {"period_start": [dt.date(2000, 1, 1)] * rows, "frequency": ["monthly"] * rows, "unit": ["u"] * rows}
+    (tmp_path / "final").mkdir()
+    table = pa.table({"code": codes, **about, "mean_value": np.arange(rows, dtype=np.float64)})
+    pq.write_table(table, tmp_path / "final/a.parquet")
+    monkeypatch.setattr(buckets, "ROWS_AT_ONCE", 500)
+    monkeypatch.setattr(buckets, "ROWS_WAITING", 4_000)
+    places = buckets.spread(tmp_path / "final", tmp_path / "buckets", count)
+    files = [file for place in places for file in place.iterdir()]
+    read = [pa.ipc.open_file(file) for file in files]
+    pieces = [one.get_batch(place).num_rows for one in read for place in range(one.num_record_batches)]
+    assert sum(pieces) == rows and len(places) == count
+    assert max(pieces) < 2_000 < rows / count, pieces

@@ -20,8 +20,8 @@ PER_BUCKET = 200
 """Series of a bucket: some seconds of work, which is what an interruption costs."""
 
 ROWS_AT_ONCE = 131_072
-ROWS_TOGETHER = 20_000
-"""Rows of one bucket that are written together, if they come in time."""
+ROWS_WAITING = 1_000_000
+"""Rows of all buckets that wait to be written together: few pieces a file, and memory that does not depend on their number."""
 
 _BUCKET = "bucket"
 
@@ -86,6 +86,7 @@ def _names(file: Path) -> list[str]:
 
 
 def _spread(pieces: Iterator[pa.RecordBatch], folder: Path, buckets: int) -> list[Path]:
+    together = max(ROWS_WAITING // buckets, 1)
     try:
         first = next(pieces, None)
         if first is None:
@@ -97,8 +98,8 @@ def _spread(pieces: Iterator[pa.RecordBatch], folder: Path, buckets: int) -> lis
             format="feather",
             partitioning=[_BUCKET],
             max_partitions=buckets,
-            min_rows_per_group=ROWS_TOGETHER,
-            max_rows_per_group=max(ROWS_TOGETHER, ROWS_AT_ONCE),
+            min_rows_per_group=together,
+            max_rows_per_group=max(together, ROWS_AT_ONCE),
             existing_data_behavior="delete_matching",
         )
     except (OSError, pa.ArrowException) as error:
