@@ -6,7 +6,7 @@ use serde_json::json;
 use oleoduto_cli::doctor::Finding;
 use oleoduto_cli::{AwsProtocol, AwsService, Refused};
 
-use super::shortened::short;
+use super::shortened::why;
 
 const WHAT: &str = "KMS key";
 const PROTOCOL: AwsProtocol = AwsProtocol::Json { version: "1.1", prefix: "TrentService" };
@@ -35,8 +35,7 @@ fn refused(arn: &str, error: &Refused) -> Finding {
     if error.is("NotFoundException") {
         return Finding::failure(WHAT, format!("{arn} does not exist"), "correct `kms_key`, or write `create`");
     }
-    let why = error.code.as_ref().unwrap_or(&error.text);
-    Finding::warning(WHAT, format!("{arn} is not readable: {}", short(why)), "needs kms:DescribeKey")
+    Finding::warning(WHAT, format!("{arn} is not readable: {}", why(error)), "needs kms:DescribeKey")
 }
 
 #[cfg(test)]

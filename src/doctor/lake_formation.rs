@@ -6,6 +6,8 @@ use serde_json::{Value as Json, json};
 use oleoduto_cli::doctor::Finding;
 use oleoduto_cli::{AwsProtocol, AwsService, Refused};
 
+use super::shortened::why;
+
 const WHAT: &str = "Lake Formation";
 const LAKE_FORMATION: AwsService = AwsService { id: "LakeFormation", name: "lakeformation", protocol: AwsProtocol::RestJson };
 /// The principal by which Lake Formation leaves the decision to IAM.
@@ -45,8 +47,7 @@ fn judge(permissions: &Json, caller: &str) -> Finding {
 }
 
 fn not_readable(refused: &Refused, action: &str) -> Finding {
-    let why = refused.code.as_ref().unwrap_or(&refused.text);
-    Finding::warning(WHAT, format!("its settings are not readable: {}", super::shortened::short(why)), format!("needs {action}"))
+    Finding::warning(WHAT, format!("its settings are not readable: {}", why(refused)), format!("needs {action}"))
 }
 
 /// Whether one of the principals may create databases.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from oleoduto_jobs.etl.document_words import DESCRIPTIONS, UNITS
 from oleoduto_jobs.schema import TABLES, Column
@@ -25,8 +26,7 @@ def script() -> str:
 
 
 def _translated(column: Column) -> str:
-    described = DESCRIPTIONS[column.description]
-    return f"{described}, {UNITS[column.unit]}" if column.unit else described
+    return replace(column, description=DESCRIPTIONS[column.description], unit=UNITS[column.unit]).comment
 
 
 if __name__ == "__main__":
