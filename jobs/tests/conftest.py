@@ -24,6 +24,7 @@ from xdist.scheduler import LoadScopeScheduling
 from oleoduto_jobs.etl import parsing
 from oleoduto_jobs.etl.buckets import KEY, series_id
 from oleoduto_jobs.etl.frequency import frequency_of
+from oleoduto_jobs.etl.java_names import keep_names
 from oleoduto_jobs.etl.parsing import Judge
 from oleoduto_jobs.etl.responses import Response
 from oleoduto_jobs.etl.storage import spark_schema
@@ -127,6 +128,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .getOrCreate()
     )
+    keep_names(session)
     yield session
     session.stop()
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 from jobs.tests.conftest import PATIENCE
+from py4j import protocol
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
+from oleoduto_jobs.etl.files import Files
+from oleoduto_jobs.etl.java_names import keep_names
 from oleoduto_jobs.etl.session import SHUFFLE_PARTITIONS, sql_settings, tune
 
 
@@ -23,6 +29,28 @@ def test_what_was_configured_stays(spark: SparkSession) -> None:
     assert before == "1", "the fixture sets it"
     tune(spark)
     assert spark.conf.get(SHUFFLE_PARTITIONS) == before
+
+
+def test_names_of_java_are_asked_once(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client: Any = spark.sparkContext._gateway._gateway_client
+    send, unknown = client.send_command, f"{protocol.REFLECTION_COMMAND_NAME}{protocol.REFL_GET_UNKNOWN_SUB_COMMAND_NAME}"
+    asked: list[str] = []
+
+    def recorded(command: str, *more: Any, **named: Any) -> Any:
+        if command.startswith(unknown):
+            asked.append(command.splitlines()[2])
+        return send(command, *more, **named)
+
+    def use() -> None:
+        assert F.when(F.col("a") > 1, F.lit("x")) is not None
+        assert Files(spark).read(str(tmp_path / "missing")) is None
+        assert spark.range(1).select("id").collect()[0].id == 0
+
+    keep_names(spark)
+    use()
+    monkeypatch.setattr(client, "send_command", recorded)
+    use()
+    assert asked == []
 
 
 @pytest.mark.slow
