@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 import functools
 import os
@@ -112,7 +113,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """One session per process, with folders of its own."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
     # Spark's workers are processes of their own; pytest's own path is not theirs.
-    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1] / "src")
+    tests = Path(__file__).parent
+    os.environ["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in (tests.parent / "src", tests))
     session = (
         SparkSession.builder.master("local[1]")
         .appName("jobs tests")
@@ -120,6 +122,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "1")
         .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
+        .config("spark.python.daemon.module", "spark_daemon")
         # Many small queries: generated code, new plans in the middle of a query, the second compiler and parallel garbage
         # collection cost more than they save. The end-to-end tests run the same jobs with all of them.
         .config("spark.sql.codegen.wholeStage", "false")
@@ -208,14 +211,14 @@ def pandas_features(daily: pd.Series, code: str = CODE, as_of: dt.date | None = 
             complete = period < newest or prices.index[-1] >= last_open_day(period)
         if complete:
             means[period] = prices.mean()
-    rows = []
+    rows, known = [], sorted(means)
     for period, mean in means.items() if days <= 548 else ():
         if period - needed < oldest:
             continue
         lags: list[float | None] = []
         for k in range(1, 7):
-            known = [p for p in means if p <= period - k]
-            lags.append(means[max(known)] if known else None)
+            earlier = bisect.bisect_right(known, period - k)
+            lags.append(means[known[earlier - 1]] if earlier else None)
         before = [lag for lag in lags if lag is not None]
         start = period.start_time.date()
         rows.append(
@@ -256,11 +259,11 @@ def raw_of(spark: SparkSession) -> Callable[[dict[str, pd.Series]], DataFrame]:
     def make(series: dict[str, pd.Series]) -> DataFrame:
         rows = []
         for code, prices in series.items():
-            per_year = frequency_of("", [d.date() for d in prices.dropna().sort_index().index]).per_year
-            before = prices.dropna().sort_index().shift()
+            ordered = prices.sort_index()
+            per_year = frequency_of("", [d.date() for d in ordered.dropna().index]).per_year
+            before = dict(zip(ordered.index, ordered.ffill().shift(), strict=True))
             for d, v in prices.items():
-                earlier = before[:d].iloc[-1] if pd.notna(v) else prices.dropna().sort_index()[:d].iloc[-1:].max()
-                values = (None if np.isnan(x) else float(x) for x in (v, earlier))
+                values = (None if np.isnan(x) else float(x) for x in (v, before[d]))
                 rows.append((code, d.date(), str(d.date()), d.day, d.month, d.year, *values, per_year))
         given = [field for field in spark_schema(RAW).fields if field.name != KEY]
         made = spark.createDataFrame(rows, StructType(given)).withColumn(KEY, series_id(F.col("code")))
