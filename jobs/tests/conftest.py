@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
+from java_names import keep_names
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
@@ -25,7 +26,6 @@ from xdist.scheduler import LoadScopeScheduling
 from oleoduto_jobs.etl import parsing
 from oleoduto_jobs.etl.buckets import KEY, series_id
 from oleoduto_jobs.etl.frequency import frequency_of
-from oleoduto_jobs.etl.java_names import keep_names
 from oleoduto_jobs.etl.parsing import Judge
 from oleoduto_jobs.etl.responses import Response
 from oleoduto_jobs.etl.storage import spark_schema

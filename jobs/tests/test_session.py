@@ -15,7 +15,6 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from oleoduto_jobs.etl.files import Files
-from oleoduto_jobs.etl.java_names import keep_names
 from oleoduto_jobs.etl.session import SHUFFLE_PARTITIONS, sql_settings, tune
 
 
@@ -31,7 +30,9 @@ def test_what_was_configured_stays(spark: SparkSession) -> None:
     assert spark.conf.get(SHUFFLE_PARTITIONS) == before
 
 
-def test_names_of_java_are_asked_once(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_of_java_are_asked_once_in_these_tests(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client: Any = spark.sparkContext._gateway._gateway_client
     send, unknown = client.send_command, f"{protocol.REFLECTION_COMMAND_NAME}{protocol.REFL_GET_UNKNOWN_SUB_COMMAND_NAME}"
     asked: list[str] = []
@@ -46,7 +47,6 @@ def test_names_of_java_are_asked_once(spark: SparkSession, tmp_path: Path, monke
         assert Files(spark).read(str(tmp_path / "missing")) is None
         assert spark.range(1).select("id").collect()[0].id == 0
 
-    keep_names(spark)
     use()
     monkeypatch.setattr(client, "send_command", recorded)
     use()

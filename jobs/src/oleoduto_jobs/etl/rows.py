@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
-from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -23,17 +21,11 @@ def frame_of(spark: SparkSession, rows: Sequence[Sequence[object]], schema: T.St
     """
     texts = [json.dumps(_plain(row, schema), allow_nan=False) for row in rows]
     # PySpark has no public way to a dataset of texts; those of `spark.read.json` come from Python workers again.
-    dataset = spark._jsparkSession.createDataset(texts, _encoder_of_texts(spark.sparkContext))
+    jvm: Any = spark.sparkContext._jvm
+    dataset = spark._jsparkSession.createDataset(texts, jvm.org.apache.spark.sql.Encoders.STRING())
     # What is not of the schema fails; by default it would become null.
     parsed = F.from_json("value", schema, {"mode": "FAILFAST"}).alias("row")
     return DataFrame(dataset.toDF(), spark).select(parsed).select("row.*")
-
-
-@lru_cache(maxsize=1)
-def _encoder_of_texts(context: SparkContext) -> Any:
-    """Made once: Spark finds out anew what a text is each time, by reflection, for 20 ms."""
-    jvm: Any = context._jvm
-    return jvm.org.apache.spark.sql.Encoders.STRING()
 
 
 def _plain(value: Any, kind: T.DataType) -> Any:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from oleoduto_jobs.etl.java_names import keep_names
-
 SHUFFLE_PARTITIONS = "spark.sql.shuffle.partitions"
 TASKS_PER_CORE = 4
 WAREHOUSE = (Path(tempfile.gettempdir()) / "oleoduto-spark-warehouse").as_uri()
@@ -46,6 +44,5 @@ def spark_session(app: str) -> SparkSession:
     """
     builder = SparkSession.builder.appName(app).config("spark.ui.showConsoleProgress", "false")
     session = builder.config("spark.sql.warehouse.dir", WAREHOUSE).getOrCreate()
-    keep_names(session)
     tune(session)
     return session

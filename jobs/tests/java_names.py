@@ -33,8 +33,8 @@ def keep_names(spark: SparkSession) -> None:
     """Keep what the session's process has asked of the JVM by name.
 
     py4j asks at each use: ``F.col`` asks for ``functions``, and ``jvm.org.apache...`` for each word. The JVM then looks in
-    every jar of its class path, and in every package that PySpark imports, for a class of that name. A job asks thousands of
-    times, which took a quarter of the time of one with few rows.
+    every jar of its class path, and in every package that PySpark imports, for a class of that name. One job asks some
+    hundred times, which is nothing beside its other work; these tests ask many thousand times.
     """
     # PySpark has no public way to the JVM.
     jvm: Any = spark.sparkContext._jvm
