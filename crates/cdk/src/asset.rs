@@ -38,29 +38,20 @@ impl Asset {
     /// # Errors
     /// A file can't be read, or two have one name.
     pub fn zip(id: &str, file_name: &str, files: &[(String, PathBuf)]) -> std::io::Result<Self> {
-        let contents: Vec<_> =
-            files.iter().map(|(name, path)| Ok((name.as_str(), read(path)?))).collect::<std::io::Result<_>>()?;
-        Self::zip_of(id, file_name, contents.iter().map(|(name, bytes)| (*name, bytes.as_slice())))
-    }
-
-    /// A zip asset from `(name in the archive, bytes)` pairs, as [`Asset::zip`] makes it from files.
-    ///
-    /// # Errors
-    /// Two files have one name.
-    pub fn zip_of<'a>(id: &str, file_name: &str, files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> std::io::Result<Self> {
-        let mut files: Vec<_> = files.into_iter().collect();
-        files.sort_unstable();
+        let mut files = files.to_vec();
+        files.sort();
         // A fixed time (the zip epoch), fixed rights and no compression: nothing that varies by machine or library.
         let options = SimpleFileOptions::default()
             .compression_method(zip::CompressionMethod::Stored)
             .last_modified_time(zip::DateTime::default())
             .unix_permissions(0o644);
-        let size = files.iter().map(|(name, bytes)| bytes.len() + 2 * (name.len() + ENTRY_BYTES)).sum();
+        let contents: Vec<_> = files.iter().map(|(name, path)| Ok((name, read(path)?))).collect::<std::io::Result<_>>()?;
+        let size = contents.iter().map(|(name, bytes)| bytes.len() + 2 * (name.len() + ENTRY_BYTES)).sum();
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::with_capacity(size)));
-        for (name, bytes) in files {
+        for (name, bytes) in contents {
             let refused = |error| std::io::Error::other(format!("can't add {name} to {file_name}: {error}"));
-            writer.start_file(name, options).map_err(refused)?;
-            writer.write_all(bytes)?;
+            writer.start_file(name.as_str(), options).map_err(refused)?;
+            writer.write_all(&bytes)?;
         }
         let bytes = writer.finish().map_err(std::io::Error::other)?.into_inner();
         Ok(Self::from_bytes(id, file_name, bytes))

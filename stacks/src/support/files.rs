@@ -1,16 +1,13 @@
 //! The files that the stacks ship: entry scripts, the jobs package, the Lambda function's zip.
 
 use std::io::{Error, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use oleoduto_cdk::Asset;
 use sha2::{Digest, Sha256};
 
 use super::jobs::{GlueJob, PerJob};
 use crate::parameters::check_codes;
-
-/// A file's name in an archive, and its bytes.
-type Content = (String, Vec<u8>);
 
 /// A file of the repository can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -49,12 +46,10 @@ impl Files {
         let package_files = python_files(&source, "oleoduto_jobs")?;
         let script = |job: GlueJob| Asset::from_file(&format!("script_{job}"), &root.join("jobs/scripts").join(job.script()));
         let scripts = PerJob::try_new(script)?;
-        let beside = ["Dockerfile", "jobs/image.lock", "jobs/sbom.lock"].map(|name| content(name.to_owned(), &root.join(name)));
-        let beside = beside.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let image_tag = tag_of(package_files.iter().chain(&beside));
+        let beside = ["Dockerfile", "jobs/image.lock", "jobs/sbom.lock"].map(|name| (name.to_owned(), root.join(name)));
+        let image_tag = tag_of(package_files.iter().chain(&beside))?;
         // What only the image has is no reason to run a Glue job with another package.
-        let glue_files = package_files.iter().filter(|(name, _)| !is_of_image_only(name));
-        let glue_files = glue_files.map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        let glue_files: Vec<_> = package_files.into_iter().filter(|(name, _)| !is_of_image_only(name)).collect();
         let lambda_files = ["__init__", "function", "recovery", "training_vars"].map(|module| {
             let name = format!("oleoduto_jobs/{module}.py");
             (name.clone(), source.join(name))
@@ -64,7 +59,7 @@ impl Files {
             requirements: PerJob::try_new(|job| {
                 Asset::from_file(&format!("requirements_{job}"), &root.join("jobs/glue").join(format!("{job}.lock")))
             })?,
-            package: Asset::zip_of("package", "oleoduto_jobs.zip", glue_files)?,
+            package: Asset::zip("package", "oleoduto_jobs.zip", &glue_files)?,
             training_vars: Asset::zip("training_vars", "training_vars.zip", &lambda_files)?,
             series: series.map(|path| codes(root, path)).transpose()?,
             lock_file: if_exists(&root.join(".terraform.lock.hcl"))?,
@@ -79,10 +74,6 @@ fn codes(root: &Path, path: &str) -> Result<Asset, FilesError> {
     let text = std::fs::read_to_string(root.join(path)).map_err(|error| unusable(error.to_string()))?;
     check_codes(&text).map_err(unusable)?;
     Ok(Asset::from_bytes("series", "series.txt", text.into_bytes()))
-}
-
-fn content(name: String, path: &Path) -> Result<Content, Error> {
-    Ok((name, std::fs::read(path).map_err(|error| unreadable(path, &error))?))
 }
 
 fn read(path: &Path) -> Result<String, Error> {
@@ -102,13 +93,14 @@ fn if_exists(path: &Path) -> Result<Option<String>, Error> {
 }
 
 /// Twelve hexadecimal digits that change with the name or the content of a file.
-fn tag_of<'a>(files: impl IntoIterator<Item = &'a Content>) -> String {
+fn tag_of<'a>(files: impl IntoIterator<Item = &'a (String, PathBuf)>) -> Result<String, Error> {
     let mut digest = Sha256::new();
-    for (name, bytes) in files {
+    for (name, path) in files {
+        let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
         digest.update(format!("{name} {} ", bytes.len()));
         digest.update(bytes);
     }
-    digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    Ok(digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Whether the Glue jobs do without a file: `ml/` is the image's, `contract.py` prints what the stacks read of it.
@@ -121,15 +113,15 @@ fn is_of_package(name: &str) -> bool {
     [".py", ".css", ".js"].iter().any(|end| name.ends_with(end)) || name == "py.typed"
 }
 
-/// A package's files, without caches; each is read once.
-fn python_files(base: &Path, package: &str) -> Result<Vec<Content>, Error> {
+/// `(name in the archive, path)` of a package's files, without caches.
+fn python_files(base: &Path, package: &str) -> Result<Vec<(String, PathBuf)>, Error> {
     let mut files = Vec::new();
     for entry in walkdir::WalkDir::new(base.join(package)).sort_by_file_name() {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy();
         if entry.file_type().is_file() && is_of_package(&name) {
             let relative = entry.path().strip_prefix(base).unwrap_or(entry.path());
-            files.push(content(relative.to_string_lossy().replace('\\', "/"), entry.path())?);
+            files.push((relative.to_string_lossy().replace('\\', "/"), entry.path().to_owned()));
         }
     }
     Ok(files)
