@@ -94,8 +94,9 @@ class Warm:
     def show(self, *words: str, **more: str) -> dict[str, Any]:
         lines: list[str] = []
         assert self.run("show", *words, lines=lines, **more).returncode == 0, lines
-        # Before it stands a notice, if the host had just ended and the job was started anew.
-        return dict(json.loads(lines[-1]))
+        # A notice is before or after it, as it is of the other stream, if the host had just ended and the job was started anew.
+        [answer] = [line for line in lines if not line.startswith("notice: ")]
+        return dict(json.loads(answer))
 
     @property
     def pid(self) -> int:
