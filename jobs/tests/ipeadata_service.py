@@ -34,6 +34,22 @@ def silent(handler: Handler) -> None:
     handler.close_connection = True
 
 
+def hung_up(handler: Handler) -> None:
+    """Answer nothing for long enough that all other codes are answered, and hang up.
+
+    The client's own limits have tests in ``test_ipeadata``. Here they must be long: on a busy machine a short one ends
+    the request of a code that would be answered.
+    """
+    time.sleep(1.0)
+    handler.close_connection = True
+
+
+class Server(ThreadingHTTPServer):
+    """A server that keeps all connections that wait; of Python's five the sixth waits a second for its next try."""
+
+    request_queue_size = 128
+
+
 @dataclass
 class Code:
     """One series of the service; ``reply`` stands for the values where it is given."""
@@ -87,7 +103,7 @@ class Service:
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self.http = Server(("127.0.0.1", 0), Answer)
         self.url = f"http://127.0.0.1:{self.http.server_port}/api/odata4"
         threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 

@@ -12,16 +12,15 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from ipeadata_service import Code, Service, body_reply, silent
+from ipeadata_service import Code, Service, body_reply, hung_up
 from pyspark.sql import SparkSession
 
 from oleoduto_jobs.etl import extract, parsing
 from oleoduto_jobs.etl.ipeadata import Limits
 from oleoduto_jobs.schema import EXTRACT_REPORT, RAW, REVISIONS
 
-# Long enough for a machine that has other work, short enough for the codes that never answer.
-# Enough for a busy machine, and what the test of a silent service waits twice.
-FAST = Limits(connect=30.0, read=5.0, total=60.0, retries=1, backoff=0.01)
+# No code waits for them: a machine that has other work may need long for any one of two hundred answers.
+FAST = Limits(connect=60.0, read=60.0, total=180.0, retries=1, backoff=0.01)
 PRICES: list[tuple[str, object]] = [("2024-07-29", 80.5), ("2024-07-30", None), ("2024-07-31", 79.25)]
 
 
@@ -83,7 +82,7 @@ def runs(
 FAULTS: dict[str, tuple[Code, str, str]] = {
     "TOO_MANY": (Code(PRICES, reply=body_reply(429, b"slow down")), "failed", "HTTP 429"),
     "BROKEN": (Code(PRICES, reply=body_reply(500, b"sorry")), "failed", "HTTP 500"),
-    "SILENT": (Code(PRICES, reply=silent), "failed", "unreachable"),
+    "HUNG_UP": (Code(PRICES, reply=hung_up), "failed", "unreachable"),
     "HTML": (Code(PRICES, reply=body_reply(200, b"<html>maintenance</html>")), "failed", "an HTML page"),
     "CUT": (Code(PRICES, reply=body_reply(200, b'{"value": [{"SER')), "failed", "truncated JSON"),
     "BROKE_OFF": (Code(PRICES, reply=body_reply(200, b'{"value": [', length=999)), "failed", "broke off"),
@@ -273,6 +272,8 @@ def test_two_hundred_codes_at_once(runs: Runs) -> None:
     runs.service.codes |= {name: Code([("2024-07-31", float(n))]) for n, name in enumerate(names)}
     runs.service.codes["C100"] = FAULTS["CUT"][0]
     out = runs.run(",".join(["MAIN", *names]))
+    failed = {name: row["message"] for name, row in runs.report().items() if row["status"] == "failed"}
+    assert list(failed) == ["C100"], failed
     assert "202 rows of 200 series from ipeadata" in out
     assert "1 failed, 200 ok" in out
     # Codes of an earlier run of the date that are not asked for any more are not loaded.

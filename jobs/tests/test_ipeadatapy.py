@@ -28,7 +28,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 
     def to_the_stand_in(url: str) -> requests.Response:
         assert "ipeadata.gov.br/api/odata4/" in url
-        return get(f"{started.url}/{url.rpartition('/')[2]}", timeout=10)
+        return get(f"{started.url}/{url.rpartition('/')[2]}", timeout=60)
 
     monkeypatch.setattr(requests, "get", to_the_stand_in)
     yield started
