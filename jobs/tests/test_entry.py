@@ -117,7 +117,7 @@ signal.pause()"""
     process = start(mounts, body, "train")
     assert process.stdout is not None and process.stdout.readline() == "ready\n"
     process.terminate()
-    assert process.wait(timeout=10) == 143
+    assert process.wait(timeout=60) == 143
 
 
 def test_without_a_user_to_become_nothing_changes(mounts: Path) -> None:

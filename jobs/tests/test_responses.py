@@ -133,8 +133,8 @@ def test_one_code_that_answers_ends_an_outage() -> None:
 
 
 def test_waiting_ends_with_the_call_or_with_the_time() -> None:
-    assert within(5.0, lambda: 7) == 7
+    assert within(60.0, lambda: 7) == 7
     with pytest.raises(ZeroDivisionError):
-        within(5.0, lambda: 1 // 0)
+        within(60.0, lambda: 1 // 0)
     with pytest.raises(TookTooLong):
         within(-1.0, lambda: __import__("time").sleep(0.2))

@@ -366,7 +366,7 @@ def test_recording_at_a_server_of_the_pinned_version(s3: Any, artifact: Artifact
     import mlflow
 
     uri, series = os.environ["MLFLOW_SERVER"], artifact.model.series
-    with urllib.request.urlopen(f"{uri}/version", timeout=10) as answer:
+    with urllib.request.urlopen(f"{uri}/version", timeout=60) as answer:
         assert answer.read().decode().startswith(f"{SERVER_VERSION}.")
     assert mlflow.__version__ == CLIENT_VERSION
     put(s3, artifact, "job-1", tmp_path, champion=True)

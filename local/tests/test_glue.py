@@ -28,7 +28,7 @@ boto3.client("s3").put_object(Bucket="toy-bucket", Key=f"seen/{sys.argv[2]}.json
     "argv": sys.argv[1:], "moto": [n for n in os.environ if n.startswith("MOTO_")],
     "cwd": os.getcwd(), "path": sys.path, "account": boto3.client("sts").get_caller_identity()["Account"]}))
 """
-SLEEP = "import time; print('sleeping', flush=True); time.sleep(60)"
+SLEEP = "import time; print('sleeping', flush=True); time.sleep(600)"
 
 
 def package() -> bytes:
@@ -145,7 +145,7 @@ def test_stop_and_concurrency(aws: Aws, server: Server) -> None:
     run_id = aws.glue.start_job_run(JobName=name)["JobRunId"]
     with pytest.raises(ClientError, match="ConcurrentRunsExceededException"):
         aws.glue.start_job_run(JobName=name)
-    wait_until(lambda: "sleeping" in server.log("glue", name), 20, "the job runs")
+    wait_until(lambda: "sleeping" in server.log("glue", name), "the job runs")
     assert aws.glue.get_job_run(JobName=name, RunId=run_id)["JobRun"]["JobRunState"] == "RUNNING"
     running = [entry for entry in server.health()["running"] if entry["name"] == name]
     assert running[0]["service"] == "glue"
@@ -281,7 +281,7 @@ def test_one_jvm_waits_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (one.alive, other.alive) == (True, False), "one waits, no more"
     assert take() is one and one.cleaned == 1
     jvms.give_back(one, usable=True)
-    wait_until(lambda: not one.alive, 10, "it was not used for long enough")
+    wait_until(lambda: not one.alive, "it was not used for long enough")
     assert take() is not one
 
 
@@ -293,11 +293,11 @@ def test_the_first_job_waits_for_the_jvm_that_exercises(tmp_path: Path, monkeypa
 
     def exercise(_jvm: object) -> bool:
         begun.set()
-        return go_on.wait(10)
+        return go_on.wait(60)
 
     with ThreadPoolExecutor(2) as pool:
         warming = pool.submit(jvms.warm_up, *given, exercise)
-        assert begun.wait(10)
+        assert begun.wait(60)
         job = pool.submit(jvms.take, *given)
         with pytest.raises(TimeoutError):
             job.result(0.2)
@@ -329,7 +329,7 @@ def test_a_job_logs_to_its_own_groups_and_publishes_its_time(aws: Aws) -> None:
         names[:] = [metric["MetricName"] for metric in found]
         return bool(names)
 
-    wait_until(published, 10, "the run's metrics")
+    wait_until(published, "the run's metrics")
     assert names == ["glue.driver.aggregate.elapsedTime"]
 
 

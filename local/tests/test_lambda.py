@@ -76,7 +76,7 @@ def test_asynchronous_invocation(aws: Aws, server: Server) -> None:
     answer = aws.functions.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"x": 41}')
     assert answer["StatusCode"] == 202
     log = server.data / "logs" / "lambda" / f"{name}.log"
-    wait_until(lambda: log.exists() and "got 41" in log.read_text(), 10, "the event is handled")
+    wait_until(lambda: log.exists() and "got 41" in log.read_text(), "the event is handled")
 
 
 def test_update_of_code_and_settings(aws: Aws) -> None:

@@ -98,7 +98,7 @@ def test_training_stop(aws: Aws, server: Server) -> None:
     name = request["TrainingJobName"]
     aws.sagemaker.create_training_job(**request)
     log = server.data / "logs" / "sagemaker" / f"{name}.log"
-    wait_until(lambda: log.exists() and "sleeping" in log.read_text(), 20, "the job trains")
+    wait_until(lambda: log.exists() and "sleeping" in log.read_text(), "the job trains")
     assert aws.sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "InProgress"
     aws.sagemaker.stop_training_job(TrainingJobName=name)
     job = aws.finish_training(name)

@@ -25,10 +25,10 @@ from local_support import (
 # A job with a grandchild in a process group of its own, as Spark's Python daemon is.
 FAMILY = """
 import os, subprocess, sys, time
-code = "import os, time; os.setpgid(0, 0); time.sleep(60)"
+code = "import os, time; os.setpgid(0, 0); time.sleep(600)"
 child = subprocess.Popen([sys.executable, "-c", code])
 print("family", os.getpid(), child.pid, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -54,7 +54,7 @@ def start_family(server: Server) -> list[int]:
     name = aws.glue_job(FAMILY)
     aws.glue.start_job_run(JobName=name)
     log = server.data / "logs" / "glue" / f"{name}.log"
-    wait_until(lambda: log.exists() and "family" in log.read_text(), 20, "the job has started")
+    wait_until(lambda: log.exists() and "family" in log.read_text(), "the job has started")
     line = next(line for line in log.read_text().splitlines() if line.startswith("family"))
     return [int(word) for word in line.split()[1:]]
 
@@ -74,8 +74,8 @@ def test_nothing_outlives_the_server(number: signal.Signals, tmp_path: Path, ima
     assert "java" in {process.name() for process in processes}, "the JVM of Spark"
     assert sum(process.ppid() == server.process.pid for process in processes) == 2, "their supervisors"
     os.kill(server.process.pid, number)
-    code = server.process.wait(20)
-    wait_until(lambda: not any(alive(pid) for pid in pids), 5, f"all of {pids} are gone")
+    code = server.process.wait(60)
+    wait_until(lambda: not any(alive(pid) for pid in pids), f"all of {pids} are gone")
     if number == signal.SIGKILL:
         assert code == -signal.SIGKILL
         # What a crash leaves does not stop the next start.

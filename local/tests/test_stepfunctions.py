@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from local_support import ROLE, Aws, Server, alive, wait_until
 
-SLEEP = "import time; print('sleeping', flush=True); time.sleep(60)"
+SLEEP = "import time; print('sleeping', flush=True); time.sleep(600)"
 
 
 def task(resource: str, parameters: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def test_stop_kills_the_job(aws: Aws, server: Server) -> None:
     machine = aws.machine({"Sleep": task("glue:startJobRun.sync", {"JobName": job}, Retry=retry, End=True)}, "Sleep")
     arn = aws.sfn.start_execution(stateMachineArn=machine)["executionArn"]
     log = server.data / "logs" / "glue" / f"{job}.log"
-    wait_until(lambda: log.exists() and "sleeping" in log.read_text(), 20, "the job runs")
+    wait_until(lambda: log.exists() and "sleeping" in log.read_text(), "the job runs")
     assert aws.events(arn)[-1] == "TaskSubmitted", "the history can be read while it runs"
     pid = next(entry["pid"] for entry in server.health()["running"] if entry["name"] == job)
     assert alive(pid)
@@ -146,8 +146,8 @@ def test_stop_kills_the_job(aws: Aws, server: Server) -> None:
         "Stopped.ByUser",
         "enough",
     )
-    wait_until(lambda: not alive(pid), 10, "the job is killed")
-    wait_until(lambda: aws.events(arn)[-1] == "ExecutionAborted", 10, "the history ends")
+    wait_until(lambda: not alive(pid), "the job is killed")
+    wait_until(lambda: aws.events(arn)[-1] == "ExecutionAborted", "the history ends")
     assert "TaskFailed" not in aws.events(arn)
     runs = aws.glue.get_job_runs(JobName=job)["JobRuns"]
     assert len(runs) == 1, "and not tried again"

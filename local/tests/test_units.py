@@ -220,7 +220,7 @@ def test_process_outcomes(tmp_path: Path) -> None:
     assert run("import sys; print('out'); print('err', file=sys.stderr); sys.exit(7)") == (7, "itself")
     assert sorted(lines) == [("stderr", "err"), ("stdout", "out")]
     assert run("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)") == (128 + signal.SIGSEGV, "itself")
-    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
     assert run(stubborn, timeout=0.5, grace=0.3) == (128 + signal.SIGKILL, "timeout")
     job = registry.open("test", "stopped before it began")
     job.stop()
@@ -242,4 +242,4 @@ def test_a_closed_registry_starts_nothing(tmp_path: Path) -> None:
         registry.open("test", "other")
     with pytest.raises(JobError, match="shutting down"):
         job.run(command(tmp_path, "print(1)"), lambda _stream, _line: None)
-    wait_until(lambda: job.pid is None, 1, "no process")
+    wait_until(lambda: job.pid is None, "no process")

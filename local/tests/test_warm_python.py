@@ -41,7 +41,7 @@ elif word == "die":
 elif word == "sleep":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(7 if rest else 143))
     print("sleeping", os.getpid(), flush=True)
-    time.sleep(60)
+    time.sleep(600)
 elif word == "train":
     base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
     (base / "model" / "pid").write_text(str(preload.host))
@@ -175,7 +175,7 @@ def test_a_job_is_stopped(warm: Warm, how: str) -> None:
 
     thread = threading.Thread(target=run)
     thread.start()
-    wait_until(lambda: bool(lines), 60, "the job runs")
+    wait_until(lambda: bool(lines), "the job runs")
     assert job.pid == int(lines[0].split()[1])
     if how != "timeout":
         getattr(job, how)()
@@ -190,15 +190,15 @@ def test_a_killed_job_is_gone_when_its_end_is_known(warm: Warm) -> None:
     outcomes: list[Outcome] = []
     thread = threading.Thread(target=lambda: outcomes.append(warm.run("sleep", job=job, lines=lines)))
     thread.start()
-    wait_until(lambda: bool(lines), 60, "the job runs")
+    wait_until(lambda: bool(lines), "the job runs")
     process = psutil.Process(int(lines[0].split()[1]))
     teller = process.parent()
     assert teller is not None
     # As on a busy machine: the process that waits for the job gets no turn.
     teller.suspend()
-    wait_until(lambda: teller.status() == psutil.STATUS_STOPPED, 10, "it stands still")
+    wait_until(lambda: teller.status() == psutil.STATUS_STOPPED, "it stands still")
     job.kill()
-    wait_until(lambda: process.status() == psutil.STATUS_ZOMBIE, 10, "the job is killed")
+    wait_until(lambda: process.status() == psutil.STATUS_ZOMBIE, "the job is killed")
     thread.join(0.5)
     assert thread.is_alive() and outcomes == []
     teller.resume()
@@ -257,10 +257,10 @@ def test_a_killed_host_ends_no_job(warm: Warm) -> None:
     outcomes: list[Outcome] = []
     thread = threading.Thread(target=lambda: outcomes.append(warm.run("sleep", "7", job=job, lines=lines)))
     thread.start()
-    wait_until(lambda: bool(lines), 60, "the job runs")
+    wait_until(lambda: bool(lines), "the job runs")
     host = warm.pid
     os.kill(host, signal.SIGKILL)
-    wait_until(lambda: not alive(host), 10, "the host is dead")
+    wait_until(lambda: not alive(host), "the host is dead")
     assert thread.is_alive() and psutil.pid_exists(int(lines[0].split()[1]))
     assert warm.show()["left"] == []
     job.stop()
@@ -272,7 +272,7 @@ def test_a_host_that_has_just_ended_has_a_successor(warm: Warm, monkeypatch: pyt
     warm.run("end", "0")
     first = warm.pid
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: not alive(first), 10, "the host is dead")
+    wait_until(lambda: not alive(first), "the host is dead")
     # As before the thread that waits for it has had a turn.
     known = [True, *([False] * 9)]
     monkeypatch.setattr(Host, "alive", property(lambda _: known.pop(0)))
@@ -284,7 +284,7 @@ def test_an_idle_host_ends(package: Path, tmp_path: Path) -> None:
     warm.hosts = Hosts(warm.helpers, lambda _name: tmp_path, idle_seconds=1.0)
     warm.run("end", "0")
     host = warm.pid
-    wait_until(lambda: not alive(host), 20, "it was not used for long enough")
+    wait_until(lambda: not alive(host), "it was not used for long enough")
 
 
 def test_the_host_ends_with_a_killed_server(package: Path, tmp_path: Path, jars: Path) -> None:
@@ -305,5 +305,5 @@ def test_the_host_ends_with_a_killed_server(package: Path, tmp_path: Path, jars:
         assert any("python_host.py" in " ".join(one.cmdline()) for one in helpers)
     finally:
         server.process.kill()
-        server.process.wait(20)
-    wait_until(lambda: not any(alive(one.pid) for one in helpers), 10, "nothing is left")
+        server.process.wait(60)
+    wait_until(lambda: not any(alive(one.pid) for one in helpers), "nothing is left")

@@ -138,7 +138,7 @@ def enter(page: str, key: str) -> None:
     """A session of the page for a key."""
     body = json.dumps({"key": key}).encode()
     asked = urllib.request.Request(f"{page}session", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(asked, timeout=30) as answer:
+    with urllib.request.urlopen(asked, timeout=60) as answer:
         assert json.load(answer)["session"]
 
 
@@ -146,7 +146,7 @@ def test_the_page_opens_with_the_address_that_the_command_prints(project: Projec
     shown = project.run("local", "ui")
     assert shown.returncode == 0 and "once" in shown.stderr
     page, _, key = shown.stdout.strip().partition("#key=")
-    with urllib.request.urlopen(page, timeout=30) as answer:
+    with urllib.request.urlopen(page, timeout=60) as answer:
         assert b"app.js" in answer.read()
     enter(page, key)
     again = project.run("local", "ui").stdout.strip()
@@ -244,19 +244,19 @@ def test_mlflow_shows_the_training_job(project: Project, finished: object) -> No
                 said.append(ui.stdout.readline())
             url = (said[-1].split() or [""])[0]
             assert url.startswith("http://127.0.0.1:"), (said, ui.stderr.read() if ui.poll() is not None and ui.stderr else "")
-            with urllib.request.urlopen(url, timeout=30) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 assert b"MLflow" in answer.read()
             query = f"{url}/api/2.0/mlflow/registered-models/get?name=EIA366_PBRENT366"
-            with urllib.request.urlopen(query, timeout=30) as answer:
+            with urllib.request.urlopen(query, timeout=60) as answer:
                 model = json.load(answer)["registered_model"]
             query = f"{url}/api/2.0/mlflow/experiments/get-by-name?experiment_name=EIA366_PBRENT366-many"
-            with urllib.request.urlopen(query, timeout=30) as answer:
+            with urllib.request.urlopen(query, timeout=60) as answer:
                 assert json.load(answer)["experiment"]["lifecycle_stage"] == "active"
         finally:
             ui.send_signal(signal.SIGINT)
-        assert ui.wait(timeout=30) == 0
+        assert ui.wait(timeout=60) == 0
         with pytest.raises(OSError, match=r"refused|reset"):
-            urllib.request.urlopen(url, timeout=30)
+            urllib.request.urlopen(url, timeout=60)
     assert model["aliases"] == [{"alias": "champion", "version": "1"}]
     s3 = project.client("s3")
     bucket = s3.list_buckets()["Buckets"][0]["Name"]
@@ -279,7 +279,7 @@ def test_a_second_up_says_so_and_status_shows_the_run(project: Project, finished
         first, still_follows = following.stdout.readline(), following.poll() is None
         following.send_signal(signal.SIGINT)
         following.stdout.read()
-        assert following.wait(timeout=30) == 130
+        assert following.wait(timeout=60) == 130
     assert first.startswith("== ") and "glue" in first and still_follows
     # A reader that has seen enough ends the command without a word.
     with subprocess.Popen(project.command("local", "logs"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as cut:
