@@ -12,7 +12,10 @@ use oleoduto_cdk::{App, Backend, Stack};
 const PER_STACK: usize = 10;
 /// Stacks in a row, each reading the one before.
 const GROUP: usize = 6;
-const USAGE: &str = "oleoduto-bench resources|stacks COUNT OUT";
+const USAGE: &str = "oleoduto-bench six OUT, or oleoduto-bench resources|stacks COUNT OUT";
+
+#[path = "../../aws/tests/it/golden/app.rs"]
+mod six;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,19 +28,27 @@ fn main() -> ExitCode {
     }
 }
 
-/// `resources`: one stack, half buckets, half objects that refer to them. `stacks`: stacks of ten resources, in groups
-/// of six that refer to the one before.
+/// `six`: the app of which `crates/aws` has cdktn's output. `resources`: one stack, half buckets, half objects that refer to
+/// them. `stacks`: stacks of ten resources, in groups of six that refer to the one before.
 fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
-    let [kind, count, out] = arguments else { return Err(USAGE.into()) };
-    let count: usize = count.parse().map_err(|_| format!("`{count}` is not a number: {USAGE}"))?;
-    let mut app = App::new();
-    match kind.as_str() {
-        "resources" => drop(fill(stack(&mut app, "bench"), "bench", count)),
-        "stacks" => stacks(&mut app, count),
-        other => return Err(format!("`{other}` is not an app: {USAGE}").into()),
-    }
+    let (app, out) = match arguments {
+        [kind, out] if kind == "six" => (six::app(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../aws/tests/golden"))?, out),
+        [kind, count, out] => (synthetic(kind, count)?, out),
+        _ => return Err(USAGE.into()),
+    };
     app.synth()?.write(Path::new(out))?;
     Ok(())
+}
+
+fn synthetic(kind: &str, count: &str) -> Result<App, String> {
+    let count: usize = count.parse().map_err(|_| format!("`{count}` is not a number: {USAGE}"))?;
+    let mut app = App::new();
+    match kind {
+        "resources" => drop(fill(stack(&mut app, "bench"), "bench", count)),
+        "stacks" => stacks(&mut app, count),
+        other => return Err(format!("`{other}` is not an app: {USAGE}")),
+    }
+    Ok(app)
 }
 
 fn stack<'a>(app: &'a mut App, name: &str) -> &'a mut Stack {
