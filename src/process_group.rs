@@ -72,10 +72,20 @@ mod tests {
         let file = folder.path().join("pid");
         let mut command = Command::new("sh");
         command.arg("-c").arg("sleep 300 & echo $! >\"$0\"; wait").arg(&file);
-        let running = tokio::time::timeout(Duration::from_millis(700), status(&mut command)).await;
-        assert!(running.is_err(), "it runs until it is dropped");
-        let pid = Pid::from_raw(std::fs::read_to_string(&file).unwrap().trim().parse().unwrap());
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let started = async {
+            loop {
+                let text = std::fs::read_to_string(&file).unwrap_or_default();
+                match text.strip_suffix('\n') {
+                    Some(pid) => break Pid::from_raw(pid.parse().unwrap()),
+                    None => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        };
+        let pid = tokio::select! {
+            ended = status(&mut command) => panic!("it runs until it is dropped, and ended: {ended:?}"),
+            pid = started => pid,
+        };
+        let deadline = Instant::now() + Duration::from_secs(60);
         let lives = || std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
         while lives() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(20)).await;

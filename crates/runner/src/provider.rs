@@ -219,12 +219,13 @@ pub(crate) mod tests {
         assert_eq!(cwd, folder.path().canonicalize().unwrap());
 
         // A Terraform that outlives this process keeps its provider.
-        let mut user = std::process::Command::new("sleep").arg("0.7").stdin(provider.keep_alive().unwrap()).spawn().unwrap();
+        let mut user = std::process::Command::new("sleep").arg("600").stdin(provider.keep_alive().unwrap()).spawn().unwrap();
         drop(provider);
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(lives(process));
+        user.kill().unwrap();
         user.wait().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while lives(process) && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -249,7 +250,7 @@ pub(crate) mod tests {
         let (cut, used) = (started().await, started().await);
         // A power cut, or whoever kills all that it finds: the guard can't tidy up.
         killpg(getpgid(Some(Pid::from_raw(pid(&cut.reattach)))).unwrap(), Signal::SIGKILL).unwrap();
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while place(&cut.reattach).exists() {
             assert!(Instant::now() < deadline, "{} stays", place(&cut.reattach).display());
             drop(started().await);
