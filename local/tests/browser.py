@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Any
 
 from chromium_kit import CHROMIUM
+from local_support import PATIENCE
 
-PATIENCE = 60.0
 # What Chromium reads commands from and writes answers to.
 COMMANDS, ANSWERS = 3, 4
 FLAGS = (

@@ -12,7 +12,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from local_support import ACCOUNT, REGION, Aws, Server, wait_until
+from local_support import ACCOUNT, PATIENCE, REGION, Aws, Server, wait_until
 
 from oleoduto_local.alarms.rule import Datum, Missing, Rule, UnknownAlarmError, judge
 
@@ -149,7 +149,7 @@ class Watch:
         SigV4Auth(credentials, "monitoring", REGION).add_auth(request)
         prepared = request.prepare()
         sent = urllib.request.Request(prepared.url, data=b"", headers=dict(prepared.headers), method="POST")
-        with urllib.request.urlopen(sent, timeout=60) as answer:
+        with urllib.request.urlopen(sent, timeout=PATIENCE) as answer:
             assert json.load(answer)["now"]
 
     def close(self) -> None:
@@ -288,4 +288,4 @@ def test_a_budget_tells_once_that_the_bill_is_over_it(aws: Aws, watch: Watch) ->
 
 def test_the_clock_is_the_administrators(server: Server) -> None:
     with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(f"{server.url}/_oleoduto/clock?seconds=5", data=b"", timeout=60)
+        urllib.request.urlopen(f"{server.url}/_oleoduto/clock?seconds=5", data=b"", timeout=PATIENCE)

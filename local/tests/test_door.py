@@ -17,7 +17,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
-from local_support import REGION, ROLE, Aws, Server
+from local_support import PATIENCE, REGION, ROLE, Aws, Server
 
 SERVICES = ("s3", "glue", "lambda", "iam", "stepfunctions", "sagemaker", "sns", "cloudwatch")
 
@@ -27,7 +27,7 @@ def send(server: Server, method: str, path: str, body: bytes = b"", **headers: s
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(f"{server.url}{path}", body or None, named, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, dict(answer.headers), answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, dict(error.headers), error.read().decode()

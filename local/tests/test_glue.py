@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 from botocore.exceptions import ClientError
-from local_support import BUCKET, JARS, Aws, Server, wait_until
+from local_support import BUCKET, JARS, PATIENCE, Aws, Server, wait_until
 
 from oleoduto_local import faults
 from oleoduto_local.errors import JobError
@@ -293,11 +293,11 @@ def test_the_first_job_waits_for_the_jvm_that_exercises(tmp_path: Path, monkeypa
 
     def exercise(_jvm: object) -> bool:
         begun.set()
-        return go_on.wait(60)
+        return go_on.wait(PATIENCE)
 
     with ThreadPoolExecutor(2) as pool:
         warming = pool.submit(jvms.warm_up, *given, exercise)
-        assert begun.wait(60)
+        assert begun.wait(PATIENCE)
         job = pool.submit(jvms.take, *given)
         with pytest.raises(TimeoutError):
             job.result(0.2)

@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from local_support import (
     ACCOUNT,
+    PATIENCE,
     Aws,
     Server,
     alive,
@@ -74,7 +75,7 @@ def test_nothing_outlives_the_server(number: signal.Signals, tmp_path: Path, ima
     assert "java" in {process.name() for process in processes}, "the JVM of Spark"
     assert sum(process.ppid() == server.process.pid for process in processes) == 2, "their supervisors"
     os.kill(server.process.pid, number)
-    code = server.process.wait(60)
+    code = server.process.wait(PATIENCE)
     wait_until(lambda: not any(alive(pid) for pid in pids), f"all of {pids} are gone")
     if number == signal.SIGKILL:
         assert code == -signal.SIGKILL

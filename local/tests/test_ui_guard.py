@@ -8,7 +8,7 @@ import urllib.request
 from typing import Any
 
 import pytest
-from local_support import Aws, Server
+from local_support import PATIENCE, Aws, Server
 
 from oleoduto_local.access.refusal import RefusalError
 from oleoduto_local.access.request import Request
@@ -29,7 +29,7 @@ def send(server: Server, method: str, path: str, body: Any = None, **headers: st
         named.setdefault("Content-Type", "application/json")
     request = urllib.request.Request(f"{server.url}{PAGE}{path}", content, named, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, dict(answer.headers), answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, dict(error.headers), error.read().decode()
@@ -195,7 +195,7 @@ def test_a_session_is_no_key_of_the_services(server: Server, aws: Aws) -> None:
     """The page reads; it can call nothing."""
     request = urllib.request.Request(f"{server.url}/", headers={"X-Oleoduto-Session": session(server)})
     with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(request, timeout=60)
+        urllib.request.urlopen(request, timeout=PATIENCE)
     assert caught.value.code == 403
 
 

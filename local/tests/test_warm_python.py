@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
-from local_support import Aws, alive, start_server, wait_until
+from local_support import PATIENCE, Aws, alive, start_server, wait_until
 
 from oleoduto_local.process import Command, Job, Outcome, Registry
 from oleoduto_local.warm_python import Host, Hosts, kind_of
@@ -305,5 +305,5 @@ def test_the_host_ends_with_a_killed_server(package: Path, tmp_path: Path, jars:
         assert any("python_host.py" in " ".join(one.cmdline()) for one in helpers)
     finally:
         server.process.kill()
-        server.process.wait(60)
+        server.process.wait(PATIENCE)
     wait_until(lambda: not any(alive(one.pid) for one in helpers), "nothing is left")
